@@ -21,14 +21,14 @@ from pathlib import Path
 from typing import Any
 
 from ingest.backfill.cluster import connected, prepared
+from ingest.backfill.partition_task import JobSpec, ReadOptions, fingerprint
 from ingest.backfill.partitions import Choice
 from ingest.backfill.partitions import partitions as planned
 from ingest.backfill.run import job_key, run_job
-from ingest.backfill.tasks import JobSpec, ReadOptions, fingerprint
 from ingest.config.load import load
 from ingest.config.settings import WorkerSettings
 from ingest.pipeline.context import open_context
-from store import partitions
+from store import backfill_state
 
 
 class Quiet:
@@ -112,8 +112,10 @@ def backfill_seconds(path: Path, workers: int) -> tuple[float, float, dict[str, 
                 pass
             started = time.perf_counter()
             options = ReadOptions()
-            job = partitions.open_job(context.store, job_key([str(path)], {}), {"inputs": [str(path)]}, context.now())
-            partitions.plan(
+            job = backfill_state.open_job(
+                context.store, job_key([str(path)], {}), {"inputs": [str(path)]}, context.now()
+            )
+            backfill_state.plan(
                 context.store, job.id, planned([str(path)], Choice(), options.patience, print), context.now()
             )
             totals, _ = run_job(context, cluster, job.id, Quiet(), options)
@@ -122,7 +124,7 @@ def backfill_seconds(path: Path, workers: int) -> tuple[float, float, dict[str, 
 
 def warm(digest: str) -> int:
     """Start the pool of a worker, which a long backfill does once."""
-    from ingest.backfill.tasks import runtime
+    from ingest.backfill.partition_task import runtime
 
     return runtime(digest).pool.run(os.getpid)
 

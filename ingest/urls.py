@@ -27,7 +27,7 @@ from urllib.parse import quote, urljoin
 
 import idna
 
-from ingest.width import WIDE_ASCII
+from ingest.fullwidth import WIDE_ASCII
 
 #: maximum URL length; the limit of Scrapy and of old browsers and proxies
 MAX_LENGTH = 2083

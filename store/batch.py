@@ -23,7 +23,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, bindparam, func, insert, select, update
 
-from store import operational, partitions, private_names
+from store import backfill_state, operational, private_names
 from store.corrections import carried_over, corrections_of
 from store.errors import ConflictError
 from store.hashing import FORMAT, canonical, commit_hash, commit_header, content_hash, row_hash
@@ -584,8 +584,8 @@ class Batch:
         operational.put(self._db, archive_files, {**row, "committed": max(size, known.committed if known else 0)})
 
     def backfill_partition(self, job: int, number: int, **values: Any) -> None:
-        """Record the state of a partition of a backfill (`store.partitions.record_partition`) with its results."""
-        partitions.record_partition(self._db, job, number, **values)
+        """Record the state of a partition of a backfill (`store.backfill_state.record_partition`) with its results."""
+        backfill_state.record_partition(self._db, job, number, **values)
 
     # --- the end ------------------------------------------------------------------------------------------------
 

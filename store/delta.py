@@ -21,7 +21,7 @@ from store import history
 from store.diff import touched
 from store.errors import StoreError
 from store.export_rows import article_row, export_masks, flat_facts
-from store.paging import paged
+from store.id_pages import paged
 from store.progress import Progress, ignore_progress
 from store.snapshot import resolve_commit
 from store.sql import batched

@@ -15,7 +15,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from store.errors import QueryError
 from store.hashing import canonical
-from store.paging import paged
+from store.id_pages import paged
 from store.records import ArticleRow, Edit, Fact, FactChange, StoryView, VerdictChange
 from store.schema import articles, judgements, members, readings, revisions, stories, verdicts
 from store.snapshot import (

@@ -10,8 +10,8 @@ from sqlalchemy import Connection, Select, func, select
 
 from store import history
 from store.diff import touched
+from store.id_pages import paged
 from store.masking import Mask, hide_paths
-from store.paging import paged
 from store.private_names import masks_for
 from store.progress import Progress, ignore_progress
 from store.public import article_texts, mask_revision

@@ -20,7 +20,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from store.corrections import corrections_of
 from store.diff import touched
 from store.errors import NotFoundError
-from store.paging import HELD, paged
+from store.id_pages import HELD, paged
 from store.records import (
     ArticleRow,
     ArticleView,

@@ -23,9 +23,9 @@ from store import diff as unmasked_diff
 from store import history, outbox, stations
 from store import search as unmasked_search
 from store.errors import NotFoundError
+from store.id_pages import paged
 from store.masking import Mask, Masked, hide_paths
 from store.outbox import Delivery, Message
-from store.paging import paged
 from store.private_names import GAPS, masks_for, names_of
 from store.records import (
     Article,

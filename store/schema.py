@@ -580,7 +580,7 @@ unasked = Table(
     Column("noted_at", Moment, nullable=False),
 )
 
-#: one call of `suowen backfill`: its inputs and options, by which calling it again finds it (store/partitions.py)
+#: one call of `suowen backfill`: its inputs and options, by which calling it again finds it (store/backfill_state.py)
 backfill_jobs = Table(
     "backfill_jobs",
     metadata,

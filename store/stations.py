@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Select, func, or_, select
 from store.corrections import apply_corrections, corrections_of
 from store.errors import NotFoundError
 from store.fact_kinds import KINDS, MEASURES, FactKind
-from store.paging import paged
+from store.id_pages import paged
 from store.records import Fact
 from store.schema import articles, facts, judgements, members, readings, revisions, verdicts
 from store.snapshot import last_article, load_fact, resolve_commit, select_state

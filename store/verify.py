@@ -12,13 +12,13 @@ from typing import Any
 from sqlalchemy import Connection, Integer, LargeBinary, Table, exc, exists, func, select, text
 from sqlalchemy.sql.elements import ColumnElement
 
+from store.append_only import unprotected
 from store.errors import StoreBusyError, StoreError, StoreLostError
 from store.hashing import FORMAT, commit_hash, commit_header, content_hash, row_hash
 from store.progress import Progress, ignore_progress
 from store.schema import APPEND_ONLY, VERSIONED, archive_files, captures, commits, facts, metadata, readings, revisions
 from store.snapshot import NOW
 from store.store import Store
-from store.triggers import unprotected
 from store.warc_storage import LocalStorage, Storage, UnreachableError, storage_at
 
 #: rows held in memory at a time

@@ -18,7 +18,7 @@ from ingest.config.settings import Settings
 from ingest.config.subscriptions import Subscription
 from ingest.deliver.clipping import write_clipping
 from ingest.deliver.collect import collect
-from ingest.deliver.content import markdown, plain_text
+from ingest.deliver.message_content import markdown, plain_text
 from ingest.deliver.weekly import weekly_form
 from ingest.digest import make_digest
 from ingest.masking import masking_rules

@@ -18,8 +18,8 @@ from typing import Any, ParamSpec, TypeVar
 import dask
 from distributed import Client, LocalCluster, Security, WorkerPlugin
 
-from ingest.backfill import tasks
-from ingest.backfill.tasks import JobSpec
+from ingest.backfill import partition_task
+from ingest.backfill.partition_task import JobSpec
 from ingest.errors import SuowenError, UsageError
 
 P = ParamSpec("P")
@@ -76,12 +76,12 @@ class _Setup(WorkerPlugin):  # type: ignore[misc]
         self.spec = spec
 
     def setup(self, worker: Any) -> None:
-        tasks.install(self.spec)
+        partition_task.install(self.spec)
 
 
 def identity() -> str:
     """Return what this process runs, to compare it with the client's."""
-    return tasks.fingerprint()
+    return partition_task.fingerprint()
 
 
 @contextmanager
@@ -227,6 +227,6 @@ _HOME = "\0home"
 
 
 def _call(digest: str, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    job = tasks.runtime(digest)
+    job = partition_task.runtime(digest)
     sent = tuple(job.home if isinstance(argument, str) and argument == _HOME else argument for argument in args)
     return job.pool.run(function, *sent, **kwargs)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from ingest.backfill.reading import Patience, SourceFile, first_record, is_record_start
+from ingest.backfill.warc_reading import Patience, SourceFile, first_record, is_record_start
 from ingest.errors import ArchiveError, UsageError
 from ingest.pipeline.one_off import WARC_ENDINGS
 

@@ -18,7 +18,7 @@ from typing import Any, Protocol
 from distributed import CancelledError, Future, KilledWorker, as_completed
 
 from ingest.backfill.cluster import Cluster, ClusterError
-from ingest.backfill.tasks import Kept, PartitionResult, ReadOptions, place_of, run_partition
+from ingest.backfill.partition_task import Kept, PartitionResult, ReadOptions, place_of, run_partition
 from ingest.errors import ArchiveError, SuowenError
 from ingest.model import Outcome
 from ingest.pipeline.context import RunContext
@@ -28,10 +28,10 @@ from ingest.pipeline.progress import RunProgress
 from ingest.pipeline.results import Summary, Visit
 from ingest.pipeline.save import save
 from ingest.versions import PROGRAM, RULES
-from store import Batch, partitions
+from store import Batch, backfill_state
+from store.backfill_state import PartitionRow
 from store.errors import PartitionTakenError, StoreBusyError, StoreLostError
 from store.history import captures_of
-from store.partitions import PartitionRow
 
 _log = logging.getLogger("suowen.backfill")
 #: partitions in the cluster for each task that runs at once: one waits while one runs
@@ -82,7 +82,7 @@ def run_job(
     Raises ClusterError when the cluster is lost; what is stored by then stays, and the same call goes on.
     """
     stop, totals = stop or threading.Event(), Totals()
-    rows = partitions.open_partitions(context.store, job)
+    rows = backfill_state.open_partitions(context.store, job)
     with running(context, "backfill") as summary:
         store = _Store(context, job, summary, progress)
         for row, result in _results(cluster, _limited(rows, limit), options, stop):
@@ -90,11 +90,11 @@ def run_job(
                 store.append(row, result)
                 totals.done += 1
                 totals.counts.update(result.counts)
-                totals.problems += [(partitions.describe(row.location), line) for line in result.failures]
+                totals.problems += [(backfill_state.describe(row.location), line) for line in result.failures]
             else:
                 store.fail(row, result)
                 totals.failed += 1
-                totals.problems.append((partitions.describe(row.location), result))
+                totals.problems.append((backfill_state.describe(row.location), result))
             del totals.problems[100:]
             progress.partition(result.counts if isinstance(result, PartitionResult) else {})
     totals.stopped = stop.is_set()
@@ -138,7 +138,9 @@ def _results(
             future.release()
             del future
             if isinstance(result, KilledWorker) and not careful:
-                _log.warning("%s killed its worker; reading it in the careful way", partitions.describe(row.location))
+                _log.warning(
+                    "%s killed its worker; reading it in the careful way", backfill_state.describe(row.location)
+                )
                 submit(row, careful=True)
                 continue
             fill()
@@ -212,7 +214,7 @@ class _Store:
         for wait in (*RETRIES, None):
             try:
                 if saved is None:
-                    saved, state = partitions.saved_of(self._context.store, self._job, row.number)
+                    saved, state = backfill_state.saved_of(self._context.store, self._job, row.number)
                     if state == "done":  # the lost transaction was stored after all
                         return
                 call(saved)

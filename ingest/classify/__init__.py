@@ -3,7 +3,7 @@
 A missed feature is worse than a brief in the digest. So the threshold is chosen for recall, and every verdict keeps its
 reasons, so that it can be checked and replayed with another topic.
 
-    Topic               vocabulary, genre patterns and fitted weights                           topic.py
+    Topic               vocabulary, genre patterns and fitted weights                           topic_config.py
     ClassifierDocument  a text in sentences, with the units and people named in it              document.py
     Feature             a value between 0 and 1 with its evidence                               features.py, ngrams.py
     may_hold_feature    bytes of a page hold the topic's necessary words, before it is parsed   prefilter.py
@@ -13,7 +13,7 @@ reasons, so that it can be checked and replayed with another topic.
 from ingest.classify.classifier import classify, may_be_feature
 from ingest.classify.features import FEATURES, extract_features
 from ingest.classify.prefilter import may_hold_feature, text_may_be_feature
-from ingest.classify.topic import Topic
+from ingest.classify.topic_config import Topic
 
 __all__ = [
     "FEATURES",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import chain, pairwise
 
-from ingest.classify.topic import Topic
+from ingest.classify.topic_config import Topic
 from ingest.zh import han
 from ingest.zh.dictionary import common_words, no_names
 from ingest.zh.han import is_han

@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from ingest.classify.document import ClassifierDocument, annotate
 from ingest.classify.ngrams import Feature, reported, told
-from ingest.classify.topic import Topic
+from ingest.classify.topic_config import Topic
 
 _ENUMERATED = re.compile(r"^(?:[一二三四五六七八九十]+[、.]|[(][一二三四五六七八九十\d]+[)]|\d{1,2}[.、])")
 _QUOTE = re.compile(r"[“「『\"][^”」』\"]{4,200}[”」』\"]")

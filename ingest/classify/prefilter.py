@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
 
-from ingest.classify.topic import Topic
+from ingest.classify.topic_config import Topic
 from ingest.zh.simplify import spellings
 
 #: characters of a page for each word of the unit or its people, when it names no unit. Measured on 88 saved pages of

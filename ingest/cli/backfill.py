@@ -23,7 +23,7 @@ from ingest.model import Outcome
 from ingest.pipeline.context import open_context
 from ingest.pipeline.preload import check_rules
 from ingest.urls import registrable_domain
-from store import partitions
+from store import backfill_state
 
 if TYPE_CHECKING:
     from ingest.backfill.partitions import Choice
@@ -137,20 +137,20 @@ def _run(
     as_json: bool,
 ) -> None:
     """Plan the job unless it is planned, read its open partitions, and print what became of them."""
+    from ingest.backfill.partition_task import ReadOptions
     from ingest.backfill.partitions import partitions as planned
     from ingest.backfill.run import job_key, run_job
-    from ingest.backfill.tasks import ReadOptions
 
     options = {"keep_all": keep_all, "copy": copy, **{name: str(value) for name, value in asdict(choice).items()}}
     reading = ReadOptions(choice.start, choice.end, choice.domains, keep_all, copy)
     with open_context(config, start_workers=False) as context, interruptible(context) as stop:
         store, now = context.store, context.now()
-        job = partitions.open_job(store, job_key(inputs, options), {"inputs": inputs, **options}, now)
+        job = backfill_state.open_job(store, job_key(inputs, options), {"inputs": inputs, **options}, now)
         if not job.planned:
-            partitions.plan(store, job.id, planned(inputs, choice, reading.patience, _warn), now)
+            backfill_state.plan(store, job.id, planned(inputs, choice, reading.patience, _warn), now)
         elif again:
-            partitions.restart(store, job.id)
-        waiting = partitions.count_open(store, job.id)
+            backfill_state.restart(store, job.id)
+        waiting = backfill_state.count_open(store, job.id)
         if not waiting:
             typer.echo(f"backfill {job.id}: every partition is read; --again reads them again", err=as_json)
         with where.opened(config) if waiting else nullcontext() as connected, _Bar(limit or waiting) as progress:
@@ -223,7 +223,7 @@ class _Bar:
 def _print_plan(inputs: Sequence[str], choice: Choice, as_json: bool) -> None:
     from ingest.backfill.partitions import amounts
     from ingest.backfill.partitions import partitions as planned
-    from ingest.backfill.reading import Patience
+    from ingest.backfill.warc_reading import Patience
 
     problems: list[str] = []
     files, count, ranges, size = amounts(planned(inputs, choice, Patience(), problems.append))
@@ -266,7 +266,7 @@ def _counted(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{counts[name]:,} {word}" for name, word in _WORDS.items() if counts.get(name)) or "no records"
 
 
-def _status_row(status: partitions.JobStatus) -> dict[str, Any]:
+def _status_row(status: backfill_state.JobStatus) -> dict[str, Any]:
     return {
         "job": asdict(status.job),
         "states": dict(status.states),
@@ -278,7 +278,7 @@ def _status_row(status: partitions.JobStatus) -> dict[str, Any]:
 
 def _print_status(config: Config, as_json: bool) -> None:
     with opened_store(config) as store:
-        jobs = partitions.statuses(store)
+        jobs = backfill_state.statuses(store)
     if as_json:
         print_json(map(_status_row, jobs))
         return

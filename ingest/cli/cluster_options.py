@@ -12,7 +12,7 @@ from ingest.errors import UsageError
 from ingest.pipeline.context import TaskPool
 
 if TYPE_CHECKING:
-    from ingest.backfill.tasks import JobSpec
+    from ingest.backfill.partition_task import JobSpec
 
 
 class ClusterOptions:
@@ -50,7 +50,7 @@ class ClusterOptions:
 
 def _spec(config: Config) -> JobSpec:
     """Return what workers get: configuration without secrets."""
-    from ingest.backfill.tasks import JobSpec, config_files, fingerprint
+    from ingest.backfill.partition_task import JobSpec, config_files, fingerprint
 
     return JobSpec(
         fingerprint(),

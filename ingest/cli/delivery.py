@@ -15,9 +15,9 @@ from ingest.cli.console import print_json, print_table, visible
 from ingest.config.load import Config
 from ingest.config.subscriptions import DIGEST, Subscription
 from ingest.deliver.clipping import write_clipping
-from ingest.deliver.content import plain_text
 from ingest.deliver.daily import digest_content, digest_of_day, missing_settings, usable
 from ingest.deliver.dispatch import Attempt, Dispatcher
+from ingest.deliver.message_content import plain_text
 from ingest.digest import preview_digest
 from ingest.errors import UsageError
 from store import Store, open_store, outbox, public

@@ -151,7 +151,7 @@ COMMANDS = (
     Entry("extract", "files", "Try on files", "Extract title, date, source, people and text from saved pages."),
     Entry("classify", "files", "Try on files", "Classify files as feature, brief or other, with score and reasons."),
     Entry("facts", "files", "Try on files", "Extract key facts with the quotes that prove them."),
-    Entry("cluster", "files", "Try on files", "Group texts that tell the same story."),
+    Entry("cluster", "cluster", "Try on files", "Group texts that tell the same story."),
 )
 _BY_NAME = {entry.name: entry for entry in COMMANDS}
 #: former name of a command -> its name now

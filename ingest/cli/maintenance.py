@@ -26,7 +26,7 @@ from ingest.versions import PROGRAM, RULES
 from store import Store, StoreError, export, history, warc_storage
 from store import backup as backups
 from store import search as finding
-from store.spellings import spelling_pairs
+from store.url_spellings import spelling_pairs
 from store.verify import verify_archive
 
 app = command_group()

@@ -9,15 +9,15 @@ that is too short to compare stays alone.
     compare                       two prepared texts -> containment, conflicts of figures and names       comparison.py
     find_near_duplicate           the decision                                                            clustering.py
     cluster, group                many articles -> stories                                                 grouping.py
-    plan_moves                    stored stories, a new clustering -> moves of articles                     regroup.py
+    plan_moves                    stored stories, a new clustering -> moves of articles                     story_moves.py
 """
 
 from ingest.dedup.clustering import Grouped, cluster, group
 from ingest.dedup.comparison import Comparison, compare
 from ingest.dedup.minhash import METHOD, fingerprint
 from ingest.dedup.normalize import MIN_CHARACTERS, Prepared, body_lines, prepare
-from ingest.dedup.regroup import StoryChange, plan_moves, story_changes
 from ingest.dedup.story_decision import Comparisons, find_near_duplicate
+from ingest.dedup.story_moves import StoryChange, plan_moves, story_changes
 
 __all__ = [
     "METHOD",

@@ -20,9 +20,9 @@ from typing import Any, ClassVar
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from ingest.deliver.channel import Result
-from ingest.deliver.content import markdown, neutral, shortened
 from ingest.deliver.http_post import Answer, Poster
-from ingest.deliver.split import byte_size, json_size, split
+from ingest.deliver.message_content import markdown, neutral, shortened
+from ingest.deliver.message_split import byte_size, json_size, split
 from ingest.digest.labels_zh import cut, on_one_line
 from ingest.errors import FetchError
 from store.outbox import INTERRUPTED, Delivery, Message

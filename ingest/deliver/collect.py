@@ -14,7 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from ingest.config.subscriptions import Subscription
-from ingest.deliver.content import content_of, first_sentence, item, line, section, sources_section
+from ingest.deliver.message_content import content_of, first_sentence, item, line, section, sources_section
 from ingest.digest import compose_digest, labels_zh
 from ingest.digest.compose import FACT_TEXT, HEADINGS, Digest, failing_notice, is_silent, silent_notice
 from store import Store, public

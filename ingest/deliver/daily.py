@@ -12,10 +12,10 @@ from ingest.config.load import Config
 from ingest.config.settings import Settings
 from ingest.config.subscriptions import DIGEST, ENGINEER, Destination, SubscriptionsFile
 from ingest.deliver.channels import MakeChannel, make_channel, missing
-from ingest.deliver.content import content_of
 from ingest.deliver.dispatch import Dispatcher
 from ingest.deliver.engineer_message import engineer_content
 from ingest.deliver.mail_html import render_mail
+from ingest.deliver.message_content import content_of
 from ingest.deliver.subject import summary
 from ingest.digest import BuiltDigest, Digest, labels_zh, make_digest, prune_outcomes
 from store import Store, outbox

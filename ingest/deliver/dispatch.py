@@ -22,8 +22,8 @@ from ingest.config.subscriptions import DIGEST, Destination, Subscription, Subsc
 from ingest.deliver.channel import Channel
 from ingest.deliver.channels import MakeChannel, make_channel, missing
 from ingest.deliver.collect import Collected, collect, first_state
-from ingest.deliver.content import item, section
 from ingest.deliver.mail_html import render_mail
+from ingest.deliver.message_content import item, section
 from ingest.deliver.subject import subject
 from ingest.deliver.weekly import weekly_form
 from ingest.digest import labels_zh

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ingest.deliver.content import item, line, notice_item, section
+from ingest.deliver.message_content import item, line, notice_item, section
 from ingest.digest import labels_zh
 from ingest.digest.compose import Digest, Failure
 

@@ -16,8 +16,8 @@ from urllib.parse import quote
 
 from ingest.config.settings import SmtpSettings
 from ingest.deliver.channel import Result
-from ingest.deliver.content import plain_text
 from ingest.deliver.http_post import connect
+from ingest.deliver.message_content import plain_text
 from ingest.digest import labels_zh
 from ingest.errors import ConfigError
 from store.outbox import Delivery, Message

@@ -13,7 +13,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from ingest.config.settings import Settings
-from ingest.deliver.content import shortened
+from ingest.deliver.message_content import shortened
 from ingest.digest.labels_zh import day_in_words, moment, printable
 
 #: maximum bytes of the HTML part (hteumeuleu/email-bugs issue 41: Gmail clips mails over 102 kB)

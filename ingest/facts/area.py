@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from ingest.facts import number_scope
-from ingest.facts.counted import OTHERS, Counted, after, before, sentence
+from ingest.facts.count_windows import OTHERS, Counted, after, before, sentence
 from ingest.facts.counts import Count, clause_lead
 from ingest.facts.doc import Doc
 from ingest.facts.rules import RuleSet, When, leave, take

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from ingest.facts.counts import MAX_PARTS
 from ingest.facts.doc import Doc
 from ingest.facts.honour_titles import ASIDE, BODY, Title
-from ingest.facts.lazy import lazy
+from ingest.facts.lazy_property import lazy
 from ingest.facts.person_checks import Person
 from ingest.zh import han
 from ingest.zh.text import WordIndex

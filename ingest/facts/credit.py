@@ -7,7 +7,7 @@ from bisect import bisect_left
 from dataclasses import dataclass
 
 from ingest.facts.doc import Doc
-from ingest.facts.lazy import lazy
+from ingest.facts.lazy_property import lazy
 from ingest.facts.rules import RuleSet, When, Window, leave, take
 from ingest.zh import han
 from ingest.zh.person_names import PersonNames

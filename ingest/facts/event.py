@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 from ingest.facts.doc import Doc
-from ingest.facts.lazy import lazy
+from ingest.facts.lazy_property import lazy
 from ingest.facts.rules import RuleSet, When, Window, leave, take
 from ingest.zh import han
 from ingest.zh.dates import Date

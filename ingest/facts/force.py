@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from ingest.facts import number_scope
-from ingest.facts.counted import (
+from ingest.facts.count_windows import (
     AFTER_TAKEN,
     CLAUSE_START,
     FACT_SHEET,

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from ingest.facts.doc import Doc
-from ingest.facts.lazy import lazy
+from ingest.facts.lazy_property import lazy
 from ingest.facts.person_checks import Person
 from ingest.facts.rules import Rule, RuleSet, When, Window, leave, take
 from ingest.zh import han

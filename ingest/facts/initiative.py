@@ -9,7 +9,7 @@ from itertools import islice
 
 from ingest.facts.doc import Doc
 from ingest.facts.goals import sought
-from ingest.facts.lazy import lazy
+from ingest.facts.lazy_property import lazy
 from ingest.facts.rules import Rule, RuleSet, When, Window, leave, take
 from ingest.zh import han
 from store.records import Fact

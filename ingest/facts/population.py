@@ -5,10 +5,20 @@ from __future__ import annotations
 import re
 
 from ingest.facts import number_scope
-from ingest.facts.counted import OTHERS, PRECINCT_TEXT, Counted, after, before, clause_after, near, number, sentence
+from ingest.facts.count_windows import (
+    OTHERS,
+    PRECINCT_TEXT,
+    Counted,
+    after,
+    before,
+    clause_after,
+    near,
+    number,
+    sentence,
+)
 from ingest.facts.counts import ACTIVITY, GLUE, Count, Noun, Nouns
 from ingest.facts.doc import Doc
-from ingest.facts.lazy import lazy
+from ingest.facts.lazy_property import lazy
 from ingest.facts.rules import RuleSet, When, Window, leave, take
 from ingest.zh import han
 from store.records import Fact

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from ingest.facts import number_scope
-from ingest.facts.counted import (
+from ingest.facts.count_windows import (
     ACTED_UPON,
     IN_LIST,
     NOUN_AFTER,

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from ingest.facts import counted
-from ingest.facts.counted import Counted
+from ingest.facts import count_windows
+from ingest.facts.count_windows import Counted
 from ingest.facts.counts import Count, clause_lead, lead, noun_after
 from ingest.facts.doc import Doc
 from ingest.facts.goals import sought
-from ingest.facts.lazy import lazy
+from ingest.facts.lazy_property import lazy
 from ingest.facts.rules import RuleSet, When, Window, leave, take
 from ingest.facts.statistic_metric import metric_of, only_when, own_lead, table_noun
 from ingest.facts.statistic_words import Stat
@@ -138,9 +138,9 @@ def _unit(*units: str) -> When[Figure]:
 
 
 # the windows of numbers, as windows of figures
-before: Window[Figure] = counted.before
-after: Window[Figure] = counted.after
-clause_after: Window[Figure] = counted.clause_after
+before: Window[Figure] = count_windows.before
+after: Window[Figure] = count_windows.after
+clause_after: Window[Figure] = count_windows.clause_after
 noun_behind: Window[Figure] = Window(lambda c: c.noun_behind)
 #: the clause before the number and what follows it, for evidence of a group or of work
 around: Window[Figure] = Window(

@@ -13,7 +13,7 @@ from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from ingest.deliver.content import content_of
+from ingest.deliver.message_content import content_of
 from ingest.digest import compose_digest
 from ingest.digest.text_diff import diff_paragraphs
 from ingest.errors import UsageError

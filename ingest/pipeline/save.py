@@ -23,9 +23,9 @@ from ingest.zh import han
 from ingest.zh.text import fold
 from store import Batch, Store
 from store.lsh_index import NEIGHBOURS
+from store.lsh_rekey import articles_to_rekey
 from store.neighbours import stored_neighbours, stored_urls
 from store.records import Article, Match, Neighbour, OutcomeRow
-from store.rekey import articles_to_rekey
 
 T = TypeVar("T")
 #: outcomes that another try may change: the candidate stays queued, with growing delays between tries

@@ -10,7 +10,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 
-from ingest.width import WIDE_ASCII
+from ingest.fullwidth import WIDE_ASCII
 
 #: all characters of the Unicode category Zs, tab, Hangul fillers and the braille blank
 _BLANKS = dict.fromkeys(

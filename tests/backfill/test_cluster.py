@@ -18,7 +18,7 @@ import pytest
 
 from ingest.errors import UsageError
 from ingest.pipeline.replay import differences
-from store import history, partitions
+from store import backfill_state, history
 from store.warc_storage import move, storage_at
 from tests.support.archive_pages import BEGIN, feature_page, mixed, range_server, write_warc
 from tests.support.command import run_json, suowen
@@ -65,7 +65,7 @@ EXPECTED = sorted((url, 1, "feature") for url, _ in mixed(96, 4)[3::4])
 def check_whole(context: Any, folder: Path) -> None:
     """Every feature is stored once, all partitions are done and nothing is damaged."""
     assert everything(context) == EXPECTED
-    (status,) = partitions.statuses(context.store)
+    (status,) = backfill_state.statuses(context.store)
     assert status.states == {"done": 8} and status.counts["records"] == 96 and status.counts["kept"] == 24
     assert history.verify(context.store, folder / "warc") == []
 
@@ -78,7 +78,7 @@ def test_features_are_linked_stored_and_can_be_extracted_again(
     url = f"sqlite:///{tmp_path / 's.db'}" if kind == "sqlite" else request.getfixturevalue("postgres")
     with store_context(tmp_path, str(url)) as context:
         first, _ = run_backfill(context, client, [archive], limit=3)
-        assert first.done == 3 and partitions.statuses(context.store)[0].states == {"done": 3, "waiting": 5}
+        assert first.done == 3 and backfill_state.statuses(context.store)[0].states == {"done": 3, "waiting": 5}
         second, summary = run_backfill(context, client, [archive])
         assert second.done == 5 and summary.outcomes == {"stored": 15}
         check_whole(context, tmp_path)
@@ -140,16 +140,16 @@ class Crash:
     name = "crash"
 
     def setup(self, worker: Any) -> None:
-        from ingest.backfill import tasks
+        from ingest.backfill import partition_task
 
-        before = tasks.screened
+        before = partition_task.screened
 
         def screened(kind: str, block: bytes, topic: str, home: Path | None) -> str | None:
             if b"crash-mark" in block:
                 os.kill(os.getpid(), signal.SIGKILL)
             return before(kind, block, topic, home)
 
-        tasks.screened = screened
+        partition_task.screened = screened
 
 
 @fault
@@ -183,7 +183,7 @@ def test_a_storage_that_hangs_fails_its_partitions_and_the_next_call_goes_on(
             server.mode = mode
             totals, _ = run_backfill(context, client, inputs, limit=2)
             assert totals.failed == 2 and totals.done == 0 and f"{server.url}/" in totals.problems[0][1]
-        assert partitions.statuses(context.store)[0].states == {"done": 2, "failed": 2, "waiting": 4}
+        assert backfill_state.statuses(context.store)[0].states == {"done": 2, "failed": 2, "waiting": 4}
         server.mode = ""
         assert run_backfill(context, client, inputs)[0].done == 6
         check_whole(context, tmp_path)

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from ingest.cli.files import _Clustering
+from ingest.cli.cluster import Clustering
 from ingest.config.settings import WorkerSettings
 from ingest.dedup import cluster
 from ingest.dedup.clustering import group, with_keys
-from ingest.dedup.regroup import plan_moves, story_changes
+from ingest.dedup.story_moves import plan_moves, story_changes
 from store import open_store
 from store.history import list_articles, verify
 from store.records import Correction, Match
@@ -101,7 +101,7 @@ def test_clusters_are_the_groups() -> None:
 
 def test_text_that_exceeds_the_limits_of_a_worker_stays_alone(capsys: pytest.CaptureFixture[str]) -> None:
     """A text whose worker is killed twice is reported, and the others go on."""
-    with _Clustering(WorkerSettings(processes=1, deadline=0.000_001)) as clustering:
+    with Clustering(WorkerSettings(processes=1, deadline=0.000_001)) as clustering:
         found = list(clustering.group([("1", "", LAMP), ("2", "", LAMP)], lambda *_: None))
     assert [(one.key, one.first) for one in found] == [("1", "1"), ("2", "2")] and clustering.lost == 2
     assert capsys.readouterr().err.count("it killed its worker twice") == 2

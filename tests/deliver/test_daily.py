@@ -10,10 +10,10 @@ import yaml
 
 from ingest.config.settings import DigestSettings, Settings, SmtpSettings
 from ingest.config.subscriptions import Destination, Recipients, SubscriptionsFile
-from ingest.deliver.content import plain_text
 from ingest.deliver.daily import DailyDigest, daily_digest
 from ingest.deliver.dispatch import Dispatcher
 from ingest.deliver.engineer_message import engineer_content
+from ingest.deliver.message_content import plain_text
 from store import Store
 from store.outbox import list_deliveries
 from tests.support.bot_server import BotServer, wecom

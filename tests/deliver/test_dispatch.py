@@ -16,9 +16,9 @@ from ingest.corrections import record_correction
 from ingest.deliver.bots import DingTalkBot, FeishuBot, WeComBot
 from ingest.deliver.channel import Channel, Result
 from ingest.deliver.channels import make_channel
-from ingest.deliver.content import plain_text
 from ingest.deliver.dispatch import Attempt, Dispatcher
 from ingest.deliver.mail_html import render_mail
+from ingest.deliver.message_content import plain_text
 from ingest.errors import ConfigError, UsageError
 from store import Store, outbox
 from store.outbox import Delivery, Message

@@ -10,10 +10,10 @@ import pytest
 
 from ingest.config.settings import Settings, SmtpSettings
 from ingest.config.subscriptions import Destination, SubscriptionsFile
-from ingest.deliver.content import content_of
 from ingest.deliver.dispatch import Dispatcher
 from ingest.deliver.mail import Mail, build_mail
 from ingest.deliver.mail_html import render_mail
+from ingest.deliver.message_content import content_of
 from ingest.digest import Digest, render_html, render_text
 from ingest.errors import ConfigError
 from store import Store, outbox

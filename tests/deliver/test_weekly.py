@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from ingest.deliver.content import content_of, plain_text
 from ingest.deliver.mail_html import render_mail
+from ingest.deliver.message_content import content_of, plain_text
 from ingest.deliver.weekly import span, weekly_form
 from tests.support.digest_samples import FACTS, NOW, changed_figure, digest, period, story
 from tests.support.rendered import chromium, measure

@@ -1,4 +1,4 @@
-"""Tests of store/schema.py, migrations/ and triggers.py: tables match, and history cannot be rewritten."""
+"""Tests of store/schema.py, migrations/ and append_only.py: tables match, and history cannot be rewritten."""
 
 from __future__ import annotations
 

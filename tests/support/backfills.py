@@ -9,16 +9,16 @@ from pathlib import Path
 from typing import Any
 
 from ingest.backfill.cluster import prepared
+from ingest.backfill.partition_task import JobSpec, ReadOptions, fingerprint
 from ingest.backfill.partitions import Choice
 from ingest.backfill.partitions import partitions as planned
-from ingest.backfill.reading import Patience
 from ingest.backfill.run import Totals, job_key, run_job
-from ingest.backfill.tasks import JobSpec, ReadOptions, fingerprint
+from ingest.backfill.warc_reading import Patience
 from ingest.config.load import load
 from ingest.config.settings import WorkerSettings
 from ingest.pipeline.context import RunContext, open_context
 from ingest.pipeline.results import Summary
-from store import partitions
+from store import backfill_state
 from tests.support.runs import working_folder
 from tests.support.small_site import NullProgress
 
@@ -75,9 +75,9 @@ def run_backfill(
 ) -> tuple[Totals, Summary]:
     """Do what the command does: find or plan the job, install it, read its open partitions."""
     options, names = replace(OPTIONS, **changes), [str(item) for item in inputs]
-    job = partitions.open_job(context.store, job_key(names, changes), {"inputs": names}, context.now())
+    job = backfill_state.open_job(context.store, job_key(names, changes), {"inputs": names}, context.now())
     if not job.planned:
-        partitions.plan(context.store, job.id, planned(names, Choice(), options.patience, print), context.now())
+        backfill_state.plan(context.store, job.id, planned(names, Choice(), options.patience, print), context.now())
     elif again:
-        partitions.restart(context.store, job.id)
+        backfill_state.restart(context.store, job.id)
     return run_job(context, prepared(client, "local", spec()), job.id, progress or Silent(), options, limit=limit)

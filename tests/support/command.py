@@ -24,6 +24,7 @@ FORKS.set_forkserver_preload(
         "ingest.cli.main",
         "ingest.cli.jobs",
         "ingest.cli.setup",
+        "ingest.cli.cluster",
         "ingest.cli.files",
         "ingest.cli.maintenance",
         "tests.support.forked_workers",

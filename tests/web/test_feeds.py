@@ -12,7 +12,7 @@ import feedparser
 import pytest
 from lxml import etree
 
-from ingest.deliver.content import item, line, section
+from ingest.deliver.message_content import item, line, section
 from ingest.web.app import create_app
 from ingest.web.feed_entries import Entries
 from ingest.web.feeds import warm

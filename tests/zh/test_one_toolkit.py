@@ -24,7 +24,7 @@ TABLES = {
     "given names": ("娟 -", ["config/lexicon/given-names.txt"]),
     "traditional script": ("髮发", ["config/lexicon/traditional.txt"]),
     "numerals": ('"零一二三四五六七八九"', ["ingest/zh/numbers.py"]),
-    "width": ("0xFEE0", ["ingest/width.py"]),
+    "width": ("0xFEE0", ["ingest/fullwidth.py"]),
     "Han characters": ("\\u3400-", ["ingest/zh/han.py"]),
     "person names": ("def plausible_name(", ["ingest/zh/person_names.py"]),
     "jieba": (".Tokenizer(", ["ingest/zh/segment.py"]),

@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from store.triggers import protect
+from store.append_only import protect
 
 revision = "0001"
 down_revision = None

@@ -7,8 +7,8 @@ Revises: 0002
 import sqlalchemy as sa
 from alembic import op
 
+from store.append_only import protect
 from store.migrations.versions.v0001_first import Moment
-from store.triggers import protect
 
 revision = "0003"
 down_revision = "0002"

@@ -7,7 +7,7 @@ Revises: 0012
 import sqlalchemy as sa
 from alembic import op
 
-from store.triggers import protect
+from store.append_only import protect
 
 revision = "0013"
 down_revision = "0012"

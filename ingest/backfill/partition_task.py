@@ -24,8 +24,8 @@ from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 from urllib.parse import urlsplit
 
-from ingest.backfill.page import Extracted, process_records, screen_and_process, screened
-from ingest.backfill.reading import Patience, RawRecord, SourceFile, one_record, records, split_location
+from ingest.backfill.article_processing import Extracted, process_records, screen_and_process, screened
+from ingest.backfill.warc_reading import Patience, RawRecord, SourceFile, one_record, records, split_location
 from ingest.config.load import Config
 from ingest.config.settings import WorkerSettings
 from ingest.errors import ArchiveError, ExtractError, FetchError, SuowenError, UsageError
@@ -150,7 +150,7 @@ class Runtime:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(data)
         settings = spec.workers.model_copy(update={"processes": 1})
-        self.pool = Workers(settings, preload=(*PRELOAD, "ingest.backfill.page"))
+        self.pool = Workers(settings, preload=(*PRELOAD, "ingest.backfill.article_processing"))
 
     def close(self) -> None:
         """End the pool and remove the folder."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from ingest.facts import number_scope
 from ingest.facts.counts import Count, Noun, clause_lead, lead, passage
 from ingest.facts.doc import Doc
-from ingest.facts.lazy import lazy
+from ingest.facts.lazy_property import lazy
 from ingest.facts.rules import When, Window
 from ingest.zh.numbers import Quantity
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from warcio.archiveiterator import ArchiveIterator
 
-from ingest.backfill.reading import Patience, RawRecord, SourceFile, one_record, records
+from ingest.backfill.warc_reading import Patience, RawRecord, SourceFile, one_record, records
 from ingest.errors import ArchiveError
 from ingest.fetch.warc_records import archived_page, foreign_record
 from store.warc import payload

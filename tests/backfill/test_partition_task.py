@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from ingest.backfill import tasks
-from ingest.backfill.tasks import JobSpec, PartitionResult, Runtime, in_domains, run_partition
+from ingest.backfill import partition_task
+from ingest.backfill.partition_task import JobSpec, PartitionResult, Runtime, in_domains, run_partition
 from ingest.errors import ArchiveError, UsageError
 from tests.support.archive_pages import BEGIN, feature_page, mixed, other_page, write_warc
 from tests.support.backfills import HOSTILE, OPTIONS, location, spec
@@ -23,9 +23,9 @@ pytest.importorskip("fastwarc")
 @pytest.fixture(scope="module")
 def job() -> Iterator[Runtime]:
     """An installed job whose pool is started once."""
-    digest = tasks.install(spec())
-    yield tasks.runtime(digest)
-    tasks.uninstall()
+    digest = partition_task.install(spec())
+    yield partition_task.runtime(digest)
+    partition_task.uninstall()
 
 
 def read(job: Runtime, path: Path, careful: bool = False, **options: Any) -> PartitionResult:
@@ -147,7 +147,7 @@ def test_damage_and_missing_files(job: Runtime, tmp_path: Path) -> None:
 
 def test_another_version_is_refused() -> None:
     with pytest.raises(UsageError, match="install the same version"):
-        tasks.install(spec(program="suowen 0.0.1"))
+        partition_task.install(spec(program="suowen 0.0.1"))
     with pytest.raises(UsageError, match="did not get the configuration"):
         run_partition("0" * 16, {"file": "/none"}, OPTIONS)
 

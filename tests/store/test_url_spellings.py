@@ -1,4 +1,4 @@
-"""Tests of store/spellings.py: which stored articles are one page, and what hides after they are joined."""
+"""Tests of store/url_spellings.py: which stored articles are one page, and what hides after they are joined."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from store.errors import ConflictError
 from store.export_rows import article_rows
 from store.records import Match
 from store.search import search
-from store.spellings import spelling_pairs
+from store.url_spellings import spelling_pairs
 from tests.support.command import run_json, suowen
 from tests.support.store_samples import T0, TEXT, article, batch_of, capture, later, put
 
