@@ -21,6 +21,7 @@ from store.corrections import corrections_of
 from store.diff import touched
 from store.errors import NotFoundError
 from store.id_pages import HELD, paged
+from store.late_articles import late_articles, late_revisions
 from store.records import (
     ArticleRow,
     ArticleView,
@@ -320,8 +321,8 @@ def period(
             .where(*window, outcomes.c.outcome.in_(FAILURES))
             .order_by(outcomes.c.made_at, outcomes.c.url)
         )
-        touched = db.scalars(_stories_with_new_articles(after, upto)).all()
-        views = story_views(db, touched, upto)
+        fresh, late = _stories_with_new_articles(db, after, upto)
+        views = story_views(db, fresh, upto)
         return Period(
             after,
             upto,
@@ -329,17 +330,19 @@ def period(
             _edits(db, after, upto),
             {row[0]: row[1] for row in counts},
             tuple(OutcomeRow(*row) for row in failed),
+            sum(_features_among(db, part, upto) for part in chunks(late)),
         )
 
 
-def _stories_with_new_articles(after: int, upto: int) -> Select[Any]:
-    """Select the stories, as of `upto`, of the articles that entered one in the period for the first time.
+def _stories_with_new_articles(db: Connection, after: int, upto: int) -> tuple[list[int], list[int]]:
+    """Return (stories, late articles), as of `upto`, of the articles that entered a story in the period for the first
+    time. A story whose new articles are all late is left out (store/late_articles.py).
 
     An article that only moved between stories is not news.
     """
     first, earlier = members.alias(), members.alias()
-    return (
-        select(members.c.story)
+    rows = db.execute(
+        select(members.c.story, members.c.article)
         .join(first, first.c.article == members.c.article)
         .where(
             first.c.commit_no > after,
@@ -348,8 +351,16 @@ def _stories_with_new_articles(after: int, upto: int) -> Select[Any]:
             current_member(upto),
         )
         .distinct()
-        .order_by(members.c.story)
-    )
+    ).all()
+    late = late_articles(db, [row.article for row in rows])
+    fresh = {row.story for row in rows if row.article not in late}
+    return sorted(fresh), sorted(row.article for row in rows if row.story not in fresh)
+
+
+def _features_among(db: Connection, ids: Sequence[int], upto: int) -> int:
+    """Return how many of these articles are features as of `upto`."""
+    chosen = select_state(upto, func.count()).where(articles.c.id.in_(ids), verdicts.c.ruling == "feature")
+    return db.execute(chosen).scalar() or 0
 
 
 def _made_at(db: Connection, number: int) -> datetime | None:
@@ -370,6 +381,8 @@ def _edits(db: Connection, after: int, upto: int) -> tuple[Edit, ...]:
             .order_by(revisions.c.article)
         )
     ]
+    late = late_revisions(db, changed, after, upto)
+    changed = [article for article in changed if article not in late]
     edits: list[Edit] = []
     for part in chunks(changed):
         by_article: Mapping[int, list[Revision]] = defaultdict(list)

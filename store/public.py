@@ -212,9 +212,9 @@ def stations_of(
         yield Masked(replace(card, values=tuple(_mask_value(value, masks) for value in card.values)))
 
 
-def changes(store: Store, *, since: int = 0, at: int | None = None) -> Iterator[Masked[Change]]:
+def changes(store: Store, *, since: int = 0, at: int | None = None, news: bool = False) -> Iterator[Masked[Change]]:
     """Yield changed figures of stations, as `stations.changes`."""
-    for change in stations.changes(store, since=since, at=at):
+    for change in stations.changes(store, since=since, at=at, news=news):
         yield mask_change(change, _masks(store, _citation_texts((change.before, change.after))))
 
 

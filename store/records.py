@@ -437,6 +437,8 @@ class Period:
     outcomes: Mapping[str, int]
     #: rows whose outcome is a failure of the site or of this program
     failures: tuple[OutcomeRow, ...]
+    #: number of articles ruled features whose stories are left out: all new articles came late from an archive
+    late: int = 0
 
 
 # --- operational rows, which may change in place ---------------------------------------------------------------

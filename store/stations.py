@@ -19,6 +19,7 @@ from store.corrections import apply_corrections, corrections_of
 from store.errors import NotFoundError
 from store.fact_kinds import KINDS, MEASURES, FactKind
 from store.id_pages import paged
+from store.late_articles import late_articles
 from store.records import Fact
 from store.schema import articles, facts, judgements, members, readings, revisions, verdicts
 from store.snapshot import last_article, load_fact, resolve_commit, select_state
@@ -81,21 +82,27 @@ def each_station(store: Store, name: str, *, at: int | None = None) -> Iterator[
     )
 
 
-def changes(store: Store, *, since: int = 0, at: int | None = None) -> Iterator[Change]:
+def changes(store: Store, *, since: int = 0, at: int | None = None, news: bool = False) -> Iterator[Change]:
     """Yield figures of stations to which a later article gives another value, by station, oldest first.
 
     Only changes that an article first stored after Commit `since` brought, whichever of the two articles that is: each
-    change is new in exactly one range of Commits. `at`: the state as of a Commit.
+    change is new in exactly one range of Commits. `at`: the state as of a Commit. `news`: without the changes that an
+    article from an archive brought (store/late_articles.py).
     """
     upto = _upto(store, at)
     with store.database.read() as db:
         last = last_article(db, resolve_commit(db, since))
     fresh = _NameIndex()
     known = select(articles.c.id).where(articles.c.commit_no <= upto)
+    late: set[int] = set()
     for part in paged(store, known.where(articles.c.id > last)):
+        if news:
+            with store.database.read() as db:
+                late |= late_articles(db, part)
+        chosen = [article for article in part if article not in late]
         fresh.add(
             mention
-            for mention in _mentions(store, part, upto, _CHANGING)
+            for mention in _mentions(store, chosen, upto, _CHANGING)
             if any(citation.fact.kind in MEASURES for citation in mention.citations)
         )
     names = set(fresh)
@@ -109,17 +116,19 @@ def changes(store: Store, *, since: int = 0, at: int | None = None) -> Iterator[
         change
         for card in _cards(store, named, sorted(named.kin(names)), upto, _CHANGING)
         for change in _brought(store, card, last, since)
+        if _brought_by(change) not in late
     )
+
+
+def _brought_by(change: Change) -> int:
+    """Return the article that brought a change: the first citation of the side that was stored last."""
+    return max(min(citation.article for citation in side.citations) for side in (change.before, change.after))
 
 
 def _brought(store: Store, card: StationCard, last: int, since: int) -> list[Change]:
     """Return the changes of a card that were not on it as of Commit `since`, whose last article is `last`."""
     now = card.changes()
-    found = [
-        change
-        for change in now
-        if max(min(citation.article for citation in side.citations) for side in (change.before, change.after)) > last
-    ]
+    found = [change for change in now if _brought_by(change) > last]
     if not found or not last:
         return found
     # An article dated between two others may repeat a value of theirs: then the change is an old one with a new date.

@@ -19,6 +19,7 @@ from ingest.digest import compose_digest, labels_zh
 from ingest.digest.compose import FACT_TEXT, HEADINGS, Digest, failing_notice, is_silent, silent_notice
 from store import Store, public
 from store import outbox as store_outbox
+from store.late_articles import LATE as ARCHIVED_AFTER
 from store.masking import Masked
 from store.outbox import SubscriptionState
 from store.records import ArticleView, Edit, Fact, SourceHealth, StoryView
@@ -185,7 +186,7 @@ class _Search:
 
 def _figures(store: Store, after: int, upto: int, search: _Search) -> Iterator[Masked[Change]]:
     """Yield the changed figures of stations that pass the saved search."""
-    for change in public.changes(store, since=after, at=upto):
+    for change in public.changes(store, since=after, at=upto, news=True):
         station = change.value.station
         cited = public.show(store, change.value.after.citations[0].article).value
         place = next(
@@ -250,7 +251,8 @@ def _other_articles(store: Store, after: int, upto: int, subscription: Subscript
     for row in public.diff(store, after, upto).value.added if upto > after else ():
         if row.ruling in subscription.rulings and row.ruling != "feature":
             view = public.show(store, row.id).value
-            if search.matches_article(view):
+            late = row.first_seen - view.revisions[0].content.fetched_at > ARCHIVED_AFTER
+            if search.matches_article(view) and not late:
                 entries.append(_article_item(view))
     return section("articles", "其他文章", entries)
 

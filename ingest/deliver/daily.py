@@ -210,8 +210,10 @@ def digest_content(digest: Digest, settings: Settings) -> dict[str, Any]:
         what = "没有新特写" + (f"；{what}" if what else "")
     content["headline"] = f"所闻 {digest.day.month}月{digest.day.day}日：{what}"
     content["date"] = labels_zh.day_in_words(digest.day)
-    if digest.since:
-        content["note"] = f"自{labels_zh.day_in_words(digest.since)}以来"
+    notes = [f"自{labels_zh.day_in_words(digest.since)}以来"] if digest.since else []
+    notes += [labels_zh.late(digest.late)] if digest.late else []
+    if notes:
+        content["note"] = "；".join(notes)
     return content
 
 

@@ -166,7 +166,7 @@ def _range_start(store: Store, row: DigestRow, zone: ZoneInfo) -> datetime | Non
 
 def _figures(store: Store, after: int, upto: int) -> list[Masked[Change]]:
     """Return the changed station figures that an article new in this range brought, before or after the other one."""
-    return list(public.changes(store, since=after, at=upto))
+    return list(public.changes(store, since=after, at=upto, news=True))
 
 
 def _range_end(row: DigestRow, zone: ZoneInfo) -> datetime:

@@ -163,6 +163,8 @@ class Digest:
     outcomes: tuple[tuple[str, str, int], ...]
     #: True when outcome rows of this range were deleted after their retention period, so the counts are too low
     pruned: bool = False
+    #: number of features read from archives of earlier days; they are stored and not listed
+    late: int = 0
 
     @property
     def total(self) -> int:
@@ -233,6 +235,7 @@ def compose_digest(
             for code, count in sorted(found.outcomes.items(), key=lambda item: (-item[1], item[0]))
             if count
         ),
+        late=found.late,
     )
 
 

@@ -50,6 +50,12 @@ OUTCOMES: Mapping[str, str] = {
 #: note behind counts that are too low because old outcome rows were deleted
 PRUNED = "（部分记录已过保留期，数目不全）"
 
+
+def late(count: int) -> str:
+    """Say that features from an archive of earlier days were stored and are not listed."""
+    return f"另有{count}篇特写来自旧网页存档，已入库，不在此列出"
+
+
 RELATIONS: Mapping[str, str] = {"original": "首发", "copy": "全文转载", "repost": "改动转载", "digest": "摘编"}
 
 #: feature of the classifier -> label

@@ -31,6 +31,8 @@ def render_text(digest: Digest) -> str:
     lines = [f"所闻 {labels_zh.day_in_words(digest.day)}", digest.headline]
     if digest.since:
         lines.append(f"自 {labels_zh.day_in_words(digest.since)} 以来")
+    if digest.late:
+        lines.append(labels_zh.late(digest.late))
     if len(digest.stories) > INDEXED:
         lines += [
             "",

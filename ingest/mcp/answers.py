@@ -161,7 +161,7 @@ class Answers:
         else:
             after, upto = public.commits_between(self.store, begin, begin + timedelta(days=1))
         period = public.period(self.store, after, upto)
-        figures = list(public.changes(self.store, since=after, at=upto)) if upto > after else []
+        figures = list(public.changes(self.store, since=after, at=upto, news=True)) if upto > after else []
         digest = compose_digest(
             period,
             Masked(()),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -10,7 +10,7 @@ import yaml
 
 from ingest.config.settings import DigestSettings, Settings, SmtpSettings
 from ingest.config.subscriptions import Destination, Recipients, SubscriptionsFile
-from ingest.deliver.daily import DailyDigest, daily_digest
+from ingest.deliver.daily import DailyDigest, daily_digest, digest_content
 from ingest.deliver.dispatch import Dispatcher
 from ingest.deliver.engineer_message import engineer_content
 from ingest.deliver.message_content import plain_text
@@ -202,3 +202,18 @@ def test_digest_waits_for_the_end_of_quiet_hours(store: Store, tmp_path: Path) -
         Dispatcher(store, settings(), to, [], clock=lambda: at(D21, 9.1)).run()
         late = make(store, tmp_path, D21, at(D21, 9.2), with_=settings(), subscriptions=to)
         assert late.delivery is not None and late.delivery.already == ("desk",) and len(server.accepted) == 1
+
+
+def test_features_of_an_archive_are_one_line_of_the_digest(store: Store, tmp_path: Path, start_smtp: Start) -> None:
+    """The digest page, its text and the mail count the features of an archive in one line and list the new one."""
+    put(store, 1, at(D21, 7))
+    put(store, 2, at(D21, 7.2), fetched=at(D21, 7) - timedelta(days=900))
+    put(store, 3, at(D21, 7.3), fetched=at(D21, 7) - timedelta(days=900))
+    sink, smtp = start_smtp()
+    made = make(store, tmp_path, D21, at(D22, 1), with_=settings(smtp, ("a@news.example",)))
+    assert [story.article for story in made.built.digest.stories] == [1]
+    line = "另有2篇特写来自旧网页存档，已入库，不在此列出"
+    assert line in made.built.html.read_text(encoding="utf-8")
+    assert line in made.built.text.read_text(encoding="utf-8")
+    assert digest_content(made.built.digest, settings())["note"] == line
+    assert line in sink.mails[-1][1].get_body(("plain",)).get_content()

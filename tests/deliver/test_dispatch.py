@@ -492,3 +492,15 @@ def test_webhook_without_a_secret_is_not_used(store: Store) -> None:
     )
     with pytest.raises(ConfigError, match="webhooks are signed"):
         desk.dispatcher(make=make_channel).test("desk")
+
+
+def test_articles_of_an_archive_are_not_sent(store: Store) -> None:
+    """Features and briefs whose page was fetched years ago are stored without a message."""
+    desk = bench(store, rulings=["brief"], include=["features", "articles"])
+    put(store, 1, at(D, 7), fetched=at(D, 7) - timedelta(days=900))
+    put(store, 2, at(D, 7.1), fetched=at(D, 7) - timedelta(days=900), ruling="brief")
+    desk.run(8)
+    assert desk.sent() == []
+    put(store, 3, at(D, 9))
+    desk.run(10)
+    assert "第3篇" in desk.sent()[0]

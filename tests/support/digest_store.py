@@ -31,9 +31,12 @@ def put(
     outcome: str = "stored",
     published: str = "2026-11-20T08:12+08:00",
     title: str = "",
+    fetched: datetime | None = None,
 ) -> int:
-    """Store one article in its own batch; return the number of its story."""
-    stored = article(number, text=text, title=title or f"第{number}篇", fetched_at=moment, published=published)
+    """Store one article in its own batch; return the number of its story. `fetched`: by default when it is stored."""
+    stored = article(
+        number, text=text, title=title or f"第{number}篇", fetched_at=fetched or moment, published=published
+    )
     run = store.start_run(moment, "test")
     with store.batch(at=moment, program="suowen test", rules={}) as batch:
         added = batch.article(stored, "青河网", None)
