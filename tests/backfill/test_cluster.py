@@ -32,7 +32,7 @@ from ingest.backfill.cluster import ClusterError, ClusterWorkers, Tls, connected
 from tests.support.backfills import HOSTILE, Silent, run_backfill, spec, store_context
 
 #: faults of the surroundings, each with waits of its own: `nox -s campaign -- backfill_faults`
-fault = pytest.mark.skipif(not os.environ.get("SUOWEN_FAULTS"), reason="run by nox -s campaign -- backfill_faults")
+fault = pytest.mark.skipif(not os.environ.get("SUOWEN_TEST_FAULTS"), reason="run by nox -s campaign -- backfill_faults")
 
 
 @pytest.fixture(scope="module")

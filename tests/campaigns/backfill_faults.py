@@ -11,5 +11,5 @@ import sys
 import pytest
 
 if __name__ == "__main__":
-    os.environ["SUOWEN_FAULTS"] = "1"
+    os.environ["SUOWEN_TEST_FAULTS"] = "1"
     sys.exit(pytest.main(["tests/backfill/test_cluster.py", *sys.argv[1:]]))

@@ -23,9 +23,11 @@ from tests.support.postgres import database
 from tests.support.smtp_server import Server, Sink, Start
 from tests.support.web_server import TOKEN, Clock, Web
 
-#: COLUMNS: the terminal's width, which pytest-xdist passes to its processes; tables would be wrapped to it
-for _name in [name for name in os.environ if name.startswith("SUOWEN_") or name == "COLUMNS"]:
-    del os.environ[_name]
+#: COLUMNS: the terminal's width, which pytest-xdist passes to its processes; tables would be wrapped to it.
+#: SUOWEN_TEST_* configure the tests themselves
+for _name in list(os.environ):
+    if _name == "COLUMNS" or (_name.startswith("SUOWEN_") and not _name.startswith("SUOWEN_TEST_")):
+        del os.environ[_name]
 
 
 @pytest.fixture
