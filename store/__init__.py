@@ -1,7 +1,7 @@
-"""The store: records, the database that holds them, and its queries. Imports nothing of ingest.
+"""The store: records, the database that stores them, and its queries. Imports nothing of ingest.
 
-`open_store(url)` opens a store. Names are imported on first use, so that parsing workers, which need only
-`store.records`, load no SQLAlchemy.
+`open_store(url)` opens a store. Each name of this package is imported on first use: parsing worker processes need only
+`store.records` and so do not load SQLAlchemy.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Access keys: API tokens and secret addresses of feeds, stored as hashes and withdrawn by name.
 
-A secret has 256 random bits, so its plain SHA-256 cannot be searched through and needs no slow hash.
+A secret has 256 random bits. It cannot be guessed from its plain SHA-256, so a slow password hash is not needed.
 """
 
 from __future__ import annotations
@@ -35,19 +35,19 @@ class AccessKey:
     name: str
     scope: Scope
     made_at: datetime
-    #: None: it does not expire
+    #: None if the key does not expire
     expires_at: datetime | None = None
-    #: of a feed: JSON values that say what it contains
+    #: for a feed: its contents, as JSON values
     target: Mapping[str, Any] = field(default_factory=dict)
     revoked_at: datetime | None = None
 
     def valid(self, now: datetime) -> bool:
-        """Return whether it gives access now."""
+        """Return whether the key gives access at `now`."""
         return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
 
 
 def add_key(store: Store, key: AccessKey, secret: str) -> None:
-    """Store a key by the hash of its secret. Raises ConflictError when a valid key of its kind has the name."""
+    """Store a key with the hash of its secret. Raises ConflictError if a valid key of its kind has the same name."""
     with store.database.write() as db:
         same = access_keys.c.kind == key.kind, access_keys.c.name == plain(key.name), access_keys.c.revoked_at.is_(None)
         if db.execute(select(access_keys.c.hash).where(*same)).first():
@@ -68,7 +68,7 @@ def add_key(store: Store, key: AccessKey, secret: str) -> None:
 
 
 def find_key(store: Store, kind: Kind, secret: str, now: datetime) -> AccessKey | None:
-    """Return the key with this secret; None when there is none, or it is withdrawn or has expired."""
+    """Return the valid key with this secret; None if it does not exist, is withdrawn or has expired."""
     chosen = select(access_keys).where(access_keys.c.hash == _hash(secret), access_keys.c.kind == kind)
     with store.database.read() as db:
         row = db.execute(chosen).first()
@@ -77,14 +77,17 @@ def find_key(store: Store, kind: Kind, secret: str, now: datetime) -> AccessKey 
 
 
 def list_keys(store: Store, kind: Kind) -> list[AccessKey]:
-    """Return all keys of a kind with the withdrawn ones, by name and age."""
+    """Return all keys of a kind, including withdrawn ones, sorted by name and age."""
     chosen = select(access_keys).where(access_keys.c.kind == kind)
     with store.database.read() as db:
         return [_load(row) for row in db.execute(chosen.order_by(access_keys.c.name, access_keys.c.made_at))]
 
 
 def revoke_key(store: Store, kind: Kind, name: str, now: datetime) -> None:
-    """Withdraw a key by name; it gives no access from now on. Raises NotFoundError when no valid key has the name."""
+    """Withdraw a key by name, so that it gives no access from now on.
+
+    Raises NotFoundError if no valid key has the name.
+    """
     same = access_keys.c.kind == kind, access_keys.c.name == name, access_keys.c.revoked_at.is_(None)
     with store.database.write() as db:
         if not db.execute(update(access_keys).where(*same).values(revoked_at=now)).rowcount:

@@ -10,7 +10,8 @@ _FUNCTION = """
 CREATE OR REPLACE FUNCTION suowen_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN RAISE EXCEPTION '% is append-only: % refused', TG_TABLE_NAME, TG_OP; END $$"""
 
-#: enabled triggers that refuse every row with the unchanged function: table, name, verbs (`tgtype`)
+#: PostgreSQL: (table, name, verbs as `tgtype`) of the enabled triggers that refuse every row and whose function is
+#: unchanged
 _IN_FORCE = """
 SELECT c.relname, t.tgname, t.tgtype FROM pg_trigger t
 JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_proc p ON p.oid = t.tgfoid
@@ -21,10 +22,10 @@ _CHANGES, _TRUNCATE = 1 | 2 | 8 | 16, 2 | 32
 
 
 def protect(connection: Connection, table: str, unique: Sequence[str], *, may_delete: bool = False) -> None:
-    """Refuse UPDATE of `table`, and DELETE and TRUNCATE unless `may_delete`.
+    """Create triggers that refuse UPDATE of `table`, and also DELETE and TRUNCATE unless `may_delete`.
 
-    `unique` names its unique keys ("id" or "run, url"). SQLite's INSERT OR REPLACE deletes without firing DELETE
-    triggers (unless recursive_triggers is on), so an INSERT with an existing key is refused before it replaces.
+    `unique` lists its unique keys ("id" or "run, url"). SQLite's INSERT OR REPLACE deletes a row without firing DELETE
+    triggers (unless recursive_triggers is on). Therefore an INSERT with an existing key is refused too.
     """
     verbs = ("UPDATE",) if may_delete else ("UPDATE", "DELETE")
     if connection.dialect.name == "postgresql":
@@ -59,7 +60,7 @@ def protect(connection: Connection, table: str, unique: Sequence[str], *, may_de
 
 
 def unprotected(connection: Connection, tables: Iterable[str]) -> Iterator[str]:
-    """Yield those of `tables` whose rows could be changed or deleted: a trigger is missing, disabled or altered."""
+    """Yield the tables in `tables` whose append-only triggers are missing, disabled or altered."""
     if connection.dialect.name == "postgresql":
         enabled = {tuple(row) for row in connection.execute(text(_IN_FORCE), {"body": _FUNCTION.split("$$")[1]})}
         yield from (
@@ -75,7 +76,7 @@ def unprotected(connection: Connection, tables: Iterable[str]) -> Iterator[str]:
 
 
 def _refusal(table: str, verb: str) -> str:
-    """Return SQLite's trigger against one verb."""
+    """Return the SQL of SQLite's trigger that refuses one verb."""
     return _sqlite(f"{table}_no_{verb.lower()}", f"BEFORE {verb} ON {table}", f"{table} is append-only: {verb} refused")
 
 

@@ -1,4 +1,4 @@
-"""State of backfills: jobs and their partitions, changed in the transaction that appends a partition's results."""
+"""State of backfills: jobs and their partitions. It changes in the transaction that stores a partition's results."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ROWS = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One backfill. `planned` is False while its partitions are not all stored."""
+    """One backfill. `planned` is False until all its partitions are stored."""
 
     id: int
     options: Mapping[str, Any]
@@ -34,7 +34,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class PartitionRow:
-    """A stored partition."""
+    """A partition as stored."""
 
     number: int
     location: Mapping[str, Any]
@@ -44,19 +44,20 @@ class PartitionRow:
 
 @dataclass(frozen=True, slots=True)
 class JobStatus:
-    """A job with its partitions by state, its pages by what became of them, and what failed."""
+    """A job with its number of partitions by state, its number of pages by result, and its failures."""
 
     job: Job
     states: Mapping[str, int]
     counts: Mapping[str, int]
     #: seconds of work in the done partitions, summed over all workers
     seconds: float
-    #: (location, why) of failed partitions, and of pages that were quarantined or damaged, the first hundred
+    #: (location, reason) of failed partitions and of quarantined or damaged pages, from the first hundred partitions
+    #: with any
     failed: Sequence[tuple[str, str]]
 
 
 def open_job(store: Operational, key: str, options: Mapping[str, Any], at: datetime) -> Job:
-    """Return the job with this key, made if it does not exist; its last call begins at `at`."""
+    """Return the job with this key, creating it if it does not exist, and record `at` as the start of its last call."""
     with store.database.write() as db:
         number = db.execute(select(backfill_jobs.c.id).where(backfill_jobs.c.key == key)).scalar()
         if number is None:
@@ -73,9 +74,9 @@ def _job(row: Any) -> Job:
 
 
 def plan(store: Operational, job: int, locations: Iterable[Mapping[str, Any]], at: datetime) -> int:
-    """Store the partitions of a job, replacing those of a plan that was interrupted. Returns their number.
+    """Store the partitions of a job, replacing those of an interrupted plan. Returns their number.
 
-    Nothing of them was read yet: a job is read once its plan is complete.
+    No work is lost by the replacement: partitions are read only once the plan is complete.
     """
     number, rows = 0, list[dict[str, Any]]()
     with store.database.write() as db:
@@ -109,7 +110,7 @@ def restart(store: Operational, job: int) -> None:
 
 
 def open_partitions(store: Operational, job: int) -> Iterator[PartitionRow]:
-    """Yield the partitions that are waiting or failed, in order, some in memory at a time."""
+    """Yield the partitions that are waiting or failed, in order, with a few in memory at a time."""
     last = -1
     while True:
         chosen = (
@@ -149,10 +150,10 @@ def record_partition(
     seconds: float,
     at: datetime,
 ) -> None:
-    """Record in the open transaction that `saved` results of a partition are stored, where `before` were.
+    """Record in the open transaction that a partition now has `saved` stored results instead of `before`.
 
-    Raises PartitionTakenError when another process stored results of it meanwhile, or it is done: the transaction must
-    be rolled back, so that nothing is counted twice.
+    Raises PartitionTakenError if another process has stored results of the partition meanwhile or the partition is
+    done. The caller must then roll the transaction back, so that no result is counted twice.
     """
     table = backfill_partitions
     changed = db.execute(
@@ -202,7 +203,7 @@ def _status(db: Connection, job: Job) -> JobStatus:
 
 
 def describe(location: Mapping[str, Any]) -> str:
-    """Return the location of a partition in words."""
+    """Return the location of a partition as text for people."""
     if "ranges" in location:
         return f"{len(location['ranges'])} ranges of {location['file']}"
     start, end = location.get("start", 0), location.get("end")

@@ -1,9 +1,9 @@
 """Back up a store in use, restore it, and copy it between SQLite and PostgreSQL.
 
-A backup is one tar file: manifest.json, suowen.db (SQLite, whatever the store uses) and warc/NAME, each archive file up
-to the size that the backed-up rows know. Moved archive files stay where they are, and the rows say where. A restore
-trusts nothing in the file: names, sizes and SHA-256 are checked against the manifest and the Commit chain is verified
-before anything is put in place.
+A backup is one tar file: manifest.json, suowen.db (SQLite, even for a PostgreSQL store) and warc/NAME for each archive
+file, which ends at the size recorded in the store. Archive files that were moved elsewhere are not included; the rows
+keep their location. A restore checks names, sizes and SHA-256 against the manifest and verifies the Commit chain before
+it puts any file in place.
 """
 
 from __future__ import annotations
@@ -34,19 +34,19 @@ from store.verify import verify
 
 #: version of the tar file's layout
 FORMAT = 1
-#: rows copied at a time, and bytes
+#: rows copied at a time, and bytes copied at a time
 _ROWS, _BYTES = 500, 1 << 20
 _DATABASE, _MANIFEST, _ARCHIVE = "suowen.db", "manifest.json", "warc/"
-#: prefix of the temporary folders of a restore, and the file in them that lists the archive files put in place
+#: prefix of the temporary folders of a restore; name of the file in them that lists the archive files put in place
 _RESTORE, _PLACED = ".restore-", "placed.json"
 
 
 def backup(
     store: Store, file: Path, archive_folder: Path | None = None, progress: Progress = ignore_progress
 ) -> dict[str, Any]:
-    """Write a backup of `store`, and of its raw archive, to `file` while writers go on; return its manifest.
+    """Write a backup of `store`, and of its raw archive, to `file` and return its manifest. Writers are not blocked.
 
-    Raises StoreError when `file` exists or cannot be written, or when an archive file is shorter than the store knows.
+    Raises StoreError if `file` exists or cannot be written, or if an archive file is shorter than the store records.
     """
     if file.exists():
         raise StoreError(f"backing up to {file}: the file exists; name a new file")
@@ -76,10 +76,10 @@ def backup(
 def restore(
     file: Path, url: str, archive_folder: Path | None = None, progress: Progress = ignore_progress
 ) -> dict[str, Any]:
-    """Restore a backup into an empty store at `url` and, if it has archive files, an empty folder; return its manifest.
+    """Restore a backup into an empty store at `url` and return its manifest.
 
-    What a restore that was killed left in the target is removed first. Raises StoreError when the target is not empty,
-    or when the backup is damaged, incomplete or hostile.
+    Archive files are restored into `archive_folder`, which must be empty. First removes what a killed restore left in
+    the target. Raises StoreError if the target is not empty, or if the backup is damaged, incomplete or hostile.
     """
     try:
         if archive_folder is not None:
@@ -106,7 +106,7 @@ def restore(
 
 
 def _near(folder: Path | None) -> Path | None:
-    """Return the folder for temporary files of a restore: the nearest parent of `folder`, on the same disk."""
+    """Return the nearest existing parent of `folder`, for temporary files on the same disk."""
     return folder and next(parent for parent in folder.absolute().parents if parent.is_dir())
 
 
@@ -124,7 +124,7 @@ def _temporary(parent: Path | None, prefix: str) -> Iterator[Path]:
 
 
 def _abandoned(parent: Path, prefix: str) -> Iterator[Path]:
-    """Yield the temporary folders in `parent` whose process was killed: nobody holds their lock."""
+    """Yield the temporary folders in `parent` whose process was killed: those that no process has locked."""
     for folder in sorted(parent.glob(prefix + "*")) if parent.is_dir() else ():
         with contextlib.suppress(OSError):
             lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
@@ -136,15 +136,17 @@ def _abandoned(parent: Path, prefix: str) -> Iterator[Path]:
 
 
 def _remove_leftovers(url: str, archive_folder: Path) -> None:
-    """Remove the temporary folders of killed restores, and the archive files that they put in place.
+    """Remove the temporary folders of killed restores, and the archive files that those restores put in place.
 
-    The archive files stay when the store has rows: the restore was killed after its end, or other commands ran since.
+    If the store has rows, the archive files are kept: that restore had finished its work, or later commands used the
+    store.
     """
     for parent in (archive_folder, *archive_folder.absolute().parents[:2]):
         for folder in _abandoned(parent, _RESTORE):
             placed = folder / _PLACED
             if placed.exists() and _is_empty(url):
-                with contextlib.suppress(ValueError):  # killed while it wrote the list: nothing was put in place
+                # killed while it wrote the list: no archive file was put in place yet
+                with contextlib.suppress(ValueError):
                     for name in json.loads(placed.read_bytes()):
                         (archive_folder / Path(str(name)).name).unlink(missing_ok=True)
             shutil.rmtree(folder, ignore_errors=True)
@@ -162,9 +164,9 @@ def _is_empty(url: str) -> bool:
 
 
 def copy_store(source: Store, target: Store, progress: Progress = ignore_progress) -> None:
-    """Copy the whole content of a store into an empty one, on either database, in one transaction of each.
+    """Copy the whole content of a store into an empty one, on either database. Each store is used in one transaction.
 
-    Raises StoreError when the target is not empty.
+    Raises StoreError if the target is not empty.
     """
     with source.database.read() as old, target.database.write() as new:
         for table in metadata.sorted_tables:
@@ -184,7 +186,7 @@ def copy_store(source: Store, target: Store, progress: Progress = ignore_progres
 
 
 def _pieces(source: Store, old: Connection, table: Table) -> Iterator[tuple[list[dict[str, Any]], int]]:
-    """Yield (some rows of a table, number of all its rows); errors name the source store."""
+    """Yield (some rows of a table, number of all its rows). Errors name the source store."""
     with source.database.translate_errors():
         total = old.execute(select(func.count()).select_from(table)).scalar_one()
         for rows in old.execution_options(yield_per=_ROWS).execute(select(table)).mappings().partitions():
@@ -192,7 +194,7 @@ def _pieces(source: Store, old: Connection, table: Table) -> Iterator[tuple[list
 
 
 def _copy_to_file(store: Store, copy: Path, progress: Progress) -> None:
-    """Write one state of the store to a SQLite file."""
+    """Copy the store to a SQLite file, as one consistent snapshot."""
     if store.database.sqlite:
         with store.database.read() as db:
             _copy_file(db, copy)
@@ -202,7 +204,7 @@ def _copy_to_file(store: Store, copy: Path, progress: Progress) -> None:
 
 
 def _copy_file(db: Connection, copy: Path) -> None:
-    """Copy with SQLite's online backup, in one step: in WAL mode readers block no writer."""
+    """Copy with SQLite's online backup, in one step, which does not block writers in WAL mode."""
     source = db.connection.driver_connection
     assert isinstance(source, sqlite3.Connection)
     with contextlib.closing(sqlite3.connect(copy)) as target:
@@ -223,7 +225,7 @@ def _write(
     progress: Progress,
 ) -> dict[str, Any]:
     files: dict[str, dict[str, Any]] = {}
-    with open(part, "wb", opener=private) as out:  # every name is in it, unmasked
+    with open(part, "wb", opener=private) as out:  # owner-only: the backup contains every name, unmasked
         with tarfile.open(fileobj=out, mode="w", format=tarfile.PAX_FORMAT) as tar:
             files[_DATABASE] = _add(tar, copy, _DATABASE, copy.stat().st_size)
             for number, (name, size) in enumerate(sorted(sizes.items()), 1):
@@ -256,7 +258,7 @@ def _add(tar: tarfile.TarFile, path: Path, name: str, size: int) -> dict[str, An
 
 
 class _Hashing:
-    """A file that is hashed as it is read."""
+    """A readable file that hashes the bytes as they are read."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file, self.total = file, hashlib.sha256()
@@ -268,7 +270,7 @@ class _Hashing:
 
 
 def _manifest(file: Path, tar: tarfile.TarFile) -> dict[str, Any]:
-    """Return the manifest after checking its form and the names in it."""
+    """Return the manifest, after checking its form and the file names in it."""
     member = next((entry for entry in tar if entry.name == _MANIFEST), None)
     stream = tar.extractfile(member) if member and member.isreg() and member.size < _BYTES * 16 else None
     if stream is None:
@@ -300,7 +302,7 @@ def _manifest(file: Path, tar: tarfile.TarFile) -> dict[str, Any]:
 
 
 def _extract(file: Path, tar: tarfile.TarFile, manifest: dict[str, Any], name: str, to: Path) -> None:
-    """Extract one file of the backup, checking size and SHA-256 against the manifest."""
+    """Extract one file of the backup, checking its size and SHA-256 against the manifest."""
     wanted = manifest["files"][name]
     member = next((entry for entry in tar.getmembers() if entry.name == name), None)
     stream = tar.extractfile(member) if member and member.isreg() and member.size == wanted["size"] else None
@@ -321,7 +323,7 @@ def _extract(file: Path, tar: tarfile.TarFile, manifest: dict[str, Any], name: s
 def _restored_archive(
     file: Path, tar: tarfile.TarFile, manifest: dict[str, Any], folder: Path | None
 ) -> Iterator[None]:
-    """Put the archive files in place, after checking all of them; remove them again when the body raises."""
+    """Put the archive files in place after checking all of them; remove them again if the `with` body raises."""
     names = [name.removeprefix(_ARCHIVE) for name in manifest["files"] if name.startswith(_ARCHIVE)]
     if folder is None or not names:
         yield

@@ -9,8 +9,8 @@
         batch.outcome(...)                               the outcome of the URL
     batch.commit_number                                  None when no versioned row was added
 
-Rows wait in memory and are written with one `executemany` a table, before any query that must see them and at the end.
-The batch assigns identifiers: it is the only writer (`database.WriterLock`), so the next number is the greatest plus
+Rows wait in memory. They are written with one `executemany` per table, before any query that must see them and at the
+end. Only one batch can write at a time (`database.WriterLock`), so it assigns identifiers itself: the greatest one plus
 one.
 """
 
@@ -88,13 +88,13 @@ _DEQUEUE = queue.delete().where(queue.c.url == bindparam("gone"))
 
 
 def _stated(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a row of a fact run states: all columns but the name of its rule."""
+    """Return the columns of a fact's row that two fact runs are compared by: all but the name of its rule."""
     return {column: value for column, value in row.items() if column != "rule"}
 
 
 @dataclass(slots=True)
 class _Latest:
-    """An article's newest revision, as this batch knows it."""
+    """An article's newest revision, including revisions of this batch."""
 
     article: int
     revision: int
@@ -103,7 +103,7 @@ class _Latest:
 
 
 class Batch:
-    """All writes of one transaction. Made by `Store.batch`."""
+    """All writes of one transaction. Created by `Store.batch`."""
 
     def __init__(self, connection: Connection, at: datetime, program: str, rules: Mapping[str, str]) -> None:
         require_zone(at, "at")
@@ -125,7 +125,7 @@ class Batch:
         self._texts: dict[int, str] = {}
         #: revision -> article
         self._article_of: dict[int, int] = {}
-        #: added in this batch: revision ids, and article -> its story, title and text
+        #: added in this batch: ids of revisions, and article -> its story, title and text
         self._fresh: set[int] = set()
         self._new_articles: set[int] = set()
         self._known: dict[int, Neighbour] = {}
@@ -135,7 +135,7 @@ class Batch:
         #: revision -> its latest verdict and facts in this batch
         self._verdicts: dict[int, dict[str, Any]] = {}
         self._fact_rows: dict[int, list[dict[str, Any]]] = {}
-        #: operational rows, which no query reads before the end
+        #: operational rows; they are written at the end because no query of the batch reads them
         self._looks: dict[int, tuple[datetime, str | None]] = {}
         self._outcomes: list[dict[str, Any]] = []
         self._dequeued: list[dict[str, str]] = []
@@ -144,7 +144,10 @@ class Batch:
     # --- rows ---------------------------------------------------------------------------------------------------
 
     def _add(self, table: Table, row: dict[str, Any], parts: Sequence[Mapping[str, Any]] = ()) -> int:
-        """Number a row, hash it, and queue it with all columns, so that one statement writes all rows of a table."""
+        """Give a row an id and a hash, and queue it for writing.
+
+        It gets all columns of its table, so that one statement can write all rows of the table.
+        """
         if table.name not in self._ids:
             self._ids[table.name] = self._db.execute(select(func.max(table.c.id))).scalar() or 0
         self._ids[table.name] += 1
@@ -176,9 +179,9 @@ class Batch:
     # --- versioned rows -----------------------------------------------------------------------------------------
 
     def capture(self, capture: Capture) -> int:
-        """Return the id of this archive record's row, added when its `record_id` is new.
+        """Return the id of this archive record's row. The row is added if its `record_id` is new.
 
-        Raises ConflictError when a stored row with that `record_id` has another payload digest.
+        Raises ConflictError if a stored row with that `record_id` has another payload digest.
         """
         found = self._captures.get(capture.record_id)
         if found is None:
@@ -215,8 +218,8 @@ class Batch:
     def article(self, article: Article, site: str, capture: int | None, *, always: bool = False) -> Appended:
         """Store an article under its URL and return what changed.
 
-        It is a new article, a new revision when title or text differ from the newest one (with `always` whatever
-        differs, for a replay of the archive), or else only a check of a known article.
+        An unknown URL creates an article. For a known article, another title or text creates a revision; otherwise only
+        the check is recorded. `always` creates a revision even without a difference, for a replay of the archive.
         """
         content = content_hash(article.title, article.text)
         latest = self._newest(article.url)
@@ -277,7 +280,7 @@ class Batch:
         self._looks[article] = (at, claimed or self._looks.get(article, (at, None))[1])
 
     def article_of(self, url: str) -> int | None:
-        """Return the article with this URL, including those of this batch."""
+        """Return the article with this URL, stored earlier or in this batch; None if it is unknown."""
         latest = self._newest(url)
         return latest.article if latest else None
 
@@ -294,9 +297,9 @@ class Batch:
         return self._db.execute(select(revisions.c.title).where(revisions.c.id == latest.revision)).scalar()
 
     def record_check(self, url: str, at: datetime, claimed: str | None) -> None:
-        """Record that a known article was checked (304, or the same text); `claimed` is the date in its listing.
+        """Record that a known article was checked (status 304, or the same text). `claimed` is the date in its listing.
 
-        Raises ConflictError when no article has this URL.
+        Raises ConflictError if no article has this URL.
         """
         latest = self._newest(url)
         if latest is None:
@@ -304,7 +307,7 @@ class Batch:
         self._record_look(latest.article, at, claimed)
 
     def verdict(self, revision: int, verdict: Verdict) -> None:
-        """Store the classification of a revision. A verdict equal to the latest one adds nothing."""
+        """Store the classification of a revision. A verdict that equals the latest one is not stored again."""
         row = {
             "revision": revision,
             "ruling": verdict.ruling,
@@ -333,10 +336,9 @@ class Batch:
     def facts(self, revision: int, found: Sequence[Fact]) -> None:
         """Store one fact run of a revision, replacing the previous run.
 
-        A run equal to the latest one adds nothing; names of rules do not count.
-
-        Facts of the previous run that a person confirmed or edited are kept while the text has their quote. Raises
-        ConflictError when a quote is not in the stored text at its offsets, character for character.
+        A run that differs from the latest one only in names of rules, or not at all, is not stored. Facts of the
+        previous run that a person confirmed or edited are kept if their quote is still in the text. Raises
+        ConflictError if a quote is not in the stored text at its offsets, character for character.
         """
         text = self._text(revision)
         for fact in found:
@@ -367,7 +369,7 @@ class Batch:
         self._fact_rows[revision] = rows
 
     def correct_fact(self, correction: Correction) -> None:
-        """Store a correction of a fact. Raises ConflictError for an empty quote or an edit without fields."""
+        """Store a correction of a fact. Raises ConflictError if it has no quote, or if it is an edit without fields."""
         require_zone(correction.at, "at")
         if not correction.quote or (correction.action == "edit") != bool(correction.fields):
             raise ConflictError(
@@ -392,7 +394,7 @@ class Batch:
         self._changed.add(correction.article)
 
     def _carried_over(self, revision: int, text: str, found: Sequence[Fact]) -> tuple[Fact, ...]:
-        """Return the corrected facts of the article's previous fact run that `found` lacks."""
+        """Return the confirmed and edited facts of the article's previous fact run that are not in `found`."""
         article = self._article_of[revision]
         if article in self._new_articles:
             return ()
@@ -408,7 +410,7 @@ class Batch:
         return carried_over(text, [load_fact(row) for row in rows], found, corrections)
 
     def _latest_fact_rows(self, revision: int) -> list[dict[str, Any]] | None:
-        """Return the rows of a revision's latest fact run; None without one."""
+        """Return the rows of a revision's latest fact run; None if it has no run."""
         if revision in self._fact_rows or revision in self._fresh:
             return self._fact_rows.get(revision)
         latest = self._db.execute(select(func.max(readings.c.id)).where(readings.c.revision == revision)).scalar()
@@ -430,24 +432,27 @@ class Batch:
     # --- stories ------------------------------------------------------------------------------------------------
 
     def neighbours(self, keys: Sequence[str], method: str) -> list[Neighbour]:
-        """Return stored articles, including this batch's, that share LSH bands: those sharing most first, at most
-        50."""
+        """Return the articles, stored or of this batch, that share LSH bands with `keys`.
+
+        Those that share the most bands come first; at most 50 are returned.
+        """
         best = [article for article, _ in self._lsh.best(lsh_key(method, key) for key in keys)]
         found = {article: self._known[article] for article in best if article in self._known}
         if missing := [article for article in best if article not in found]:
             fetched = load_neighbours(self._db, missing)
             found.update(fetched)
             self._known.update(fetched)
-        for article in best:  # an article revised in this batch is compared by its new text
+        for article in best:  # if this batch revised the article, its new text is compared
             if article in found and article in self._titled:
                 title, text = self._titled[article]
                 found[article] = Neighbour(found[article].story, article, title, text)
         return [found[article] for article in best if article in found]
 
     def story(self, article: int, fingerprint: Fingerprint, match: Match | None) -> int:
-        """Assign an article to a story, the matched one or a new one that it represents; return the story.
+        """Assign an article to the matched story, or to a new story that it represents; return the story.
 
-        For an article that has a story, only its fingerprint is replaced: only `move` changes a membership.
+        If the article already has a story, only its fingerprint is replaced; `move` is the only way to change its
+        story.
         """
         fresh = article in self._new_articles and article not in self._known
         if not fresh:
@@ -479,7 +484,7 @@ class Batch:
     def move(self, moves: Sequence[Move]) -> None:
         """Move articles to other stories.
 
-        Raises ConflictError when the stories are no longer those for which the moves were planned.
+        Raises ConflictError if the stories have changed since the moves were planned.
         """
         current = stories_of_articles(self._db, [move.article for move in moves])
         if changed := [move.article for move in moves if current.get(move.article) != move.before]:
@@ -495,9 +500,9 @@ class Batch:
         self._known.clear()
 
     def spelling(self, article: int, same_as: int, why: str) -> None:
-        """Make an article a spelling of an older one: it is hidden from every state from this Commit on.
+        """Mark an article as a spelling (duplicate under another URL) of an older one; later states hide it.
 
-        Raises ConflictError unless `same_as` is older and not hidden itself.
+        Raises ConflictError unless `same_as` is older and not itself hidden.
         """
         hidden = self._db.execute(select(spellings.c.id).where(spellings.c.article == same_as)).first()
         if article <= same_as or hidden is not None:
@@ -505,10 +510,10 @@ class Batch:
         self._add(spellings, {"article": article, "same_as": same_as, "why": why})
         self._changed.add(article)
 
-    # --- operational, in the same transaction -------------------------------------------------------------------
+    # --- operational rows, in the same transaction ----------------------------------------------------------------
 
     def outcome(self, row: OutcomeRow) -> None:
-        """Store the outcome of a URL in a run; the first one is kept."""
+        """Store the outcome of a URL in a run. If the run already has an outcome for the URL, that one is kept."""
         self._outcomes.append(
             {
                 "run": row.run,
@@ -522,14 +527,14 @@ class Batch:
         )
 
     def enqueue(self, rows: Sequence[Queued]) -> int:
-        """Add candidates to the queue; queued ones are unchanged. Returns the number of new ones."""
+        """Add candidates to the queue and return the number of new ones. Queued candidates are unchanged."""
         if self._dequeued:
             self._db.execute(_DEQUEUE, self._dequeued)
             self._dequeued = []
         return operational.insert_new(self._db, queue, [operational.queued_row(row) for row in rows]) if rows else 0
 
     def dequeue(self, url: str) -> None:
-        """Remove a candidate from the queue, if it is there."""
+        """Remove a candidate from the queue, if it is in it."""
         self._dequeued.append({"gone": operational.plain(url)})
 
     def postpone(self, url: str, next_try: datetime, *, counted: bool = True) -> None:
@@ -541,7 +546,7 @@ class Batch:
         )
 
     def reject(self, url: str, outcome: str) -> None:
-        """Record that this URL is not an article, so that it is not fetched again for a while."""
+        """Record that this URL is not an article, so that it is not fetched again for some time."""
         operational.put(self._db, rejections, {"url": operational.plain(url), "outcome": outcome, "made_at": self._at})
 
     def validators(self, row: Validators) -> None:
@@ -555,28 +560,28 @@ class Batch:
         }
 
     def forget_validators(self, url: str) -> None:
-        """Delete the validators of a URL: its next request is unconditional."""
+        """Delete the validators of a URL, so that its next request is unconditional."""
         self._validators.pop(url, None)
         self._db.execute(validators.delete().where(validators.c.url == url))
 
     def host_rates(self, rows: Iterable[HostRate]) -> None:
-        """Store when hosts may be requested again."""
+        """Store the times from which hosts may be requested again."""
         operational.put_host_rates(self._db, rows)
 
     def source_attempt(self, source: str, at: datetime, error: str | None, new: int) -> None:
-        """Record one check of a source's listings: why it failed, or how many new articles it listed."""
+        """Record one check of a source's listings: its error or None, and the number of new articles that it listed."""
         operational.attempt(self._db, source, at, error, new)
 
     def archive_sizes(self, files: Mapping[str, int]) -> None:
-        """Store the sizes up to which archive files hold whole, synced records."""
+        """Store the size in bytes up to which each archive file contains complete, synced records."""
         operational.put_files(self._db, files)
 
     def newest_fetch(self, url: str) -> datetime | None:
-        """Return when the newest stored page of a URL was fetched, without those of this batch; None without one."""
+        """Return when the newest stored page of a URL was fetched, ignoring this batch; None if there is no page."""
         return self._db.execute(_NEWEST_FETCH, {"url": url}).scalar()
 
     def linked_file(self, name: str, place: str, size: int) -> None:
-        """Record an archive file of somebody else, `name` below `place`, that captures refer to up to byte `size`."""
+        """Record an archive file that another program wrote: `name` below `place`, with captures up to byte `size`."""
         known = self._db.execute(select(archive_files).where(archive_files.c.name == name)).first()
         if known is not None and not known.linked:
             raise ConflictError(f"linking {name} at {place}: the archive has a file of this name; use --copy")
@@ -587,10 +592,10 @@ class Batch:
         """Record the state of a partition of a backfill (`store.backfill_state.record_partition`) with its results."""
         backfill_state.record_partition(self._db, job, number, **values)
 
-    # --- the end ------------------------------------------------------------------------------------------------
+    # --- end of the batch -----------------------------------------------------------------------------------------
 
     def finish(self) -> None:
-        """Write the waiting rows and seal them with a Commit. Called by `Store.batch` inside the transaction."""
+        """Write the waiting rows and a Commit that covers them. Called by `Store.batch` inside the transaction."""
         self._flush()
         if self._changed:
             index(self._db, self._changed)

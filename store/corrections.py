@@ -1,8 +1,8 @@
-"""Corrections: what people said of facts, applied to the extracted facts and kept through every later extraction.
+"""Corrections of facts by people, applied to the extracted facts and kept when the facts are extracted again.
 
-Corrections of one fact add up: an edit keeps the changes of earlier edits, a confirmation keeps the edits before it.
-The latest correction decides the state. A rejected fact is left out of cards, digests and exports and listed
-separately. A confirmed fact keeps the confirmed fields, whatever later rules extract from its quote.
+Corrections of one fact accumulate: an edit keeps the fields of earlier edits, and a confirmation keeps earlier edits.
+The latest correction decides the state. Cards, digests and exports leave out a rejected fact; it is listed separately.
+A confirmed fact keeps the confirmed fields, even if later rules extract others from its quote.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def apply_corrections(
     rejected: list[Fact] = []
     for number, raw in enumerate(extracted):
         station = renamed.get(str(raw.fields.get("station")))
-        # Facts of a station that a person renamed move to the new name.
+        # If a person renamed a station, its facts use the new name.
         fact = raw if station is None else replace(raw, fields={**raw.fields, "station": station})
         found = effects.get(number)
         (rejected if found and found.action == "reject" else kept).append(found.apply(fact) if found else fact)
@@ -68,7 +68,7 @@ def carried_over(
 ) -> tuple[Fact, ...]:
     """Return the facts of the earlier fact run `before` that the new run `now` must keep. Pure.
 
-    They are facts that a person confirmed or edited, that `now` lacks, and whose quote is still in `text`.
+    A fact is kept if a person confirmed or edited it, its quote is still in `text`, and `now` does not have it.
     """
     present = {_content(fact) for fact in apply_corrections(now, corrections)[0]}
     out = []
@@ -82,12 +82,12 @@ def carried_over(
 
 
 def _content(fact: Fact) -> tuple[str, str]:
-    """Return a comparable form of a fact's kind and non-empty fields."""
+    """Return a fact's kind and non-empty fields in a form that can be compared."""
     return fact.kind, canonical({key: value for key, value in fact.fields.items() if value not in (None, "", [])})
 
 
 def _effects(facts: Sequence[Fact], corrections: Sequence[Correction]) -> dict[int, _Effect]:
-    """Return position of a fact -> the effect of its corrections."""
+    """Return the position of each corrected fact -> the combined effect of its corrections."""
     effects: dict[int, _Effect] = {}
     for correction in corrections:
         for number in _targets(correction, facts):
@@ -102,10 +102,10 @@ def _effects(facts: Sequence[Fact], corrections: Sequence[Correction]) -> dict[i
 
 
 def _targets(correction: Correction, facts: Sequence[Fact]) -> list[int]:
-    """Return the positions in `facts` that a correction means.
+    """Return the positions in `facts` of the facts to which a correction applies.
 
-    Where several facts share its kind, subject and quote (2019年、2020年获评先进集体), those with the most equal
-    fields.
+    Several facts may share its kind, subject and quote (2019年、2020年获评先进集体). Then only those with the most
+    equal fields are returned.
     """
     found = [number for number, fact in enumerate(facts) if correction.matches(fact)]
     if len(found) < 2 or not correction.as_read:
@@ -118,7 +118,7 @@ def _targets(correction: Correction, facts: Sequence[Fact]) -> list[int]:
 
 
 def corrections_of(db: Connection, articles: Sequence[int], upto: int) -> dict[int, list[Correction]]:
-    """Return article -> corrections of its facts as of Commit `upto`, oldest first."""
+    """Return article -> the corrections of its facts as of Commit `upto`, oldest first."""
     found: dict[int, list[Correction]] = defaultdict(list)
     for part in chunks(list(dict.fromkeys(articles))):
         rows = db.execute(
@@ -190,7 +190,7 @@ def _change(text: str) -> dict[str, Any]:
     }
 
 
-#: type of a field -> (description of its values, parser)
+#: type of a field -> (description of its values, for error messages; parser)
 _PARSERS: Mapping[FieldType, tuple[str, Callable[[str], Any]]] = {
     "text": ("words", str),
     "number": ("a number such as 41", _number),
@@ -209,7 +209,7 @@ _PARSERS: Mapping[FieldType, tuple[str, Callable[[str], Any]]] = {
 def parse_edit(fact: Fact, typed: Mapping[str, str]) -> dict[str, object]:
     """Parse FIELD=VALUE pairs of an edit; `null` or an empty value empties a field.
 
-    Raises StoreError for a field that the kind does not have, or a value that the field cannot have.
+    Raises StoreError for a field that the kind does not have, or a value of the wrong type.
     """
     fields = {field.name: field for field in KINDS[fact.kind].fields}
     out: dict[str, object] = {}

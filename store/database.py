@@ -1,9 +1,9 @@
 """Open a database: connections, pragmas, the lock that admits one writer, migrations.
 
 SQLite: WAL, synchronous=FULL, foreign keys, one writing connection, BEGIN IMMEDIATE. Before SQLite 3.51.3 two
-connections that write or checkpoint at the same instant could damage a WAL database (the WAL-reset bug). A lock file
-beside the database therefore admits one writer at a time, across processes, and covers the checkpoint on close.
-PostgreSQL: an advisory transaction lock does the same. Writes are short, so writers wait briefly.
+connections that wrote or checkpointed at the same time could damage a WAL database (the WAL-reset bug). Therefore a
+lock file beside the database admits one writer at a time across processes; it also covers the checkpoint on close.
+PostgreSQL: an advisory transaction lock does the same. Writes are short, so a writer rarely waits long.
 """
 
 from __future__ import annotations
@@ -28,16 +28,17 @@ from store.schema import APPLICATION_ID, REVISIONS
 
 try:
     import fcntl
-except ImportError:  # Windows: only SQLite's own lock
+except ImportError:  # Windows: only SQLite's own lock protects the file
     fcntl = None  # type: ignore[assignment]
 
-#: seconds a writer waits for another; a batch of 50 articles takes about 0.1 s, a migration of a large store longer
+#: seconds that a writer waits for another. A batch of 50 articles takes about 0.1 s; migrating a large store takes
+#: longer
 WAIT = 30.0
-#: seconds that closing waits for a writer; most have finished by then (see `Database.close`). Not measured
+#: seconds that closing waits for a writer. Most have finished by then (see `Database.close`). Not measured
 CLOSING = 1.0
 #: pages of 4 kB after which a commit checkpoints the log. SQLite's default of 1,000 did so in every other batch of 50
 CHECKPOINT = 4_000
-#: libpq: seconds for a connection, and until a silent one counts as lost (30 + 3 x 10; Linux's default is two hours)
+#: libpq: seconds to wait for a connection, and to detect a lost one (30 + 3 x 10; Linux's default is two hours)
 _KEEPALIVE = {
     "connect_timeout": 30,
     "keepalives_idle": 30,
@@ -50,7 +51,7 @@ ADVISORY = 0x73756F77656E
 
 
 class WriterLock:
-    """Admits one writer at a time: threads by a lock, processes by a locked file beside the database."""
+    """Lock that admits one writer at a time: a thread lock, and for processes a locked file beside the database."""
 
     def __init__(self, path: Path | None, where: str, wait: float) -> None:
         self._thread = threading.RLock()
@@ -60,7 +61,7 @@ class WriterLock:
 
     @contextlib.contextmanager
     def __call__(self, limit: float | None = None) -> Iterator[None]:
-        """Hold the lock, after waiting at most `limit` seconds (None: the store's `wait`)."""
+        """Hold the lock for the `with` body, after waiting at most `limit` seconds (None: the store's `wait`)."""
         wait = self._wait if limit is None else min(limit, self._wait)
         if self._holder == threading.get_ident():
             raise StoreError(f"store {self._where}: a batch is open in this thread; use the batch's own methods")
@@ -111,7 +112,7 @@ class WriterLock:
 
 
 def _without_secrets(url: str) -> str:
-    """Replace passwords in a database URL by ***: before the host, and in parameters such as ?password=."""
+    """Replace the passwords in a database URL by ***, both before the host and in parameters such as ?password=."""
     url = re.sub(r"(?<=//)([^/@:]*):(?!\*\*\*@)[^@]*(?=@)", r"\1:***", url)
     return re.sub(r"([?&][^=&]*(?:pass(?!file)|pwd|secret|token)[^=&]*=)[^&]*", r"\1***", url, flags=re.IGNORECASE)
 
@@ -131,8 +132,8 @@ class Database:
         self.where = _without_secrets(self.url.render_as_string(hide_password=True))
         self.sqlite = self.url.get_backend_name() == "sqlite"
         self.path: Path | None = None
-        #: how much the file was truncated, checked before SQLite opens it: closing another handle would drop SQLite's
-        #: locks
+        #: Number of bytes by which the file is too short, as text. It is checked before SQLite opens the file, because
+        #: closing a second handle of the file would release SQLite's locks.
         self._truncation = ""
         if self.sqlite:
             self.path = _sqlite_path(self.url, self.where, create)
@@ -145,16 +146,16 @@ class Database:
 
     @contextlib.contextmanager
     def read(self) -> Iterator[Connection]:
-        """A connection that sees one state of the store from beginning to end and cannot write."""
+        """Yield a read-only connection that sees one snapshot of the store until it is closed."""
         with self.translate_errors(), self._reader.connect() as connection, connection.begin():
-            if not self.sqlite:  # for this transaction alone: options of a reused connection
+            if not self.sqlite:  # set for this transaction only: options of a pooled connection would outlive it
                 # would be reset to READ WRITE, whatever the server's default is
                 connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
             yield connection
 
     @contextlib.contextmanager
     def write(self) -> Iterator[Connection]:
-        """The only way to write: one writer, one transaction, which an exception rolls back."""
+        """Yield the writing connection in one transaction, under the writer lock. An exception rolls it back."""
         with self.translate_errors(), self._lock(), self._writer.connect() as connection, connection.begin():
             if not self.sqlite:
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY})
@@ -162,23 +163,26 @@ class Database:
 
     @contextlib.contextmanager
     def translate_errors(self) -> Iterator[None]:
-        """Turn database errors of this store into `StoreError`, also for code that reads one store while it writes
-        another."""
+        """Turn database errors of this store into `StoreError`.
+
+        `read` and `write` use it; so does code that reads one store while it writes another.
+        """
         try:
             yield
-        except (exc.DBAPIError, exc.TimeoutError, UnicodeError) as error:  # other errors are bugs of this program
+        # anything else is a bug of this program and is raised unchanged
+        except (exc.DBAPIError, exc.TimeoutError, UnicodeError) as error:
             raise explain(error, self.where) from error
 
     def migrate(self, then: Callable[[Connection], object]) -> None:
         """Migrate an empty or older database to this program's schema.
 
-        `then` runs in the same transaction and fills what a migration created and only the program can fill. Raises
-        WrongStoreError for a database of another program or of a newer version.
+        `then` runs in the same transaction after an older database was migrated. It fills new tables that SQL alone
+        cannot fill. Raises WrongStoreError for a database of another program or of a newer version.
         """
         with self.translate_errors():
             try:
                 found = self._revision()
-            except StoreDamagedError as error:  # SQLite reads nothing of a truncated file
+            except StoreDamagedError as error:  # SQLite cannot read any row of a truncated file
                 if self._truncation:
                     raise StoreDamagedError(
                         f"store {self.where}: the file was truncated: {self._truncation}; "
@@ -222,9 +226,9 @@ class Database:
         return str(found)
 
     def close(self) -> None:
-        """Close every connection; the last one to a SQLite file checkpoints its log, under the writer's lock.
+        """Close every connection. The last connection to a SQLite file checkpoints its log, under the writer lock.
 
-        While another process writes, its connection is open and this one is not the last.
+        If another process is writing, its connection stays open and does the checkpoint later.
         """
         if not self.sqlite:
             self._writer.dispose()
@@ -239,7 +243,7 @@ class Database:
 
 def upgrade(connection: Connection, revision: str = REVISIONS[-1]) -> None:
     """Run the migrations up to `revision` inside the connection's transaction."""
-    from alembic import command  # slow to import, and only a new or older store needs it
+    from alembic import command  # slow to import, and needed only for a new or older store
     from alembic.config import Config
 
     config = Config()
@@ -249,7 +253,7 @@ def upgrade(connection: Connection, revision: str = REVISIONS[-1]) -> None:
 
 
 def _sqlite_path(url: URL, where: str, create: bool) -> Path:
-    """Return the file of a SQLite URL, checked and created if need be."""
+    """Return the file path of a SQLite URL. The path is checked, and its folder is created if need be."""
     if not url.database or url.database == ":memory:" or url.query:
         raise WrongStoreError(f"store {where}: a store needs a file of its own; write sqlite:///data/suowen.db")
     path = Path(url.database).absolute()
@@ -277,10 +281,10 @@ def _sqlite_path(url: URL, where: str, create: bool) -> Path:
 
 
 def _missing_bytes(path: Path, where: str) -> str:
-    """Return how much shorter a SQLite file is than its header says, as text; "" when it is not.
+    """Return how much shorter a SQLite file is than its header says, as text; "" if it is not shorter.
 
-    With a log (-wal) it may be shorter, as pages are in the log. Raises WrongStoreError for another kind of file,
-    StoreUnwritableError for one that this user must not read.
+    A file with a log (-wal) may be shorter, because the missing pages are in the log. Raises WrongStoreError if the
+    file is not a SQLite database, StoreUnwritableError if this user may not read it.
     """
     try:
         with path.open("rb") as file:
@@ -297,17 +301,17 @@ def _missing_bytes(path: Path, where: str) -> str:
 
 
 def _sqlite_engines(url: URL, path: Path, wait: float) -> tuple[Engine, Engine]:
-    """Return the writing engine (one connection) and the reading one, whose connections refuse to write."""
+    """Return (writing engine with one connection, reading engine whose connections refuse to write)."""
 
     def opened() -> sqlite3.Connection:
-        # mode=rw: a file that was removed while the store is open is an error, not a new empty database
+        # mode=rw: if the file was removed while the store is open, report an error and do not create an empty database
         return sqlite3.connect(f"{path.as_uri()}?mode=rw", uri=True, timeout=wait, check_same_thread=False)
 
     writer = create_engine(url, poolclass=QueuePool, pool_size=1, max_overflow=0, pool_timeout=wait, creator=opened)
     reader = create_engine(url, poolclass=QueuePool, pool_size=4, max_overflow=-1, creator=opened)
 
     def connected(connection: sqlite3.Connection, pragmas: tuple[str, ...]) -> None:
-        connection.isolation_level = None  # the begin events below start transactions, not the driver
+        connection.isolation_level = None  # the driver must not begin transactions; the begin events below do
         for pragma in pragmas:
             connection.execute(f"PRAGMA {pragma}")
 
@@ -351,7 +355,7 @@ def _server_engine(url: URL, where: str, wait: float) -> Engine:
         )
 
     def connected(connection: Any, _: object) -> None:
-        # Set here and not in the connection's options, which would replace those of the URL.
+        # Set here and not in the connection's `options`, because that would replace the options in the URL.
         connection.execute(f"SET lock_timeout = {int(wait * 1000)}")
         connection.commit()
 

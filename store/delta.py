@@ -1,11 +1,11 @@
 """Parquet files and a Delta Lake table, for Spark, DuckDB, Trino and pandas. Needs the extras parquet and delta.
 
-The versions of the Delta table are the Commits: version N holds one row for every article that each of Commits 1 to N
-changed, in its state after that Commit. So "VERSION AS OF 17" is the history up to Commit 17, and the row of an article
-with the greatest `commit` is its state then. Another export adds the Commits made since.
+Version N of the Delta table corresponds to Commit N. It has one row for every article that each of Commits 1 to N
+changed, with the article's state after that Commit. "VERSION AS OF 17" is therefore the history up to Commit 17; in it,
+the row of an article with the greatest `commit` is the article's state. A later export adds the Commits made since.
 
-A table of increments begins after Commit V: its first version is V and empty, like a table whose log up to V was
-cleaned up, which Delta readers support; so its version N is Commit N as well.
+An incremental table begins after Commit V. Its first version has number V and is empty. Delta readers support this,
+because a table whose log was cleaned up looks the same. Its version N is Commit N, too.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ from store.store import Store
 
 #: rows of a Parquet row group: some megabytes of text
 _GROUP = 500
-#: rows of a row group in a Delta file, which the writer holds in memory until it is full: 200,000 articles of 250
-#: characters in one Commit take 283 MB with it, 481 MB without (a small Commit: 250 MB)
+#: rows of a row group in a Delta file, which the writer keeps in memory until it is full. One Commit with 200,000
+#: articles of 250 characters took 283 MB with this value and 481 MB without; a small Commit takes 250 MB
 _ROWS = 20_000
-#: Column statistics (least and greatest values), which readers use to skip files: bytes of each value in the file, and
-#: columns with statistics in the log. By default both hold two whole texts: 100 Commits of one article of 966
-#: characters each took 28.6 kB a version with the defaults, 12.9 with these settings.
+#: Column statistics (least and greatest values), which readers use to skip files: most bytes of a value in the file's
+#: statistics, and columns with statistics in the log. With the defaults both would contain two whole texts. 100 Commits
+#: of one article of 966 characters each took 28.6 kB a version with the defaults, 12.9 kB with these settings.
 _BOUND = 64
 _SKIPPED_BY = "id,commit,published,source,site,fetched_at,ruling,story"
 
@@ -116,20 +116,17 @@ def export_delta(
     unmasked: bool = False,
     progress: Progress = ignore_progress,
 ) -> tuple[int, int]:
-    """Bring the Delta table in `folder` up to the newest Commit, or to `at`; return (its Commit before, its Commit
-    now).
+    """Update the Delta table in `folder` to the newest Commit, or to `at`; return (its Commit before, its Commit now).
 
-    A new table begins after Commit `since`. Rows are masked unless `unmasked` asks for
-    them as published.
+    A new table begins after Commit `since`. Names are masked unless `unmasked` is set.
 
-    Raises StoreError when the folder holds something else, the table of
-    another store, a table that begins after another Commit than `since` or is newer than `at`, or when another export
-    writes to it at the same time.
+    Raises StoreError if the folder contains something else, or the table of another store; if the table begins after
+    another Commit than `since` or is newer than `at`; or if another export is writing to it.
     """
     pa, deltalake = _modules("pyarrow", "deltalake")
     schema = _delta_schema(pa)
     with store.database.read() as db:
-        resolve_commit(db, at)  # raises when there is no such Commit
+        resolve_commit(db, at)  # raises if the Commit does not exist
         resolve_commit(db, since)
     last = history.last_commit(store) if at is None else at
     with _locked(folder), _delta_errors(deltalake, folder):
@@ -169,7 +166,7 @@ def _create_table(store: Store, deltalake: Any, folder: Path, schema: Any, since
     )
     if not since:
         return table
-    # A log that begins later starts with a checkpoint (Delta protocol, "Checkpoints" and "Last Checkpoint File").
+    # A log that begins at a later version needs a checkpoint (Delta protocol, "Checkpoints", "Last Checkpoint File").
     table.create_checkpoint()
     log = folder / "_delta_log"
     for end in (".checkpoint.parquet", ".json"):
@@ -187,7 +184,7 @@ def _append(table: Any, schema: Any, rows: Iterator[dict[str, Any]], properties:
     def batches() -> Iterator[Any]:
         try:
             yield from (pa.RecordBatch.from_pylist(group, schema=schema) for group in batched(rows, _GROUP))
-        except StoreError as error:  # Delta would turn it into an error of its own
+        except StoreError as error:  # Delta would replace it by an error of its own
             failures.append(error)
             raise
 
@@ -221,7 +218,7 @@ def _delta_errors(deltalake: Any, folder: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _locked(folder: Path) -> Iterator[None]:
-    """Lock the folder: two exports at once would append a Commit twice."""
+    """Lock the folder, because two exports at once would append a Commit twice."""
     import fcntl
 
     folder.mkdir(parents=True, exist_ok=True)
@@ -238,7 +235,7 @@ def _locked(folder: Path) -> Iterator[None]:
 
 
 def _delta_schema(pa: Any) -> Any:
-    """Return the schema of an article with its facts nested, so that one Commit is one version of one table."""
+    """Return the schema of an article with its facts nested, so that one table version contains a whole Commit."""
     article, fact = _schemas()
     inside = pa.struct([column for column in fact if column.name != "article"])
     return article.append(pa.field("facts", pa.list_(inside)))
@@ -269,7 +266,7 @@ def _same_history(store: Store, table: Any, folder: Path, number: int) -> None:
 
 
 def _changed(store: Store, number: int, unmasked: bool) -> Iterator[dict[str, Any]]:
-    """Yield the articles that a Commit changed, in their state after it."""
+    """Yield the articles that a Commit changed, in their state after that Commit."""
     for part in paged(store, touched(number - 1, number)):
         with store.database.read() as db:
             states = history.article_states(db, part, number)

@@ -1,7 +1,7 @@
 """Differences between two states: articles added and revised, verdicts, facts and stories.
 
-Both states are in the past, so concurrent writes do not change the result. It is read a page at a time, each page in
-its own snapshot, and at most one page is in memory.
+Both states are in the past, so concurrent writes do not change the result. The result is read in pages, each in a
+snapshot of its own, with at most one page in memory.
 """
 
 from __future__ import annotations
@@ -35,17 +35,17 @@ from store.store import Store
 class Diff:
     """Changes of the Commits `start` (exclusive) to `end` (inclusive).
 
-    Each list is in order of article or story and is read from the store as it is iterated, once.
+    Each list is sorted by article or story. It is read from the store during iteration and can be iterated once.
     """
 
     start: int
     end: int
     added: Iterator[ArticleRow]
-    #: of articles known at `start`
+    #: edits of articles that existed at `start`
     revised: Iterator[Edit]
     verdicts: Iterator[VerdictChange]
     facts: Iterator[FactChange]
-    #: stories known at `start` that gained copies, with the new copies only
+    #: stories that existed at `start` and gained copies, with the new copies only
     stories: Iterator[StoryView]
 
 
@@ -78,7 +78,7 @@ def touched(
     end: int,
     tables: Sequence[Table] = (revisions, verdicts, readings, members, judgements),
 ) -> Select[Any]:
-    """Select the articles that got a row in one of these tables between the Commits; unordered."""
+    """Select the articles that got a row in one of these tables after Commit `start`, up to `end`; unordered."""
     queries = [
         select(table.c.article).where(_between(table, start, end))
         if "article" in table.c
@@ -107,7 +107,7 @@ def _revised(store: Store, start: int, end: int) -> Iterator[Edit]:
         )
 
 
-#: columns of a VerdictChange or FactChange
+#: columns that a VerdictChange or FactChange is built from
 _ABOUT = (revisions.c.id, revisions.c.article, articles.c.url, revisions.c.title)
 
 
@@ -137,7 +137,10 @@ def _fact_changes(store: Store, start: int, end: int) -> Iterator[FactChange]:
 
 
 def _without(some: Sequence[Fact], others: Sequence[Fact]) -> tuple[Fact, ...]:
-    """Return the facts of `some` that `others` lack; offsets do not count, as an edited text moves facts."""
+    """Return the facts of `some` that are not in `others`.
+
+    Offsets are not compared, because an edit of the text moves facts.
+    """
     known = {(fact.kind, fact.quote, canonical(dict(fact.fields))) for fact in others}
     return tuple(fact for fact in some if (fact.kind, fact.quote, canonical(dict(fact.fields))) not in known)
 
@@ -155,7 +158,7 @@ def _both(db: Connection, part: Sequence[int], start: int, end: int, *columns: A
 
 
 def _grown_stories(store: Store, start: int, end: int) -> Iterator[StoryView]:
-    """Yield the stories known at `start` that gained copies until `end`, with those copies."""
+    """Yield the stories that existed at `start` and gained copies up to `end`, with the new copies only."""
     gained = and_(_between(members, start, end), current_member(end))
     new = and_(gained, stories.c.commit_no <= start)
     for part in paged(store, select(members.c.story).join(stories, stories.c.id == members.c.story).where(new)):

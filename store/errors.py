@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class StoreError(Exception):
-    """Root of the store's errors; `exit_code` is the exit code of the command line."""
+    """Base class of the store's errors; `exit_code` is the exit code of the command line."""
 
     exit_code = 1
 
@@ -41,7 +41,7 @@ class WrongStorageError(StoreError):
 
 
 class StoreBusyError(StoreError):
-    """Another writer held the store longer than the waiting time."""
+    """Another writer blocked the store for longer than the waiting time."""
 
 
 class StoreUnwritableError(StoreError):
@@ -57,7 +57,7 @@ class StoreLostError(StoreError):
 
 
 class ConflictError(StoreError):
-    """The row to be stored contradicts stored rows, or cannot be stored as text."""
+    """The row to be stored contradicts stored rows, or contains text that cannot be stored."""
 
 
 class PartitionTakenError(ConflictError):
@@ -65,7 +65,7 @@ class PartitionTakenError(ConflictError):
 
 
 class QueryError(StoreError):
-    """The query is not valid, whatever the store holds."""
+    """The query is not valid in any store."""
 
     exit_code = 2
 
@@ -76,7 +76,7 @@ class NotFoundError(QueryError):
     exit_code = 1
 
 
-#: PostgreSQL's messages for a URL that can never work: it is misspelt, or the user lacks a right
+#: PostgreSQL's messages for a URL that cannot work: it is misspelt, or the user lacks a right
 _REFUSED = re.compile(
     "password authentication failed|no password supplied|no pg_hba.conf entry|permission denied|"
     '(database|role) ".*" does not exist'
@@ -84,8 +84,8 @@ _REFUSED = re.compile(
 
 
 def explain(error: exc.SQLAlchemyError | UnicodeError, where: str) -> StoreError:
-    """Translate a database error into a message for people. `where` names the store without its password."""
-    from sqlalchemy import exc  # imported here: `suowen --help` needs the classes above only
+    """Return the StoreError for a database error. `where` names the store without its password."""
+    from sqlalchemy import exc  # imported here, because `suowen --help` needs only the classes above
 
     message = " ".join(str(getattr(error, "orig", None) or error).split())
     low = message.lower()
@@ -108,7 +108,7 @@ def explain(error: exc.SQLAlchemyError | UnicodeError, where: str) -> StoreError
         )
     if isinstance(error, UnicodeEncodeError):
         return ConflictError(f"store {where}: {error.object!r} is not text that can be stored or queried")
-    # A sound database never returns invalid UTF-8, because none is written.
+    # An undamaged database never returns invalid UTF-8, because only valid UTF-8 is written.
     if isinstance(error, UnicodeDecodeError) or "malformed" in low or "not a database" in low:
         return StoreDamagedError(
             f"store {where}: the database file is damaged; `suowen verify` says where, "

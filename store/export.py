@@ -1,7 +1,7 @@
 """Export articles as seed-format texts, JSON Lines, CSV or Parquet (Delta tables: store/delta.py).
 
-The same state exports the same bytes: articles are ordered by id, and no date of export is written. Files are written
-beside their target and renamed, so that a full disk leaves the previous export intact.
+Exports of the same state have the same bytes: articles are sorted by id, and no export date is written. Each file is
+written beside its target and then renamed, so that a full disk leaves the previous export intact.
 """
 
 from __future__ import annotations
@@ -61,12 +61,14 @@ def export(
     """Write the articles with this ruling (None: all) into `folder`; return their number.
 
     seeds: one NNN_<16 hex of the text's SHA-256>.txt an article; jsonl: articles.jsonl with facts inside; csv:
-    articles.csv and facts.csv, UTF-8 with BOM, with cells that a spreadsheet would run as formulas quoted; parquet:
-    articles.parquet and facts.parquet (needs pyarrow). `at`: the state as of a Commit; `since`: only articles whose
-    text, verdict or facts are newer than that Commit. `copies`: include reposts (None: not as seeds, else yes).
-    Private persons and numbers are masked, except in seeds and with `unmasked`.
+    articles.csv and facts.csv, UTF-8 with BOM; parquet: articles.parquet and facts.parquet (needs pyarrow). CSV cells
+    that a spreadsheet would run as formulas are quoted.
 
-    Raises StoreError when the folder cannot be written, or has the seed files of another export.
+    `at`: the state as of a Commit. `since`: only articles whose text, verdict or facts are newer than that Commit.
+    `copies`: include reposts (None: not in seeds, but in other formats). Private persons and numbers are masked, except
+    in seeds and with `unmasked`.
+
+    Raises StoreError if the folder cannot be written, or has the seed files of another export.
     """
     writers: dict[str, Callable[[Path, Iterator[dict[str, Any]]], int]] = {
         "seeds": _seeds,
@@ -77,7 +79,7 @@ def export(
     if fmt not in writers:
         raise StoreError(f"exporting: {fmt!r} is not a format; write one of {', '.join(writers)}")
     with_copies = fmt != "seeds" if copies is None else copies
-    # A seed is the text alone, to be imported again: a masked one would be another text.
+    # A seed file consists of the text alone and may be imported again; a masked text would be a different text.
     unmasked = unmasked or fmt == "seeds"
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -115,8 +117,10 @@ def text_hash(text: str) -> str:
 
 
 def _no_other_export(folder: Path, rows: Iterator[dict[str, Any]]) -> None:
-    """Raise StoreError when the folder has seed files that this export does not write: two exports would look like
-    one."""
+    """Raise StoreError if the folder has seed files that this export does not write.
+
+    Otherwise the files of two exports would look like one export.
+    """
     there = sum(1 for _ in _seed_files(folder))
     if there:
         there -= sum((folder / _seed_name(number, row["text"])).exists() for number, row in enumerate(rows))
@@ -140,9 +144,9 @@ def _seeds(folder: Path, rows: Iterator[dict[str, Any]]) -> int:
 
 
 def seed_texts(folder: Path, failed: Callable[[str], None] | None = None) -> Iterator[tuple[str, str]]:
-    """Yield (file name, text) of a folder in the seed format, by number; `misnamed` checks the names.
+    """Yield (file name, text) of each file of a folder in the seed format, by number. `misnamed` checks the names.
 
-    A file that cannot be read as UTF-8 is skipped and reported to `failed`; without it StoreError is raised.
+    A file that cannot be read as UTF-8 is skipped and reported to `failed`; without `failed`, StoreError is raised.
     """
     for name in sorted((match[0] for match in _seed_files(folder)), key=lambda name: (int(name[:-21]), name)):
         path = folder / name
@@ -157,8 +161,10 @@ def seed_texts(folder: Path, failed: Callable[[str], None] | None = None) -> Ite
 
 
 def misnamed(name: str, text: str) -> bool:
-    """Return whether a seed file was named after another text: it was edited since, or cleaned after it was named,
-    as the five examples of the format were."""
+    """Return whether the hash in a seed file's name is not that of its text.
+
+    The text was edited since, or cleaned after the file was named, like the five example files of the format.
+    """
     return name[-20:-4] != text_hash(text)
 
 
@@ -201,24 +207,27 @@ def _csv(folder: Path, rows: Iterator[dict[str, Any]]) -> int:
 
 
 def _parquet(folder: Path, rows: Iterator[dict[str, Any]]) -> int:
-    from store import delta  # pyarrow is an extra
+    from store import delta  # imported here because pyarrow is an extra
 
     with placed(folder / "articles.parquet") as articles, placed(folder / "facts.parquet") as facts:
         return delta.write_parquet(articles, facts, rows)
 
 
-#: beginnings that make spreadsheets read a cell as a formula (OWASP ASVS 1.2.10)
+#: first characters by which spreadsheets recognise a formula (OWASP ASVS 1.2.10)
 _FORMULA, _BREAKS = frozenset("=+-@"), ("\t", "\r", "\n")
 
 
 def _is_formula(text: str) -> bool:
-    """Return whether a spreadsheet could read a cell as a formula, by its first visible character in any width."""
+    """Return whether a spreadsheet could read a cell as a formula.
+
+    Decides by the first visible character, after normalizing its width.
+    """
     first = next((character for character in text if unicodedata.category(character)[0] not in "ZC"), "")
     return text.startswith(_BREAKS) or unicodedata.normalize("NFKC", first) in _FORMULA
 
 
 def csv_cell(value: Any) -> Any:
-    """Return a value that no spreadsheet runs: text that begins like a formula gets a leading apostrophe."""
+    """Return a value that a spreadsheet does not run: a text that begins like a formula gets a leading apostrophe."""
     if isinstance(value, list):
         value = "; ".join(f"{v['role']} {v['name']}" if isinstance(v, dict) else str(v) for v in value)
     return f"'{value}" if isinstance(value, str) and _is_formula(value) else value

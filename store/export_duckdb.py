@@ -1,13 +1,13 @@
 """Export the store as a DuckDB database: one file with all tables, for SQL, R and pandas (docs/codebook.md).
 
     articles    newest text, verdict and story        reasons      reasons of the verdict
-    facts       the table of facts                    corrections  what people said of facts
-    revisions   every text that an article had        captures     where its pages are in the raw archive
-    stories     which article belongs to which story  stations     stations that features mention
+    facts       the table of facts                    corrections  corrections of facts by people
+    revisions   every text that an article had        captures     location of its pages in the raw archive
+    stories     story of each article                 stations     stations that features mention
     changes     figures that a later article changed  commits      history of the store
     columns     meaning of the columns of facts       about        the state to cite
 
-Rows reach DuckDB as Arrow batches, so that a few are in memory at a time. Needs the extra duckdb.
+Rows are passed to DuckDB as Arrow batches, so only a few are in memory at a time. Needs the extra duckdb.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ from store.station_card import StationCard
 from store.store import Store
 
 Rows = Iterable[dict[str, Any]]
-#: rows of one insert. Not measured
+#: rows of one insert; not measured
 GROUP = 2_000
-#: memory that DuckDB may use beside ours
+#: memory limit of DuckDB, in addition to this program's own memory
 MEMORY = "256MB"
 
 
@@ -86,9 +86,9 @@ def export_duckdb(
 ) -> tuple[int, int]:
     """Write suowen.duckdb into `folder`; return (number of articles, Commit of the state).
 
-    `ruling` and `since` choose the articles, as in other exports; stations, changes and commits are those of the whole
-    state. Private persons and numbers are masked unless `unmasked`. Raises StoreError when the folder cannot be written
-    or DuckDB or pyarrow is missing.
+    `ruling` and `since` choose the articles, as in other exports. The tables stations, changes and commits always cover
+    the whole state. Private persons and numbers are masked unless `unmasked`. Raises StoreError if the folder cannot be
+    written, or DuckDB or pyarrow is missing.
     """
     duckdb, pa = library("duckdb", "duckdb"), library("pyarrow", "duckdb")
     upto = history.last_commit(store) if at is None else at
@@ -123,7 +123,7 @@ def _names(table: str) -> list[str]:
 
 
 class _Writer:
-    """Creates the tables and appends rows to them."""
+    """Writer that creates the tables of the database and appends rows to them."""
 
     def __init__(self, db: Any, pa: Any) -> None:
         self._db, self._pa = db, pa
@@ -147,7 +147,7 @@ class _Writer:
 def _of_articles(
     store: Store, page: Sequence[history.ArticleState], upto: int, unmasked: bool
 ) -> Iterator[tuple[str, Rows]]:
-    """Yield (table, rows) for these articles. One mask of an article covers all its revisions."""
+    """Yield (table, rows) for these articles. All revisions of an article are masked with the same mask."""
     ids = [state[0].article for state in page]
     with store.database.read() as db:
         found = revisions_where(db, revisions.c.article.in_(ids), revisions.c.commit_no <= upto)
@@ -192,7 +192,7 @@ def _correction(article: int, entry: Correction, show: Callable[[str], str]) -> 
 
 
 def _captures(store: Store, urls: Mapping[str, int], masks: Mapping[int, Mask]) -> list[dict[str, Any]]:
-    """Return the fetches of these URLs (URL -> article)."""
+    """Return rows for all fetches of these URLs (URL -> article)."""
     with store.database.read() as db:
         rows = db.execute(captures.select().where(captures.c.url.in_(list(urls))).order_by(captures.c.id))
         fetched = [load_capture(row) for row in rows]
@@ -208,7 +208,7 @@ def _captures(store: Store, urls: Mapping[str, int], masks: Mapping[int, Mask]) 
 
 
 def _masks(store: Store, page: Sequence[history.ArticleState], found: Sequence[Revision]) -> dict[int, Mask]:
-    """Return the masks of articles, made of the texts of all their revisions."""
+    """Return article -> its mask, which covers the texts of all its revisions."""
     texts: dict[int, list[str]] = {state[0].article: [] for state in page}
     for revision in found:
         texts[revision.article] += public.article_texts(revision.content)
@@ -217,7 +217,7 @@ def _masks(store: Store, page: Sequence[history.ArticleState], found: Sequence[R
 
 
 def _flat(row: dict[str, Any]) -> dict[str, Any]:
-    """Return an article row with lists as text."""
+    """Return an article row whose lists are joined to text."""
     return {
         **{name: row[name] for name in _names("articles")},
         "authors": "; ".join(f"{credit['role']} {credit['name']}".strip() for credit in row["authors"]),

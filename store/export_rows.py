@@ -1,4 +1,4 @@
-"""Articles as flat rows for every export format."""
+"""Articles as flat rows, the input of every export format."""
 
 from __future__ import annotations
 
@@ -31,12 +31,13 @@ def article_rows(
     unmasked: bool = False,
     progress: Progress = ignore_progress,
 ) -> Iterator[dict[str, Any]]:
-    """Yield articles as flat objects by id, their facts under "facts", with a few in memory at a time.
+    """Yield articles as flat objects sorted by id, with their facts under "facts"; a few are in memory at a time.
 
-    Private persons and numbers are masked, unless the caller asks for `unmasked` rows: titles and texts as published.
+    Private persons and numbers are masked, unless the caller requests `unmasked` rows: titles and texts as published.
 
-    Without `copies` only articles that represent their story; with `since` too, also those that became representative
-    since then. All rows are of one state: `at`, or the newest Commit when the export began.
+    Without `copies` only articles that represent their story are included. With `since` as well, articles that became
+    representative after that Commit are included too. All rows are of one state: `at`, or the newest Commit when the
+    export began.
     """
     for state, mask in each_state(
         store, ruling=ruling, at=at, since=since, copies=copies, unmasked=unmasked, progress=progress
@@ -54,7 +55,7 @@ def each_state(
     unmasked: bool = False,
     progress: Progress = ignore_progress,
 ) -> Iterator[tuple[history.ArticleState, Mask | None]]:
-    """Yield the states of articles as `article_rows` does, each with its mask; None for `unmasked`."""
+    """Yield (state, mask) for the articles of `article_rows`; the mask is None with `unmasked`."""
     for page in states_by_page(store, ruling=ruling, at=at, since=since, copies=copies, progress=progress):
         masks = {} if unmasked else export_masks(store, page)
         yield from ((state, masks.get(state[0].article)) for state in page)
@@ -69,7 +70,7 @@ def states_by_page(
     copies: bool = True,
     progress: Progress = ignore_progress,
 ) -> Iterator[list[history.ArticleState]]:
-    """Yield the states of articles, unmasked, in pages by id."""
+    """Yield the unmasked states of articles in pages, sorted by id."""
     upto = history.last_commit(store) if at is None else at
     known = _known(upto, since, copies)
     with store.database.read() as db:
@@ -86,7 +87,7 @@ def states_by_page(
 
 
 def _known(upto: int, since: int, copies: bool) -> Select[Any]:
-    """Select the articles that include all of a state or an increment."""
+    """Select at least all articles of a state, or of an increment if `since` is given."""
     if not since:
         return select(articles.c.id).where(articles.c.commit_no <= upto)
     newer = touched(since, upto)
@@ -99,8 +100,10 @@ def _known(upto: int, since: int, copies: bool) -> Select[Any]:
 
 
 def _representing(db: Connection, rows: Sequence[history.ArticleState], upto: int, since: int) -> set[int]:
-    """Return those of these articles that represent their story; after Commit `since` only those that changed or did
-    not represent it then."""
+    """Return the articles of `rows` that represent their story.
+
+    If `since` is given, only those that changed after that Commit, or did not represent their story as of it.
+    """
     story = {revision.article: row.story for revision, _, row, _ in rows if row.story}
     now = representatives(db, list(story.values()), upto)
     representing = {
@@ -116,7 +119,7 @@ def _representing(db: Connection, rows: Sequence[history.ArticleState], upto: in
 
 
 def article_row(state: history.ArticleState, mask: Mask | None) -> dict[str, Any]:
-    """Return one article as a flat object, masked; without a mask as published, with every name."""
+    """Return one article as a flat object: masked, or as published if `mask` is None."""
     revision, verdict, rest, found = state
     facts = found if mask is None else mask.facts(found, revision.content.text)
     content = (revision if mask is None else mask_revision(revision, mask)).content
@@ -143,7 +146,7 @@ def article_row(state: history.ArticleState, mask: Mask | None) -> dict[str, Any
 
 
 def export_masks(store: Store, states: Sequence[history.ArticleState]) -> dict[int, Mask]:
-    """Return article -> its mask, for the export of these states."""
+    """Return article -> its mask, for an export of these states."""
     texts = {revision.article: article_texts(revision.content) for revision, *_ in states}
     with store.database.read() as db:
         return masks_for(db, texts, store.masking, given={revision.article: found for revision, _, _, found in states})
@@ -153,7 +156,7 @@ FACT_COLUMNS = ("article", "kind", "quote", "start", "end", "rule", "fields")
 
 
 def flat_facts(row: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yield the facts of an article row, one object each; the kind's own fields are one JSON text."""
+    """Yield the facts of an article row, one object each, with the fields of its kind as one JSON text."""
     for fact in row["facts"]:
         own = {key: value for key, value in fact.items() if key not in FACT_COLUMNS}
         yield {

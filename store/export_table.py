@@ -1,7 +1,7 @@
-"""Export the table of facts as CSV, XLSX or Parquet, with a description that says which state to cite.
+"""Export the table of facts as CSV, XLSX or Parquet, with a description that names the state to cite.
 
 `datapackage.json` beside the table follows the Data Package standard (https://datapackage.org): columns with types and
-meanings, and the Commit. The same state gives the same bytes.
+meanings, and the Commit. Exports of the same state have the same bytes.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from store.store import Store
 
 TableFormat = Literal["csv", "xlsx", "parquet"]
 Rows = Iterator[dict[str, Any]]
-#: rows of a Parquet row group. 50,000 articles with 2 facts each took the same memory with 1,000 and with 10,000
+#: rows of a Parquet row group; 50,000 articles with 2 facts each took the same memory with 1,000 and with 10,000 rows
 GROUP = 5_000
 #: limits of a spreadsheet (Microsoft, "Excel specifications and limits"): rows of a sheet, characters of a cell
 SHEET_ROWS, CELL = 1_048_576, 32_767
@@ -74,14 +74,14 @@ def commit_of(store: Store, number: int) -> Commit | None:
 
 
 def citation(commit: Commit | None) -> str:
-    """Return the words by which a publication names the state: number, time and hash of the Commit."""
+    """Return the text by which a publication cites the state: number, time and hash of the Commit."""
     if commit is None:
         return "Suowen, empty store"
     return f"Suowen store, commit {commit.number} of {commit.at:%Y-%m-%d %H:%M} UTC, SHA-256 {commit.digest}"
 
 
 def package(name: str, fmt: str, commit: Commit | None) -> dict[str, Any]:
-    """Return the description of a table by the Data Package standard."""
+    """Return the description of a table in the Data Package format."""
     return {
         "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
         "name": "suowen-facts",
@@ -107,7 +107,10 @@ def package(name: str, fmt: str, commit: Commit | None) -> dict[str, Any]:
 
 
 def _csv(path: Path, rows: Rows, commit: Commit | None) -> int:
-    """Write UTF-8 with BOM, by which spreadsheets recognise it; cells that they would run as formulas are quoted."""
+    """Write a CSV file in UTF-8 with BOM, by which spreadsheets recognise UTF-8.
+
+    Cells that a spreadsheet would run as formulas are quoted.
+    """
     count = 0
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
@@ -123,11 +126,14 @@ def _csv_value(value: Any) -> Any:
 
 
 def _xlsx(path: Path, rows: Rows, commit: Commit | None) -> int:
-    """Write a workbook: the facts, what the columns mean, and what to cite. Rows go to a temporary file one by one."""
+    """Write a workbook: the facts, the meaning of the columns, and the citation.
+
+    Rows go one by one to a temporary file, so they are not all in memory.
+    """
     xlsxwriter = library("xlsxwriter", "xlsx")
     count = 0
     with contextlib.closing(xlsxwriter.Workbook(str(path), {"constant_memory": True})) as book:
-        if commit is not None:  # the time of writing would give the same state other bytes
+        if commit is not None:  # the time of writing would give each export of the same state other bytes
             book.set_properties({"title": citation(commit), "created": commit.at.replace(tzinfo=None)})
         head = book.add_format({"bold": True})
         names = [column.name for column in COLUMNS]
@@ -147,7 +153,7 @@ def _xlsx(path: Path, rows: Rows, commit: Commit | None) -> int:
 
 
 def _pages(rows: Rows) -> Iterator[Rows]:
-    """Yield the rows of each sheet; the first also when there is none."""
+    """Yield the rows of each sheet. The first sheet is yielded even if it is empty."""
     first = next(rows, None)
     yield itertools.islice(itertools.chain([first] if first else [], rows), SHEET_ROWS - 1)
     for row in rows:
@@ -160,7 +166,7 @@ def _about_rows(commit: Commit | None) -> list[tuple[str, ...]]:
 
 
 def _sheet(book: Any, name: str, names: Iterable[str], head: Any) -> Any:
-    """Add a sheet with a frozen heading."""
+    """Add a sheet whose heading row is frozen."""
     sheet = book.add_worksheet(name)
     sheet.freeze_panes(1, 0)
     for number, column in enumerate(names):
@@ -170,7 +176,7 @@ def _sheet(book: Any, name: str, names: Iterable[str], head: Any) -> Any:
 
 
 def _write_row(sheet: Any, line: int, values: Iterable[Any]) -> None:
-    """Write one row. Texts are written as strings, so that none is run as a formula or becomes a link."""
+    """Write one row. Text is written as a string, so that it is never run as a formula or turned into a link."""
     for number, value in enumerate(values):
         if isinstance(value, bool):
             sheet.write_boolean(line, number, value)
@@ -193,12 +199,12 @@ def _parquet(path: Path, rows: Rows, commit: Commit | None) -> int:
 
 
 def arrow_schema(pa: Any, columns: Iterable[Column]) -> Any:
-    """Return columns as an Arrow schema."""
+    """Return the Arrow schema of these columns."""
     return pa.schema([(column.name, getattr(pa, _TYPES[column.type])()) for column in columns])
 
 
 def library(name: str, extra: str) -> Any:
-    """Import a library of an extra. Raises StoreError when it is not installed."""
+    """Import a library that belongs to an extra. Raises StoreError if it is not installed."""
     from importlib import import_module
 
     try:

@@ -1,8 +1,8 @@
 """The kinds of facts, one object each: fields, Chinese label, unit, and how each kind is used.
 
-Extraction, LLM proposals, corrections, station cards, changes, search, masking, digest, pages and documents read this
-table; none has a list of its own. A new kind needs an entry here, its rules in ingest/facts, their call in
-ingest/facts/extraction.py, and its row in docs/FACTS.md.
+Extraction, LLM proposals, corrections, station cards, changes, search, masking, digest, pages and documents all read
+this table instead of keeping lists of their own. A new kind needs an entry here, its rules in ingest/facts, their call
+in ingest/facts/extraction.py, and its row in docs/FACTS.md.
 """
 
 from __future__ import annotations
@@ -20,42 +20,43 @@ class Field:
 
     name: str
     type: FieldType = "text"
-    #: an edit may not empty it
+    #: whether an edit must leave a value in it
     required: bool = False
-    #: how the LLM's prompt names it; "" when the LLM is not asked for it
+    #: the field's name in the LLM's prompt; None: `name`; "": the LLM is not asked for the field
     prompt: str | None = None
 
     @property
     def asked(self) -> str:
-        """The name in the LLM's prompt: the field's own unless `prompt` says otherwise."""
+        """Name of the field in the LLM's prompt; "" if the LLM is not asked for it."""
         return self.name if self.prompt is None else self.prompt
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of facts."""
+    """One kind of facts, and how each part of the program uses it."""
 
     name: str
     #: heading in mails and on pages
     label: str
     fields: tuple[Field, ...]
-    #: the field that says what a fact is about within its kind; "" when the kind says it
+    #: name of the field that says what a fact is about within its kind; "" if the kind alone says it
     subject: str = ""
-    #: unit of `value`, as shown
+    #: unit of `value`, as displayed
     unit: str = ""
-    #: whether `value` is a figure of the station that may change with time
+    #: whether `value` is a figure about the station that may change with time
     measure: bool = False
-    #: whether a figure without period and change (锦旗86面) may change with time, too
+    #: whether `value` may change with time even though the kind is not a `measure`, if it has no period and no change
+    #: (锦旗86面)
     may_change: bool = False
-    #: whether it is a row of its own on the station's card in a digest
+    #: whether the kind has a row of its own on the station's card in a digest
     card_row: bool = False
-    #: whether facts without a station belong to the article's main station
+    #: whether a fact without a station is assigned to the article's main station
     of_main_station: bool = False
     #: whether `subject` is a name that people search for
     searched: bool = False
-    #: whether two facts with equal `subject` state the same
+    #: whether two facts with equal `subject` state the same fact
     named: bool = False
-    #: whether it names a person, who is masked when `private` is true
+    #: whether the kind names a person, who is masked if `private` is true
     masks: bool = False
 
 
@@ -174,12 +175,12 @@ KINDS: Mapping[str, Kind] = {
 
 if TYPE_CHECKING:
     FactKind = str
-else:  # settings are validated against the names
+else:  # settings name kinds too, and are validated against these names
     FactKind = Literal[tuple(KINDS)]
 
 
 def subject_of(kind: str, fields: Mapping[str, Any]) -> str:
-    """Return what a fact with these fields is about within its kind; "" for kinds without a subject."""
+    """Return the subject of a fact with these fields; "" for a kind without one."""
     return str(fields.get(KINDS[kind].subject) or "") if kind in KINDS else ""
 
 

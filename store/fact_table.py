@@ -1,7 +1,7 @@
 """Facts as a table with one row a fact and one column a value, for spreadsheets, pandas and DuckDB (docs/codebook.md).
 
-The first columns are the same for all kinds. A field of a kind that has no such column gets one of its own name, so
-that nothing is lost and a new kind needs no change here but the description of its fields in `ABOUT`.
+The first columns are shared by all kinds. A field without a shared column gets a column of its own name, so that no
+value is lost. A new kind needs only the description of its fields in `ABOUT`.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ Type = Literal["text", "integer", "number", "boolean"]
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column of a table: name, type, and what its values mean."""
+    """One column of a table: its name, type, and the meaning of its values."""
 
     name: str
     type: Type
     about: str
 
 
-#: columns that every kind shares, in the order of the table
+#: columns that all kinds share, in the order of the table
 _SHARED = (
     Column("station", "text", "police station that the fact is about, as the article names it; empty when unknown"),
     Column("province", "text", "province of that station; empty unless the article states it or its authority does"),
@@ -54,7 +54,7 @@ _SHARED = (
     Column("rule", "text", "rule that found the fact, with its version; model:NAME@VERSION for an LLM"),
     Column("commit", "integer", "state of the store that the row is from: the number to cite; `--at` shows it again"),
 )
-#: field of a kind -> shared column that holds it. The subject of a kind (`Kind.subject`) is its category
+#: field of a kind -> shared column for its values; the subject of a kind (`Kind.subject`) goes to the column category
 _PLACED: Mapping[str, str] = {
     "station": "station",
     "province": "province",
@@ -67,7 +67,7 @@ _PLACED: Mapping[str, str] = {
     "since": "date",
     "period": "period",
 }
-#: what the other columns mean
+#: meaning of the columns that are not shared
 ABOUT: Mapping[str, str] = {
     "position": "position of the fact in its article; article and position name it: `suowen fact reject 7.12`",
     "published": "date of publication, as precise as the page states it",
@@ -91,7 +91,7 @@ ABOUT: Mapping[str, str] = {
     "role": "role of the credit: 记者, 通讯员, 摄影",
     "judged": "a person's correction: confirmed by, edited by; empty without one",
 }
-#: parts of a field of type "change"
+#: parts of a field of type "change", and the type of each
 _CHANGE: Mapping[str, Type] = {
     "direction": "text",
     "percent": "number",
@@ -103,7 +103,7 @@ _TYPES: Mapping[str, Type] = {"number": "number", "flag": "boolean"}
 
 
 def columns_of(kind: str) -> dict[str, str]:
-    """Return field -> column for a kind; a field of type "change" has one column for each of its parts."""
+    """Return field -> column for a kind. A field of type "change" has one column for each of its parts."""
     found: dict[str, str] = {}
     for field in KINDS[kind].fields:
         if field.type == "change":
@@ -118,7 +118,7 @@ def columns_of(kind: str) -> dict[str, str]:
 
 
 def _own_columns() -> Iterator[Column]:
-    """Yield the columns of fields that have no shared one, in the order of the kinds."""
+    """Yield the columns of the fields that have no shared column, in the order of the kinds."""
     yield Column("position", "integer", ABOUT["position"])
     yield Column("published", "text", ABOUT["published"])
     seen = {column.name for column in _SHARED}
@@ -137,7 +137,7 @@ def _own_columns() -> Iterator[Column]:
     yield Column("judged", "text", ABOUT["judged"])
 
 
-#: columns of the table: the shared ones, then those that only some kinds have
+#: columns of the table: the shared ones, then those of some kinds only
 COLUMNS: tuple[Column, ...] = (*_SHARED, *_own_columns())
 
 
@@ -150,9 +150,9 @@ def fact_rows(
     unmasked: bool = False,
     progress: Progress = ignore_progress,
 ) -> Iterator[list[dict[str, Any]]]:
-    """Yield the facts of articles, one list of rows an article, in the order of article and text.
+    """Yield one list of rows for each article, sorted by article and by position in its text.
 
-    Private persons and numbers are masked unless the caller asks for `unmasked` rows.
+    Private persons and numbers are masked unless the caller requests `unmasked` rows.
     """
     upto = last_commit(store) if at is None else at
     for state, mask in each_state(store, ruling=ruling, at=upto, since=since, unmasked=unmasked, progress=progress):
@@ -160,7 +160,7 @@ def fact_rows(
 
 
 def facts_of_state(state: ArticleState, mask: Mask | None, commit: int) -> list[dict[str, Any]]:
-    """Return the rows of one article's facts; without a mask as published."""
+    """Return the rows of one article's facts: masked, or as published if `mask` is None."""
     revision, _, _, found = state
     facts = found if mask is None else mask.facts(found, revision.content.text)
     shown = revision if mask is None else mask_revision(revision, mask)
@@ -180,7 +180,7 @@ def facts_of_state(state: ArticleState, mask: Mask | None, commit: int) -> list[
 
 
 def _places(stations: Sequence[Fact]) -> dict[str, dict[str, Any]]:
-    """Return station -> province, city and district, each as the first fact that states it."""
+    """Return station -> its province, city and district, each from the first fact that states it."""
     found: dict[str, dict[str, Any]] = {}
     for fact in stations:
         place = found.setdefault(str(fact.fields["name"]), {})
@@ -211,7 +211,7 @@ def _row(
 
 
 def _typed(value: Any, type_: Type) -> Any:
-    """Return a value of the column's type: lists become text, and what does not fit the type becomes None."""
+    """Return a value converted to the column's type: lists become text, and a value of another type becomes None."""
     if value is None or value == "":
         return None
     if type_ == "text":

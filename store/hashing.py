@@ -1,8 +1,8 @@
 """Hashes of rows, texts and Commits: versioned SHA-256 over canonical JSON.
 
 A row's hash leaves out empty fields (None, "", [], {}), so that a column added later does not change old hashes. A
-Commit's hash covers its header, its parent's hash and the hashes of its rows. So no row and no Commit can be changed,
-added or removed without breaking every later hash.
+Commit's hash covers its header, its parent's hash and the hashes of its rows. Any change, addition or removal of a row
+or Commit therefore breaks all later hashes.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from typing import Any
 from store.errors import ConflictError
 from store.schema import utc_text
 
-#: value of `commits.format`
+#: value of `commits.format` for hashes made by this module
 FORMAT = 1
 
 
 def canonical(value: Any) -> str:
-    """Return canonical JSON: sorted keys, no blanks, Chinese unescaped."""
+    """Return canonical JSON: sorted keys, no blanks, Chinese characters not escaped."""
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
@@ -33,7 +33,7 @@ def _sha256(text: str, what: str) -> bytes:
 
 
 def row_hash(table: str, row: Mapping[str, Any], parts: Iterable[Mapping[str, Any]] = ()) -> bytes:
-    """Return the SHA-256 over a row's non-empty columns and over the rows `parts` that depend on it.
+    """Return the SHA-256 over a row's non-empty columns and over its dependent rows `parts`.
 
     Raises ConflictError for text with a NUL character or a lone surrogate.
     """
@@ -47,13 +47,15 @@ def row_hash(table: str, row: Mapping[str, Any], parts: Iterable[Mapping[str, An
 
 
 def content_hash(title: str, text: str) -> bytes:
-    """Return the SHA-256 over title and text, which decides whether a revision is new."""
+    """Return the SHA-256 over title and text; a different value makes a new revision."""
     return _sha256(canonical(["suowen.content.1", title, text]), "an article")
 
 
 def commit_hash(header: Mapping[str, Any], rows: Mapping[str, Iterable[bytes]]) -> str:
-    """Return the SHA-256 hex over the header (with the parent's hash) and the rows' hashes, by table, in order of
-    id."""
+    """Return the SHA-256 (hex) over the header, which includes the parent's hash, and the hashes of the rows.
+
+    `rows`: table -> hashes of its rows in order of id.
+    """
     total = hashlib.sha256(canonical([f"suowen.commit.{FORMAT}", header]).encode())
     for table, digests in rows.items():
         first = True

@@ -1,4 +1,4 @@
-"""Queries of the present or a past state: list, show, log, period (and `verify`, which reports damage).
+"""Queries of the present or a past state: list, show, log, period.
 
 A state is named by a Commit number: "as of N" reads the rows whose commit_no is at most N. Every function reads one
 snapshot.
@@ -90,8 +90,8 @@ def list_articles(
 ) -> list[ArticleRow]:
     """Return articles, newest first.
 
-    `source` is the name of a configured site, `since` a moment of first storing, `before` an article number (only older
-    ones: the next page), `at` a Commit number for a past state.
+    `source`: name of a configured site. `since`: only articles first stored at this time or later. `before`: only
+    articles with a lower number, for the next page. `at`: Commit number of a past state.
     """
     return list(each_article(store, source=source, ruling=ruling, since=since, before=before, limit=limit, at=at))
 
@@ -106,7 +106,7 @@ def each_article(
     limit: int = 100,
     at: int | None = None,
 ) -> Iterator[ArticleRow]:
-    """Yield what `list_articles` returns, for any limit, with a few articles in memory at a time."""
+    """Yield the articles that `list_articles` returns, for any `limit`, with a few in memory at a time."""
     with store.database.read() as db:
         upto = resolve_commit(db, at)
     conditions = _conditions(source, since, ruling)
@@ -123,7 +123,7 @@ def each_article(
     return itertools.islice(rows(), limit)
 
 
-#: articles that a list reads at a time; not every candidate meets the conditions
+#: least and most articles that a list reads at a time; some candidates do not meet the conditions
 _FEWEST, _MOST = 100, 500
 
 
@@ -138,10 +138,10 @@ def _conditions(source: str | None, since: datetime | None, ruling: Ruling | Non
 def _candidates(
     db: Connection, upto: int, source: str | None, ruling: Ruling | None, since: datetime | None, before: int
 ) -> Iterator[int]:
-    """Yield numbers of articles, newest first, among them all articles of the list as of `upto`.
+    """Yield article numbers, newest first. They include all articles of the list as of `upto`.
 
-    Only present rulings are indexed. An article that had this ruling then has it today, or was changed since and had it
-    once before.
+    Only present rulings are indexed. An article that had `ruling` as of `upto` still has it today, or was changed after
+    `upto`; so the second group is read as well.
     """
     first = min(before, last_article(db, upto) + 1)
     numbers = _descending(db, _newest(source, ruling, since), first, _MOST)
@@ -160,9 +160,9 @@ def _candidates(
 
 
 def _newest(source: str | None, ruling: Ruling | None, since: datetime | None) -> Select[Any]:
-    """Select the numbers of the articles of the present state.
+    """Select the numbers of the articles that meet the conditions in the present state.
 
-    The ruling is read from the search entries, which have an index over it; `verdicts` has past rulings too.
+    The ruling is read from the search entries, where it is indexed and present; `verdicts` contains past rulings too.
     """
     if ruling is None:
         return select(articles.c.id).where(*_conditions(source, since))
@@ -175,7 +175,7 @@ def _newest(source: str | None, ruling: Ruling | None, since: datetime | None) -
 
 
 def _descending(db: Connection, query: Select[Any], before: int, page: int) -> Iterator[int]:
-    """Yield the numbers below `before` of a one-column select, greatest first, `page` rows a query."""
+    """Yield the numbers below `before` of a one-column select, greatest first, in pages of `page` rows."""
     (column,) = query.selected_columns
     while True:
         numbers = db.execute(query.where(column < before).order_by(column.desc()).limit(page)).scalars().all()
@@ -186,9 +186,9 @@ def _descending(db: Connection, query: Select[Any], before: int, page: int) -> I
 
 
 def show(store: Store, article_id: int, *, number: int | None = None, at: int | None = None) -> ArticleView:
-    """Return one article with all its revisions, at its newest revision or at revision `number`; `at`: as of a Commit.
+    """Return one article with all its revisions, at its newest revision or at revision `number`.
 
-    Raises NotFoundError when there is no such article or revision.
+    `at`: the state as of a Commit. Raises NotFoundError if the article or revision does not exist.
     """
     with store.database.read() as db:
         upto = resolve_commit(db, at)
@@ -224,7 +224,10 @@ def show(store: Store, article_id: int, *, number: int | None = None, at: int | 
 
 
 def _sealed(db: Connection, at: int | None) -> int:
-    """Return the last capture that Commit `at` or an earlier one sealed; for None, unsealed captures count too."""
+    """Return the greatest id of the captures that belong to the state as of Commit `at`.
+
+    For None, captures that no Commit has sealed yet are included.
+    """
     if at is None:
         return NOW
     return int(db.execute(select(commits.c.captures_upto).where(commits.c.number == at)).scalar() or 0)
@@ -237,7 +240,7 @@ def extracted_facts(store: Store, revision: int) -> tuple[Fact, ...]:
 
 
 def commit_at(store: Store, moment: datetime) -> int:
-    """Return the newest Commit made at or before `moment`, 0 for none: the `at` of a date."""
+    """Return the newest Commit made at or before `moment`, 0 for none. It is the `at` for queries by date."""
     with store.database.read() as db:
         return int(
             db.execute(
@@ -253,13 +256,13 @@ def article_ids(store: Store, *, since: int = 0) -> Iterator[int]:
 
 
 def capture_of(store: Store, article: int) -> int | None:
-    """Return the capture from which an article's newest revision was extracted; None when it has none."""
+    """Return the capture from which an article's newest revision was extracted; None if there is none."""
     with store.database.read() as db:
         return db.execute(select_state(NOW, revisions.c.capture).where(articles.c.id == article)).scalar()
 
 
 def captures_of(store: Store, url: str) -> list[Capture]:
-    """Return every fetch of a URL with status 200, oldest first."""
+    """Return all fetches of a URL with status 200, oldest first."""
     chosen = select(captures).where(captures.c.url == url, captures.c.status == 200).order_by(captures.c.id)
     with store.database.read() as db:
         return [load_capture(row) for row in db.execute(chosen)]
@@ -276,7 +279,7 @@ def log(store: Store, limit: int = 50, *, upto: int = NOW) -> list[Commit]:
 
 
 def each_commit(store: Store, limit: int) -> Iterator[Commit]:
-    """Yield what `log` returns, for any limit, with a few Commits in memory at a time."""
+    """Yield the Commits that `log` returns, for any `limit`, with a few in memory at a time."""
     upto = NOW
     while limit > 0 and (found := log(store, min(limit, _MOST), upto=upto)):
         yield from found
@@ -290,7 +293,10 @@ def last_commit(store: Store) -> int:
 
 
 def commits_between(store: Store, start: datetime, end: datetime) -> tuple[int, int]:
-    """Return (after, upto) for `period`: the Commits made from `start` (inclusive) to `end` (exclusive)."""
+    """Return (after, upto), arguments of `period`, for the Commits made between two times.
+
+    `start` is inclusive, `end` exclusive.
+    """
     with store.database.read() as db:
         after = _last_before(db, start)
         return after, max(after, _last_before(db, end))
@@ -305,10 +311,10 @@ def _last_before(db: Connection, moment: datetime) -> int:
 def period(
     store: Store, after: int, upto: int, *, start: datetime | None = None, end: datetime | None = None
 ) -> Period:
-    """Return what the Commits `after` (exclusive) to `upto` (inclusive) changed, as of `upto`.
+    """Return the changes of the Commits `after` (exclusive) to `upto` (inclusive), as of `upto`.
 
-    Outcomes are counted by time, because a run in which every fetch fails makes no Commit: from `start` (inclusive) to
-    `end` (exclusive); by default from the time of Commit `after` to that of the one after `upto`.
+    Outcomes are selected by time, because a run in which every fetch fails makes no Commit. The time range is `start`
+    (inclusive) to `end` (exclusive); by default from the time of Commit `after` to the time of Commit `upto` + 1.
     """
     with store.database.read() as db:
         since = start or _made_at(db, after)
@@ -335,10 +341,11 @@ def period(
 
 
 def _stories_with_new_articles(db: Connection, after: int, upto: int) -> tuple[list[int], list[int]]:
-    """Return (stories, late articles), as of `upto`, of the articles that entered a story in the period for the first
-    time. A story whose new articles are all late is left out (store/late_articles.py).
+    """Return (stories, late articles), as of `upto`, of the articles that entered a story first in the period.
 
-    An article that only moved between stories is not news.
+    A story is left out if all its new articles are late (store/late_articles.py).
+
+    An article that only moved from one story to another does not count.
     """
     first, earlier = members.alias(), members.alias()
     rows = db.execute(
@@ -369,8 +376,9 @@ def _made_at(db: Connection, number: int) -> datetime | None:
 
 
 def _edits(db: Connection, after: int, upto: int) -> tuple[Edit, ...]:
-    """Return the articles whose text changed in the period: the last revision before it (else their first), and the
-    newest.
+    """Return the articles whose text changed in the period, each with its text before and its newest text.
+
+    The text before is the last revision before the period, or the first revision if there is none.
     """
     changed = [
         row.article
@@ -394,7 +402,7 @@ def _edits(db: Connection, after: int, upto: int) -> tuple[Edit, ...]:
     return tuple(edits)
 
 
-#: an article in a state: newest revision, verdict, a row with first_seen, story and relation, facts
+#: state of an article: newest revision, verdict, a row with first_seen, story and relation, facts
 ArticleState = tuple[Revision, Verdict | None, Row[Any], tuple[Fact, ...]]
 
 
@@ -403,7 +411,7 @@ def article_states(
 ) -> list[ArticleState]:
     """Return the states of these articles as of `upto`.
 
-    `since`: only articles whose text, verdict, facts, corrections or story are newer than that Commit.
+    `since`: only articles whose text, verdict, facts, corrections or story changed after that Commit.
     """
     chosen = _with_verdict(upto).where(articles.c.id.in_(ids))
     if ruling is not None:
@@ -429,7 +437,7 @@ def article_states(
 
 
 def _with_verdict(upto: int) -> Select[Any]:
-    """Select every article as of `upto` with everything but its facts, by number."""
+    """Select every article as of `upto`, by number, with all columns of its state but the facts."""
     ruled = [column.label(f"v_{column.name}") for column in verdicts.c]
     return select_state(
         upto, revisions, articles.c.url, articles.c.first_seen, members.c.story, members.c.relation, *ruled

@@ -1,4 +1,4 @@
-"""Read any number of ids in pages, with one page in memory."""
+"""Read any number of ids page by page, with one page in memory."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from sqlalchemy import Select
 from store.sql import chunks
 from store.store import Store
 
-#: ids in memory at a time: two megabytes. Each further page walks the index again: 1.5 s for a range of Commits that
-#: touched 200,000 articles
+#: ids in memory at a time, about two megabytes. Each further page scans the index again: 1.5 s for a range of Commits
+#: that touched 200,000 articles
 HELD = 50_000
 
 
 def paged(store: Store, query: Select[Any]) -> Iterator[Sequence[int]]:
-    """Yield the ids of a one-column select, ascending and distinct, in chunks for one IN (...)."""
+    """Yield the ids of a one-column select, ascending and distinct, in chunks small enough for one IN (...)."""
     (column,) = query.selected_columns
     last = 0
     while True:

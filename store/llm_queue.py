@@ -1,4 +1,4 @@
-"""Queue of articles whose request to the optional LLM waits: the budget was spent or the endpoint did not answer."""
+"""Queue of articles whose request to the optional LLM must be repeated: budget spent, or no answer."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from store.store import Store
 
 
 def enqueue(store: Store, url: str, at: datetime) -> None:
-    """Queue the article of this URL as of `at`; an article that is queued again moves to the end."""
+    """Queue the article of this URL with the time `at`. An article that is already queued moves to the end."""
     with store.database.write() as db:
         put(db, unasked, {"url": url, "noted_at": at})
 
@@ -24,7 +24,7 @@ def remove(store: Store, url: str) -> None:
 
 
 def pending(store: Store, before: datetime) -> list[str]:
-    """Return the URLs queued before a moment, the longest waiting first."""
+    """Return the URLs queued before a time, longest waiting first."""
     with store.database.read() as db:
         return list(
             db.execute(

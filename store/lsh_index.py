@@ -1,6 +1,6 @@
 """LSH index: band of a fingerprint -> articles, to find near-duplicate candidates.
 
-The index of a batch includes articles that are not written yet, so that two copies in one batch are found.
+The index of a batch includes its articles that are not written yet, so that two copies in one batch are found.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from store.records import Fingerprint, Neighbour
 from store.schema import bands, fingerprints, members, revisions
 from store.sql import array_literal
 
-#: most neighbours that deduplication compares
+#: most neighbours that deduplication compares with one article
 NEIGHBOURS = 50
-#: most articles read of one band, the newest: a boilerplate band that every article of a site shares must not slow down
+#: most articles read per band, newest first. A boilerplate band that every article of a site shares must not slow down
 #: every batch (benchmarks/append.py measures both cases)
 DEPTH = 200
 
 
 def lsh_key(method: str, band: str) -> int:
-    """Return the stored key of a band: eight bytes, signed; bands of two methods have different keys."""
+    """Return the stored key of a band: a signed 8-byte number. Equal bands of two methods have different keys."""
     keyed = _keyed(method).copy()
     keyed.update(band.encode())
     return int.from_bytes(keyed.digest(), "big", signed=True)
@@ -33,12 +33,12 @@ def lsh_key(method: str, band: str) -> int:
 
 @lru_cache(maxsize=8)
 def _keyed(method: str) -> hashlib.blake2b:
-    """Return the hash object with its key set, which is half the work; cached."""
+    """Return a hash object that includes `method` already. It is cached, because this is half of the work."""
     return hashlib.blake2b(digest_size=8, key=method.encode()[:64])
 
 
-#: Select the articles that share the most keys, DEPTH of each key. The keys are one parameter (`array_literal`): a
-#: UNION of 48 SELECTs with a parameter each took PostgreSQL twice the time, most of it to parse the statement.
+#: Selects the articles that share the most keys, reading at most DEPTH articles per key. All keys are one parameter
+#: (`array_literal`): a UNION of 48 SELECTs with a parameter each took PostgreSQL twice the time, mostly for parsing.
 _BEST = {
     "sqlite": text(
         "SELECT b.article AS article, count(*) AS shared FROM json_each(:keys) AS k CROSS JOIN bands AS b "
@@ -69,8 +69,8 @@ _known = (
         ~exists().where(_moved.c.article == members.c.article, _moved.c.id > members.c.id).correlate(members),
     )
 )
-#: The article ids are one parameter: 50 parameters took longer to adapt than the query itself. PostgreSQL finds the
-#: newest revisions in 0.05 ms by LATERAL, which SQLite does not have, and in 0.11 ms by the greatest number.
+#: All article ids are one parameter: adapting 50 parameters took longer than the query itself. On PostgreSQL, LATERAL
+#: finds the newest revisions in 0.05 ms, and the greatest number in 0.11 ms; SQLite does not have LATERAL.
 _KNOWN: dict[str, Executable] = {
     "sqlite": _known.where(text("members.article IN (SELECT value FROM json_each(:articles))")),
     "postgresql": text(
@@ -83,14 +83,14 @@ _KNOWN: dict[str, Executable] = {
 
 
 def load_neighbours(db: Connection, wanted: Sequence[int]) -> dict[int, Neighbour]:
-    """Return article id -> the article with its story and newest text."""
+    """Return article id -> the article as a Neighbour, with its story and newest text."""
     dialect = db.dialect.name
     rows = db.execute(_KNOWN[dialect], {"articles": array_literal(dialect, wanted)})
     return {row.article: Neighbour(*row) for row in rows}
 
 
 class LshIndex:
-    """The index as one batch reads and changes it."""
+    """View of the LSH index in one batch, with the batch's own changes."""
 
     def __init__(self, connection: Connection) -> None:
         self._db = connection
@@ -99,7 +99,7 @@ class LshIndex:
         self._own: defaultdict[int, list[int]] = defaultdict(list)
 
     def best(self, keys: Iterable[int]) -> list[tuple[int, int]]:
-        """Return (article, number of shared bands), most first, at most NEIGHBOURS."""
+        """Return (article, number of shared bands), most shared first, at most NEIGHBOURS."""
         wanted = list(dict.fromkeys(keys))
         if not wanted:
             return []
@@ -112,8 +112,10 @@ class LshIndex:
         return sorted(found.items(), key=lambda pair: (-pair[1], pair[0]))[:NEIGHBOURS]
 
     def put(self, article: int, fingerprint: Fingerprint, *, fresh: bool) -> None:
-        """Index an article, replacing its old keys. Unless it is `fresh` (never indexed), nothing may wait to be
-        flushed."""
+        """Index an article, replacing its old keys. `fresh` means that the article was never indexed.
+
+        Unless it is `fresh`, no other rows may be waiting for `flush`.
+        """
         if not fresh:
             self._delete(article)
         keys = sorted({lsh_key(fingerprint.method, band) for band in fingerprint.bands})

@@ -1,4 +1,4 @@
-"""Find articles whose LSH keys an older method made."""
+"""Find articles whose LSH keys were made by an older method."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from store.store import Store
 
 
 def articles_to_rekey(store: Store, method: str, limit: int) -> list[tuple[int, str, str]]:
-    """Return (article, title, newest text) of articles whose keys another method made, at most `limit`."""
+    """Return (article, title, newest text) of at most `limit` articles whose keys were not made by `method`."""
     newest = select(func.max(revisions.c.number)).where(revisions.c.article == fingerprints.c.article)
     with store.database.read() as db:
         rows = db.execute(

@@ -1,7 +1,8 @@
 """Mask private persons (徐孝惠 -> 徐某) and everybody's mobile and ID numbers in text that leaves the store.
 
-The store itself holds every name. Code that prints, sends or serves reads `Masked` values, which only `store.public`
-makes; docs/privacy.md says who is masked and why. Pure: what masking needs to know of the language is a value, `Rules`.
+The store itself contains every name. Code that prints, sends or serves text reads `Masked` values, which only
+`store.public` creates. docs/privacy.md says who is masked and why. Pure: the caller passes the language rules as a
+value, `Rules`.
 """
 
 from __future__ import annotations
@@ -21,12 +22,12 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Masked(Generic[T]):
-    """A value whose texts are masked. Output takes this type, so that mypy refuses an unmasked record."""
+    """A value whose texts are masked. Output functions take this type, so that mypy rejects an unmasked record."""
 
     value: T
 
     def map(self, change: Callable[[T], T]) -> Masked[T]:
-        """Return the changed value, which must only select from this one and add no text."""
+        """Return the result of `change` as a Masked value. `change` may only select from the value, not add text."""
         return Masked(change(self.value))
 
 
@@ -36,32 +37,33 @@ def _no_word(text: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What masking knows of Chinese names; the program passes it when it opens the store."""
+    """Language rules for Chinese names. The program passes them when it opens the store."""
 
-    #: whether a text is a surname; a mask keeps one of two characters whole (欧阳娜 -> 欧阳某). Without it the first
-    #: character is kept, of a name of four characters two
+    #: Whether a text is a surname: a mask keeps a surname of two characters (欧阳娜 -> 欧阳某). Without this rule a
+    #: mask keeps the first character, or the first two of a name of four
     is_surname: Callable[[str], bool] | None = None
-    #: whether a text is a common word: a given name that is one (建国, 平安) is not masked where it occurs alone
+    #: Whether a text is a common word: a given name that is also a word (建国, 平安) is not masked where it occurs
+    #: alone
     is_word: Callable[[str], bool] = _no_word
 
 
 NO_RULES = Rules()
-#: address of a file, up to a character that no URL has
+#: a file: URL, up to a character that does not occur in URLs
 _FILE_ADDRESS = re.compile(r"file:/[^\s<>\"'“”（）,，;；]*", re.IGNORECASE)
 #: kinds of facts that name a person
 _PERSONS = frozenset(kind.name for kind in KINDS.values() if kind.masks)
 
-#: names that do not identify a person: 张某, 李女士, 陈婆婆, 赵大爷, 小王
+#: parts of names that do not identify a person: 张某, 李女士, 陈婆婆, 赵大爷, 小王
 _HIDDEN = re.compile("某|×|X|女士|先生|师傅$|老人$|大[娘妈爷叔伯哥姐]$|[婆奶爷伯叔婶姨嫂]{1,2}$|^[小老阿].$")
-#: characters that may stand within a name (徐 孝惠) or between the groups of a number: blanks, hyphens, zero-width ones
+#: characters that may occur within a name (徐 孝惠) or between groups of digits: blanks, hyphens, zero-width characters
 _GAP = r"[\s\u200b-\u200d\u2060\ufeff]"
 _SEP = rf"(?:{_GAP}|[-－–—‐‑‒·])"
 _DIGIT = r"[0-9０-９]"
-#: an optional country code, 11 digits from 13 on; a candidate is checked by `_is_grouped`
+#: a mobile number: an optional country code, then 11 digits that begin with 13 to 19; `_is_grouped` checks each match
 _PHONE = re.compile(
     rf"(?<![\d.])((?:(?:[+＋]|00|００){_SEP}?)?(?:86|８６){_SEP}{{0,2}})?([1１]{_SEP}?[3-9３-９](?:{_SEP}?{_DIGIT}){{9}})(?!\d)"
 )
-#: the 18 characters of an ID card, GB 11643-1999, and the 15 of the cards before it; with a plausible date of birth
+#: an ID number: 18 characters (GB 11643-1999), or 15 digits (older cards) with a plausible date of birth
 _IDENTITY = re.compile(
     rf"(?<!\d)[1-9１-９](?:{_SEP}?{_DIGIT}){{16}}{_SEP}?[0-9０-９XxＸｘ](?!\d)"
     rf"|(?<!\d)[1-9１-９](?:{_SEP}?{_DIGIT}){{14}}(?!\d)"
@@ -71,12 +73,12 @@ _SEPARATORS = re.compile(_SEP)
 
 
 def private_names(facts: Iterable[Fact]) -> frozenset[str]:
-    """Return the names that facts mark as those of private persons."""
+    """Return the names of the private persons among these facts."""
     return frozenset(_names(facts, private=True))
 
 
 def public_names(facts: Iterable[Fact]) -> frozenset[str]:
-    """Return the names of persons that facts give in an official role."""
+    """Return the names of the persons to whom these facts give an official role."""
     return frozenset(_names(facts, private=False))
 
 
@@ -89,14 +91,20 @@ def _names(facts: Iterable[Fact], *, private: bool) -> list[str]:
 
 
 def masked_name(name: str, rules: Rules = NO_RULES) -> str:
-    """Mask a name: 张建国 -> 张某, 欧阳娜 -> 欧阳某. A name that identifies nobody (陈婆婆, 李女士) is unchanged."""
+    """Return a name masked: 张建国 -> 张某, 欧阳娜 -> 欧阳某.
+
+    A name that does not identify a person (陈婆婆, 李女士) is unchanged.
+    """
     if len(name) < 2 or _HIDDEN.search(name):
         return name
     return name[: _surname_length(name, rules)] + "某"
 
 
 def hide_paths(text: str) -> str:
-    """Replace file:/// addresses of saved pages, stored by earlier versions, by hashes: they show folders and users."""
+    """Replace file: URLs of saved pages by hashes, because they show folders and user names.
+
+    Earlier versions stored such URLs.
+    """
     return _FILE_ADDRESS.sub(lambda found: f"saved:{hashlib.sha256(found[0].encode()).hexdigest()[:32]}", text)
 
 
@@ -107,11 +115,13 @@ def _surname_length(name: str, rules: Rules) -> int:
 
 
 class Mask:
-    """A mask of some private names and of all mobile and ID numbers. Calling it masks one text."""
+    """A mask of some private names and of all mobile and ID numbers. Call it with a text to mask that text."""
 
     def __init__(self, private: Iterable[str] = (), public: Iterable[str] = (), rules: Rules = NO_RULES) -> None:
-        """`public`: names that stay, so that a given name is not masked inside one (李建军 is private, 王建军 is
-        not)."""
+        """Build the mask. `public`: names that are not masked.
+
+        Otherwise a private person's given name would be masked inside a public name (李建军 is private, 王建军 is not).
+        """
         self._shown = {name: name for name in public if len(name) > 1}
         for name in sorted(set(private)):
             shown = masked_name(name, rules)
@@ -120,10 +130,11 @@ class Mask:
                 given = name[_surname_length(name, rules) :]
                 if len(given) == 2 and "·" not in given and not rules.is_word(given):
                     self._shown.setdefault(given, "某某")
-        for name, shown in self._shown.items():  # 国国某 for 国国国国 would show another private name, 国国
+        # 国国国国 must not become 国国某, because that shows another private name, 国国
+        for name, shown in self._shown.items():
             if shown != name and any(other in shown for other in self._shown if self._shown[other] != other):
                 self._shown[name] = name[0] + "某"
-        # Longest first: 张建国 before 张建. Longer names before the given name within them, by their earlier start.
+        # Longest first: 张建国 before 张建. A longer name that begins earlier wins over the given name inside it.
         ordered = sorted(self._shown, key=lambda name: (-len(name), name))
         patterns = [rf"{_GAP}{{0,2}}".join(map(re.escape, name)) for name in ordered]
         self._encoded = {code.upper(): name for name in ordered for code in _encodings(name)}
@@ -137,10 +148,10 @@ class Mask:
         return text
 
     def aligned(self, text: str) -> tuple[str, list[int]]:
-        """Mask `text` and map offsets.
+        """Mask `text` and return the masked text with a map of offsets.
 
-        Returns the masked text and, for each of its characters and for its end, the offset in `text`. All characters of
-        a mask map to the beginning of the masked span.
+        The map has, for each masked character and for the end, the offset in `text`. All characters of a mask map to
+        the beginning of the text that the mask replaces.
         """
         offsets = list(range(len(text) + 1))
         for pattern, replacement in self._steps():
@@ -154,7 +165,7 @@ class Mask:
         return text, offsets
 
     def url(self, url: str) -> str:
-        """Return a URL masked: a name in it, percent-encoded or not, would give a person away, and so would a path."""
+        """Return a URL with its names masked, percent-encoded or not, and without the path of a file."""
         url = hide_paths(url)
         shown = self._names.sub(self._name, url)
         plain = unquote(shown)
@@ -173,7 +184,7 @@ class Mask:
         return [self.value(item) for item in value] if isinstance(value, list | tuple) else value
 
     def facts(self, facts: Sequence[Fact], text: str) -> tuple[Fact, ...]:
-        """Return facts of `text` masked, with the offsets of their quotes in the masked text."""
+        """Return facts of `text` with masked texts, and with offsets into the masked text."""
         from bisect import bisect_left, bisect_right
         from dataclasses import replace
 
@@ -188,7 +199,10 @@ class Mask:
         return tuple(out)
 
     def _steps(self) -> list[tuple[re.Pattern[str], Callable[[re.Match[str]], str]]]:
-        """What is masked, in order: ID numbers before phone numbers, which may lie in them."""
+        """Return (pattern, replacement) in the order of masking.
+
+        ID numbers come before phone numbers, because an ID number may contain digits that look like a phone number.
+        """
         return [(self._names, self._name), (_IDENTITY, _identity), (_PHONE, _phone)]
 
     def _name(self, match: re.Match[str]) -> str:
@@ -200,14 +214,14 @@ class Mask:
 
 
 def _encodings(name: str) -> list[str]:
-    """Return a name as URLs contain it: percent-encoded UTF-8, and GBK on older sites."""
+    """Return the forms of a name in URLs: percent-encoded UTF-8, and GBK as on older sites."""
     if not name or name.isascii():
         return []
     return [quote(name), *([] if "%3F" in (old := quote(name, encoding="gbk", errors="replace")) else [old])]
 
 
 def _is_grouped(written: str, least: int) -> bool:
-    """Whether a number is written in groups of at least `least` digits, not as a list of small numbers."""
+    """Return whether a number is written in groups of at least `least` digits, unlike a list of small numbers."""
     groups = [group for group in _SEPARATORS.split(written) if group]
     return all(len(group) >= least for group in groups[:-1])
 
@@ -227,10 +241,10 @@ def _identity(match: re.Match[str]) -> str:
 
 
 def mask(text: str, private: Iterable[str] = (), rules: Rules = NO_RULES) -> str:
-    """Mask the names of these persons, and all mobile and ID numbers, in `text`."""
+    """Mask the names in `private`, and all mobile and ID numbers, in `text`."""
     return Mask(private, rules=rules)(text)
 
 
 def mask_aligned(text: str, private: Iterable[str], rules: Rules = NO_RULES) -> tuple[str, list[int]]:
-    """Mask `text` and map offsets, as `Mask.aligned`."""
+    """Return what `Mask.aligned` returns for `text` and the names in `private`."""
     return Mask(private, rules=rules).aligned(text)

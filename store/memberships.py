@@ -1,4 +1,4 @@
-"""Which story articles belong to: the latest row of an article in `members` is effective."""
+"""Membership of articles in stories. An article's latest row in `members` is the effective one."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def stories_of_articles(db: Connection, articles: Sequence[int]) -> dict[int, in
 
 
 def stories_started_by(db: Connection, articles: Sequence[int]) -> dict[int, int]:
-    """Return article -> the story that it started, whether it still belongs to it or not."""
+    """Return article -> the story that it started, even if the article has moved to another story since."""
     found: dict[int, int] = {}
     for part in chunks(sorted(set(articles))):
         chosen = select(stories.c.representative, stories.c.id).where(stories.c.representative.in_(part))
@@ -30,7 +30,7 @@ def stories_started_by(db: Connection, articles: Sequence[int]) -> dict[int, int
 
 
 def stories_without_their_first(db: Connection, numbers: Sequence[int]) -> list[int]:
-    """Return those of these stories that have articles, but not the one that started them."""
+    """Return the stories of `numbers` that have articles, but no longer the article that started them."""
     found: list[int] = []
     for part in chunks(sorted(set(numbers))):
         first = func.max(case((members.c.article == stories.c.representative, 1), else_=0))
@@ -46,6 +46,6 @@ def stories_without_their_first(db: Connection, numbers: Sequence[int]) -> list[
 
 
 def corrected_stories(db: Connection) -> set[int]:
-    """Return the stories with an article of which a person corrected a fact."""
+    """Return the stories that have an article whose facts a person corrected."""
     chosen = select(members.c.story).join(judgements, judgements.c.article == members.c.article)
     return set(db.scalars(chosen.where(current_member(NOW)).distinct()))

@@ -14,7 +14,7 @@ from store.store import Store
 
 
 def stored_neighbours(store: Store, fingerprint: Fingerprint) -> list[Neighbour]:
-    """Return the stored articles that share bands, those that share most first, at most 50."""
+    """Return the stored articles that share LSH bands with a fingerprint, most shared bands first, at most 50."""
     keys = [lsh_key(fingerprint.method, band) for band in fingerprint.bands]
     with store.database.read() as db:
         best = [article for article, _ in LshIndex(db).best(keys)]
@@ -23,7 +23,7 @@ def stored_neighbours(store: Store, fingerprint: Fingerprint) -> list[Neighbour]
 
 
 def stored_urls(store: Store, urls: Sequence[str]) -> set[str]:
-    """Return which of `urls` are stored articles."""
+    """Return the URLs of `urls` that belong to stored articles."""
     with store.database.read() as db:
         return {
             url
@@ -33,7 +33,7 @@ def stored_urls(store: Store, urls: Sequence[str]) -> set[str]:
 
 
 def protected_stories(store: Store) -> set[int]:
-    """Return the stories that people corrected, which no later rule changes."""
+    """Return the stories with corrections by people; later rules do not change such stories."""
     with store.database.read() as db:
         return corrected_stories(db)
 
@@ -45,7 +45,7 @@ def started_stories(store: Store, numbers: Sequence[int]) -> dict[int, int]:
 
 
 def story_texts(store: Store) -> Iterator[tuple[int, int, str, str]]:
-    """Yield (article, story, title, newest text) of all articles, in the order of their numbers."""
+    """Yield (article, story, title, newest text) of all articles, by article number."""
     with store.database.read() as db:
         for part in batched_ids(db.scalars(select(articles.c.id).order_by(articles.c.id)).all(), 500):
             found = load_neighbours(db, part)
@@ -53,7 +53,7 @@ def story_texts(store: Store) -> Iterator[tuple[int, int, str, str]]:
 
 
 def batched_ids(ids: Sequence[int], size: int) -> Iterator[Sequence[int]]:
-    """Yield parts of `ids` of at most `size`."""
+    """Yield slices of `ids` of at most `size` elements."""
     for start in range(0, len(ids), size):
         yield ids[start : start + size]
 

@@ -1,6 +1,7 @@
 """Operational tables, which change in place: queue, validators, host rates, source health, leases, digests, due times.
 
-Functions that take a connection run inside the caller's transaction; `Operational` opens its own, short ones.
+Functions that take a connection run inside the caller's transaction. Methods of `Operational` open a short transaction
+of their own.
 """
 
 from __future__ import annotations
@@ -51,8 +52,10 @@ _SLICE = 10_000
 
 
 def plain(text: str) -> str:
-    """Return text that both databases accept: NUL and lone surrogates become U+FFFD. For notes, not for versioned
-    text."""
+    """Return text with NUL and lone surrogates replaced by U+FFFD, because the databases do not accept them.
+
+    For notes only: versioned text must not be changed.
+    """
     return (
         text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
         if not text.isascii() or "\x00" in text
@@ -65,7 +68,7 @@ def _insert(connection: Connection, table: Table) -> Any:
 
 
 def put(connection: Connection, table: Table, rows: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> None:
-    """Insert rows, or update those whose primary key exists."""
+    """Insert rows; a row whose primary key exists replaces the stored values."""
     first = rows if isinstance(rows, Mapping) else next(iter(rows), None)
     if first is None:
         return
@@ -76,14 +79,14 @@ def put(connection: Connection, table: Table, rows: Mapping[str, Any] | Sequence
 
 
 def insert_new(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> int:
-    """Insert the rows whose key does not exist; return their number."""
+    """Insert the rows whose key does not exist yet; return the number of inserted rows."""
     key = next(iter(table.primary_key.columns))
     added = connection.execute(_insert(connection, table).on_conflict_do_nothing().returning(key), rows)
     return len(added.all())
 
 
 def put_looks(connection: Connection, rows: Mapping[int, tuple[datetime, str | None]]) -> None:
-    """Record when articles were last checked; a claimed date stays until another is claimed."""
+    """Record when articles were last checked. A row without a claimed date keeps the stored one."""
     statement = _insert(connection, looks)
     claim = func.coalesce(statement.excluded.claimed, looks.c.claimed)
     connection.execute(
@@ -95,7 +98,7 @@ def put_looks(connection: Connection, rows: Mapping[int, tuple[datetime, str | N
 
 
 def queued_row(row: Queued) -> dict[str, Any]:
-    """Return a candidate as a row of the queue, its text made acceptable to both databases."""
+    """Return a candidate as a row of the queue, with text that both databases accept."""
     return {
         "url": plain(row.url),
         "source": row.source,
@@ -110,7 +113,7 @@ def queued_row(row: Queued) -> dict[str, Any]:
 
 
 def put_host_rates(connection: Connection, rows: Iterable[HostRate]) -> None:
-    """Store when hosts may be requested again."""
+    """Store the times from which hosts may be requested again."""
     put(
         connection,
         hosts,
@@ -122,7 +125,7 @@ def put_host_rates(connection: Connection, rows: Iterable[HostRate]) -> None:
 
 
 def put_files(connection: Connection, files: Mapping[str, int]) -> None:
-    """Store the sizes up to which archive files hold whole records."""
+    """Store the size in bytes up to which each archive file contains complete records."""
     put(connection, archive_files, [{"name": name, "committed": size} for name, size in sorted(files.items())])
 
 
@@ -148,13 +151,13 @@ class Operational:
 
     def __init__(self, database: Database, masking: Rules = NO_RULES) -> None:
         self.database = database
-        #: what masked views know of Chinese names
+        #: language rules for names, used by masked views
         self.masking = masking
 
     # --- runs ---------------------------------------------------------------------------------------------------
 
     def start_run(self, at: datetime, trigger: str) -> int:
-        """Open a run and return its number; `trigger` names what started it ("run", "add", "schedule", "demo")."""
+        """Create a run and return its number. `trigger` names what started it ("run", "add", "schedule", "demo")."""
         require_zone(at, "at")
         with self.database.write() as db:
             run = int(db.execute(select(func.coalesce(func.max(runs.c.id), 0) + 1)).scalar_one())
@@ -162,12 +165,15 @@ class Operational:
         return run
 
     def finish_run(self, run: int, at: datetime) -> None:
-        """Record when a run ended; a run without an end was killed."""
+        """Record when a run ended. A run that was killed keeps no end time."""
         with self.database.write() as db:
             db.execute(update(runs).where(runs.c.id == run).values(finished_at=at))
 
     def gone_articles(self, since: datetime, until: datetime) -> list[int]:
-        """Return the stored articles whose page was found to be gone (404, 410) in this period, until exclusive."""
+        """Return the stored articles whose page was found gone (404, 410) between two times.
+
+        `since` is inclusive, `until` exclusive.
+        """
         chosen = (
             select(outcomes.c.article)
             .where(
@@ -183,8 +189,10 @@ class Operational:
             return list(db.execute(chosen).scalars())
 
     def outcomes_pruned(self, since: datetime, until: datetime) -> bool:
-        """Return whether outcome rows of a run in this period (until exclusive) were pruned: it has none, and all
-        that remain are younger."""
+        """Return whether outcome rows of a run started from `since` (inclusive) to `until` (exclusive) were pruned.
+
+        A run was pruned if it has no rows and all remaining rows are younger than its start.
+        """
         first = select(func.min(outcomes.c.made_at)).scalar_subquery()
         lost = (
             select(runs.c.id)
@@ -200,10 +208,9 @@ class Operational:
             return db.execute(lost).first() is not None
 
     def prune_outcomes(self, before: datetime) -> int:
-        """Delete outcome rows older than `before`, `_SLICE` a transaction so that no writer waits long; return their
-        number.
+        """Delete outcome rows older than `before`, and return their number. Articles and their history are not deleted.
 
-        Articles and their history stay.
+        Each transaction deletes at most `_SLICE` rows, so that no writer waits long.
         """
         oldest = (
             select(outcomes.c.run, outcomes.c.url)
@@ -218,10 +225,13 @@ class Operational:
             deleted += count
         return deleted
 
-    # --- queries of fetching --------------------------------------------------------------------------------------
+    # --- queries before fetching ----------------------------------------------------------------------------------
 
     def known(self, urls: Iterable[str]) -> dict[str, KnownUrl]:
-        """Return those of `urls` that belong to an article; for a spelling the article that it stands for."""
+        """Return URL -> stored state for each of `urls` that belongs to an article.
+
+        For a spelling, that is the state of the article that it is a spelling of.
+        """
         asked = articles.alias("asked")
         chosen = (
             select(
@@ -245,7 +255,7 @@ class Operational:
             }
 
     def recent(self, site: str, since: datetime, limit: int) -> list[KnownUrl]:
-        """Return articles of a source first seen at or after `since`, the longest unchecked first."""
+        """Return at most `limit` articles of a source first seen at or after `since`, longest unchecked first."""
         chosen = (
             select(articles.c.url, articles.c.id, articles.c.first_seen, looks.c.last_checked, looks.c.claimed)
             .join(looks, looks.c.article == articles.c.id)
@@ -258,7 +268,7 @@ class Operational:
             return [KnownUrl(*row) for row in db.execute(chosen)]
 
     def rejected(self, urls: Iterable[str]) -> dict[str, Rejection]:
-        """Return those of `urls` that were fetched and were not an article, with their outcome and time."""
+        """Return URL -> rejection for each of `urls` that was fetched and is not an article."""
         with self.database.read() as db:
             return {
                 row.url: Rejection(*row)
@@ -276,7 +286,7 @@ class Operational:
             }
 
     def queued(self, names: Sequence[str] | None, now: datetime, limit: int) -> list[Queued]:
-        """Return due candidates of these sources (None: all), oldest first."""
+        """Return at most `limit` due candidates of these sources (None: all sources), oldest first."""
         chosen = (
             select(queue)
             .where(or_(queue.c.next_try.is_(None), queue.c.next_try <= now))
@@ -289,17 +299,17 @@ class Operational:
             return [Queued(*row) for row in db.execute(chosen)]
 
     def host_rates(self) -> list[HostRate]:
-        """Return when each host may be requested again."""
+        """Return when each host may be requested again, for all hosts."""
         with self.database.read() as db:
             return [HostRate(*row) for row in db.execute(select(hosts).order_by(hosts.c.host))]
 
     def committed_files(self) -> dict[str, int]:
-        """Return archive file -> bytes of whole records."""
+        """Return archive file -> bytes of complete records."""
         with self.database.read() as db:
             return {row.name: row.committed for row in db.execute(select(archive_files))}
 
     def archive_rows(self) -> dict[str, tuple[int, str | None]]:
-        """Return archive file -> (bytes of whole records, folder or URL that it was moved to, or None), by name."""
+        """Return archive file -> (bytes of complete records, folder or URL that it was moved to or None), by name."""
         with self.database.read() as db:
             return {
                 row.name: (row.committed, row.place)
@@ -307,11 +317,11 @@ class Operational:
             }
 
     def moved_files(self) -> dict[str, str]:
-        """Return moved archive file -> folder or URL that holds it."""
+        """Return archive file -> folder or URL, for all files that were moved."""
         return {name: place for name, (_, place) in self.archive_rows().items() if place is not None}
 
     def linked_files(self) -> frozenset[str]:
-        """Return the archive files of somebody else that captures refer to."""
+        """Return the archive files of other programs that captures refer to."""
         with self.database.read() as db:
             return frozenset(db.execute(select(archive_files.c.name).where(archive_files.c.linked)).scalars())
 
@@ -322,14 +332,19 @@ class Operational:
             return {row.warc_file: row.captures for row in db.execute(chosen)}
 
     def record_move(self, name: str, place: str | None, was: str | None) -> bool:
-        """Record that an archive file was moved from `was` to `place` (None: the archive folder); False when it was
-        not at `was`."""
+        """Record that an archive file was moved from `was` to `place`; return whether the stored location was `was`.
+
+        None stands for the archive folder.
+        """
         known = archive_files.c.name == name, archive_files.c.place.is_not_distinct_from(was)
         with self.database.write() as db:
             return bool(db.execute(update(archive_files).where(*known).values(place=place)).rowcount)
 
     def health(self, names: Sequence[str], now: datetime) -> list[SourceHealth]:
-        """Return the recent state of these sources, in the given order; a source never tried has only its name."""
+        """Return the recent state of these sources, in the given order.
+
+        For a source that was never tried only the name is set.
+        """
         week = (
             select(articles.c.site, func.count().label("new"))
             .where(articles.c.site.in_(names), articles.c.first_seen >= now - timedelta(days=7))
@@ -341,7 +356,7 @@ class Operational:
         return [_health(name, rows.get(name), new.get(name, 0)) for name in names]
 
     def next_due(self, source: str) -> datetime | None:
-        """Return when a source is next due; None when that was not set."""
+        """Return when a source is next due; None if no time is stored."""
         with self.database.read() as db:
             due: datetime | None = db.execute(select(sources.c.next_due).where(sources.c.name == source)).scalar()
         return due
@@ -358,8 +373,10 @@ class Operational:
     # --- leases -------------------------------------------------------------------------------------------------
 
     def take_lease(self, name: str, owner: str, now: datetime, seconds: float) -> int | None:
-        """Take a lease and return its epoch (fencing token), greater than all before; None while another owner holds
-        it."""
+        """Take a lease and return its epoch (fencing token), which is greater than all earlier ones.
+
+        Returns None while another owner has the lease.
+        """
         with self.database.write() as db:
             old = db.execute(select(leases).where(leases.c.name == name)).first()
             if old and old.owner != owner and old.until > now:
@@ -369,13 +386,13 @@ class Operational:
         return int(epoch)
 
     def renew_lease(self, name: str, owner: str, epoch: int, now: datetime, seconds: float) -> bool:
-        """Extend a lease; False when another owner took it since."""
+        """Extend a lease; return False if another owner has taken it since."""
         with self.database.write() as db:
             held = update(leases).where(leases.c.name == name, leases.c.owner == owner, leases.c.epoch == epoch)
             return bool(db.execute(held.values(until=now + timedelta(seconds=seconds))).rowcount)
 
     def release_lease(self, name: str, owner: str) -> None:
-        """Release a lease; its epoch stays, so that the next one is greater."""
+        """Release a lease. Its epoch remains stored, so that the next one is greater."""
         with self.database.write() as db:
             row = db.execute(select(leases).where(leases.c.name == name, leases.c.owner == owner)).first()
             if row:
@@ -393,13 +410,13 @@ class Operational:
     # --- digests ------------------------------------------------------------------------------------------------
 
     def digest_row(self, day: str) -> DigestRow | None:
-        """Return the frozen digest of a day."""
+        """Return the frozen digest of a day; None if it has none."""
         with self.database.read() as db:
             row = db.execute(select(digests).where(digests.c.day == day)).first()
         return DigestRow(*row) if row else None
 
     def last_digest(self, before_day: str) -> DigestRow | None:
-        """Return the latest digest of an earlier day."""
+        """Return the latest frozen digest of an earlier day; None if there is none."""
         with self.database.read() as db:
             row = db.execute(
                 select(digests).where(digests.c.day < before_day).order_by(digests.c.day.desc()).limit(1)
@@ -407,7 +424,7 @@ class Operational:
         return DigestRow(*row) if row else None
 
     def freeze_digest(self, row: DigestRow) -> DigestRow:
-        """Store a day's digest unless it has one; return the stored one."""
+        """Store the digest of a day unless the day already has one; return the stored one."""
         with self.database.write() as db:
             db.execute(
                 _insert(db, digests).on_conflict_do_nothing(),
@@ -428,7 +445,7 @@ class Operational:
             return db.execute(select(deliveries.c.day).where(*key)).first() is not None
 
     def mark_delivered(self, day: str, channel: str, recipient: str, at: datetime) -> None:
-        """Record that a day's digest was delivered to a recipient; the first record is kept."""
+        """Record that a day's digest was delivered to a recipient. An earlier record of it is kept."""
         with self.database.write() as db:
             db.execute(
                 _insert(db, deliveries).on_conflict_do_nothing(),
@@ -438,13 +455,13 @@ class Operational:
     # --- the optional LLM --------------------------------------------------------------------------------------------
 
     def model_answer(self, key: str) -> str | None:
-        """Return the stored answer to the request with this key."""
+        """Return the stored answer to the request with this key; None if it has none."""
         with self.database.read() as db:
             answer: str | None = db.execute(select(answers.c.answer).where(answers.c.key == key)).scalar()
         return answer
 
     def store_answer(self, key: str, model: str, answer: str, at: datetime) -> None:
-        """Store the answer to a request; the first one is kept."""
+        """Store the answer to a request. An earlier answer is kept."""
         with self.database.write() as db:
             db.execute(
                 _insert(db, answers).on_conflict_do_nothing(),
@@ -452,13 +469,13 @@ class Operational:
             )
 
     def model_day(self, day: str) -> ModelDay:
-        """Return the numbers of requests and failures of a day (ISO)."""
+        """Return the numbers of requests and failures of a day (ISO date)."""
         with self.database.read() as db:
             row = db.execute(select(model_days).where(model_days.c.day == day)).first()
         return ModelDay(*row) if row else ModelDay(day)
 
     def reserve_request(self, day: str, limit: int) -> bool:
-        """Count one request of a day before it is sent; False, without counting, once `limit` is reached."""
+        """Count one request of a day before it is sent; return False, without counting, if `limit` is reached."""
         with self.database.write() as db:
             row = db.execute(select(model_days).where(model_days.c.day == day)).first()
             used = ModelDay(*row) if row else ModelDay(day)

@@ -4,9 +4,9 @@
                    ▲                  │
                    └── later try ─────┴──▶ refused, expired
 
-A claim expires, so a row that was being sent when its process was killed is sent again: at most one duplicate for a
-kill, with the same id. Only the failed row is retried. What a subscription has covered (`subscriptions.upto_no`) and
-its message are stored in one transaction, so no message is lost or made twice.
+A claim expires. Therefore a row whose process was killed while sending is sent again, with the same id: at most one
+duplicate per kill. Only failed rows are retried. A subscription's progress (`subscriptions.upto_no`) and its message
+are stored in one transaction, so no message is lost or created twice.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from store.sql import chunks
 from store.store import Store
 
 State = Literal["waiting", "sending", "sent", "refused", "expired"]
-#: answer of a delivery whose process ended while it was sent: the recipient may have it already
+#: answer stored for a delivery whose process ended during sending: the recipient may have received it
 INTERRUPTED = "interrupted while it was sent; it may have arrived"
 #: states of a delivery that is not finished
 OPEN: tuple[State, ...] = ("waiting", "sending")
@@ -35,14 +35,14 @@ OPEN: tuple[State, ...] = ("waiting", "sending")
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message as stored; its content is final."""
+    """A message as stored; its content does not change."""
 
-    #: unique; the recipient sees it (Message-ID, webhook-id), so that a duplicate can be recognised
+    #: unique; recipients see it (Message-ID, webhook-id) and can recognise a duplicate by it
     id: str
     subscription: str
     created_at: datetime
     title: str
-    #: JSON values: what the channels need to build the message again
+    #: JSON values from which the channels can build the message again
     content: Mapping[str, Any]
 
 
@@ -54,32 +54,32 @@ class Delivery:
     destination: str
     #: mail address; "" for a bot or webhook
     recipient: str
-    #: from 1; parts are sent in order
+    #: counted from 1; parts are sent in this order
     part: int
-    #: text of the part; "" when the channel builds it from the message's content
+    #: text of the part; "" if the channel builds it from the message's content
     body: str
     state: State
     attempts: int
     next_try: datetime
-    #: last answer of the other side, or why sending failed
+    #: last answer of the recipient's server, or the reason why sending failed
     answer: str
     changed_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class SubscriptionState:
-    """What a subscription has covered, and when it was last checked."""
+    """Progress of a subscription, and the time of its last check."""
 
     name: str
-    #: commits up to this number are covered
+    #: number of the last Commit that messages of the subscription cover
     upto: int
     checked_at: datetime
-    #: JSON values that the subscription needs next time, such as the reported health of sources
+    #: JSON values kept for the next check, such as the health of sources that was reported
     notes: Mapping[str, Any]
 
 
 def subscription_state(store: Store, name: str) -> SubscriptionState | None:
-    """Return the state of a subscription, None for a new one."""
+    """Return the state of a subscription; None if it has not started."""
     with store.database.read() as db:
         row = db.execute(select(subscriptions).where(subscriptions.c.name == name)).first()
     return SubscriptionState(row.name, row.upto_no, row.checked_at, json.loads(row.notes)) if row else None
@@ -93,7 +93,7 @@ def subscription_states(store: Store) -> list[SubscriptionState]:
 
 
 def start_subscription(store: Store, state: SubscriptionState) -> SubscriptionState:
-    """Store the first state of a subscription; an existing one stays. Returns the stored one."""
+    """Store the first state of a subscription, unless it has one; return the stored state."""
     with store.database.write() as db:
         db.execute(_insert(db, subscriptions).on_conflict_do_nothing(), _subscription_row(state))
     stored = subscription_state(store, state.name)
@@ -111,9 +111,9 @@ def enqueue(
 ) -> bool:
     """Store a message with its deliveries in one transaction.
 
-    `move`: the subscription's state that the message was made from, and its new state. `events`: keys of what the
-    message reports, for `known_events`. Returns False and stores nothing when the message id exists or another process
-    has moved the subscription.
+    `move`: (state of the subscription that the message was built from, its new state). `events`: keys of the events
+    that the message reports, for `known_events`. Returns False and stores nothing if the message id exists or another
+    process has changed the subscription's state.
     """
     with store.database.write() as db:
         if db.execute(select(messages.c.id).where(messages.c.id == message.id)).first():
@@ -130,13 +130,13 @@ def enqueue(
 
 
 def advance(store: Store, before: SubscriptionState, after: SubscriptionState) -> bool:
-    """Store a subscription's new state when there is nothing to send; False when another process has moved it."""
+    """Store a subscription's new state without a message; return False if another process has changed it meanwhile."""
     with store.database.write() as db:
         return _move(db, before, after)
 
 
 def known_events(store: Store, subscription: str, events: Iterable[str] | None = None) -> set[str]:
-    """Return which of these events the subscription has reported; None: all of them."""
+    """Return the keys in `events` that the subscription has reported; for None, all keys that it has reported."""
     chosen = select(sent_events.c.event).where(sent_events.c.subscription == subscription)
     with store.database.read() as db:
         if events is None:
@@ -146,7 +146,7 @@ def known_events(store: Store, subscription: str, events: Iterable[str] | None =
 
 
 def message_of(store: Store, number: str) -> Message | None:
-    """Return a message by its id."""
+    """Return the message with this id; None if it does not exist."""
     with store.database.read() as db:
         row = db.execute(select(messages).where(messages.c.id == number)).first()
     return _load_message(row) if row else None
@@ -161,7 +161,7 @@ def list_messages(store: Store, subscription: str, limit: int) -> list[Message]:
 
 
 def last_message(store: Store, subscription: str) -> str:
-    """Return the id of the newest message of a subscription, "" without one."""
+    """Return the id of the newest message of a subscription; "" if it has no message."""
     found = list_messages(store, subscription, 1)
     return found[0].id if found else ""
 
@@ -170,14 +170,14 @@ def last_message(store: Store, subscription: str) -> str:
 
 
 def due_destinations(store: Store, now: datetime) -> list[str]:
-    """Return the names of the destinations that have a delivery to send now."""
+    """Return the names of the destinations that have a delivery due."""
     with store.database.read() as db:
         chosen = select(message_deliveries.c.destination).where(_due(now)).distinct()
         return sorted(db.execute(chosen).scalars())
 
 
 def next_try(store: Store) -> datetime | None:
-    """Return when the next delivery is due, None when none is open."""
+    """Return when the next delivery is due; None if no delivery is open."""
     with store.database.read() as db:
         moment: datetime | None = db.execute(
             select(func.min(message_deliveries.c.next_try)).where(message_deliveries.c.state.in_(OPEN))
@@ -194,10 +194,10 @@ def claim(
     message: str | None = None,
     per_minute: int = 0,
 ) -> Delivery | None:
-    """Take the oldest due delivery of a destination for `seconds`; None when none is due.
+    """Claim the oldest due delivery of a destination for `seconds` seconds; return None if no delivery is due.
 
-    A later part is not due before the earlier ones are sent. `message`: only deliveries of this message. `per_minute`:
-    take none when so many were tried in the last minute, by all processes together; 0 for no limit.
+    A part is due only after the earlier parts were sent. `message`: only deliveries of this message. `per_minute`:
+    limit on the attempts of all processes together within the last minute; 0 for no limit.
     """
     earlier = message_deliveries.alias()
     blocked = exists().where(
@@ -221,7 +221,7 @@ def claim(
     if message is not None:
         chosen = chosen.where(message_deliveries.c.message == message)
     with store.database.write() as db:
-        # One query for each state reads one row of the index; both states in one query would sort all due rows.
+        # One query per state reads a single row of the index; one query for both states would sort all due rows.
         found = (
             db.execute(chosen.where(message_deliveries.c.state == state)).first() for state in ("sending", "waiting")
         )
@@ -243,9 +243,10 @@ def claim(
 def settle(
     store: Store, delivery: Delivery, state: State, answer: str, now: datetime, *, next_try: datetime | None = None
 ) -> None:
-    """Store the result of a claimed delivery; nothing changes when another process has claimed it since.
+    """Store the result of a claimed delivery, unless another process has claimed it since.
 
-    `next_try`: for "waiting", when to try again. When a part is refused or expired, so are the parts after it.
+    `next_try`: for the state "waiting", the time of the next attempt. If a part is refused or expired, the parts after
+    it are too.
     """
     values = {"state": state, "answer": plain(answer), "changed_at": now, "next_try": next_try or now}
     mine = message_deliveries.c.state == "sending", message_deliveries.c.attempts == delivery.attempts
@@ -264,7 +265,7 @@ def settle(
 def postpone(store: Store, destination: str, until: datetime, reason: str = "") -> None:
     """Delay the waiting deliveries of a destination until a time, such as the end of its quiet hours.
 
-    `reason` becomes their answer.
+    `reason` is stored as their answer.
     """
     values: dict[str, Any] = {"next_try": until} | ({"answer": plain(reason)} if reason else {})
     waiting = message_deliveries.c.destination == destination, message_deliveries.c.state == "waiting"
@@ -274,14 +275,14 @@ def postpone(store: Store, destination: str, until: datetime, reason: str = "") 
 
 
 def add_deliveries(store: Store, deliveries: Sequence[Delivery]) -> None:
-    """Add deliveries to a stored message; existing ones stay."""
+    """Add deliveries to a stored message. Existing ones are unchanged."""
     with store.database.write() as db:
         for delivery in deliveries:
             db.execute(_insert(db, message_deliveries).on_conflict_do_nothing(), _delivery_row(delivery))
 
 
 def retry_now(store: Store, now: datetime, *, message: str | None = None) -> int:
-    """Make waiting, refused and expired deliveries due at once, all or those of a message; returns their number."""
+    """Make waiting, refused and expired deliveries due now: all, or those of one message. Returns their number."""
     chosen: ColumnElement[bool] = message_deliveries.c.state.in_(("waiting", "refused", "expired"))
     if message is not None:
         chosen = and_(chosen, message_deliveries.c.message == message)
@@ -290,7 +291,7 @@ def retry_now(store: Store, now: datetime, *, message: str | None = None) -> int
 
 
 def attempts_since(store: Store, destination: str, since: datetime) -> tuple[int, datetime | None]:
-    """Return how many deliveries of a destination were tried after `since`, and the time of the first of them."""
+    """Return (number of deliveries of a destination that were tried after `since`, time of the first of them)."""
     with store.database.read() as db:
         return _tried(db, destination, since)
 
@@ -303,7 +304,7 @@ def _tried(db: Connection, destination: str, since: datetime) -> tuple[int, date
     return int(row[0]), row[1]
 
 
-# --- what was sent ----------------------------------------------------------------------------------------------
+# --- sent messages ----------------------------------------------------------------------------------------------
 
 
 def list_deliveries(
@@ -343,7 +344,7 @@ def deliveries_of(store: Store, message: str) -> list[Delivery]:
 
 
 def prune_messages(store: Store, before: datetime) -> int:
-    """Delete messages created before a time whose deliveries are all finished; returns their number."""
+    """Delete messages created before `before` if all their deliveries are finished; return the number deleted."""
     unfinished = exists().where(message_deliveries.c.message == messages.c.id, message_deliveries.c.state.in_(OPEN))
     old = select(messages.c.id).where(messages.c.created_at < before, ~unfinished)
     with store.database.write() as db:

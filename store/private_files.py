@@ -7,7 +7,10 @@ from pathlib import Path
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder with mode 0700, and its missing parents too: `Path.mkdir` gives those the mode of the umask."""
+    """Make a folder with mode 0700, and its missing parents too.
+
+    `Path.mkdir` would create the parents with the umask's mode.
+    """
     for parent in reversed(folder.absolute().parents):
         if not parent.exists():
             parent.mkdir(mode=0o700, exist_ok=True)
@@ -15,5 +18,5 @@ def make_folder(folder: Path) -> None:
 
 
 def private(path: str, flags: int) -> int:
-    """Open a file, a new one with mode 0600: the `opener` of `open`."""
+    """Open a file, creating it with mode 0600; for use as the `opener` of `open`."""
     return os.open(path, flags | os.O_CLOEXEC, 0o600)

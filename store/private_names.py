@@ -1,7 +1,7 @@
-"""Look up whom to mask: names that facts mark as private, in the article itself, in its story, and anywhere else.
+"""Look up the names to mask in an article: those that facts mark as private in it, in its story, or in any article.
 
-A person whom one article marks as private is masked in every article that names him, unless the article itself gives a
-person of that name in an official role: officers and residents may share a name.
+A person whom one article marks as private is masked in every article that contains the name. The exception is an
+article in which a person of that name has an official role, because officers and residents may share a name.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from store.schema import private_names as table
 from store.snapshot import NOW, current_member, facts_of, select_state
 from store.sql import chunks
 
-#: blanks that may stand within a name
+#: blanks and zero-width characters that may occur within a name
 GAPS = re.compile(r"[\s\u200b-\u200d\u2060\ufeff]+")
 
 
@@ -56,7 +56,7 @@ def _rows(db: Connection, part: Sequence[int]) -> list[dict[str, object]]:
 
 
 def names_of(db: Connection, ids: Sequence[int]) -> set[str]:
-    """Return the private names of these articles."""
+    """Return the names that facts of these articles mark as private."""
     return {
         name
         for part in chunks(ids)
@@ -71,9 +71,9 @@ def masks_for(
     *,
     given: Mapping[int, Sequence[Fact]] = MappingProxyType({}),
 ) -> dict[int, Mask]:
-    """Return article -> its mask, for output of these of its texts.
+    """Return article -> its mask. `texts`: article -> the texts that will be displayed.
 
-    `given`: facts of articles that the caller has loaded; those of the others are loaded when they are needed.
+    `given`: facts of articles that the caller has already loaded. For other articles they are loaded if needed.
     """
     written = {article: GAPS.sub("", "\n".join(parts)) for article, parts in texts.items()}
     own = _own_names(db, list(texts))
@@ -91,7 +91,7 @@ def masks_for(
 
 
 def _own_names(db: Connection, ids: Sequence[int]) -> defaultdict[int, set[str]]:
-    """Return article -> private names of the article and of the other articles of its story."""
+    """Return article -> the private names of the article and of the other articles in its story."""
     found: defaultdict[int, set[str]] = defaultdict(set)
     mate = members.alias()
     for part in chunks(ids):
@@ -108,7 +108,7 @@ def _own_names(db: Connection, ids: Sequence[int]) -> defaultdict[int, set[str]]
 
 
 def _names_in(db: Connection, written: Mapping[int, str]) -> list[str]:
-    """Return the private names of any article that may occur in these texts, longest first."""
+    """Return private names of any article that may occur in these texts, longest first."""
     pairs = {first + second for text in written.values() for first, second in itertools.pairwise(text)}
     heads = [pair for pair in pairs if pair.isalpha()]
     found: set[str] = set()

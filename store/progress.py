@@ -9,4 +9,4 @@ Progress = Callable[[str, int, int], object]
 
 
 def ignore_progress(what: str, done: int, total: int) -> None:
-    """Do nothing: the default callback."""
+    """Ignore the report; the default callback."""

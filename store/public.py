@@ -1,9 +1,9 @@
-"""Masked views: the only reads of the store for mail, pages, feeds, the API and exports.
+"""Masked views of the store, for mail, pages, feeds, the API and exports.
 
-Every function returns `Masked` records, in which private persons and all mobile and ID numbers are masked: titles,
-texts, quotes (with offsets that fit the masked text), fields, URLs, copies, other revisions. Unmasked records come from
-`store.history`, `store.search`, `store.diff` and `store.stations`; import-linter refuses the modules history and diff
-to ingest.web, ingest.mcp, ingest.digest and ingest.deliver. docs/privacy.md says who is masked.
+Every function returns `Masked` records. Private persons and all mobile and ID numbers are masked in titles, texts,
+quotes (with offsets that fit the masked text), fields, URLs, copies and other revisions. Unmasked records come from
+`store.history`, `store.search`, `store.diff` and `store.stations`. import-linter forbids ingest.web, ingest.mcp,
+ingest.digest and ingest.deliver to import history and diff. docs/privacy.md says who is masked.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ from store.store import Store
 
 T = TypeVar("T")
 _NO_FILTERS = Filters()
-#: rows of a diff that are masked with one lookup of names
+#: rows of a diff whose masks are looked up together
 _PAGE = 50
 
 
@@ -69,14 +69,14 @@ _PAGE = 50
 def list_articles(
     store: Store, *, source: str | None = None, ruling: Ruling | None = None, before: int = NOW, limit: int = 100
 ) -> list[Masked[ArticleRow]]:
-    """Return articles, newest first, as `history.list_articles`."""
+    """Return articles masked, newest first; parameters as of `history.list_articles`."""
     rows = history.list_articles(store, source=source, ruling=ruling, before=before, limit=limit)
     masks = _masks(store, {row.id: _row_texts(row) for row in rows})
     return [Masked(mask_row(row, masks[row.id])) for row in rows]
 
 
 def show(store: Store, article: int, *, number: int | None = None) -> Masked[ArticleView]:
-    """Return one article with all its revisions, as `history.show`."""
+    """Return one article masked, with all its revisions; parameters as of `history.show`."""
     view = history.show(store, article, number=number)
     texts = [part for revision in view.revisions for part in article_texts(revision.content)]
     if view.story:
@@ -87,12 +87,12 @@ def show(store: Store, article: int, *, number: int | None = None) -> Masked[Art
 def search(
     store: Store, query: str, filters: Filters = _NO_FILTERS, *, limit: int = 20, offset: int = 0
 ) -> Masked[SearchResult]:
-    """Search as `search.search`, but in the masked texts: a masked name finds nothing, nor does any part of it."""
+    """Search as `search.search`, but in the masked texts, so that a masked name or a part of it is not found."""
     return Masked(unmasked_search.search(store, query, filters, limit=limit, offset=offset, masked=True))
 
 
 def story(store: Store, number: int) -> Masked[StoryView]:
-    """Return one story. Raises NotFoundError when it does not exist."""
+    """Return one story masked. Raises NotFoundError if it does not exist."""
     with store.database.read() as db:
         found = story_views(db, [number])
     if not found:
@@ -103,12 +103,12 @@ def story(store: Store, number: int) -> Masked[StoryView]:
 
 
 def newest(store: Store, query: str, filters: Filters = _NO_FILTERS, *, limit: int = 20) -> list[int]:
-    """Return numbers of articles as `search.newest`, searched in the masked texts."""
+    """Return numbers of articles as `search.newest`, but search in the masked texts."""
     return unmasked_search.newest(store, query, filters, limit=limit, masked=True)
 
 
 def summaries(store: Store, ids: Sequence[int]) -> list[Masked[ArticleSummary]]:
-    """Return these articles at their newest revision, in the order of `ids`."""
+    """Return the newest revisions of these articles masked, in the order of `ids`."""
     found: dict[int, Masked[ArticleSummary]] = {}
     for part in chunks(ids):
         with store.database.read() as db:
@@ -130,9 +130,11 @@ def summaries(store: Store, ids: Sequence[int]) -> list[Masked[ArticleSummary]]:
 
 
 def stale(store: Store, start: int, end: int, texts: Mapping[int, str]) -> set[int]:
-    """Return which of these articles the Commits after `start` up to `end` changed, or gave another private name.
+    """Return the articles in `texts` whose masked text is outdated after the Commits after `start` up to `end`.
 
-    `texts`: article -> the masked texts that a caller keeps. A name that is no longer private stays masked there.
+    A text is outdated if a Commit changed its article, or if it contains a name that a changed article marks as
+    private. `texts`: article -> its masked texts that the caller keeps. A name that is no longer private stays masked
+    in them.
     """
     changed: set[int] = set()
     for part in paged(store, unmasked_diff.touched(start, end)):
@@ -145,7 +147,7 @@ def stale(store: Store, start: int, end: int, texts: Mapping[int, str]) -> set[i
 
 
 def first_seen(store: Store, ids: Collection[int]) -> dict[int, datetime]:
-    """Return article -> when it was first stored."""
+    """Return article -> the time when it was first stored."""
     found: dict[int, datetime] = {}
     with store.database.read() as db:
         for part in chunks(sorted(ids)):
@@ -155,7 +157,10 @@ def first_seen(store: Store, ids: Collection[int]) -> dict[int, datetime]:
 
 
 def messages(store: Store, subscription: str, limit: int) -> list[Masked[Message]]:
-    """Return the newest messages of a subscription, newest first, masked again: a name may be private since then."""
+    """Return the newest messages of a subscription, newest first.
+
+    They are masked again, because a name may have become private after the message was stored.
+    """
     shown = []
     for message in outbox.list_messages(store, subscription, limit):
         items = [item for part in message.content.get("sections", ()) for item in part["items"]]
@@ -171,7 +176,7 @@ def messages(store: Store, subscription: str, limit: int) -> list[Masked[Message
 
 
 def deliveries(store: Store, limit: int) -> list[Masked[tuple[Message, Delivery]]]:
-    """Return the newest deliveries, without the texts of their messages; titles and answers are masked again."""
+    """Return the newest deliveries, with titles and answers masked again, and without the texts of their messages."""
     rows = outbox.list_deliveries(store, limit=limit)
     texts = {-number: [unquote(message.title), unquote(sent.answer)] for number, (message, sent) in enumerate(rows, 1)}
     masks = _masks(store, texts)
@@ -187,7 +192,7 @@ def deliveries(store: Store, limit: int) -> list[Masked[tuple[Message, Delivery]
 
 
 def strings(value: Any) -> Iterator[str]:
-    """Yield every text in a JSON value, addresses unquoted."""
+    """Yield every text in a JSON value. Percent-encoding is decoded, so that names in URLs are found."""
     if isinstance(value, str):
         yield unquote(value)
     elif isinstance(value, Mapping):
@@ -197,7 +202,7 @@ def strings(value: Any) -> Iterator[str]:
 
 
 def cards(store: Store, name: str, *, at: int | None = None) -> Iterator[Masked[StationCard]]:
-    """Yield station cards, as `stations.each_station`."""
+    """Yield station cards masked; parameters as of `stations.each_station`."""
     for card in stations.each_station(store, name, at=at):
         masks = _masks(store, _citation_texts(card.values))
         yield Masked(replace(card, values=tuple(_mask_value(value, masks) for value in card.values)))
@@ -206,20 +211,20 @@ def cards(store: Store, name: str, *, at: int | None = None) -> Iterator[Masked[
 def stations_of(
     store: Store, *, search: str | None = None, place: str | None = None, at: int | None = None
 ) -> Iterator[Masked[StationCard]]:
-    """Yield the cards of all stations with their station facts alone, as `stations.stations`."""
+    """Yield the masked cards of all stations, with their station facts only; parameters as of `stations.stations`."""
     for card in stations.stations(store, search=search, place=place, at=at):
         masks = _masks(store, _citation_texts(card.values))
         yield Masked(replace(card, values=tuple(_mask_value(value, masks) for value in card.values)))
 
 
 def changes(store: Store, *, since: int = 0, at: int | None = None, news: bool = False) -> Iterator[Masked[Change]]:
-    """Yield changed figures of stations, as `stations.changes`."""
+    """Yield changed figures of stations masked; parameters as of `stations.changes`."""
     for change in stations.changes(store, since=since, at=at, news=news):
         yield mask_change(change, _masks(store, _citation_texts((change.before, change.after))))
 
 
 def newest_changes(store: Store, limit: int, station: str = "") -> list[Masked[Change]]:
-    """Return at most `limit` changed figures, latest article first, of stations whose name contains `station`."""
+    """Return at most `limit` changed figures of stations whose name contains `station`, latest article first."""
     found = (change for change in stations.changes(store) if station in change.station)
     chosen = heapq.nlargest(limit, found, key=cited_last)
     masks = _masks(store, _citation_texts(side for change in chosen for side in (change.before, change.after)))
@@ -227,12 +232,15 @@ def newest_changes(store: Store, limit: int, station: str = "") -> list[Masked[C
 
 
 def cited_last(change: Change) -> int:
-    """Return the later stored one of the two articles that state a changed figure first."""
+    """Return the article by which a changed figure became known.
+
+    Each side has a first article that states it; the change became known with the one that was stored later.
+    """
     return max(side.citations[0].article for side in (change.before, change.after))
 
 
 def log(store: Store, limit: int = 50, *, upto: int = NOW) -> list[Commit]:
-    """Return Commits, newest first; they name nobody."""
+    """Return Commits, newest first. They contain no names, so nothing is masked."""
     return history.log(store, limit, upto=upto)
 
 
@@ -242,14 +250,14 @@ def last_commit(store: Store) -> int:
 
 
 def commits_between(store: Store, start: datetime, end: datetime) -> tuple[int, int]:
-    """Return (after, upto) of the Commits made from `start` to before `end`, as `history.commits_between`."""
+    """Return (after, upto) of the Commits made from `start` (inclusive) to `end` (exclusive)."""
     return history.commits_between(store, start, end)
 
 
 def period(
     store: Store, after: int, upto: int, *, start: datetime | None = None, end: datetime | None = None
 ) -> Masked[Period]:
-    """Return what the Commits after `after` up to `upto` changed, as `history.period`."""
+    """Return the changes of the Commits `after` (exclusive) to `upto` (inclusive), masked; see `history.period`."""
     found = history.period(store, after, upto, start=start, end=end)
     texts: dict[int, list[str]] = {}
     for view in found.features:
@@ -263,7 +271,7 @@ def period(
 
 
 def diff(store: Store, start: int, end: int) -> Masked[unmasked_diff.Diff]:
-    """Return the changes between two Commits, as `diff.diff`; the lists are masked as they are read."""
+    """Return the changes between two Commits; see `diff.diff`. The lists are masked while they are read."""
     found = unmasked_diff.diff(store, start, end)
 
     def pages(
@@ -287,7 +295,7 @@ def diff(store: Store, start: int, end: int) -> Masked[unmasked_diff.Diff]:
 
 
 def health(store: Store, names: Sequence[str], now: datetime) -> Masked[tuple[SourceHealth, ...]]:
-    """Return the recent state of these sources, as `Store.health`."""
+    """Return the recent state of these sources, as `Store.health`, with their errors masked."""
     rows = store.health(names, now)
     texts = {number: [unquote(row.last_error or "")] for number, row in enumerate(rows)}
     masks = _masks(store, {-number - 1: part for number, part in texts.items()})
@@ -309,7 +317,7 @@ def _row_texts(row: ArticleRow) -> list[str]:
 
 
 def article_texts(article: Article) -> list[str]:
-    """Return the texts of an article in which names are looked up."""
+    """Return the texts of an article in which private names are looked up."""
     authors = [credit.name for credit in article.authors]
     return [
         unquote(article.url),
@@ -343,7 +351,7 @@ def _edit_texts(edit: Edit) -> list[str]:
 
 
 def mask_row(row: ArticleRow, mask: Mask) -> ArticleRow:
-    """Return a row of a list masked."""
+    """Return a row of an article list masked."""
     return replace(row, url=mask.url(row.url), title=mask(row.title), source=row.source and mask(row.source))
 
 
@@ -421,7 +429,10 @@ def mask_view(view: ArticleView, mask: Mask) -> ArticleView:
 
 
 def mask_edit(edit: Edit, mask: Mask) -> Edit:
-    """Return both sides of an edit masked with one mask, so that a removed name does not return as struck-out text."""
+    """Return both sides of an edit masked with the same mask.
+
+    Otherwise a name that the edit removed could be shown in the deleted text.
+    """
     return Edit(mask_revision(edit.before, mask), mask_revision(edit.after, mask))
 
 
@@ -437,7 +448,7 @@ def mask_verdict_change(change: VerdictChange, mask: Mask) -> VerdictChange:
 
 
 def _mask_fact(fact: Fact, mask: Mask) -> Fact:
-    """Return a fact masked without its text: the offsets begin at the fact's own."""
+    """Return a fact masked without the article's text: only its own quote is known, so `start` is unchanged."""
     quote = mask(fact.quote) or fact.quote
     return replace(fact, quote=quote, end=fact.start + len(quote), fields=mask.value(dict(fact.fields)))
 
@@ -459,8 +470,10 @@ def mask_outcome(row: OutcomeRow, mask: Mask) -> OutcomeRow:
 
 
 def mask_health(rows: Sequence[SourceHealth], masks: Sequence[Mask] = ()) -> Masked[tuple[SourceHealth, ...]]:
-    """Return the states of sources with their errors masked; `masks`: one for each row, without them only numbers are
-    masked."""
+    """Return the states of sources with their errors masked.
+
+    `masks`: one for each row. Without them only mobile and ID numbers are masked.
+    """
     each = zip(rows, masks or [Mask()] * len(rows), strict=True)
     return Masked(
         tuple(replace(row, last_error=row.last_error and mask(hide_paths(row.last_error))) for row, mask in each)
@@ -470,8 +483,8 @@ def mask_health(rows: Sequence[SourceHealth], masks: Sequence[Mask] = ()) -> Mas
 def mask_period(found: Period, masks: Mapping[int, Mask]) -> Masked[Period]:
     """Return a period masked.
 
-    `masks`: article -> its mask, one for each representative and each edited article; -1, -2, ... -> those of the
-    failures, by position.
+    `masks`: article -> its mask, for each representative and each edited article. The keys -1, -2, ... are for the
+    failures, in their order.
     """
     return Masked(
         replace(
@@ -486,7 +499,7 @@ def mask_period(found: Period, masks: Mapping[int, Mask]) -> Masked[Period]:
 
 
 def _citation_texts(values: Iterable[Value]) -> dict[int, list[str]]:
-    """Return article -> the texts that the citations of these values quote from it."""
+    """Return article -> the texts quoted from it in the citations of these values."""
     texts: dict[int, list[str]] = {}
     for value in values:
         for citation in value.citations:
@@ -497,7 +510,7 @@ def _citation_texts(values: Iterable[Value]) -> dict[int, list[str]]:
 
 
 def _mask_value(value: Value, masks: Mapping[int, Mask]) -> Value:
-    """Return a value of a card masked; the value itself is that of its first citation."""
+    """Return a value of a card masked. The value itself is masked with the mask of its first citation's article."""
     citations = tuple(_mask_citation(citation, masks[citation.article]) for citation in value.citations)
     first = masks[value.citations[0].article]
     return replace(value, what=first(value.what), value=first.value(value.value), citations=citations)
@@ -510,5 +523,5 @@ def _mask_citation(citation: Citation, mask: Mask) -> Citation:
 
 
 def mask_change(change: Change, masks: Mapping[int, Mask]) -> Masked[Change]:
-    """Return a changed figure masked; `masks`: article -> its mask, one for each citation."""
+    """Return a changed figure masked; `masks`: article -> its mask, for each citation."""
     return Masked(replace(change, before=_mask_value(change.before, masks), after=_mask_value(change.after, masks)))

@@ -1,4 +1,4 @@
-"""Records that pass between ingest and the store: immutable values that are validated when they are made."""
+"""Records that pass between ingest and the store: immutable values, validated on creation."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Relation = Literal["original", "copy", "repost", "digest"]
 
 
 def require_zone(value: datetime, name: str) -> None:
-    """Raise ValueError unless `value` has a time zone: a naive time means another moment on another machine."""
+    """Raise ValueError unless `value` has a time zone, because a naive time depends on the machine."""
     if value.tzinfo is None:
         raise ValueError(f"{name} must carry a time zone, got the naive {value.isoformat()}")
 
@@ -29,23 +29,23 @@ class Credit:
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """One news article as extracted from its page or pages."""
+    """One news article as extracted from its page or from the pages of a multi-page article."""
 
     url: str
     title: str
-    #: the body in the seed format of docs/DESIGN.md
+    #: body of the article in the seed format of docs/DESIGN.md
     text: str
-    #: when the page or its archive record was fetched
+    #: time when the page or its archive record was fetched
     fetched_at: datetime
     #: ISO 8601, as precise as stated: "2019-09-07", "2019-09-07T13:43+08:00", "2019-09-07T13:43:45+08:00"
     published: str | None = None
-    #: 来源: the medium that the page names; never the site that published the page unless the page says so
+    #: 来源: the medium that the page names as its source. The publishing site itself only if the page names it
     source: str | None = None
     authors: tuple[Credit, ...] = ()
-    #: 责任编辑, 编辑, 责编; staff codes stripped
+    #: 责任编辑, 编辑, 责编, without their staff codes
     editors: tuple[str, ...] = ()
     captions: tuple[str, ...] = ()
-    #: 原标题, when the page gives one beside its own title
+    #: 原标题, if the page states one in addition to its own title
     original_title: str | None = None
     #: field name -> where it was found ("json-ld", "gov-meta", "rule", "dateline", "listing", ...)
     origins: Mapping[str, str] = field(default_factory=dict)
@@ -62,25 +62,25 @@ class Article:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Classification of an article: whether it is a feature about a police station, with reasons a person can check."""
+    """Classification of an article: whether it is a feature about a police station, and why."""
 
     ruling: Ruling
-    #: 0 to 1, the feature score
+    #: score of the features, 0 to 1
     score: float
     reasons: tuple[str, ...]
-    #: topic and version that classified, "police-station@1"
+    #: topic and its version, "police-station@1"
     topic: str
 
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """Data from which deduplication finds near-duplicate candidates again."""
+    """Fingerprint of an article, from which deduplication finds near-duplicate candidates."""
 
-    #: SHA-256 hex over the folded text: equal for exact copies whatever their width, spacing or boilerplate
+    #: SHA-256 hex over the folded text; equal for exact copies despite other width, spacing or boilerplate
     exact: str
     #: keys of the LSH bands (locality-sensitive hashing); two articles that share one are compared in full
     bands: tuple[str, ...]
-    #: name and version of the method; keys of two methods are never compared
+    #: name and version of the method; keys of different methods are not compared
     method: str
 
 
@@ -99,30 +99,31 @@ class Match:
     """The decision that a new article belongs to a known story."""
 
     story: int
-    #: the stored article that it was matched with
+    #: the stored article that it matched
     article: int
     relation: Relation
-    #: share of the shorter text that is found in the longer, 0 to 1
+    #: share of the shorter text that occurs in the longer one, 0 to 1
     containment: float
     why: str
 
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """An article that moves to another story, which is named by its first article."""
+    """The move of one article to another story. A story is identified by its first article."""
 
     article: int
-    #: its story until now
+    #: number of its story until now
     before: int
-    #: the first article of its new story; the article itself starts a story, or returns to the one that it started
+    #: number of the first article of its new story. It may be the article itself, which then starts a story or returns
+    #: to the one that it started
     first: int
-    #: None for the first article of a story; `Match.story` is not read
+    #: None if the article is the first of the new story. `Match.story` is not read
     match: Match | None
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One key fact with its evidence: `quote == text[start:end]` of the stored text."""
+    """One key fact with its evidence: `quote == text[start:end]` in the stored text."""
 
     kind: FactKind
     quote: str
@@ -132,9 +133,9 @@ class Fact:
     fields: Mapping[str, Any]
     #: name and version of the rule that found it ("force.list@1")
     rule: str
-    #: a person's correction: "confirmed by ...", "edited by ...", "rejected by ..."; None without one
+    #: "confirmed by ...", "edited by ..." or "rejected by ..." of the latest correction; None without one
     judged: str | None = None
-    #: its position in the fact run that it was stored with; with its article's number it identifies the fact: "7.12"
+    #: Position in the fact run that it was stored with; article number and position identify the fact: "7.12"
     position: int | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
@@ -158,18 +159,21 @@ class Fact:
 
     @property
     def proposed_by(self) -> str | None:
-        """The LLM that proposed it; None for a fact found by a rule."""
+        """Name of the LLM that proposed the fact; None for a fact found by a rule."""
         return self.rule.removeprefix("model:").rpartition("@")[0] if self.rule.startswith("model:") else None
 
     @property
     def what(self) -> str:
-        """What it is about within its kind, as `subject_of`."""
+        """Subject of the fact within its kind (`subject_of`)."""
         return subject_of(self.kind, self.fields)
 
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """A person's correction of one fact. It identifies the fact by properties that survive another extraction."""
+    """A person's correction of one fact.
+
+    It identifies the fact by properties that do not change with a new extraction.
+    """
 
     article: int
     kind: FactKind
@@ -181,14 +185,14 @@ class Correction:
     #: for an edit: the fields that replace the extracted ones
     fields: Mapping[str, Any] = field(default_factory=dict)
     note: str = ""
-    #: the fields as extracted when the correction was made: they distinguish facts with one quote, and are what a
-    #: confirmation confirms
+    #: The fields as extracted when the correction was made. They distinguish facts with the same quote; a confirmation
+    #: confirms these fields
     as_read: Mapping[str, Any] = field(default_factory=dict)
 
     def matches(self, fact: Fact) -> bool:
-        """Return whether `fact` is the corrected one.
+        """Return whether `fact` is the fact that was corrected.
 
-        It has the same kind and the same subject (or the one that the edit gave it), and one quote contains the other.
+        It has the same kind and the same subject (or the subject that the edit set), and one quote contains the other.
         """
         about = {self.what, subject_of(self.kind, {**self.as_read, **self.fields}) if self.fields else self.what}
         return self.kind == fact.kind and fact.what in about and (self.quote in fact.quote or fact.quote in self.quote)
@@ -202,14 +206,14 @@ class Capture:
     final_url: str
     fetched_at: datetime
     status: int
-    #: "article", "further" (a later page of an article), "listing" or "robots"
+    #: "article", "further" (a page of an article after its first), "listing" or "robots"
     kind: str
     source: str
-    #: file name in the archive folder, byte offset of the record's gzip member, its length in bytes
+    #: file name in the archive folder; byte offset and length of the record's gzip member
     warc_file: str
     offset: int
     length: int
-    #: "sha256:<hex>" of the payload as fetched
+    #: "sha256:<hex>" of the payload as transferred
     digest: str
     #: WARC-Record-ID: unique, so that a record cannot be stored twice
     record_id: str
@@ -221,37 +225,37 @@ class Revision:
 
     id: int
     article: int
-    #: 1 for the first, counting up
+    #: counted from 1 within the article
     number: int
     commit: int
-    #: name of the configured source that led to it ("-" for one-off ingestion)
+    #: name of the configured source that led to the article; "-" for one-off ingestion
     site: str
     content: Article
 
 
 @dataclass(frozen=True, slots=True)
 class Appended:
-    """The result of storing an article."""
+    """Result of storing an article."""
 
     article: int
     revision: int
-    #: number of the revision: 1 for the first, counting up
+    #: number of the revision within the article, from 1
     number: int
     change: Literal["new", "revised", "unchanged"]
 
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """One Commit of the history: one batch that added versioned rows."""
+    """One Commit of the history: a batch that added versioned rows."""
 
     number: int
     at: datetime
-    #: "suowen 0.1.0" and the versions of its rules
+    #: "suowen 0.1.0", and rule name -> version
     program: str
     rules: Mapping[str, str]
-    #: rows added by table
+    #: table -> number of rows added
     counts: Mapping[str, int]
-    #: SHA-256 hex over the batch's rows and the parent's digest
+    #: SHA-256 hex over the batch's rows and the parent's digest; "" as the parent of the first Commit
     digest: str
     parent: str
 
@@ -265,7 +269,7 @@ class OutcomeRow:
     source: str
     #: one of `ingest.model.OUTCOMES`
     outcome: str
-    #: a sentence for people: score and reasons, HTTP status, or the story it belongs to
+    #: explanation for people: score and reasons, HTTP status, or the story that the article belongs to
     detail: str
     at: datetime
     article: int | None = None
@@ -273,12 +277,12 @@ class OutcomeRow:
 
 @dataclass(frozen=True, slots=True)
 class StoryCopy:
-    """One further article of a story."""
+    """One article of a story other than its representative."""
 
     article: int
     url: str
     title: str
-    #: 来源 as the page names it, and the configured site that published the copy
+    #: 来源 as the page names it; then the configured site that published the copy
     source: str | None
     site: str
     relation: Relation
@@ -300,47 +304,47 @@ class StoryView:
 
 @dataclass(frozen=True, slots=True)
 class ArticleRow:
-    """One article as a row of a list, at its latest revision."""
+    """One article as a row of a list, at its newest revision."""
 
     id: int
     url: str
     title: str
-    #: name of the configured source that first listed it, and 来源 as the page names it
+    #: name of the configured source that first listed the article; then 来源 as the page names it
     site: str
     source: str | None
     published: str | None
     first_seen: datetime
-    #: number of its latest revision
+    #: number of the newest revision
     revisions: int
-    #: None when it was never classified
+    #: None if it was never classified
     ruling: Ruling | None
     score: float | None
     story: int | None
-    #: "original" for the first of its story
+    #: relation to its story; "original" for the first article of a story
     relation: Relation | None
 
 
 @dataclass(frozen=True, slots=True)
 class ArticleView:
-    """One article as displayed: one of its revisions with its verdict, facts and story."""
+    """One article as displayed: one of its revisions, with verdict, facts and story."""
 
     revision: Revision
-    #: all its revisions, oldest first
+    #: all revisions, oldest first
     revisions: tuple[Revision, ...]
     verdict: Verdict | None
     facts: tuple[Fact, ...]
     story: StoryView | None
-    #: every fetch of its URL, oldest first
+    #: all fetches of its URL, oldest first
     captures: tuple[Capture, ...]
-    #: facts that a person rejected; cards, digests and exports leave them out
+    #: facts that a person rejected; they are left out of cards, digests and exports
     rejected: tuple[Fact, ...] = ()
-    #: every correction of its facts, oldest first
+    #: all corrections of its facts, oldest first
     corrections: tuple[Correction, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class ArticleSummary:
-    """One article at its newest revision with its verdict and facts, without its history and copies."""
+    """One article at its newest revision, with verdict and facts but without history and copies."""
 
     revision: Revision
     verdict: Verdict | None
@@ -351,7 +355,7 @@ class ArticleSummary:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """A known article whose text its site changed."""
+    """A change of the text of a known article by its site."""
 
     before: Revision
     after: Revision
@@ -359,7 +363,7 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A known article of which the verdict or the facts changed."""
+    """Base of `VerdictChange` and `FactChange`: a known article with another verdict or other facts."""
 
     article: int
     url: str
@@ -368,7 +372,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class VerdictChange(Change):
-    """The article has another verdict."""
+    """A change of an article's verdict."""
 
     before: Verdict | None
     after: Verdict | None
@@ -376,7 +380,7 @@ class VerdictChange(Change):
 
 @dataclass(frozen=True, slots=True)
 class FactChange(Change):
-    """The article has other facts."""
+    """A change of an article's facts."""
 
     removed: tuple[Fact, ...]
     added: tuple[Fact, ...]
@@ -387,23 +391,23 @@ class Hit:
     """One article that a search found."""
 
     row: ArticleRow
-    #: greater is better; 0 for a search by filters alone and for hits that were not ranked
+    #: greater is better; 0 without terms, and for unranked hits
     score: float
-    #: [start, end) of the terms in the title
+    #: [start, end) offsets of the terms in the title
     title_marks: tuple[tuple[int, int], ...]
-    #: an excerpt around the first term, and the [start, end) of the terms in it
+    #: an excerpt around the first term, and the [start, end) offsets of the terms in the excerpt
     snippet: str
     marks: tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """The result of a search."""
+    """Result of a search."""
 
     hits: tuple[Hit, ...]
-    #: number of ranked articles: the newest, and those with a hit in title or names; no others are counted
+    #: number of ranked articles: the newest matches, and those with a term in title or names. Others are not counted
     ranked: int
-    #: whether further articles match; they follow unranked, newest first
+    #: whether further articles match; they follow the ranked ones, newest first
     more: bool
 
 
@@ -414,9 +418,9 @@ class SourceHealth:
     name: str
     last_attempt: datetime | None
     last_success: datetime | None
-    #: why the last attempt failed, None when it did not
+    #: why the last attempt failed; None if it succeeded
     last_error: str | None
-    #: attempts failed in a row
+    #: number of failed attempts since the last success
     failures: int
     #: when it last listed an article that was new to the store
     last_new: datetime | None
@@ -430,12 +434,12 @@ class Period:
 
     after: int
     upto: int
-    #: stories whose first article was stored in the period and is ruled a feature, or that gained copies in it
+    #: stories that got a new article in the period and whose representative is ruled a feature
     features: tuple[StoryView, ...]
     edits: tuple[Edit, ...]
     #: outcome code -> number of rows, over the runs of the period
     outcomes: Mapping[str, int]
-    #: rows whose outcome is a failure of the site or of this program
+    #: rows whose outcome is an error of the site or of this program
     failures: tuple[OutcomeRow, ...]
     #: number of articles ruled features whose stories are left out: all new articles came late from an archive
     late: int = 0
@@ -446,21 +450,22 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class Validators:
-    """The validators that a server sent for conditional requests (RFC 9110 section 13), stored only with a complete
-    body.
+    """The validators that a server sent for conditional requests (RFC 9110 section 13).
+
+    They are stored only with a complete body.
     """
 
     url: str
     etag: str | None = None
     last_modified: str | None = None
-    #: conditional requests since the last full fetch, and the time of that fetch
+    #: conditional requests since the last full fetch; time of that fetch
     checks: int = 0
     full_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Queued:
-    """A candidate that waits to be fetched; the transaction that writes its outcome removes it from the queue."""
+    """A candidate in the queue for fetching. The transaction that writes its outcome removes it."""
 
     url: str
     source: str
@@ -476,13 +481,13 @@ class Queued:
 
 @dataclass(frozen=True, slots=True)
 class KnownUrl:
-    """The stored state of a URL that belongs to an article."""
+    """Stored state of a URL that belongs to an article."""
 
     url: str
     article: int
     first_seen: datetime
     last_checked: datetime
-    #: the date that the listing claimed at the last check
+    #: publication date in the listing at the last check
     claimed: str | None = None
 
 
@@ -497,17 +502,17 @@ class Rejection:
 
 @dataclass(frozen=True, slots=True)
 class HostRate:
-    """When a host may be requested again."""
+    """Time when a host may be requested again."""
 
     host: str
     next_at: datetime
-    #: the host requested a pause until then (429, Retry-After)
+    #: end of a pause that the host requested (429, Retry-After)
     paused_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ModelDay:
-    """Requests to the optional LLM on one day."""
+    """Number of requests to the optional LLM on one day."""
 
     #: ISO date in the configured zone
     day: str

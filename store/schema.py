@@ -1,16 +1,15 @@
-"""Tables of the current schema. `migrations/` holds their history; a test compares the two.
+"""Tables of the current schema. `migrations/` contains their history; a test compares the two.
 
 Triggers on both databases refuse UPDATE and DELETE on append-only tables (`VERSIONED` with `facts`, and `commits`).
-Every row of a `VERSIONED` table has the number of its Commit and a SHA-256 over its own columns, so that
-`history.verify` can name a changed row. The only writer assigns identifiers without gaps: a missing number is a missing
-row.
+Every row of a `VERSIONED` table has the number of its Commit and a SHA-256 over its own columns, so that `verify` can
+name a changed row. The only writer assigns identifiers without gaps, so a missing number means a missing row.
 
-    commits      one batch each, chained by hash
-    captures     location of fetched pages in the raw archive; sealed by the next Commit
-    articles     one a canonical URL          revisions    its text, one row a change
-    verdicts     classification, the latest is effective
-    readings     one fact run each, the latest is effective; `facts` has its rows
-    stories      one a story                  members      which article belongs to which story; the latest row of an
+    commits      one per batch, chained by hash
+    captures     location of fetched pages in the raw archive; covered by the next Commit
+    articles     one per canonical URL        revisions    text of an article, one row per change
+    verdicts     classification; the latest of a revision is effective
+    readings     one per fact run; the latest of a revision is effective; `facts` has its rows
+    stories      one per story                members      membership of articles in stories; the latest row of an
                                                            article is effective
 
 Operational tables may change in place: runs, outcomes (rows never change, but may be pruned), looks, bands,
@@ -45,7 +44,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from store.errors import StoreUnwritableError
 
-#: every schema that this program can read or upgrade, oldest first
+#: all schemas that this program can read or upgrade, oldest first
 REVISIONS = (
     "0001",
     "0002",
@@ -62,19 +61,22 @@ REVISIONS = (
     "0013",
     "0014",
 )
-#: "SUOW": marks a SQLite file as a store of this program (PRAGMA application_id)
+#: "SUOW" in ASCII: identifies a SQLite file as a store of this program (PRAGMA application_id)
 APPLICATION_ID = 0x53554F57
 
 
 def utc_text(value: datetime) -> str:
-    """Return the canonical text of a moment: UTC, microseconds, "Z"; sorts as time sorts."""
+    """Return the canonical text of a time: UTC, microseconds, "Z". The texts sort in time order."""
     if value.tzinfo is None:
         raise ValueError(f"a moment must carry a time zone, got the naive {value.isoformat()}")
     return _utc(value).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def _utc(value: datetime) -> datetime:
-    """Return the moment in UTC, or the nearest representable one (0001-01-01 in Shanghai has no year in UTC)."""
+    """Return the time in UTC, or the nearest time that datetime can represent.
+
+    For example, 0001-01-01 in Shanghai would be in year 0 in UTC.
+    """
     try:
         return value.astimezone(UTC)
     except OverflowError:
@@ -101,7 +103,8 @@ class Moment(TypeDecorator[datetime]):
             return None
         try:
             read: datetime = datetime.fromisoformat(value) if isinstance(value, str) else value.astimezone(UTC)
-            if isinstance(value, str) and utc_text(read) != value:  # fromisoformat takes 2026-03-01V08:00, too
+            # fromisoformat accepts other forms too, such as 2026-03-01V08:00
+            if isinstance(value, str) and utc_text(read) != value:
                 raise ValueError(value)
             return read
         except (ValueError, AttributeError) as error:
@@ -112,7 +115,7 @@ class Moment(TypeDecorator[datetime]):
 
 
 metadata = MetaData()
-#: SQLite makes a rowid only of INTEGER; in PostgreSQL INTEGER would have four bytes
+#: SQLite uses the rowid only for INTEGER; in PostgreSQL INTEGER would be limited to four bytes
 Id = BigInteger().with_variant(Integer(), "sqlite")
 
 
@@ -121,7 +124,7 @@ def _id() -> Column[int]:
 
 
 def _commit() -> Column[int]:
-    # Deferred: the Commit row is written last, when its hash is known.
+    # Deferred, because the Commit row is written last, when its hash is known.
     return Column(
         "commit_no", Id, ForeignKey("commits.number", deferrable=True, initially="DEFERRED"), nullable=False, index=True
     )
@@ -139,7 +142,7 @@ commits = Table(
     Column("program", Text, nullable=False),
     Column("rules", Text, nullable=False),
     Column("counts", Text, nullable=False),
-    #: this Commit seals the captures up to this id
+    #: the Commit covers the captures up to this id
     Column("captures_upto", Id, nullable=False),
     #: version of the method that computed `digest` (store/hashing.py)
     Column("format", Integer, nullable=False),
@@ -172,7 +175,7 @@ articles = Table(
     _id(),
     _commit(),
     Column("url", Text, nullable=False, unique=True),
-    #: name of the configured source that first listed it
+    #: name of the configured source that first listed the article
     Column("site", Text, nullable=False),
     Column("first_seen", Moment, nullable=False),
     _digest(),
@@ -191,7 +194,7 @@ revisions = Table(
     Column("capture", Id, ForeignKey("captures.id")),
     Column("title", Text, nullable=False),
     Column("text", Text, nullable=False),
-    #: SHA-256 over title and text: another value makes a new revision
+    #: SHA-256 over title and text; a different value makes a new revision
     Column("content", LargeBinary(32), nullable=False),
     Column("fetched_at", Moment, nullable=False),
     Column("published", Text),
@@ -227,7 +230,7 @@ readings = Table(
     _commit(),
     Column("revision", Id, ForeignKey("revisions.id"), nullable=False, index=True),
     Column("count", Integer, nullable=False),
-    #: covers the rows of `facts` as well
+    #: the hash covers the rows of `facts` as well
     _digest(),
 )
 
@@ -262,21 +265,22 @@ members = Table(
     Column("article", Id, ForeignKey("articles.id"), nullable=False, index=True),
     Column("story", Id, ForeignKey("stories.id"), nullable=False, index=True),
     Column("relation", Text, nullable=False),
-    #: the article that it was matched with; null for a story's first
+    #: the article that it matched; null for the first article of a story
     Column("matched", Id, ForeignKey("articles.id")),
     Column("containment", Float, nullable=False),
     Column("why", Text, nullable=False),
     _digest(),
 )
 
-#: corrections of facts by people; rows never change, the latest of a fact decides
+#: Corrections of facts by people. Rows never change; the latest correction of a fact decides.
 judgements = Table(
     "judgements",
     metadata,
     _id(),
     _commit(),
     Column("article", Id, ForeignKey("articles.id"), nullable=False, index=True),
-    #: the corrected fact, by properties that survive another extraction: kind, quote, subject (category, title, name)
+    #: the corrected fact, identified by properties that do not change with a new extraction: kind, quote, subject
+    #: (category, title, name)
     Column("kind", Text, nullable=False),
     Column("quote", Text, nullable=False),
     Column("what", Text, nullable=False),
@@ -287,12 +291,12 @@ judgements = Table(
     Column("judged_by", Text, nullable=False),
     Column("note", Text, nullable=False),
     Column("made_at", Moment, nullable=False),
-    #: the fields as extracted when the correction was made; null in rows older than this column
+    #: the fields as extracted when the correction was made; null in rows written before this column existed
     Column("as_read", Text),
     _digest(),
 )
 
-#: articles that are one page with an older one; hidden in every state from their Commit on
+#: articles that are the same page as an older one; hidden in every state from their Commit on
 spellings = Table(
     "spellings",
     metadata,
@@ -306,7 +310,7 @@ spellings = Table(
 
 #: tables whose rows belong to a Commit, in the order in which its hash covers them
 VERSIONED = (articles, revisions, verdicts, readings, stories, members, judgements, spellings)
-#: tables protected by triggers
+#: tables whose rows triggers protect against changes
 APPEND_ONLY = (commits, captures, *VERSIONED, facts)
 
 # --- operational ------------------------------------------------------------------------------------------------
@@ -356,35 +360,36 @@ fingerprints = Table(
     Column("article", Id, ForeignKey("articles.id"), primary_key=True, autoincrement=False),
     Column("exact", Text, nullable=False, index=True),
     Column("method", Text, nullable=False),
-    #: its keys in `bands`, eight bytes each, needed to delete them
+    #: the article's keys in `bands`, eight bytes each; needed to delete them
     Column("keys", LargeBinary, nullable=False),
 )
 
 search_entries = Table(
     "search_entries",
     metadata,
-    #: grows with every change of an article, so that a new entry is the newest; the key of `search_tokens` too
+    #: The number increases with every change of an article, so a new entry is the newest. It is also the key in
+    #: `search_tokens`
     _id(),
     Column("article", Id, ForeignKey("articles.id"), nullable=False, unique=True),
     Column("revision", Id, ForeignKey("revisions.id"), nullable=False),
-    #: stations, people, honours and initiatives of its facts
+    #: stations, people, honours and initiatives named by the article's facts
     Column("names", Text, nullable=False),
-    #: ISO date of publication, or of first storing
+    #: ISO date of publication; if unknown, the date of first storing
     Column("day", String(10), nullable=False),
-    #: the article's site and its ruling, which lists filter by
+    #: the article's site and ruling, by which lists are filtered
     Column("site", Text),
     Column("ruling", Text),
     Index("ix_search_entries_ruling", "ruling", "article"),
     Index("ix_search_entries_site", "site", "ruling", "article"),
 )
 
-#: names that facts of any revision of an article mark as private, an index for masking (store/private_names.py)
+#: names that facts of any revision of an article mark as private; an index for masking (store/private_names.py)
 private_names = Table(
     "private_names",
     metadata,
     Column("article", Id, ForeignKey("articles.id"), primary_key=True, autoincrement=False),
     Column("name", Text, primary_key=True),
-    #: its first two characters, by which the names in a text are looked up
+    #: first two characters of the name, by which the names in a text are looked up
     Column("head", String(2), nullable=False, index=True),
     sqlite_with_rowid=False,
 )
@@ -445,11 +450,11 @@ archive_files = Table(
     "archive_files",
     metadata,
     Column("name", Text, primary_key=True),
-    #: bytes of whole records on disk
+    #: bytes of complete records on disk
     Column("committed", BigInteger, nullable=False),
-    #: the folder or URL that it was moved to; null while it is in the archive folder
+    #: folder or URL that the file was moved to; null if it is in the archive folder
     Column("place", Text),
-    #: true for a file of somebody else that captures refer to; it is never moved, backed up or written
+    #: true for a file of another program that captures refer to; it is never moved, backed up or written to
     Column("linked", Boolean),
 )
 
@@ -481,19 +486,19 @@ deliveries = Table(
     Column("delivered_at", Moment, nullable=False),
 )
 
-#: how far each subscription has come (store/outbox.py)
+#: progress of each subscription (store/outbox.py)
 subscriptions = Table(
     "subscriptions",
     metadata,
     Column("name", Text, primary_key=True),
-    #: commits up to this number are covered
+    #: number of the last Commit that the subscription's messages cover
     Column("upto_no", Id, nullable=False),
     Column("checked_at", Moment, nullable=False),
     #: JSON object
     Column("notes", Text, nullable=False),
 )
 
-#: what a subscription has reported, so that it reports it once
+#: events that a subscription has reported, so that it reports each once
 sent_events = Table(
     "sent_events",
     metadata,
@@ -513,7 +518,7 @@ messages = Table(
     Column("content", Text, nullable=False),
 )
 
-#: a part of a message for one recipient on one channel
+#: parts of messages, one row for each part, recipient and channel
 message_deliveries = Table(
     "message_deliveries",
     metadata,
@@ -525,7 +530,7 @@ message_deliveries = Table(
     #: waiting, sending, sent, refused or expired
     Column("state", Text, nullable=False),
     Column("attempts", Integer, nullable=False),
-    #: when it is due; while it is being sent, when its claim ends
+    #: time when the delivery is due; during sending, the end of the claim
     Column("next_try", Moment, nullable=False),
     Column("tried_at", Moment),
     Column("answer", Text, nullable=False),
@@ -537,14 +542,14 @@ message_deliveries = Table(
 access_keys = Table(
     "access_keys",
     metadata,
-    #: SHA-256 of the secret, which is stored nowhere
+    #: SHA-256 of the secret; the secret itself is not stored
     Column("hash", String(64), primary_key=True),
     #: "token" or "feed"
     Column("kind", Text, nullable=False),
     Column("name", Text, nullable=False),
     #: of a token: read, correct or admin; of a feed: read
     Column("scope", Text, nullable=False),
-    #: of a feed: JSON object that says what it contains
+    #: for a feed: its contents, as a JSON object
     Column("target", Text, nullable=False),
     Column("made_at", Moment, nullable=False),
     Column("expires_at", Moment),
@@ -567,12 +572,12 @@ model_days = Table(
     metadata,
     #: ISO date in the configured zone
     Column("day", String(10), primary_key=True),
-    #: counted before they are sent, so that a crash cannot raise the limit
+    #: counted before the request is sent, so that a crash cannot raise the limit
     Column("requests", Integer, nullable=False),
     Column("failures", Integer, nullable=False),
 )
 
-#: articles whose request to the LLM was not sent or not answered, to be sent later
+#: articles whose request to the LLM was not sent or not answered, and will be sent later
 unasked = Table(
     "unasked",
     metadata,
@@ -580,7 +585,8 @@ unasked = Table(
     Column("noted_at", Moment, nullable=False),
 )
 
-#: one call of `suowen backfill`: its inputs and options, by which calling it again finds it (store/backfill_state.py)
+#: One backfill. Another call of `suowen backfill` with the same inputs and options continues it
+#: (store/backfill_state.py)
 backfill_jobs = Table(
     "backfill_jobs",
     metadata,
@@ -590,28 +596,28 @@ backfill_jobs = Table(
     #: JSON object
     Column("options", Text, nullable=False),
     Column("made_at", Moment, nullable=False),
-    #: when all its partitions were known
+    #: time when all its partitions were stored
     Column("planned_at", Moment),
-    #: when the last call began, and the last partition was done
+    #: time when the last call began; time when the last partition was done
     Column("began_at", Moment),
     Column("done_at", Moment),
 )
 
-#: a part of a backfill: a WARC file, a stretch of one, or a group of ranges
+#: parts of a backfill: a WARC file, a byte range of a WARC file, or a group of ranges
 backfill_partitions = Table(
     "backfill_partitions",
     metadata,
     Column("job", Id, ForeignKey("backfill_jobs.id"), primary_key=True, autoincrement=False),
     Column("number", Integer, primary_key=True, autoincrement=False),
-    #: JSON: where its records are
+    #: JSON: where the partition's records are
     Column("location", Text, nullable=False),
     #: waiting, done or failed
     Column("state", Text, nullable=False),
-    #: results stored so far, in the order in which its task returns them
+    #: number of results stored so far, in the order in which the partition's task returns them
     Column("saved", Integer, nullable=False),
-    #: JSON: pages by what became of them
+    #: JSON: result of a page -> number of pages
     Column("counts", Text, nullable=False),
-    #: why it failed, and the pages that could not be used
+    #: why the partition failed, and the pages that could not be used
     Column("detail", Text, nullable=False),
     Column("seconds", Float, nullable=False),
     Column("done_at", Moment),

@@ -4,10 +4,10 @@ The database returns the entries that have all tokens (store/search_tokens.py), 
 or more is then searched in the text itself. Hits in title or names (stations, people, honours, initiatives) rank above
 hits in the text alone. Both databases run equivalent queries and the ranking is done here, so their results are equal.
 
-A frequent term matches many articles, and ranking them all would read the whole store. So only the newest DEPTH matches
-and the newest DEPTH with the terms in title or names are ranked; `SearchResult.more` reports that there are others.
-When every term is one that nearly all articles have (派出所), only the newest DEPTH matches are ranked. Later pages
-list the others, newest first.
+A frequent term matches many articles, and ranking all of them would read most of the store. Therefore only two groups
+are ranked: the newest DEPTH matches, and the newest DEPTH matches in title or names. If nearly all articles contain
+every term (派出所), only the first group is ranked. `SearchResult.more` reports that there are other matches; later
+pages list them, newest first.
 """
 
 from __future__ import annotations
@@ -35,33 +35,33 @@ from store.snapshot import NOW, ROW, select_state
 from store.sql import chunks
 from store.store import Store
 
-#: most matches ranked of each kind; 200 articles of 3 kB are read in about 10 ms
+#: most matches of each group that are ranked; reading 200 articles of 3 kB takes about 10 ms
 DEPTH = 200
-#: most entries read to find DEPTH that contain a long term
+#: most entries read to find DEPTH entries that contain a long term
 EXAMINED = 1000
-#: entries read at a time: those to be ranked and one that shows whether there are more
+#: entries read at a time: those that are ranked, and one more that shows whether others follow
 _STEP = DEPTH + 1
-#: most hits of one page
+#: most hits on one page
 LIMIT = 1000
-#: greatest offset: more than any store has
+#: greatest offset; no store has so many articles
 FARTHEST = 100_000_000
-#: characters of a snippet, and characters of it before the first hit
+#: characters of a snippet, and how many of them come before the first term
 SNIPPET, LEAD = 80, 20
-#: weight of a term in the title, in the names, and at most in the text. Chosen by hand, not measured
+#: weight of a term in the title, in the names, and its greatest weight in the text. Chosen by hand, not measured
 _TITLE, _NAMES, _TEXT = 8.0, 5.0, 3.0
-#: matches whose masks are looked up together, occurrences of a term that are checked, and characters around one that
-#: may belong to a name, or to a number with separators
+#: matches whose masks are looked up together; occurrences checked per term; characters read on each side of an
+#: occurrence, because they may belong to a name, or to a number with separators
 _CHECKED, _OCCURRENCES, _AROUND, _AROUND_NUMBER = 50, 5, 8, 40
-#: longest range of dates, in months, that is looked up by month tokens
+#: longest range of dates, in months, that is searched by month tokens
 _MONTHS = 36
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Conditions on an article besides the terms; None sets no condition.
+    """Conditions on an article in addition to the terms; None sets no condition.
 
-    `source` is a configured site's name or 来源, `station` and `place` are names (井口派出所 or 井口, 重庆市 or 重庆),
-    `since` and `until` dates of publication, both inclusive.
+    `source` is the name of a configured site or a 来源. `station` and `place` are names (井口派出所 or 井口, 重庆市 or
+    重庆). `since` and `until` are dates of publication, both inclusive.
     """
 
     source: str | None = None
@@ -82,7 +82,10 @@ class Filters:
         return [search_tokens.tag(kind, value) for kind, value in kinds if value is not None]
 
     def months(self) -> list[str]:
-        """Return the tokens of the months from `since` to `until`; an article must have one. [] if open or too long."""
+        """Return the tokens of the months from `since` to `until`; an article must have one of them.
+
+        Returns [] if the range is open or longer than `_MONTHS`.
+        """
         if self.since is None or self.until is None:
             return []
         first, last = self.since.year * 12 + self.since.month - 1, self.until.year * 12 + self.until.month - 1
@@ -110,14 +113,14 @@ def search(
     offset: int = 0,
     masked: bool = False,
 ) -> SearchResult:
-    """Return the articles that have every term of `query` and pass `filters`, best first; unranked ones follow.
+    """Return the articles that have every term of `query` and pass `filters`: first ranked ones, then others.
 
-    Blanks separate terms, quotation marks keep a phrase together, and a term is found inside words. Without terms the
-    newest articles come first. An `offset` past the ranked hits takes time in proportion. Raises QueryError for an
-    empty query, and for a `limit` (1 to LIMIT) or `offset` out of range.
+    Blanks separate terms; quotation marks keep a phrase together. A term is also found inside words. Without terms the
+    newest articles come first. An `offset` beyond the ranked hits takes time in proportion to it. Raises QueryError for
+    an empty query, and for a `limit` (1 to LIMIT) or `offset` out of range.
 
-    Titles and snippets of hits are masked. With `masked` the terms are searched in the masked texts too, so that a
-    masked name is not found by searching for it or for its parts.
+    Titles and snippets of hits are always masked. With `masked` the terms are searched in the masked texts too, so that
+    a masked name cannot be found by searching for it or for a part of it.
     """
     parsed = _checked(query, filters, limit, offset)
     rules = store.masking if masked else None
@@ -144,7 +147,7 @@ def search(
 def newest(
     store: Store, query: str, filters: Filters = Filters(), *, limit: int = 20, masked: bool = False
 ) -> list[int]:
-    """Return the numbers of the articles that `search` finds, the latest added or changed first."""
+    """Return the numbers of the articles that `search` finds, in order of their last change, latest first."""
     parsed = _checked(query, filters, limit, 0)
     with store.database.read() as db:
         matches = _matches(db, parsed, filters, rules=store.masking if masked else None)
@@ -152,7 +155,7 @@ def newest(
 
 
 def _checked(query: str, filters: Filters, limit: int, offset: int) -> search_tokens.Query:
-    """Parse a query. Raises QueryError when it or its filters cannot be searched."""
+    """Return the parsed query. Raises QueryError if the query or its filters cannot be searched."""
     if not 1 <= limit <= LIMIT or not 0 <= offset <= FARTHEST:
         raise QueryError(
             f"searching: limit must be 1 to {LIMIT} and offset 0 to {FARTHEST:,}, not {limit} and {offset}"
@@ -172,7 +175,7 @@ def reindex(store: Store, progress: Progress = ignore_progress) -> int:
 
 
 def _newest(matches: Iterator[_Candidate | None]) -> tuple[list[_Candidate], bool]:
-    """Return the first DEPTH matches, and whether there may be more."""
+    """Return (first DEPTH matches, whether there may be more)."""
     found: list[_Candidate] = []
     for examined, match in enumerate(matches):
         if len(found) == DEPTH or examined == EXAMINED:
@@ -185,15 +188,14 @@ def _newest(matches: Iterator[_Candidate | None]) -> tuple[list[_Candidate], boo
 def _matches(
     db: Connection, query: search_tokens.Query, filters: Filters, mark: str = "", rules: Rules | None = None
 ) -> Iterator[_Candidate | None]:
-    """Yield the articles that have the terms, newest first; None for a candidate that lacks a long term.
+    """Yield the articles that have the terms, newest first, and None for each candidate that lacks a long term.
 
-    `mark`: search_tokens.HEAD searches title and names alone. `rules`: skip articles that have a term only in what is
-    masked.
+    `mark`: search_tokens.HEAD searches only title and names. `rules`: skip articles that have a term only in masked
+    text.
     """
     waiting: list[tuple[_Candidate | None, list[list[str]]]] = []
     needs_check = any(len(term) > 2 for term in query.terms)
-    # A term without a blank lies within a run of letters, so splitting the runs (most of folding's time) can be
-    # skipped.
+    # A term without a blank never crosses a separator, so replacing separators (most of folding's time) can be skipped.
     ready = search_tokens.fold if any(" " in term for term in query.terms) else search_tokens.level
     found = _candidates(db, [*query.tokens(mark), *filters.tokens()], filters, with_text=not mark and bool(query.terms))
     if not query.terms:
@@ -215,7 +217,7 @@ def _matches(
 
 
 def _surroundings(terms: tuple[str, ...], fields: tuple[str, ...]) -> list[list[str]]:
-    """Return for each term its first occurrences with what stands around them, enough for a name or number."""
+    """Return for each term its first occurrences with the characters around them, enough for a name or number."""
     found = []
     for term in terms:
         around = _AROUND_NUMBER if any(map(str.isdigit, term)) else _AROUND
@@ -234,7 +236,7 @@ def _surroundings(terms: tuple[str, ...], fields: tuple[str, ...]) -> list[list[
 def _visible(
     db: Connection, terms: tuple[str, ...], waiting: list[tuple[_Candidate | None, list[list[str]]]], rules: Rules
 ) -> Iterator[_Candidate | None]:
-    """Yield the candidates that have every term outside what is masked, None for the others."""
+    """Yield each candidate that still has every term after masking, and None for the others."""
     texts = {
         match.article: [text for texts in found for text in texts] for match, found in waiting if match is not None
     }
@@ -251,7 +253,7 @@ def _visible(
 def _score(terms: tuple[str, ...], title: str, names: str, body: str = "") -> float:
     """Return the average weight of the terms.
 
-    The text counts only where it was read: matches of all terms in title or names rank above the rest anyway.
+    `body` is empty in a search of title and names alone: matches of all terms there rank above the others anyway.
     """
     total = 0.0
     for term in terms:
@@ -262,22 +264,24 @@ def _score(terms: tuple[str, ...], title: str, names: str, body: str = "") -> fl
 
 
 def _candidates(db: Connection, needed: list[str], filters: Filters, *, with_text: bool) -> Iterator[Any]:
-    """Yield entries with all tokens, newest first, some at a time. Texts are most of the data, so they are read on
-    demand."""
+    """Yield entries that have all tokens, newest first, read in steps.
+
+    Texts are most of the data, so they are read only `with_text`.
+    """
     columns = f"e.id, e.article, e.names, r.title{', r.text' if with_text else ''}"
     found = _sqlite_candidates if db.dialect.name == "sqlite" else _postgres_candidates
     return found(db, columns, needed, filters.months(), _days(filters))
 
 
 def _days(filters: Filters) -> str:
-    """Return the SQL condition on the dates; they are `date` objects, so their text is safe in SQL."""
+    """Return the SQL condition on the dates. Inserting them into SQL is safe, because they are `date` objects."""
     tests = [f"AND e.day >= '{filters.since.isoformat()}'"] if filters.since else []
     tests += [f"AND e.day <= '{filters.until.isoformat()}'"] if filters.until else []
     return " ".join(tests)
 
 
 def _sqlite_candidates(db: Connection, columns: str, needed: list[str], months: list[str], days: str) -> Iterator[Any]:
-    """Query FTS5, which returns rows by number, greatest first, and reads no more of them than are taken."""
+    """Yield entries from FTS5, greatest number first, in steps of `_STEP` rows."""
     wanted = [f'"{token}"' for token in needed]
     wanted += ["(" + " OR ".join(f'"{month}"' for month in months) + ")"] if months else []
     chosen = f"SELECT {columns} FROM"
@@ -287,7 +291,7 @@ def _sqlite_candidates(db: Connection, columns: str, needed: list[str], months: 
             f"{days} ORDER BY e.id DESC LIMIT {_STEP}"
         )
     else:
-        # CROSS JOIN keeps SQLite from reordering the join. Tokens of replaced entries join no entry.
+        # CROSS JOIN keeps SQLite from reordering the join. Tokens of replaced entries match no row of search_entries.
         statement = text(
             f"{chosen} search_tokens t CROSS JOIN search_entries e CROSS JOIN revisions r "
             "WHERE search_tokens MATCH :match AND t.rowid < :last AND e.id = t.rowid "
@@ -304,11 +308,11 @@ def _sqlite_candidates(db: Connection, columns: str, needed: list[str], months: 
 def _postgres_candidates(
     db: Connection, columns: str, needed: list[str], months: list[str], days: str
 ) -> Iterator[Any]:
-    """Query one range of entries after another.
+    """Yield entries from PostgreSQL, querying one range of entry numbers after another, newest first.
 
-    An inverted index returns all matches before the newest are known. So the newest 4,096 entries or more are queried
-    first, and while a range has too few matches, the next is eight times as large. Whatever the terms, a page reads a
-    few hundred matches. Texts are joined to the newest alone.
+    An inverted index finds all matches before the newest are known. Therefore the newest 4,096 to 8,192 entries are
+    queried first. If a range has too few matches, the next range is eight times as large. So a page reads a few hundred
+    matches, even for frequent terms. Texts are joined only to the newest matches.
     """
     dated = f"JOIN search_entries e ON e.id = hits.id {days}" if days else ""
     tests = " AND t.tokens @> :needed" if needed else ""
@@ -323,7 +327,8 @@ def _postgres_candidates(
     parameters: dict[str, Any] = {"needed": list(map(search_tokens.number, needed))} if needed else {}
     parameters |= {"months": list(map(search_tokens.number, months))} if months else {}
     statement = statement.bindparams(*(bindparam(name, type_=ARRAY(BigInteger)) for name in (*parameters, "ranges")))
-    db.execute(text("SET LOCAL enable_seqscan = off"))  # it would unpack every article's array
+    # a sequential scan would unpack the token array of every article
+    db.execute(text("SET LOCAL enable_seqscan = off"))
     last, level = db.execute(text("SELECT coalesce(max(id), 0) + 1 FROM search_entries")).scalar_one(), 0
     while last > 0:
         size = search_index.LEVELS[level]
@@ -360,7 +365,10 @@ def _hits(db: Connection, shown: list[_Candidate], query: search_tokens.Query, r
 
 
 def _shown_texts(row: Any, terms: tuple[str, ...]) -> list[str]:
-    """Return the texts of an article that a hit may show: looking names up in all of it takes most of a search."""
+    """Return the texts of an article that a hit may display.
+
+    Only they are masked, because looking up names in the whole article takes most of the time of a search.
+    """
     wide = SNIPPET + _AROUND_NUMBER
     places = itertools.chain.from_iterable(
         itertools.islice(search_tokens.spans(row.text, [term]), _OCCURRENCES) for term in terms
@@ -370,7 +378,7 @@ def _shown_texts(row: Any, terms: tuple[str, ...]) -> list[str]:
 
 
 def _snippet(body: str, terms: tuple[str, ...]) -> tuple[str, tuple[tuple[int, int], ...]]:
-    """Return an excerpt around the first term found, on one line, and the spans of the terms in it."""
+    """Return an excerpt around the first term, as one line, and the spans of the terms in it."""
     marks = search_tokens.spans(body, terms)
     start = max(0, marks[0][0] - LEAD) if marks else 0
     end = min(len(body), start + SNIPPET)

@@ -1,7 +1,7 @@
-"""Maintain the search index: one entry an article, written in the transaction that changed the article.
+"""Maintain the search index: one entry per article, written in the transaction that changes the article.
 
-A changed article gets a new entry and its old one is deleted. In SQLite the tokens of the old entry remain,
-unreachable, until `reindex`: an FTS5 index without content cannot delete tokens.
+A changed article gets a new entry and its old one is deleted. In SQLite the tokens of the old entry remain in the index
+until `reindex`, but searches ignore them: an FTS5 index without content cannot delete tokens.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from store.schema import articles, judgements, readings, revisions, search_entri
 from store.snapshot import NOW, facts_of, select_state
 from store.sql import array_literal, chunks
 
-#: articles indexed at a time by `reindex`
+#: articles that `reindex` reads and writes at a time
 _CHUNK = 200
 _PLACES = ("province", "city", "district")
 
@@ -28,7 +28,7 @@ _POSTGRES = text("INSERT INTO search_tokens (id, tokens) VALUES (:id, CAST(:toke
 
 
 def index(db: Connection, changed: Iterable[int]) -> None:
-    """Write entries for the present state of these articles."""
+    """Write entries for the current state of these articles."""
     for part in chunks(sorted(changed)):
         _write_entries(db, part)
 
@@ -45,8 +45,8 @@ def _write_entries(db: Connection, part: Sequence[int]) -> None:
         )
     }
     known = facts_of(db, [row.id for row in rows.values()])
-    # Taken before the old entries are deleted: a number must not be reused, because its tokens may remain in SQLite's
-    # index.
+    # Read before the old entries are deleted: a number must not be used again, because SQLite's index may still contain
+    # its tokens.
     first = db.execute(select(func.coalesce(func.max(search_entries.c.id), 0))).scalar_one() + 1
     old = db.execute(select(search_entries.c.id).where(search_entries.c.article.in_(part))).scalars().all()
     if old:
@@ -65,21 +65,21 @@ def _write_entries(db: Connection, part: Sequence[int]) -> None:
                 else array_literal("postgresql", [*map(search_tokens.number, found), *range_marks(number)]),
             }
         )
-    if not entries:  # all became spellings of other articles
+    if not entries:  # all of them have become spellings of other articles
         return
     db.execute(insert(search_entries), entries)
     db.execute(_SQLITE if lite else _POSTGRES, tokens)
 
 
-#: log2 of the entries in a range, by level: 4,096, and eight times more at each level
+#: log2 of the number of entries in a range, by level: 4,096, then eight times as many at each level
 LEVELS = (12, 15, 18, 21, 24)
 
 
 def range_mark(level: int, number: int) -> int:
-    """Return the token of the range of entries that holds this one, at a level.
+    """Return the token of the range that contains entry `number`, at a level.
 
-    PostgreSQL finds the matches in one range by this token without reading other ranges; for "the newest matches" it
-    would read all of them.
+    With this token PostgreSQL reads only the matches within one range. A query for "the newest matches" would read all
+    matches.
     """
     return 1 << 62 | level << 56 | number >> LEVELS[level]
 
@@ -92,8 +92,8 @@ def range_marks(number: int) -> list[int]:
 def reindex(db: Connection, progress: Progress = ignore_progress) -> int:
     """Rebuild the whole index from the versioned tables in the caller's transaction; return the number of articles.
 
-    Articles come in the order of their last change, so that new entries sort as the old ones did and searches return
-    the same. The database sorts them; a few at a time are in memory.
+    Articles are indexed in the order of their last change. New entries therefore sort like the old ones and searches
+    return the same results. The database does the sorting; only a few articles are in memory.
     """
     if db.dialect.name == "sqlite":
         db.execute(text("INSERT INTO search_tokens (search_tokens) VALUES ('delete-all')"))
@@ -110,13 +110,13 @@ def reindex(db: Connection, progress: Progress = ignore_progress) -> int:
 
 
 def ensure_index(db: Connection) -> None:
-    """Build the index of a store that was written by a program without one."""
+    """Build the index if the store has articles but no entries, because an older program wrote it."""
     if db.execute(select(exists(select(articles.c.id)) & ~exists(select(search_entries.c.id)))).scalar_one():
         reindex(db)
 
 
 def _changes() -> Select[Any]:
-    """Select the articles by the Commit that last changed their entry, those of one Commit by number."""
+    """Select all articles, sorted by the Commit that last changed their entry, then by number."""
     joins = [table.join(revisions, revisions.c.id == table.c.revision) for table in (verdicts, readings)]
     every = union_all(
         *(select(table.c.article, table.c.commit_no) for table in (revisions, judgements)),
@@ -126,7 +126,7 @@ def _changes() -> Select[Any]:
 
 
 def _entry(number: int, row: Any, facts: Sequence[Fact]) -> tuple[dict[str, Any], list[str]]:
-    """Return an entry and its tokens."""
+    """Return (entry, tokens) of an article."""
     names = dict.fromkeys(fact.what for fact in facts if fact.kind in KINDS and KINDS[fact.kind].searched and fact.what)
     published = row.published or ""
     day = published[:10] if len(published) >= 10 else row.first_seen.date().isoformat()

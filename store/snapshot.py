@@ -1,4 +1,4 @@
-"""States of the store as records: all rows with a commit_no of at most N."""
+"""States of the store as records: state N consists of all rows with a commit_no of at most N."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from store.records import Article, Capture, Commit, Credit, Fact, Revision, Stor
 from store.schema import articles, commits, facts, members, readings, revisions, spellings, stories, verdicts
 from store.sql import chunks
 
-#: "as of now": no Commit has a greater number
+#: as an upper bound of Commit numbers: the present state
 NOW = 2**62
 T = TypeVar("T")
 
@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 
 def _reports_damage(what: str, column: str) -> Callable[[Callable[[Any], T]], Callable[[Any], T]]:
-    """Decorate a row loader so that a damaged row is reported by its name."""
+    """Decorate a row loader: an error in a damaged row is raised as StoreUnwritableError with the name of the row."""
 
     def decorate(load: Callable[[Any], T]) -> Callable[[Any], T]:
         @functools.wraps(load)
@@ -73,7 +73,7 @@ def load_verdict(row: Any) -> Verdict:
 
 @_reports_damage("a fact of fact run", "reading")
 def load_fact(row: Any) -> Fact:
-    """Return a fact, as extracted, from its row."""
+    """Return a fact from its row, as extracted: without corrections."""
     return Fact(row.kind, row.quote, row.start_at, row.end_at, json.loads(row.fields), row.rule, position=row.position)
 
 
@@ -106,8 +106,9 @@ def load_commit(row: Any) -> Commit:
 
 
 def resolve_commit(db: Connection, at: int | None) -> int:
-    """Return the greatest commit_no of a state: `at`, or NOW for None. Raises NotFoundError when that Commit does not
-    exist.
+    """Return the Commit number up to which a state reads rows: `at`, or NOW for None.
+
+    Raises NotFoundError if Commit `at` does not exist.
     """
     if at is None:
         return NOW
@@ -118,17 +119,17 @@ def resolve_commit(db: Connection, at: int | None) -> int:
 
 
 def last_article(db: Connection, upto: int) -> int:
-    """Return the greatest article number as of `upto`, 0 for none. Article numbers grow with the Commits."""
+    """Return the greatest article number as of `upto`, 0 for none. Later Commits add greater article numbers."""
     if upto == NOW:
         return db.execute(select(func.max(articles.c.id))).scalar() or 0
     newest = select(func.max(articles.c.commit_no)).where(articles.c.commit_no <= upto).scalar_subquery()
-    # "+ 0" makes PostgreSQL read that Commit's articles alone; for the plain column it walks back from the last
-    # article.
+    # "+ 0" makes PostgreSQL read only the articles of that Commit. For the plain column it would scan the primary key
+    # backwards from the last article.
     return db.execute(select(func.max(articles.c.id + 0)).where(articles.c.commit_no == newest)).scalar() or 0
 
 
 def newest_revision(upto: int) -> ColumnElement[int]:
-    """For a select over `articles`: the id of the newest revision as of `upto`."""
+    """Return a subquery for selects over `articles`: the id of the newest revision as of `upto`."""
     inner = revisions.alias()
     return (
         select(inner.c.id)
@@ -141,7 +142,7 @@ def newest_revision(upto: int) -> ColumnElement[int]:
 
 
 def latest_verdict(upto: int) -> ColumnElement[int]:
-    """For a select over `revisions`: the id of the effective verdict as of `upto`."""
+    """Return a subquery for selects over `revisions`: the id of the effective verdict as of `upto`."""
     inner = verdicts.alias()
     return (
         select(func.max(inner.c.id))
@@ -152,10 +153,10 @@ def latest_verdict(upto: int) -> ColumnElement[int]:
 
 
 def current_member(upto: int, rows: FromClause = members) -> ColumnElement[bool]:
-    """For a select over `members`: the row is the effective one of its article as of `upto`, the latest. `rows`: an
-    alias.
+    """Return a condition for selects over `members`: the row is the latest of its article as of `upto`.
 
-    Written as an anti-join, so that the rows of a story are still found by the index on `members.story`.
+    `rows`: an alias of `members`. Written as an anti-join, so that the database can still find the rows of a story by
+    the index on `members.story`.
     """
     later = members.alias()
     return and_(
@@ -167,8 +168,9 @@ def current_member(upto: int, rows: FromClause = members) -> ColumnElement[bool]
 
 
 def select_state(upto: int, *columns: Any) -> Select[Any]:
-    """Select every article but spellings as of `upto`, joined with its newest revision, verdict and membership (the
-    last two may be null).
+    """Select every article except spellings as of `upto`, with its newest revision, verdict and membership.
+
+    Verdict and membership may be null.
     """
     return (
         select(*columns)
@@ -181,7 +183,7 @@ def select_state(upto: int, *columns: Any) -> Select[Any]:
 
 
 def _hidden(upto: int) -> ColumnElement[bool]:
-    """For a select over `articles`: whether the article is a spelling of another as of `upto`."""
+    """Return a condition for selects over `articles`: the article is a spelling of another one as of `upto`."""
     return exists().where(spellings.c.article == articles.c.id, spellings.c.commit_no <= upto).correlate(articles)
 
 
@@ -202,7 +204,7 @@ ROW = (
 
 
 def revisions_where(db: Connection, *where: ColumnElement[bool]) -> list[Revision]:
-    """Return the revisions that meet the conditions, by article and number."""
+    """Return the revisions that meet the conditions, sorted by article and number."""
     rows = db.execute(
         select(revisions, articles.c.url)
         .join(articles, articles.c.id == revisions.c.article)
@@ -265,8 +267,9 @@ def extracted_facts_of(db: Connection, ids: Sequence[int], upto: int = NOW) -> d
 
 
 def story_views(db: Connection, ids: Sequence[int], upto: int = NOW) -> list[StoryView]:
-    """Return the stories as of `upto`, in the order of `ids`, each with its representative's newest revision and its
-    copies.
+    """Return the stories as of `upto`, in the order of `ids`.
+
+    Each has its representative's newest revision and its copies.
     """
     copies: dict[int, list[Row[Any]]] = defaultdict(list)
     for part in chunks(list(dict.fromkeys(ids))):
@@ -309,10 +312,9 @@ def story_views(db: Connection, ids: Sequence[int], upto: int = NOW) -> list[Sto
 
 
 def representative(first: int, features: Collection[int]) -> int:
-    """Return the article that represents a story.
+    """Return the article that represents a story: `first`, or the first of `features` if `first` is not a feature.
 
-    That is its first article, or, when only others are ruled a feature, the first of those. A later article never
-    replaces an earlier one; only a changed verdict does.
+    Therefore an article that joins a story later never replaces a feature; only a changed verdict does.
     """
     return first if first in features or not features else min(features)
 

@@ -1,4 +1,4 @@
-"""Parameter values in the forms that the databases accept, and iterables in pieces."""
+"""Helpers for SQL parameters: chunks of values, arrays, batches."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def chunks(values: Sequence[T]) -> Iterable[Sequence[T]]:
 
 
 def array_literal(dialect: str, numbers: Sequence[int]) -> str:
-    """Return numbers as one array parameter. psycopg took 0.1 ms to adapt a list of 48."""
+    """Return numbers as the text of one array parameter; as a list of 48 numbers psycopg took 0.1 ms to adapt them."""
     inner = ",".join(map(str, numbers))
     return f"[{inner}]" if dialect == "sqlite" else f"{{{inner}}}"
 

@@ -1,9 +1,9 @@
-"""Station cards: group what articles say of stations, and find changes and conflicts.
+"""Station cards: group the statements of articles about a station, and find changes and conflicts.
 
-Taking two stations for one (there is a 城关派出所 in hundreds of counties) is worse than showing one station on two
-cards. So articles share a card only when the name is the same (or a former name of it) and either part of the place is
-known for both and equal, or they belong to one story. A mention without a place, or with a city that has two stations
-of that name, gets a card of its own. Pure.
+Merging two stations into one card is worse than showing one station on two cards: there is a 城关派出所 in hundreds of
+counties. So two articles share a card only if the name is the same (or a former name) and, in addition, a part of the
+place is known in both and equal, or both articles belong to one story. A mention gets a card of its own if it has no
+place, or only a city that has two stations of that name. Pure.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from typing import Any
 from store.fact_kinds import KINDS, MEASURES, FactKind
 from store.records import Fact
 
-#: the parts of a place that distinguish two stations of one name, the most specific first
+#: the parts of a place that distinguish stations of the same name, most specific first
 PLACE = ("authority", "district", "city", "province")
 _DIVISIONS = PLACE[1:]
-#: fields of a figure that is not of the station at present: 成立时, 同比下降, 全市
+#: fields of a figure that is not about the station at present: 成立时 (period), 同比下降 (change), 全市 (scope)
 _BOUND = ("period", "change", "scope")
 #: position of each kind on a card
 _ORDER = {name: position for position, name in enumerate(KINDS)}
@@ -35,7 +35,7 @@ class Citation:
     article: int
     url: str
     title: str
-    #: date of publication (ISO); date of first storing where none is known
+    #: date of publication (ISO); if unknown, the date of first storing
     date: str
     fact: Fact
     published: bool = True
@@ -44,10 +44,10 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """One value of a card with every article that states it, oldest first."""
+    """One value on a card, with all citations that state it, oldest first."""
 
     kind: FactKind
-    #: what is measured or named: a category, a title, a person's name; "" for a kind with one value
+    #: subject of the value: a category, a title, a person's name; "" for a kind without subjects
     what: str
     value: Any
     citations: tuple[Citation, ...]
@@ -55,7 +55,7 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A measure to which a later article gives another value. Each side has the citations of its day only."""
+    """A change of a figure: a later article states another value. Each side has only the citations of its date."""
 
     station: str
     kind: FactKind
@@ -66,7 +66,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """Values of one measure that no date separates: one day, an unknown day, or a measure that never changes."""
+    """Contradicting values of one measure: of the same date, of an unknown date, or of a measure that never changes."""
 
     station: str
     kind: FactKind
@@ -76,21 +76,22 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True)
 class StationCard:
-    """Everything that the stored articles state of one station."""
+    """All statements of the stored articles about one station."""
 
     name: str
-    #: authority, district, city, province, each as most articles give it; `values` has all of them with their quotes
+    #: authority, district, city and province, each as most articles state it. `values` has all statements with their
+    #: quotes
     place: Mapping[str, str]
-    #: articles whose subject it is
+    #: articles that have the station as their subject
     articles: tuple[int, ...]
     values: tuple[Value, ...]
     former_names: tuple[str, ...] = ()
 
     def changes(self) -> tuple[Change, ...]:
-        """Return where a later article gives a measure another value, oldest first.
+        """Return the changes of measures between one article and a later one, oldest first.
 
-        Figures that an article places in the past (成立时民警5名) are not current. Of one story the first article
-        counts. Two figures of one article, and figures that may be equal (30余 and 35), are not a change.
+        Figures that an article places in the past (成立时民警5名) are ignored. Only the first article of each story
+        counts. Two figures of one article are not a change, nor are figures that may be equal (30余 and 35).
         """
         found = []
         for (kind, what), citations in self._measured():
@@ -99,12 +100,12 @@ class StationCard:
                 if not _any_agree(base, moment):
                     found += [Change(self.name, kind, what, old, new) for old in base for new in moment]
                     base = moment
-                else:  # 30余 after 35 is not new, an exact figure is a better base
+                else:  # 30余 after 35 is not a change; but an exact figure is the better base for the next comparison
                     base = [value for value in moment if _is_exact(value)] or base
         return tuple(sorted(found, key=lambda change: change.after.citations[0].date))
 
     def conflicts(self) -> tuple[Conflict, ...]:
-        """Return where articles contradict each other and no date decides."""
+        """Return the contradictions between articles that their dates do not explain."""
         found = []
         for (kind, what), citations in self._measured():
             dated = _moments([citation for citation in citations if citation.published]) or [[]]
@@ -120,7 +121,7 @@ class StationCard:
         return tuple(found)
 
     def _measured(self) -> Iterator[tuple[tuple[FactKind, str], list[Citation]]]:
-        """Yield each measure with one citation a story: the first figure of its first article."""
+        """Yield each measure with one citation per story: the first figure of the story's first article."""
         grouped: dict[tuple[FactKind, str], dict[tuple[str, int], Citation]] = defaultdict(dict)
         for value in self.values:
             for citation in value.citations:
@@ -136,7 +137,7 @@ class StationCard:
 
 
 def _age(citation: Citation) -> tuple[bool, str, int, int]:
-    """Sort key of citations: dated ones first by date, those of one article in text order."""
+    """Return the sort key of a citation: dated ones first, by date; those of one article in text order."""
     return not citation.published, citation.date, citation.article, citation.fact.start
 
 
@@ -152,7 +153,7 @@ def _moments(dated: Sequence[Citation]) -> list[list[Value]]:
 
 
 def _merged(citations: Iterable[Citation]) -> list[Value]:
-    """Return one Value for all citations with the same content."""
+    """Return one Value for each group of citations with equal content."""
     same: dict[str, list[Citation]] = defaultdict(list)
     for citation in citations:
         same[repr(_content(citation.fact))].append(citation)
@@ -175,7 +176,7 @@ def _is_exact(value: Value) -> bool:
 
 
 def _agree(one: Fact, other: Fact) -> bool:
-    """Return whether both may be true at one time: 1950 and 1950-11, 30余 and 35, 3.4万 and 34213."""
+    """Return whether both figures may be true at the same time: 1950 and 1950-11, 30余 and 35, 3.4万 and 34213."""
     if one.kind == "founded":
         early, late = sorted((str(one.fields.get("date")), str(other.fields.get("date"))), key=len)
         return late.startswith(early)
@@ -183,14 +184,14 @@ def _agree(one: Fact, other: Fact) -> bool:
     return low <= top and bottom <= high
 
 
-#: How far a figure may be from its written number, as a share of it: 近40 is at least 34, 约 spans both sides, 余 and
-#: figures rounded to ten thousands stay within their last digit: 30余 is at most 40, 3.4万余 at most 3.5万. Chosen by
-#: hand, not measured.
+#: How far a figure may differ from its written number, as a share of the number: 近40 is at least 34; 约 allows both
+#: directions. 余 and figures rounded to ten thousands keep their last digit: 30余 is at most 40, 3.4万余 at most 3.5万.
+#: Chosen by hand, not measured.
 _OVER, _NEARLY, _ABOUT, _ROUNDED = 0.35, 0.15, 0.1, 0.015
 
 
 def _range(fact: Fact) -> tuple[float, float]:
-    """Return the least and greatest number that a figure may mean."""
+    """Return the least and the greatest number that a figure may stand for."""
     value, approx = float(fact.fields["value"]), fact.fields.get("approx")
     digit = float(Decimal(1).scaleb(int(Decimal(repr(value)).normalize().as_tuple().exponent)))
     if approx == "over":
@@ -215,17 +216,17 @@ class StationMention:
     story: int | None
     main: bool
     citations: tuple[Citation, ...]
-    #: the station's present name, when `name` is a former one
+    #: present name of the station, if `name` is a former one
     now: str | None = None
 
 
 @dataclass(slots=True)
 class _Group:
-    """Mentions of one station, with the data that decides whether another mention belongs to it."""
+    """Mentions of one station, with the data for deciding whether another mention belongs to it."""
 
     mentions: list[StationMention]
     stories: set[int]
-    #: each distinct description of its place: thousands of articles use a few
+    #: distinct descriptions of the station's place; even thousands of articles use only a few
     places: list[Mapping[str, str]]
 
     def add(self, mentions: Iterable[StationMention]) -> None:
@@ -245,9 +246,9 @@ def _group(mentions: Iterable[StationMention]) -> _Group:
 
 
 def build_cards(mentions: Iterable[StationMention]) -> list[StationCard]:
-    """Group mentions into cards, by name."""
+    """Group mentions into cards, sorted by name."""
     by_name: dict[str, list[_Group]] = defaultdict(list)
-    # The most specific places come first, so that vaguer mentions find the group they belong to.
+    # The most specific places come first, so that mentions with less specific places find their group.
     for mention in sorted(mentions, key=lambda mention: (-len(mention.place), mention.citations[0].article)):
         groups = by_name[mention.now or mention.name]
         group = _matching_group(mention, groups)
@@ -260,7 +261,7 @@ def build_cards(mentions: Iterable[StationMention]) -> list[StationCard]:
 
 
 def _merge_former_names(by_name: dict[str, list[_Group]]) -> None:
-    """Move mentions under a former name to the card of the present name, where the places allow it."""
+    """Move mentions under a former name to the card of the present name, if their places do not contradict it."""
     for name, groups in list(by_name.items()):
         for group in groups:
             for former in sorted({mention.name for mention in group.mentions if mention.now == name} - {name}):
@@ -271,8 +272,11 @@ def _merge_former_names(by_name: dict[str, list[_Group]]) -> None:
 
 
 def _matching_group(mention: StationMention, groups: Sequence[_Group]) -> _Group | None:
-    """Return the group of a mention: by its story, by authority or district, or by the city if only one group has
-    it."""
+    """Return the group that a mention belongs to; None if there is none.
+
+    A mention belongs to a group of its story; else of its authority or district; else of its city, if only one group
+    has that city.
+    """
     for group in groups:
         if mention.story in group.stories:
             return group
@@ -283,10 +287,11 @@ def _matching_group(mention: StationMention, groups: Sequence[_Group]) -> _Group
 
 
 def _tie(place: Mapping[str, str], group: _Group) -> int:
-    """Return 2 for the same authority or district, 1 for the same city, 0 without a link or with a contradiction."""
+    """Return 2 for the same authority or district, 1 for the same city, 0 for neither or if the places contradict."""
     tie = 0
     for other in group.places:
-        if any(_agreement(place, other, part) is False for part in _DIVISIONS):  # the usual exit: 城关派出所 elsewhere
+        # most mentions end here: 城关派出所 of another place
+        if any(_agreement(place, other, part) is False for part in _DIVISIONS):
             return 0
         authority, district = _agreement(place, other, "authority"), _agreement(place, other, "district")
         if authority is False and not district:
@@ -296,25 +301,25 @@ def _tie(place: Mapping[str, str], group: _Group) -> int:
 
 
 def _agreement(one: Mapping[str, str], other: Mapping[str, str], part: str) -> bool | None:
-    """Return whether both have the same value for a part of their place; None when one of them lacks it."""
+    """Return whether both places have the same value for a part; None if one of them lacks it."""
     if part not in one or part not in other:
         return None
     return (_same_authority if part == "authority" else _same_division)(one[part], other[part])
 
 
-#: words in the name of any authority
+#: words that occur in names of all authorities, so that they do not identify one
 _OFFICE = re.compile("公安|分局|局|处|厅|机关|部门|边境管理|边防|边检|总队|支队|大队|总站")
 _DIVISION = "省市区县旗州盟"
 
 
 def _same_division(one: str, other: str) -> bool:
-    """Return whether two names are one division: 重庆 and 重庆市 are, 沙县 and 长沙县 are not."""
+    """Return whether two names mean the same division: 重庆 and 重庆市 do, 沙县 and 长沙县 do not."""
     short, long = sorted((one, other), key=len)
     return short == long or (long[:-1] == short and long[-1] in _DIVISION)
 
 
 def _same_authority(one: str, other: str) -> bool | None:
-    """Return whether two names are one authority; None for a name that fits any (县公安局).
+    """Return whether two names mean the same authority; None if one name could mean any (县公安局).
 
     渝中区公安分局 is 重庆市公安局渝中区分局; 和县公安局 is not 泰和县公安局.
     """
@@ -348,8 +353,10 @@ def _card(name: str, group: Sequence[StationMention]) -> StationCard:
 
 
 def _entries(fact: Fact, name: str) -> Iterator[tuple[str, Any, str]]:
-    """Yield (what, value, key of equal content) of a fact. A station fact yields one entry for each part of its
-    place."""
+    """Yield (what, value, key of equal content) of a fact.
+
+    A station fact yields one entry for each part of its place.
+    """
     if fact.kind != "station":
         yield fact.what, value_of(fact), repr(_content(fact))
         return
@@ -361,12 +368,15 @@ def _entries(fact: Fact, name: str) -> Iterator[tuple[str, Any, str]]:
 
 
 def _content(fact: Fact) -> tuple[Any, ...]:
-    """Return what makes two citations one value: 30余 is not 30, five officers at the founding are not five now."""
+    """Return the properties by which two citations state the same value.
+
+    30余 differs from 30, and a figure at the founding from the same figure now.
+    """
     return value_of(fact), fact.fields.get("approx") or "exact", fact.fields.get("period")
 
 
 def value_of(fact: Fact) -> Any:
-    """Return the value of a fact for comparison: number, date or roles; None where the name is the whole content."""
+    """Return the value of a fact for comparison: number, date or roles; None if the fact consists of its name."""
     if fact.kind == "person":
         return sorted(fact.fields.get("roles") or ())
     if fact.kind == "statistic" and (fact.fields.get("change") or fact.fields.get("period")):

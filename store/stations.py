@@ -1,7 +1,7 @@
 """Station cards over all stored articles, by name and place (store/station_card.py builds one card).
 
-Memory stays bounded: a first pass finds which articles name which station, then the cards are built for a few names at
-a time. A name and its former names share one card, so they are processed together.
+Memory is bounded: a first pass finds the articles that name each station; then cards are built for a few names at a
+time. A name and its former names share one card, so they are processed together.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ from store.sql import chunks
 from store.station_card import PLACE, Change, Citation, StationCard, StationMention, Value, build_cards
 from store.store import Store
 
-#: kinds needed for changes
+#: kinds of facts needed to find changes
 _CHANGING = ("station", *MEASURES)
-#: most names that are looked up one by one; for more, all stations are read. Not measured
+#: most names that are looked up one by one; for more names, all stations are read. Not measured
 _MANY = 50
 #: most articles whose facts are in memory at a time, unless one name has more
 _HELD = 500
@@ -38,10 +38,10 @@ _HELD = 500
 def stations(
     store: Store, *, search: str | None = None, place: str | None = None, at: int | None = None
 ) -> Iterator[StationCard]:
-    """Yield the cards of all stations that are the subject of an article, by name, with the station facts alone.
+    """Yield the cards of all stations that are the subject of an article, by name, with their station facts only.
 
-    `search` is a part of a name or former name, `place` a part of an authority, district, city or province. `at`: the
-    state as of a Commit.
+    `search` is a part of a name or former name; `place` is a part of an authority, district, city or province. `at`:
+    the state as of a Commit.
     """
     upto = _upto(store, at)
     named = _NameIndex()
@@ -58,16 +58,15 @@ def stations(
 
 
 def station(store: Store, name: str, *, at: int | None = None) -> list[StationCard]:
-    """Return the cards of the stations with this name or former name; when none has it, of those whose name contains
-    it.
+    """Return the cards of the stations whose name or former name is `name`, or else contains it.
 
-    `at`: the state as of a Commit. Raises NotFoundError when no article describes such a station.
+    `at`: the state as of a Commit. Raises NotFoundError if no article describes such a station.
     """
     return list(each_station(store, name, at=at))
 
 
 def each_station(store: Store, name: str, *, at: int | None = None) -> Iterator[StationCard]:
-    """Yield the cards that `station` returns, with a few in memory at a time."""
+    """Yield the cards that `station` returns, with a few of them in memory at a time."""
     upto = _upto(store, at)
     named = _index_of(store, {name}, upto)
     alike = [name] if name in named else [other for other in named if name in other]
@@ -83,11 +82,11 @@ def each_station(store: Store, name: str, *, at: int | None = None) -> Iterator[
 
 
 def changes(store: Store, *, since: int = 0, at: int | None = None, news: bool = False) -> Iterator[Change]:
-    """Yield figures of stations to which a later article gives another value, by station, oldest first.
+    """Yield the changes of stations' figures, by station, oldest first.
 
-    Only changes that an article first stored after Commit `since` brought, whichever of the two articles that is: each
-    change is new in exactly one range of Commits. `at`: the state as of a Commit. `news`: without the changes that an
-    article from an archive brought (store/late_articles.py).
+    A change counts as new after Commit `since` if one of its two sides was first stored after that Commit. So each
+    change is new in exactly one range of Commits. `at`: the state as of a Commit. `news`: leave out changes that became
+    known with an article from an archive (store/late_articles.py).
     """
     upto = _upto(store, at)
     with store.database.read() as db:
@@ -126,12 +125,15 @@ def _brought_by(change: Change) -> int:
 
 
 def _brought(store: Store, card: StationCard, last: int, since: int) -> list[Change]:
-    """Return the changes of a card that were not on it as of Commit `since`, whose last article is `last`."""
+    """Return the changes of a card that were not on it as of Commit `since`.
+
+    `last` is the greatest article number of that Commit.
+    """
     now = card.changes()
     found = [change for change in now if _brought_by(change) > last]
     if not found or not last:
         return found
-    # An article dated between two others may repeat a value of theirs: then the change is an old one with a new date.
+    # A new article dated between two others may repeat the value of one. Then an old change only gets a new date.
     upto, names = _upto(store, since), {card.name, *card.former_names}
     named = _index_of(store, names, upto)
     cards = _cards(store, named, sorted(named.kin(set(named))), upto, _CHANGING)
@@ -204,7 +206,10 @@ def _value(value: Value) -> dict[str, Any]:
 
 
 class _NameIndex:
-    """Station name -> numbers of the articles that name it (8 bytes each). Names linked by a renaming are kin."""
+    """Index: station name -> numbers of the articles that name it (8 bytes each).
+
+    It also links the former and later names of one station.
+    """
 
     def __init__(self) -> None:
         self._articles: dict[str, array[int]] = {}
@@ -226,7 +231,7 @@ class _NameIndex:
                 self._renamed[mention.now].add(mention.name)
 
     def kin(self, names: Iterable[str]) -> set[str]:
-        """Return these names with all earlier and later names of the same stations."""
+        """Return these names with all former and later names of the same stations."""
         found: set[str] = set()
         more = set(names)
         while more:
@@ -235,11 +240,11 @@ class _NameIndex:
         return found
 
     def articles(self, names: Iterable[str]) -> list[int]:
-        """Return the numbers of the articles that name one of these."""
+        """Return the numbers of the articles that name a station by one of `names`."""
         return sorted(set(itertools.chain.from_iterable(self._articles.get(name, ()) for name in names)))
 
     def groups(self, names: Sequence[str]) -> Iterator[Sequence[str]]:
-        """Yield names in order, in groups that some `_HELD` articles name."""
+        """Yield the names in order, in groups; all articles of a group are about `_HELD`."""
         group: list[str] = []
         held = 0
         for name in names:
@@ -252,7 +257,7 @@ class _NameIndex:
 
 
 def _index_of(store: Store, names: set[str], upto: int) -> _NameIndex:
-    """Return the index of the stations whose present or former name contains one of `names`."""
+    """Return the index of all stations whose present or former name contains one of `names`."""
     named = _NameIndex()
     queried: set[str] = set()
     more = set(names)
@@ -266,7 +271,7 @@ def _index_of(store: Store, names: set[str], upto: int) -> _NameIndex:
 
 
 def _mentioning(names: Collection[str]) -> Select[Any]:
-    """Select the articles with such a station name in a fact run or in a correction."""
+    """Select the articles that have a fact run or a correction with a station name that contains one of `names`."""
     extracted = (
         select(revisions.c.article)
         .join(readings, readings.c.revision == revisions.c.id)
@@ -286,8 +291,9 @@ def _mentioning(names: Collection[str]) -> Select[Any]:
 def _cards(
     store: Store, named: _NameIndex, names: Sequence[str], upto: int, kinds: Sequence[FactKind] = ()
 ) -> Iterator[StationCard]:
-    """Yield the cards under these names, in their order, with facts of these kinds (none: all); a few in memory at a
-    time.
+    """Yield the cards with these names, in their order, with facts of `kinds` (empty: all kinds).
+
+    Only a few cards are in memory at a time.
     """
     for group in named.groups(names):
         kin = named.kin(group)
@@ -301,7 +307,7 @@ def _cards(
 
 
 def _mentions(store: Store, ids: Sequence[int], upto: int, kinds: Sequence[FactKind] = ()) -> list[StationMention]:
-    """Return the station mentions of those articles that are ruled a feature, at their newest revision and fact run."""
+    """Return the station mentions of those articles that are ruled a feature, in their newest revision and fact run."""
     with store.database.read() as db:
         rows = db.execute(_heads(upto).where(articles.c.id.in_(ids))).all()
         found = _facts(db, [row.reading for row in rows], kinds)
@@ -333,7 +339,7 @@ def _heads(upto: int) -> Select[Any]:
 
 
 def _facts(db: Connection, ids: Sequence[int | None], kinds: Sequence[FactKind]) -> dict[int | None, list[Fact]]:
-    """Return fact run id -> its facts of these kinds (none: all)."""
+    """Return fact run id -> its facts of `kinds` (empty: all kinds)."""
     chosen = select(facts).where(facts.c.reading.in_(ids)).order_by(facts.c.reading, facts.c.position)
     found: dict[int | None, list[Fact]] = defaultdict(list)
     for row in db.execute(chosen.where(facts.c.kind.in_(kinds)) if kinds else chosen):
@@ -342,7 +348,7 @@ def _facts(db: Connection, ids: Sequence[int | None], kinds: Sequence[FactKind])
 
 
 def _of_article(head: Any, found: Sequence[Fact]) -> list[StationMention]:
-    """Return a mention for each station that an article's facts name."""
+    """Return one mention for each station that the article's facts name."""
     date = (head.published or head.first_seen.date().isoformat())[:10]
     out = []
     for station in (fact for fact in found if fact.kind == "station"):

@@ -17,13 +17,13 @@ from store.search_index import ensure_index
 
 
 class Store(Operational):
-    """An opened store. Threads may share it: reads run in parallel, writes one after another."""
+    """An opened store. Threads may share it: reads run in parallel, writes one at a time."""
 
     @contextlib.contextmanager
     def batch(self, *, at: datetime, program: str, rules: Mapping[str, str]) -> Iterator[Batch]:
-        """Open one transaction and, when it adds versioned rows, one Commit. An exception rolls everything back.
+        """Open one transaction and, if it adds versioned rows, one Commit. An exception rolls everything back.
 
-        Raises StoreBusyError when another writer holds the store too long, and other StoreErrors (`store.errors`).
+        Raises StoreBusyError if another writer blocks the store for too long, and other StoreErrors (`store.errors`).
         """
         with self.database.write() as connection:
             batch = Batch(connection, at, program, rules)
@@ -31,7 +31,7 @@ class Store(Operational):
             batch.finish()
 
     def close(self) -> None:
-        """Close the connections. A closed store opens them again when it is used."""
+        """Close all connections. Using a closed store opens them again."""
         self.database.close()
 
     def __enter__(self) -> Store:
@@ -47,9 +47,9 @@ def open_store(url: str | URL, *, wait: float = WAIT, create: bool = True, maski
     """Open the store at `url` and migrate an empty or older database to this program's schema.
 
     `url` is a SQLAlchemy URL: sqlite:///data/suowen.db or postgresql+psycopg://user@host/name. `wait`: seconds to wait
-    for another writer. `masking`: what masked views know of Chinese names (`store.public`). Without `create` a missing
-    store is an error, so that a query does not create one in the wrong folder. Raises WrongStoreError, StoreBusyError,
-    StoreUnwritableError or StoreLostError.
+    for another writer. `masking`: language rules for masking names (`store.public`). `create`: whether to create a
+    missing store; queries pass False, so that they do not create one in the wrong folder. Raises WrongStoreError,
+    StoreBusyError, StoreUnwritableError or StoreLostError.
     """
     database = Database(url, wait=wait, create=create)
     try:

@@ -1,4 +1,4 @@
-"""Compare the articles of one story: who published first, what each copy added or cut, which copy is most complete."""
+"""Compare the articles of one story: first publisher, text added or cut by each copy, most complete copy."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from store.schema import articles, members, revisions, stories
 from store.snapshot import current_member, load_revision, representative, resolve_commit, select_state, verdicts_of
 from store.store import Store
 
-#: difference of publication times within which the clock of a portal does not decide. In 63 of 222 stories of several
-#: media another medium was within two hours of the first
+#: Publication times that differ by less do not decide who was first. In 63 of 222 stories of several media another
+#: medium was within two hours of the first
 CLOCK = timedelta(hours=2)
-#: characters at the beginning of a text that may be its dateline (山城晚报讯), and at its end that may be its credit
-#: (原载《山城晚报》); not measured
+#: characters at the beginning of a text that may be its dateline (山城晚报讯); characters at its end that may be its
+#: credit (原载《山城晚报》); not measured
 DATELINE = 40
 CREDIT = 80
 #: a 来源 that names no medium
 _NO_MEDIUM = re.compile(r"|综合.{0,4}|.{0,2}网络|互联网|网上|转载|原创|佚名|未知|[\w-]+(?:\.[\w-]+)+")
-#: a newspaper's own report
+#: phrase with which a newspaper marks its own report
 _OWN_REPORT = re.compile("^本报[^。]{0,12}[讯电]|本报(?:首席|见习|实习)?(?:记者|通讯员|讯)")
 
 
@@ -35,10 +35,10 @@ class Copy:
 
     revision: Revision
     relation: Relation
-    #: share of the shorter text that is found in the longer, and the reason for the match, as of deduplication
+    #: share of the shorter text that occurs in the longer one; reason for the match. Both are from deduplication
     containment: float
     why: str
-    #: paragraphs that only the copy has, and paragraphs that only the representative has
+    #: paragraphs that only the copy has; paragraphs that only the representative has
     added: tuple[str, ...]
     cut: tuple[str, ...]
 
@@ -50,10 +50,11 @@ class StoryComparison:
     id: int
     representative: Revision
     copies: tuple[Copy, ...]
-    #: the medium that published first by the dates and sources of all copies, and its date; None when no copy is dated
+    #: the medium that published first, judged by the dates and sources of all copies; its date. None if no copy has a
+    #: date
     first_publisher: str | None
     first_published: str | None
-    #: number of the most complete article
+    #: number of the article whose text is the most complete
     best: int
 
 
@@ -62,8 +63,8 @@ def load_comparison(
 ) -> StoryComparison:
     """Load a story and compare its articles.
 
-    `plain` normalizes texts for comparison only (traditional to simplified script). `at`: the state as of a Commit.
-    Raises NotFoundError when the story does not exist.
+    `plain` normalizes texts for the comparison only (traditional to simplified script). `at`: the state as of a Commit.
+    Raises NotFoundError if the story does not exist.
     """
     with store.database.read() as db:
         upto = resolve_commit(db, at)
@@ -95,7 +96,7 @@ def load_comparison(
 
 
 def _story_of_first(number: int, upto: int) -> Select[tuple[int]]:
-    """Select the story to which the first article of a story belongs now."""
+    """Select the present story of the article that started story `number`."""
     return (
         select(members.c.story)
         .join(stories, stories.c.representative == members.c.article)
@@ -129,25 +130,26 @@ def compare(
 
 
 def date_order(published: str) -> tuple[str, str]:
-    """Return the sort key of an ISO date: earlier first, a day without a time after the times of that day."""
+    """Return the sort key of an ISO date: earlier first; a date without a time sorts after the times of that day."""
     return published[:10], published[10:] or "~"
 
 
 def _publication_order(revision: Revision) -> tuple[tuple[str, str], bool]:
-    """Sort key by time. At equal times an article that names another medium as 来源 comes last."""
+    """Return the sort key by time. At equal times, an article that names another medium as 来源 sorts last."""
     return date_order(revision.content.published or ""), revision.content.source not in (None, revision.site)
 
 
 def _first_published(revisions_: Sequence[Revision]) -> Revision | None:
-    """Return the article with the earliest date, None when none is dated."""
+    """Return the article with the earliest date; None if no article has a date."""
     return min((r for r in revisions_ if r.content.published), key=_publication_order, default=None)
 
 
 def _first_publisher(first: Revision, revisions_: Sequence[Revision]) -> str:
     """Return the medium that published first.
 
-    Of the media within CLOCK of the earliest article, the one that most sites name (as 来源, in the dateline or in the
-    credit) counts before the clock of a portal, then a newspaper whose article speaks of itself as 本报.
+    Only media within CLOCK of the earliest article are considered. The first criterion is the number of sites that name
+    a medium (as 来源, in the dateline or in the credit), if it is more than one; then a newspaper whose article calls
+    itself 本报; then the time of publication.
     """
     media = {medium for revision in revisions_ if (medium := _named_medium(revision))}
     named: dict[str, set[str]] = {}
@@ -167,7 +169,7 @@ def _first_publisher(first: Revision, revisions_: Sequence[Revision]) -> str:
 
 
 def _close(first: Revision, other: Revision) -> bool:
-    """Return True when `other` was published within CLOCK of `first`, or on its day when one has no time."""
+    """Return whether `other` was published within CLOCK of `first`, or on the same day if one has no time."""
     earlier, later = first.content.published, other.content.published
     if not earlier or not later:
         return False
@@ -175,34 +177,40 @@ def _close(first: Revision, other: Revision) -> bool:
         return earlier[:10] == later[:10]
     try:
         return abs(datetime.fromisoformat(later) - datetime.fromisoformat(earlier)) <= CLOCK
-    except (ValueError, TypeError):  # one of the two has no zone
+    except (ValueError, TypeError):  # one of the two times has no zone
         return earlier[:10] == later[:10]
 
 
 def _named_medium(revision: Revision) -> str:
-    """Return 来源 when it names a medium: 综合, 网络 and host names do not."""
+    """Return 来源 if it names a medium, else "". 综合, 网络 and host names are not media."""
     source = revision.content.source or ""
     return "" if _NO_MEDIUM.fullmatch(source) else source
 
 
 def _medium(revision: Revision) -> str:
-    """Return 来源, else the site: a copy names the medium it copied."""
+    """Return 来源 if it names a medium, else the site. A copy names the medium that it copied as 来源."""
     return _named_medium(revision) or revision.site
 
 
 def _completeness(revision: Revision) -> tuple[int, float]:
-    """Return (characters in sentences, extraction quality). Boilerplate that a copy added has few sentences."""
+    """Return (characters in sentences, extraction quality) of an article.
+
+    Boilerplate in a copy has few sentences, so it hardly counts.
+    """
     sentences = re.findall(r"[^。！？!?\n]+[。！？!?]", revision.content.text)
     return sum(map(len, sentences)), revision.content.quality
 
 
 def _difference(one: Revision, other: Revision, plain: Callable[[str], str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return (paragraphs only in `other`, paragraphs only in `one`), ignoring blanks, punctuation and script."""
+    """Return (text only in `other`, text only in `one`), ignoring blanks, punctuation and script."""
     return _only_in(other, one, plain), _only_in(one, other, plain)
 
 
 def _only_in(one: Revision, other: Revision, plain: Callable[[str], str]) -> tuple[str, ...]:
-    """Return the paragraphs of `one` that `other` lacks; of a paragraph that it has in part, the missing sentences."""
+    """Return the paragraphs of `one` that are not in `other`.
+
+    If a part of a paragraph is in `other`, only the missing sentences are returned.
+    """
     elsewhere = _bare(plain(other.content.text))
     found: list[str] = []
     for line in one.content.text.split("\n"):

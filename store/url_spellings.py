@@ -1,7 +1,7 @@
-"""Articles that are one page under two URLs: a forwarding URL of a feed, and the URL behind it.
+"""Articles that are the same page under two URLs: a feed's forwarding URL, and the URL to which it forwards.
 
-Earlier versions stored such a page twice. `spelling_pairs` finds the pairs; `Batch.spelling` makes the later article a
-spelling of the older one, which hides it from every state from that Commit on. Nothing is deleted.
+Earlier versions stored such a page twice. `spelling_pairs` finds the pairs. `Batch.spelling` marks the later article as
+a spelling of the older one, which hides it from every state from that Commit on. Nothing is deleted.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from store.store import Store
 
 @dataclass(frozen=True, slots=True)
 class SpellingPair:
-    """A later article that is the page of an older one."""
+    """A later article that is the same page as an older one."""
 
     later: int
     later_url: str
     older: int
     older_url: str
     title: str
-    #: the URL that answered for both
+    #: the URL that returned the page of both
     page: str
 
 
@@ -41,11 +41,11 @@ class _Member:
 
 
 def spelling_pairs(store: Store, spellings_of: Callable[[str], Sequence[str]]) -> list[SpellingPair]:
-    """Return the stored pairs, by the later article.
+    """Return the pairs among the stored articles, sorted by the later article.
 
-    `spellings_of` returns the equal forms of a URL, its key first. Two articles are a pair when the URL that answered
-    for one is that of the other, or answered for both, and they have the same title or the same text. An article whose
-    story has further copies of its own, or that another one is a spelling of, is not joined.
+    `spellings_of` returns the equal forms of a URL; the first one is its key. Two articles are a pair if they have the
+    same title or text and the same page: the final URL of one is the URL or final URL of the other. An article is left
+    out if its story has other articles, unless both share the story, or if another article is a spelling of it.
     """
     with store.database.read() as db:
         pages = _pages(db, spellings_of)
@@ -60,12 +60,12 @@ def spelling_pairs(store: Store, spellings_of: Callable[[str], Sequence[str]]) -
                 same = found.title == first.title or found.text == first.text
                 if same and later not in kept and (found.story == first.story or _alone(db, later, found.story)):
                     pairs.setdefault(later, SpellingPair(later, found.url, older, first.url, found.title, page))
-        # a pair never points to an article that another pair hides
+        # A pair must not point to an article that another pair hides.
         return [pair for later, pair in sorted(pairs.items()) if pair.older not in pairs]
 
 
 def _pages(db: Connection, spellings_of: Callable[[str], Sequence[str]]) -> dict[str, set[int]]:
-    """Return key of a URL that answered -> the articles stored for it, where they are several."""
+    """Return key of a final URL -> the articles stored for that page, for pages with several articles."""
     forwarded = (
         select(articles.c.id, captures.c.final_url)
         .join(captures, captures.c.url == articles.c.url)
@@ -79,7 +79,8 @@ def _pages(db: Connection, spellings_of: Callable[[str], Sequence[str]]) -> dict
             equal = spellings_of(row.final_url)
         except ValueError:
             continue
-        if equal[0].partition("://")[2].partition("/")[2]:  # not a home page, where sites send requests for lost pages
+        # not for a home page: sites forward requests for missing pages to it
+        if equal[0].partition("://")[2].partition("/")[2]:
             pages[equal[0]].add(row.id)
             forms.update(dict.fromkeys(equal, equal[0]))
     for part in chunks(list(forms)):
@@ -89,7 +90,7 @@ def _pages(db: Connection, spellings_of: Callable[[str], Sequence[str]]) -> dict
 
 
 def _members(db: Connection, ids: Sequence[int]) -> dict[int, _Member]:
-    """Return the articles that are not spellings yet, with their newest text and their story."""
+    """Return article -> its newest text and story, for the articles that are not spellings."""
     found: dict[int, _Member] = {}
     hidden = select(spellings_.c.article)
     for part in chunks(ids):
@@ -105,7 +106,7 @@ def _members(db: Connection, ids: Sequence[int]) -> dict[int, _Member]:
 
 
 def _alone(db: Connection, article: int, story: int | None) -> bool:
-    """Return whether a story has no other article."""
+    """Return whether the story has no article other than `article`."""
     chosen = select(members.c.article).where(members.c.story == story, members.c.article != article)
     other = chosen.where(current_member(NOW)).limit(1)
     return story is None or db.execute(other).first() is None

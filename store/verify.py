@@ -1,4 +1,4 @@
-"""Find all damage: Commit chain, rows, quotes, raw archive."""
+"""Find all damage: in the Commit chain, the rows, the quotes and the raw archive."""
 
 from __future__ import annotations
 
@@ -21,16 +21,19 @@ from store.snapshot import NOW
 from store.store import Store
 from store.warc_storage import LocalStorage, Storage, UnreachableError, storage_at
 
-#: rows held in memory at a time
+#: rows in memory at a time
 _CHUNK = 500
-#: most rows named for each kind of broken reference
+#: most rows reported for each foreign key
 _SHOWN = 20
-#: errors of damaged rows: the database's own, invalid UTF-8, an invalid moment, a value of another type
+#: errors that a damaged row causes: the database's own, invalid UTF-8, an invalid time, a value of another type
 _UNREADABLE = (exc.DBAPIError, StoreError, ValueError, TypeError)
 
 
 def verify(store: Store, archive_folder: Path | None = None, progress: Progress = ignore_progress) -> list[str]:
-    """Return all damage found, one sentence each, [] for none; with `archive_folder` the raw archive is checked too."""
+    """Return all damage found, one sentence each; [] if there is none.
+
+    With `archive_folder` the raw archive is checked too.
+    """
     checks: list[Callable[[Connection], Iterator[str]]] = [
         _file,
         _references,
@@ -43,11 +46,11 @@ def verify(store: Store, archive_folder: Path | None = None, progress: Progress 
 
 
 def _findings(store: Store, check: Callable[[Connection], Iterator[str]]) -> Iterator[str]:
-    """Yield what a check finds; a database error ends this check only and is reported too."""
+    """Yield the findings of a check. A database error ends only this check and is reported as a finding."""
     try:
         with store.database.read() as db:
             yield from check(db)
-    except (StoreBusyError, StoreLostError):  # not damage
+    except (StoreBusyError, StoreLostError):  # these two are not damage
         raise
     except StoreError as error:
         yield f"the database cannot be read to its end: {error}"
@@ -59,9 +62,9 @@ class _DamagedError(ValueError):
 
 @contextlib.contextmanager
 def _guarded(db: Connection) -> Iterator[None]:
-    """Run queries in a savepoint and turn errors of damaged rows into _DamagedError.
+    """Run queries in a savepoint and raise errors of damaged rows as _DamagedError.
 
-    After an error PostgreSQL answers nothing more in a transaction without a savepoint. A lost connection is not damage
+    Without a savepoint PostgreSQL would refuse all later queries of the transaction. A lost connection is not damage
     and is raised unchanged.
     """
     try:
@@ -74,7 +77,7 @@ def _guarded(db: Connection) -> Iterator[None]:
 
 
 def _file(db: Connection) -> Iterator[str]:
-    """Yield what SQLite finds wrong with its file."""
+    """Yield the problems that SQLite's own checks find in its file."""
     if db.dialect.name == "sqlite":
         for row in db.execute(text("PRAGMA integrity_check(20)")):
             if row[0] != "ok":
@@ -82,7 +85,7 @@ def _file(db: Connection) -> Iterator[str]:
 
 
 def _references(db: Connection) -> Iterator[str]:
-    """Yield foreign keys without a target, by a query: neither database checks existing rows again."""
+    """Yield foreign keys whose target row is missing. Neither database checks existing rows, so this queries them."""
     for table in metadata.sorted_tables:
         for key in sorted(table.foreign_keys, key=lambda key: key.parent.name):
             dangling = (
@@ -96,7 +99,7 @@ def _references(db: Connection) -> Iterator[str]:
 
 
 def _guards(db: Connection) -> Iterator[str]:
-    """Yield tables that no longer refuse changes."""
+    """Yield a finding for each table whose append-only triggers are missing or disabled."""
     for name in unprotected(db, (table.name for table in APPEND_ONLY)):
         yield (
             f"{name}: its triggers against UPDATE and DELETE are missing or disabled; rows may have been changed, "
@@ -105,7 +108,7 @@ def _guards(db: Connection) -> Iterator[str]:
 
 
 def _count(db: Connection, table: Table) -> int:
-    """Return the number of rows; 0 (unknown) when the database cannot count them."""
+    """Return the number of rows; 0 (unknown) if the database cannot count them."""
     try:
         with _guarded(db):
             return int(db.execute(select(func.count()).select_from(table)).scalar_one())
@@ -114,7 +117,7 @@ def _count(db: Connection, table: Table) -> int:
 
 
 def _rows(db: Connection, table: Table) -> Iterator[tuple[int, Any]]:
-    """Yield (id, row) by id, some in memory at a time; the row is None when the database cannot return it."""
+    """Yield (id, row) in order of id, with a few rows in memory. The row is None if the database cannot return it."""
     last, key = -1, table.c.number if table is commits else table.c.id
     while True:
         chosen = select(table).where(key > last).order_by(key).limit(_CHUNK)
@@ -130,7 +133,7 @@ def _rows(db: Connection, table: Table) -> Iterator[tuple[int, Any]]:
 
 
 def _single_rows(db: Connection, table: Table, key: ColumnElement[int], last: int) -> Iterator[tuple[int, Any]]:
-    """Read the same rows one by one, because one of them is damaged."""
+    """Yield the next rows read one by one, for a chunk in which a row is damaged."""
     for number in db.execute(select(key).where(key > last).order_by(key).limit(_CHUNK)).scalars().all():
         try:
             with _guarded(db):
@@ -141,7 +144,7 @@ def _single_rows(db: Connection, table: Table, key: ColumnElement[int], last: in
 
 
 def _is_complete(table: Table, row: Any) -> bool:
-    """Return whether the row was returned and its required columns have values of their types."""
+    """Return whether the row could be read and each required column has a value of its type."""
     return row is not None and all(
         column.nullable if row[column.name] is None else isinstance(row[column.name], kind)
         for column in table.columns
@@ -152,22 +155,22 @@ def _is_complete(table: Table, row: Any) -> bool:
 
 
 class _Stream:
-    """One table's rows by id, each checked as it is read, handed out Commit by Commit.
+    """Reader of one table's rows in order of id. It checks each row and returns the rows Commit by Commit.
 
-    Ids grow with Commits, so all tables can be read in parallel with one batch in memory.
+    Later Commits have greater ids, so all tables can be read in parallel with one batch in memory.
     """
 
     def __init__(self, db: Connection, table: Table, passed: Callable[[int], None] | None) -> None:
-        """`passed` is called with the number of each row that was read."""
+        """`passed` is called with the number of each row after it was read."""
         self._db, self._table, self._rows, self._passed = db, table, _rows(db, table), passed
         self._expected = 1
         self._next: Any = None
-        #: findings that were not reported yet
+        #: findings that were not yielded yet
         self.problems: list[str] = []
         self._advance()
 
     def take(self, upto: int) -> list[tuple[int, bytes]]:
-        """Return (Commit, hash) of the rows of Commits up to `upto`; for captures, of the ids up to it."""
+        """Return (Commit, hash) of the next rows, up to Commit `upto`; for captures, up to id `upto`."""
         column = "id" if self._table is captures else "commit_no"
         found = []
         while self._next is not None and self._next[column] <= upto:
@@ -196,7 +199,7 @@ class _Stream:
 
 
 def _tables(db: Connection, progress: Progress) -> Iterator[str]:
-    """Check every row against its hash, and every Commit against its rows and its parent."""
+    """Yield rows that do not match their hash, and Commits that do not match their rows or parent."""
     total = _count(db, revisions)
 
     def checked(number: int) -> None:
@@ -230,7 +233,7 @@ def _tables(db: Connection, progress: Progress) -> Iterator[str]:
             yield f"commit {number}: its digests are of a format {row['format']}, which this program does not know"
         parent, expected = row["digest"], number + 1
     for name, stream in streams.items():
-        left = stream.take(NOW)  # unsealed captures, and rows of missing Commits
+        left = stream.take(NOW)  # captures that no Commit covers yet, and rows of missing Commits
         orphaned.update(commit for commit, _ in left if name != "captures")
         yield from _drain(stream)
     for number in sorted(orphaned):
@@ -273,14 +276,16 @@ def _check_quotes(revision: int, body: str | None, parts: list[Any]) -> Iterator
 
 
 def verify_archive(store: Store, folder: Path, progress: Progress = ignore_progress) -> list[str]:
-    """Return the damage of the raw archive alone, one sentence each."""
+    """Return all damage of the raw archive, one sentence each."""
     with store.database.read() as db:
         return list(_archive(db, folder, progress))
 
 
 def _archive(db: Connection, folder: Path, progress: Progress) -> Iterator[str]:
-    """Check every capture's record against its payload digest, and every file against its stored size, wherever it
-    is."""
+    """Yield damage of archive files and records, also of files that were moved to other storage.
+
+    Each record is compared with its payload digest, and each file with its stored size.
+    """
     known = {row.name: row for row in db.execute(select(archive_files))}
     ends: dict[str, int] = {
         row.warc_file: row.end
@@ -291,14 +296,14 @@ def _archive(db: Connection, folder: Path, progress: Progress) -> Iterator[str]:
         )
     }
     found: dict[str, Storage] = {}
-    open_storage = functools.cache(storage_at)  # cached, so that an unreachable one is waited for once
+    open_storage = functools.cache(storage_at)  # cached, so that an unreachable storage is waited for only once
     for name in sorted(known.keys() | ends.keys()):
         row = known.get(name)
         needed = max(row.committed if row else 0, ends.get(name, 0))
         try:
             place = open_storage(row.place) if row and row.place else LocalStorage(folder)
             size = place.size(name)
-        except Exception as error:  # any error of a disk or server
+        except Exception as error:  # a disk, server or driver may raise any error
             yield f"archive file {name}: {row.place if row else folder} cannot be reached ({error})"
             continue
         where = f" (moved to {place.where})" if row and row.place else ""
@@ -315,7 +320,7 @@ def _archive(db: Connection, folder: Path, progress: Progress) -> Iterator[str]:
             continue
         try:
             yield from _record(found[row["warc_file"]], row)
-        except UnreachableError as error:  # not damage of the records
+        except UnreachableError as error:  # this is not damage of the records
             place = found.pop(row["warc_file"])
             yield (
                 f"archive file {row['warc_file']}: {place.where} cannot be reached ({error}); from capture "
@@ -324,11 +329,11 @@ def _archive(db: Connection, folder: Path, progress: Progress) -> Iterator[str]:
 
 
 def _record(place: Storage, row: Any) -> Iterator[str]:
-    """Read one WARC record back and check that it is whole, the expected one, and has the fetched payload.
+    """Read one WARC record and yield its damage: unreadable, another record, or another payload than was fetched.
 
     Raises UnreachableError.
     """
-    from store.warc import payload  # warcio is needed only here
+    from store.warc import payload  # imported here because only this check needs warcio
 
     where = f"capture {row['id']} ({row['url']}) in {row['warc_file']} at {row['byte_offset']}"
     try:
@@ -336,10 +341,10 @@ def _record(place: Storage, row: Any) -> Iterator[str]:
         record_id, body = payload(member)
     except UnreachableError:
         raise
-    except Exception as error:  # any error of the parser on a damaged record
+    except Exception as error:  # the parser may raise any error for a damaged record
         yield f"{where}: the record cannot be read ({error})"
         return
-    if record_id.strip("<>") != row["record_id"].strip("<>"):  # WARC writes the id in angle brackets
+    if record_id.strip("<>") != row["record_id"].strip("<>"):  # WARC files have the id in angle brackets
         yield f"{where}: another record is there ({record_id}, not {row['record_id']})"
     algorithm, _, wanted = row["payload_digest"].partition(":")
     if algorithm == "sha256" and hashlib.sha256(body).hexdigest() != wanted:

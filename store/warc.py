@@ -7,14 +7,14 @@ import zlib
 
 from warcio.recordloader import ArcWarcRecordLoader
 
-#: most bytes of one record after decompression: the largest stored body and its headers
+#: most bytes of one record after decompression; the largest body that is stored fits, with its headers
 MAX_RECORD = 64_000_000
 
 
 class _Loader(ArcWarcRecordLoader):  # type: ignore[misc]
-    """warcio's loader, which parses HTTP headers only in records of http: and https: URLs, extended to file: URLs.
+    """warcio's loader, extended to parse HTTP headers in records of file: URLs too, not only of http: and https: URLs.
 
-    Archives of the first months store pages saved to a file under their file: URL, with HTTP headers.
+    Archives written by early versions contain saved pages under their file: URL, with HTTP headers.
     """
 
     HTTP_SCHEMES = (*ArcWarcRecordLoader.HTTP_SCHEMES, "file:")
@@ -24,18 +24,18 @@ LOADER = _Loader(verify_http=False, arc2warc=False)
 
 
 def payload(member: bytes) -> tuple[str, bytes]:
-    """Return (WARC-Record-ID without brackets, payload as transferred) of one gzip member, or of one plain record.
+    """Return (WARC-Record-ID without brackets, payload as transferred) of a gzip member or an uncompressed record.
 
-    Raises ValueError, zlib.error or warcio's error when it is not a WARC record.
+    Raises ValueError, zlib.error or warcio's error if it is not a WARC record.
     """
     record = LOADER.parse_record_stream(io.BytesIO(unpacked(member)), known_format="warc")
     return str(record.rec_headers.get_header("WARC-Record-ID")).strip("<>"), record.raw_stream.read()
 
 
 def unpacked(member: bytes) -> bytes:
-    """Return the bytes of a record from its gzip member; those of an uncompressed file as they are.
+    """Return the bytes of a record from its gzip member. Bytes of an uncompressed record are returned unchanged.
 
-    Raises ValueError, zlib.error.
+    Raises ValueError or zlib.error if the member cannot be decompressed.
     """
     if not member.startswith(b"\x1f\x8b"):
         return member

@@ -1,8 +1,8 @@
 """Storage of archive files outside the archive folder: another folder, or any URL that fsspec supports.
 
-`move` copies a whole file, compares the copy with the original, records the new location, and only then removes the
-original. If it is interrupted, the file is where the store says. Files move only on request, and may move again or
-back.
+`move` copies a whole file, compares the copy with the original, records the new location, and only then deletes the
+original. If it is interrupted, the file is still at the recorded location. Files move only on request, and can be moved
+again or back.
 """
 
 from __future__ import annotations
@@ -29,24 +29,24 @@ from store.errors import StoreError, WrongStorageError
 if TYPE_CHECKING:
     from store.store import Store
 
-#: bytes of one read from a disk, and of one transfer over a network (S3 takes no parts under 5 MiB)
+#: bytes per read from a disk, and bytes per transfer over a network (S3 refuses parts under 5 MiB)
 _BYTES, _BLOCK = 1 << 20, 8 << 20
-#: seconds a server may take for one answer, such as to one block; not measured
+#: seconds to wait for one answer of a server, for example to one transferred block; not measured
 TIMEOUT = 120.0
-#: seconds after which a failure counts as unreachable, and seconds for which such a storage is not queried again:
-#: hundreds of files and thousands of records may be there. Not measured
+#: A failure that took more than `_SLOW` seconds counts as unreachable; the storage is then not queried for
+#: `_RETRY_AFTER` seconds, because thousands of records may be in it and each would wait. Not measured
 _SLOW, _RETRY_AFTER = 5.0, 60.0
 T = TypeVar("T")
-#: the (UTC) day in the name of an archive file
+#: the day (UTC) in the name of an archive file
 _DAY = re.compile(r"-(\d{8})-")
 
 
 class Storage(Protocol):
-    """A location of archive files. Methods raise OSError (FileNotFoundError) like a local disk."""
+    """A location of archive files. Methods raise OSError (FileNotFoundError) as for a local disk."""
 
-    #: its folder or URL, absolute
+    #: absolute path of the folder, or URL
     where: str
-    #: whether files remain when this process ends
+    #: whether files are kept when this process ends
     lasting: bool
 
     def open(self, name: str) -> BinaryIO:
@@ -59,14 +59,14 @@ class Storage(Protocol):
         """Return the file's size; None when it does not exist."""
 
     def put(self, source: BinaryIO, name: str) -> None:
-        """Copy a file here, durably: whole under its name, or not at all."""
+        """Copy a file to this storage, durably: under its name there is always the whole file or no file."""
 
     def remove(self, name: str) -> None:
         """Delete the file, if it exists."""
 
 
 class LocalStorage:
-    """A folder."""
+    """Storage in a folder."""
 
     lasting = True
 
@@ -106,13 +106,13 @@ class LocalStorage:
 
 
 class UnreachableError(OSError):
-    """A remote storage does not answer or refuses, so whether it has the file is unknown."""
+    """A remote storage does not answer, or refuses access. Whether it has the file is therefore unknown."""
 
 
 class RemoteStorage:
-    """Storage behind a URL: s3://bucket/warc, sftp://host/folder.
+    """Storage at a URL: s3://bucket/warc, sftp://host/folder.
 
-    Every error but FileNotFoundError is raised as UnreachableError.
+    All errors except FileNotFoundError are raised as UnreachableError.
     """
 
     def __init__(self, url: str, timeout: float | None = None) -> None:
@@ -140,11 +140,11 @@ class RemoteStorage:
             raise WrongStorageError(f"archive at {url}: {_message(error)}") from error
         self._root = self._root.rstrip("/")
         self.lasting = parts.scheme != "memory"
-        #: until when (monotonic) it is not queried, and why
+        #: (monotonic time until which the storage is not queried, reason)
         self._unreachable: tuple[float, str] = 0.0, ""
 
     def _call(self, call: Callable[[], T]) -> T:
-        """Run a call in a thread and wait for its answer: some drivers wait for ever, others 400 s (s3fs)."""
+        """Run a call in a thread and wait for its result. Some drivers never time out; s3fs waits 400 s."""
         began = time.monotonic()
         if began < self._unreachable[0]:
             raise UnreachableError(self._unreachable[1])
@@ -154,7 +154,7 @@ class RemoteStorage:
             return answer.result(self._timeout)
         except FileNotFoundError:
             raise
-        except Exception as error:  # drivers raise errors of many kinds
+        except Exception as error:  # each driver raises its own kinds of errors
             message = _message(error) if answer.done() else f"no answer for {self._timeout:g} s"
             if isinstance(error, PermissionError):
                 message += "; check the credentials, and what they may do there"
@@ -179,13 +179,13 @@ class RemoteStorage:
             return None
 
     def _info(self, name: str) -> Any:
-        self._fs.invalidate_cache()  # other processes write there too
+        self._fs.invalidate_cache()  # other processes may have changed the files
         return self._fs.info(self._at(name))
 
     def put(self, source: BinaryIO, name: str) -> None:
         part = self._at(name + ".part")
         try:
-            if self._root.startswith("/"):  # folders are created; a bucket is not, because it costs money
+            if self._root.startswith("/"):  # a folder is created if missing; a bucket is not, because it costs money
                 self._call(lambda: self._fs.makedirs(self._root, exist_ok=True))
             self._send(source, part)
             self._call(lambda: self._fs.mv(part, self._at(name)))
@@ -200,11 +200,12 @@ class RemoteStorage:
             while data := source.read(_BLOCK):
                 self._call(functools.partial(out.write, data))
             self._call(out.close)
-        except BaseException:  # closing would send the rest; uploaded blocks must be discarded, as they cost money
+        # do not close the file, because that would send the rest; discard the uploaded blocks, because they cost money
+        except BaseException:
             with contextlib.suppress(Exception):
                 self._call(getattr(out, "discard", out.close))
             with contextlib.suppress(AttributeError):
-                out.closed = True  # prevents another close by the garbage collector
+                out.closed = True  # keeps the garbage collector from closing it
             raise
 
     def remove(self, name: str) -> None:
@@ -213,7 +214,7 @@ class RemoteStorage:
 
 
 class _RangeReader(io.RawIOBase):
-    """A file of a storage as a stream of range requests."""
+    """A file in a storage as a readable stream, read by range requests."""
 
     def __init__(self, place: Storage, name: str, size: int) -> None:
         self._place, self._name, self._size, self._offset = place, name, size, 0
@@ -240,17 +241,17 @@ def _answer(answer: Future[T], call: Callable[[], T]) -> None:
 
 
 def _message(error: Exception) -> str:
-    """Return an error as one line; for drivers' own error classes the name of the class comes first."""
+    """Return an error as one line. For an error class of a driver, the class name comes first."""
     message = str(error.strerror or error) if isinstance(error, OSError) else f"{type(error).__name__}: {error}"
     return message.partition("\n")[0] or type(error).__name__
 
 
 def storage_at(where: str, timeout: float | None = None) -> Storage:
-    """Return the storage that a folder or URL names. Raises WrongStorageError when no installed driver supports it.
+    """Return the storage at a folder or URL. Raises WrongStorageError if no installed driver supports the URL.
 
-    `timeout`: seconds that a server may take for one answer (default TIMEOUT).
+    `timeout`: seconds to wait for one answer of a server (default TIMEOUT).
     """
-    if where.startswith("file:"):  # local calls, which can sync a copy
+    if where.startswith("file:"):  # treated as a folder, because local calls can sync a copy to disk
         parts = urlsplit(where)
         if parts.netloc not in ("", "localhost") or not parts.path.startswith("/"):
             raise WrongStorageError(
@@ -266,25 +267,25 @@ class Move:
 
     name: str
     size: int
-    #: why it was not moved; None when it was
+    #: why it was not moved; None if it was moved
     problem: str | None = None
 
 
 def move(store: Store, folder: Path, target: Storage, *, before: date | None = None) -> Iterator[Move]:
-    """Move archive files to `target`, from the folder `folder` or from wherever they are, and update their rows.
+    """Move archive files to `target` from their present locations, and update their rows.
 
-    The archive folder itself may be the target. `before`: only files begun before that (UTC) day. Yields the result for
-    each file that was not at the target. Raises StoreError when the target cannot be written.
+    `folder` is the archive folder, which may also be the target. `before`: only files begun before that day (UTC).
+    Yields the result for each file that was not at the target. Raises StoreError if the target cannot be written.
     """
     home, linked = LocalStorage(folder.resolve()), store.linked_files()
     for name, (committed, place) in store.archive_rows().items():
-        if name in linked:  # not ours to move
+        if name in linked:  # the file belongs to another program
             continue
         begun = _DAY.search(name)
         if before and not (begun and begun[1] < before.strftime("%Y%m%d")):
             continue
         here = home if place is None else storage_at(place)
-        # A copy that an interrupted move left in the archive folder comes first.
+        # If an interrupted move left a copy in the archive folder, that copy is moved first.
         steps: list[tuple[Storage, Storage]] = (
             [(home, here)] if here is not home and home.size(name) is not None else []
         )
@@ -304,7 +305,7 @@ def move(store: Store, folder: Path, target: Storage, *, before: date | None = N
 def _move(
     store: Store, home: LocalStorage, name: str, committed: int, was: str | None, source: Storage, goal: Storage
 ) -> str | None:
-    """Move one file, which the store knows to be at `was`; return why it cannot be moved, or None."""
+    """Move one file, recorded at `was`; return the reason if it cannot be moved, else None."""
     try:
         with _file_locked(home.folder / name) if source is home else contextlib.nullcontext():
             size = source.size(name)
@@ -331,11 +332,12 @@ def _move(
 
 @contextlib.contextmanager
 def _file_locked(path: Path) -> Iterator[None]:
-    """Lock a file of the archive folder against its writer. Raises BlockingIOError.
+    """Lock a file of the archive folder, so that its writer cannot write. Raises BlockingIOError.
 
-    When the file was removed, it gets another size, so that a writer that still has it open starts a new file.
+    If the file was removed meanwhile, its size is changed. A writer that still has it open notices that and starts a
+    new file.
     """
-    import fcntl  # without it no archive is written either
+    import fcntl  # without fcntl no archive is written, so there is none to lock
 
     with path.open("r+b") as file:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,7 +1,7 @@
-"""Search index: one entry an article, and the tokens of each entry.
+"""Search index: one entry per article, and the tokens of each entry.
 
-Tokens are stored where each database indexes them best: an FTS5 table without content or positions in SQLite, an array
-with a GIN index in PostgreSQL. store/search_index.py fills both from the versioned tables.
+Tokens are stored in the form that each database indexes best: in SQLite an FTS5 table without content or positions, in
+PostgreSQL an array with a GIN index. store/search_index.py fills both from the versioned tables.
 
 Revision ID: 0002
 Revises: 0001

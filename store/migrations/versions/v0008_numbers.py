@@ -1,4 +1,4 @@
-"""Search tokens as numbers, and a limited list of unsorted ones: PostgreSQL appends a batch in half the time.
+"""Search tokens as numbers, and a limited list of unsorted tokens: PostgreSQL appends a batch in half the time.
 
 Revision ID: 0008
 Revises: 0007
@@ -28,7 +28,7 @@ def upgrade() -> None:
         "CREATE FUNCTION suowen_numbers(tokens text[]) RETURNS bigint[] LANGUAGE sql IMMUTABLE AS $$ "
         "SELECT coalesce(array_agg(suowen_number(token)), '{}') FROM unnest(tokens) AS token $$"
     )
-    # the marks of the ranges that contain the entry, as in `store.search_index.range_marks`
+    # the tokens of the ranges that contain the entry, as in `store.search_index.range_marks`
     marks = ", ".join(f"{1 << 62 | level << 56} | (id >> {size})" for level, size in enumerate((12, 15, 18, 21, 24)))
     op.alter_column(
         "search_tokens",
@@ -38,9 +38,9 @@ def upgrade() -> None:
     )
     op.execute("DROP FUNCTION suowen_numbers")
     op.execute("DROP FUNCTION suowen_number")
-    # Every search reads the tokens of recent batches unsorted, until they fill the list and a batch sorts them in. In
-    # 1,000,000 articles a batch of 50 of 1,500 characters took 398 ms with 16 MB (769 with 4 MB, 1,237 with 1 MB), and
-    # a search between batches took no longer with 16 MB than with 1 MB.
+    # Every search reads the tokens of recent batches from an unsorted list. When the list is full, a batch sorts it
+    # into the index. With 1,000,000 articles a batch of 50 of 1,500 characters took 398 ms with 16 MB (769 ms with 4
+    # MB, 1,237 ms with 1 MB), and a search between batches took no longer with 16 MB than with 1 MB.
     op.create_index(
         "ix_search_tokens",
         "search_tokens",

@@ -22,8 +22,8 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("ix_private_names_head", "private_names", ["head"])
-    # In SQL, as rebuilding it in Python would block writers for long. Corrections of facts are not applied here: a
-    # rejected name stays masked in other articles until its article changes or `suowen reindex` runs.
+    # In SQL, because rebuilding it in Python would block writers for a long time. Corrections of facts are not applied
+    # here: a rejected name stays masked in other articles until its article changes or `suowen reindex` runs.
     name = "json_extract(f.fields, '$.name')" if op.get_bind().dialect.name == "sqlite" else "f.fields::json ->> 'name'"
     op.execute(
         "INSERT INTO private_names (article, name, head) "

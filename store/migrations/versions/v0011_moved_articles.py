@@ -1,4 +1,4 @@
-"""Several rows of `members` for one article: an article moves to another story, and its latest row is effective.
+"""Allow several rows of `members` for one article: an article may move to another story; its latest row is effective.
 
 Revision ID: 0011
 Revises: 0010
@@ -24,7 +24,10 @@ def upgrade() -> None:
 
 
 def _rebuild() -> None:
-    """Copy the table without its unique constraint, which SQLite cannot drop. No other table refers to it."""
+    """Replace the table by a copy without its unique constraint, which SQLite cannot drop.
+
+    No other table refers to it.
+    """
     for index in ("ix_members_commit_no", "ix_members_story"):
         op.drop_index(index, "members")
     op.execute("ALTER TABLE members RENAME TO members_before")
@@ -48,5 +51,5 @@ def _rebuild() -> None:
     )
     columns = "id, commit_no, article, story, relation, matched, containment, why, digest"
     op.execute(f"INSERT INTO members ({columns}) SELECT {columns} FROM members_before ORDER BY id")
-    op.execute("DROP TABLE members_before")  # with its triggers; DROP fires none
+    op.execute("DROP TABLE members_before")  # the triggers are dropped with it; DROP fires none
     protect(op.get_bind(), "members", ("id",))

@@ -1,4 +1,4 @@
-"""Spellings: articles that were stored twice, under a forwarding URL and under the URL behind it. Append-only.
+"""Add spellings: articles stored twice, under a forwarding URL and under the URL it forwards to. Append-only.
 
 Revision ID: 0013
 Revises: 0012

@@ -1,4 +1,4 @@
-"""Add backfill jobs and their partitions, and archive files that are linked to where they lie.
+"""Add backfill jobs and their partitions, and archive files that are linked at their original location.
 
 Revision ID: 0014
 Revises: 0013
