@@ -1,4 +1,4 @@
-"""Run the `suowen` command for `python -m ingest`."""
+"""Run the `suowen` command as `python -m ingest`."""
 
 from ingest.cli.main import main
 

@@ -1,4 +1,4 @@
-"""Record a person's correction of a fact: used by `suowen fact` and the pages of `suowen web`."""
+"""Record a person's correction of a fact, for `suowen fact` and the pages of `suowen web`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Action = Literal["reject", "confirm", "edit"]
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """A stored correction: the fact as extracted, and the number of the commit with the correction."""
+    """Result of a stored correction: the fact as extracted, and the number of the Commit with the correction."""
 
     fact: Fact
     commit: int
@@ -29,15 +29,15 @@ class Recorded:
 def etag(fact: Fact) -> str:
     """Return a short hash of a fact as extracted.
 
-    A page sends it back with a correction, so that the correction never applies to another fact that a newer
-    extraction put in the same position.
+    A page sends the hash back with a correction. So the correction cannot be applied to another fact, if a newer
+    extraction has the same position for another fact.
     """
     content = canonical([fact.kind, fact.quote, fact.start, dict(fact.fields)])
     return hashlib.sha256(content.encode()).hexdigest()[:16]
 
 
 def etags_of(store: Store, revision: int) -> dict[int | None, str]:
-    """Return position -> etag of the facts of a revision's newest extraction."""
+    """Return position -> etag, for the facts of a revision's newest fact run."""
     return {fact.position: etag(fact) for fact in history.extracted_facts(store, revision)}
 
 
@@ -53,14 +53,14 @@ def record_correction(
     given: Mapping[str, str] | None = None,
     seen: str | None = None,
 ) -> Recorded:
-    """Store the correction by `by` of fact ARTICLE.POSITION of the newest extraction.
+    """Store a person's correction of fact ARTICLE.POSITION of the newest extraction.
 
-    `given` are the fields of an edit as typed. `seen` is the etag of the fact that the person saw. Raises NotFoundError
-    for an unknown article, UsageError for an unknown fact, StaleError when `seen` belongs to another fact, StoreError
-    for an invalid edit.
+    `by` names the person. `given`: fields of an edit, as typed. `seen`: etag of the fact that the person saw. Raises
+    NotFoundError for an unknown article, UsageError for an unknown fact, StaleError if `seen` is the etag of another
+    fact, StoreError for an invalid edit.
     """
     view = history.show(store, article)
-    # The fact without corrections, because later extractions are compared with it.
+    # Read the fact without corrections, because later extractions are compared with its extracted form.
     extracted = history.extracted_facts(store, view.revision.id)
     fact = next((candidate for candidate in extracted if candidate.position == position), None)
     if fact is None:
@@ -76,5 +76,5 @@ def record_correction(
     )
     with store.batch(at=now, program=PROGRAM, rules=RULES) as batch:
         batch.correct_fact(correction)
-    assert batch.commit_number is not None  # a correction is a versioned row
+    assert batch.commit_number is not None  # a correction is a versioned row, so it always makes a Commit
     return Recorded(fact, batch.commit_number)

@@ -13,9 +13,9 @@ import re
 from dataclasses import dataclass
 
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-#: Monday first, as in `Cron.weekdays`
+#: names in the order of `Cron.weekdays`, Monday first
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-#: days of each month in a leap year: the longest each can be
+#: greatest number of days of each month (leap year)
 LENGTHS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 ALIASES = {
     "@hourly": "0 * * * *",
@@ -36,7 +36,7 @@ class _Field:
     low: int
     high: int
     names: tuple[str, ...] = ()
-    #: number of the first of `names`
+    #: number of the first name in `names`
     base: int = 0
 
 
@@ -51,7 +51,7 @@ _FIELDS = (
 
 @dataclass(frozen=True, slots=True)
 class Cron:
-    """A parsed expression: ascending numbers per field, all of them for `*`."""
+    """A parsed expression: the matching numbers of each field, ascending; for `*` all numbers."""
 
     minutes: tuple[int, ...]
     hours: tuple[int, ...]
@@ -59,12 +59,12 @@ class Cron:
     months: tuple[int, ...]
     #: 0 is Monday, 6 Sunday
     weekdays: tuple[int, ...]
-    #: day and weekday are both restricted, so that either suffices
+    #: whether day and weekday are both restricted; then either of them is enough
     either: bool
 
 
 def parse(text: str) -> Cron:
-    """Parse a cron expression. Raises ValueError, which gives the mistake and a correct form."""
+    """Parse a cron expression. Raises ValueError, which names the mistake and a correct form."""
     texts = ALIASES.get(text.strip().lower(), text).split()
     if len(texts) != len(_FIELDS):
         raise ValueError(

@@ -1,7 +1,7 @@
 """Exception hierarchy of the program.
 
-    SuowenError               an error that the user can act on: the action, the mistake, a correct form
-    ├── ConfigError           config/ or the environment is wrong (carries every mistake found)
+    SuowenError               an error that the user can act on: names the action, the mistake, a correct form
+    ├── ConfigError           config/ or the environment is wrong (lists every mistake found)
     ├── UsageError            a command got impossible arguments
     │   └── StaleError        the data that a decision was based on has changed since
     ├── FetchError            one URL could not be fetched; becomes an outcome row
@@ -9,7 +9,8 @@
     │   └── RedirectError     the text is on another page, which can be fetched
     └── ArchiveError          the raw archive is damaged or cannot be written
 
-`store.errors.StoreError` belongs to the store. Any other exception is a bug and stops the run with a traceback.
+Errors of the store have their own base class, `store.errors.StoreError`. Any other exception is a bug and stops the run
+with a traceback.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from collections.abc import Sequence
 
 
 class SuowenError(Exception):
-    """Base of the errors that the user can act on. `exit_code` is the exit code of the command line."""
+    """Base class of the errors that the user can act on. `exit_code` is the exit code of the command line."""
 
     exit_code = 1
 
@@ -43,7 +44,8 @@ class ConfigError(SuowenError):
         super().__init__("\n".join(self.mistakes))
 
     def __reduce__(self) -> tuple[type, tuple[tuple[str, ...]]]:
-        return type(self), (self.mistakes,)  # `args` holds the joined text, which __init__ would split by character
+        # `args` contains the joined text, which __init__ would split into characters
+        return type(self), (self.mistakes,)
 
 
 class FetchError(SuowenError):
@@ -51,7 +53,7 @@ class FetchError(SuowenError):
 
     def __init__(self, url: str, code: str, detail: str, *, retry_after: float | None = None) -> None:
         self.url, self.code, self.detail = url, code, detail
-        #: seconds before the next request to the host, set by the server or by our back-off
+        #: seconds before the next request to the host, requested by the server or computed by the back-off
         self.retry_after = retry_after
         super().__init__(f"fetching {url}: {detail} ({code})")
 
@@ -71,7 +73,7 @@ class ExtractError(SuowenError):
 
 
 class RedirectError(ExtractError):
-    """The page has no article text but frames or redirects to the page that may have it. `at` is that URL."""
+    """A page without article text whose frame or redirect leads to a page that may have it. `at` is that page's URL."""
 
     def __init__(self, url: str, at: str) -> None:
         self.at = at

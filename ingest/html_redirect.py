@@ -9,26 +9,27 @@ import re
 from collections.abc import Iterable
 
 _REFRESH = re.compile(r"^\s*\d{0,3}\s*;?\s*url\s*=\s*['\"]?([^'\"\s]+)", re.IGNORECASE)
-#: the assignment or call, else a string or comment, which is skipped as a whole: code inside it does not run
+#: An assignment or call that sets the location. Strings and comments also match and are skipped, because code inside
+#: them does not run.
 _LOCATION = re.compile(
     r"(?<![\w$])(?:location(?:\.href)?\s*=\s*(['\"])(?P<set>[^'\"\s]{2,500})\1"
     r"|location\.(?:replace|assign)\(\s*(['\"])(?P<call>[^'\"\s]{2,500})\3)"
     r"|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`|//[^\n]*|/\*.*?\*/",
     re.DOTALL,
 )
-#: code as a string: setTimeout("location.href='/a'", 3000)
+#: code passed as a string: setTimeout("location.href='/a'", 3000)
 _TIMER = re.compile(r"""\bsetTimeout\(\s*(["'])((?:(?!\1)[^\\\n]){1,400})\1\s*,""")
 _FUNCTION = re.compile(r"\bfunction\s+([\w$]{1,60})\s*\([^()]{0,200}\)\s*\{")
-#: marks of firewall scripts: cookies, packed code
+#: signs of a firewall's challenge script: cookies, packed code
 _CHALLENGE = re.compile(r"document\.cookie|\$_ts|acw_sc__v2|eval\(")
-#: maximum characters examined of a script
+#: characters of a script that are examined; not measured
 _LOOKED_AT = 20_000
 
 
 def redirect_target(refreshes: Iterable[str], scripts: Iterable[str]) -> str | None:
-    """Return the address to which a page redirects, as written; None without one or for a challenge.
+    """Return the address to which a page redirects, as written; None if it does not redirect or shows a challenge.
 
-    `refreshes`: contents of its `<meta http-equiv="refresh">`; `scripts`: texts of its scripts.
+    `refreshes`: contents of the page's `<meta http-equiv="refresh">`; `scripts`: texts of its scripts.
     """
     for refresh in refreshes:
         if found := _REFRESH.match(refresh):
@@ -44,7 +45,11 @@ def redirect_target(refreshes: Iterable[str], scripts: Iterable[str]) -> str | N
 
 
 def _runs(script: str, position: int) -> bool:
-    """False inside a named function that the script never calls: a button's handler does not redirect the page."""
+    """Return whether code at `position` runs when the page loads.
+
+    Code in a named function that the script never calls does not run: the handler of a button does not redirect the
+    page.
+    """
     named = list(_FUNCTION.finditer(script, 0, position))
     if not named:
         return True

@@ -1,4 +1,4 @@
-"""What the store's masks need to know of Chinese names, taken from the lexicon and the dictionary."""
+"""Language rules for masking Chinese names, from the lexicon and the dictionary."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from store.masking import Rules
 
 @cache
 def masking_rules(home: Path | None = None) -> Rules:
-    """Return the tests for surnames and common words; `home`: working folder with a lexicon of its own.
+    """Return the tests for surnames and common words. `home`: working folder, which may have a lexicon of its own.
 
-    The tables are loaded when the first name is masked: most commands mask none.
+    The tables are loaded when the first name is masked, because most commands mask no names.
     """
 
     @cache

@@ -1,6 +1,6 @@
 """Dataclasses passed between pipeline stages: Source ▶ Candidate ▶ Page ▶ (store.records: Article, ...) ▶ Outcome.
 
-All are frozen: a stage that changes a value makes a new object.
+All are frozen: a stage that changes a value creates a new object.
 """
 
 from __future__ import annotations
@@ -58,17 +58,17 @@ class Listing:
     """A page on which a source lists new articles."""
 
     kind: ListingKind
-    #: address; that of an e-paper has {yyyy}, {mm} and {dd} in it until `on` replaces them
+    #: URL of the page; for an e-paper with {yyyy}, {mm} and {dd} in it, which `on` replaces
     url: str
     #: regex that an article URL must match (search, not full match); None detects article links automatically
     link_pattern: str | None = None
-    #: CSS selector of the link to the next list page; None follows 下一页 links
+    #: CSS selector of the link to the next list page; None: follow links labelled 下一页
     next_selector: str | None = None
-    #: maximum number of list pages, or of sitemaps in an index, to follow
+    #: maximum number of list pages to follow, or of sitemaps in an index
     max_pages: int = 1
 
     def on(self, day: date) -> Listing:
-        """Return the listing with the day in the address of an e-paper."""
+        """Return the listing for one day: the day replaces {yyyy}, {mm} and {dd} in the URL of an e-paper."""
         if "{" not in self.url:
             return self
         url = self.url.replace("{yyyy}", f"{day:%Y}").replace("{mm}", f"{day:%m}").replace("{dd}", f"{day:%d}")
@@ -77,7 +77,7 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class SiteRules:
-    """CSS selectors of one site, each optional. A field without a selector is left to the general extractor."""
+    """CSS selectors of one site, each optional. For a field without a selector the general extraction is used."""
 
     body: str | None = None
     title: str | None = None
@@ -92,7 +92,7 @@ class SiteRules:
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """Schedule of a source: every `seconds`, or by `cron` (five fields, weekdays by name), never both."""
+    """Schedule of a source: either every `seconds`, or `cron` (five fields, weekdays by name)."""
 
     seconds: int | None = None
     cron: str | None = None
@@ -107,52 +107,52 @@ class Source:
     listings: tuple[Listing, ...]
     rules: SiteRules = SiteRules()
     schedule: Schedule = Schedule(seconds=3600)
-    #: seconds from the end of one request to a host to the next
+    #: seconds between the end of a request to a host and the next request
     delay: float = 5.0
     enabled: bool = True
     language: str = "zh"
-    #: IANA time zone of the times that the site shows
+    #: IANA time zone of the times on the site's pages
     zone: str = "Asia/Shanghai"
-    #: loopback addresses are allowed (only the demo needs this)
+    #: whether loopback addresses are allowed; only the demo needs them
     loopback: bool = False
-    #: "all" fetches every candidate, "prefilter" only those whose title and snippet do not rule a feature out
+    #: "all": fetch every candidate; "prefilter": fetch only those that may be a feature by title and snippet
     fetch: Literal["all", "prefilter"] = "all"
-    #: date on which a person last saw this entry work against the live site, or "never"
+    #: date on which a person last saw this entry work with the live site, or "never"
     checked: str = "never"
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A URL that may be an article, with the unverified claims of its listing."""
+    """A URL that may be an article, with its listing's unverified claims about it."""
 
     url: str
     source: str
-    #: "feed", "sitemap", "list", "user", "recheck" (known, due again) or "archive" (recovered after a crash)
+    #: "feed", "sitemap", "list", "user", "recheck" (a known article, due again) or "archive" (recovered after a crash)
     origin: str
     title: str | None = None
-    #: date of the listing, in ISO 8601 when it parses
+    #: date in the listing, as ISO 8601 if it could be parsed
     date: str | None = None
     snippet: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A complete, decoded HTTP response. A fetched page is in the raw archive before it is returned."""
+    """A complete, decoded HTTP response. A fetched page is written to the raw archive before it is returned."""
 
-    #: the requested canonical URL, and the URL of the response after redirects
+    #: the requested URL in canonical form; then the URL of the response after redirects
     url: str
     final_url: str
     status: int
-    #: lower-case names
+    #: header names are in lower case
     headers: Mapping[str, str]
     content: bytes
-    #: decoded `content`, "" when it is not text
+    #: decoded `content`; "" if the content is not text
     text: str
-    #: the encoding ("gb18030") and its origin ("header", "bom", "meta", "detected", "default")
+    #: encoding ("gb18030"), and how it was found ("header", "bom", "meta", "detected", "default")
     encoding: str
     encoding_origin: str
     fetched_at: datetime
-    #: IANA time zone of the times that the site shows
+    #: IANA time zone of the times on the page
     zone: str = "Asia/Shanghai"
 
     def __post_init__(self) -> None:
@@ -161,15 +161,15 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Extraction:
-    """Result of extracting one page: the article so far and the URLs of its further pages."""
+    """Result of extracting one page: the article so far, and the URLs of its other pages."""
 
     article: Article
-    #: URLs of the further pages of the article, in order, when the page links them
+    #: URLs of the other pages of the article, in order, if the page links to them
     further: tuple[str, ...] = ()
-    #: URL of a single-page view of the article (余下全文, 打印版) when this page is one of several; `further` is the
-    #: fallback when that view cannot be fetched or is not longer
+    #: URL of a view with the whole article (余下全文, 打印版), if this page is only one of several. If the view cannot
+    #: be fetched or is not longer, `further` is used
     single_page_url: str | None = None
-    #: canonical URL that the page states, when it is of the same site
+    #: canonical URL that the page states, if it is on the same site
     canonical: str | None = None
 
 
@@ -178,27 +178,27 @@ class Listed:
     """Result of parsing one listing page."""
 
     candidates: tuple[Candidate, ...]
-    #: further listing pages to fetch (next list page, sitemaps of an index)
+    #: other listing pages to fetch: the next list page, or the sitemaps of an index
     more: tuple[Listing, ...] = ()
-    #: the listing was truncated or ill-formed: a missing URL proves nothing
+    #: whether the listing was truncated or malformed; a URL missing from it may then still exist on the site
     partial: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Processed:
-    """An article with all results that need no query to the store."""
+    """An article with all results that can be computed without the store."""
 
     article: Article
     verdict: Verdict
     fingerprint: Fingerprint
     facts: tuple[Fact, ...] = ()
-    #: canonical URL that the first page states, when it is of the same site
+    #: canonical URL that the first page states, if it is on the same site
     canonical: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Outcome of one candidate."""
+    """Final outcome of one candidate in a run."""
 
     candidate: Candidate
     code: str

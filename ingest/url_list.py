@@ -1,4 +1,4 @@
-"""Parser for a user's list of URLs: one URL a line, # comments; bad lines are reported, the others are used."""
+"""Parser for a user's list of URLs: one URL per line, # comments. Bad lines are reported; the others are used."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from ingest.errors import UsageError
 from ingest.urls import key, url_in_line
 
-#: maximum characters of a line: a URL has at most 2,083, and a title may precede it. Not measured
+#: maximum characters of a line: a URL has at most 2,083, but a title may precede it. Not measured
 MAX_LINE = 10_000
 #: maximum URLs of one list (docs/FAULTS.md, U1); a longer list is rejected as a whole
 MAX_URLS = 10_000
@@ -22,9 +22,9 @@ ARGUMENT = "argument"
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a list, or one argument, with its URL or its problem."""
+    """One line of a list, or one command-line argument, with its URL or its problem."""
 
-    #: ARGUMENT, "standard input" or the path of the list; `number` counts from 1 in each of them
+    #: ARGUMENT, "standard input" or the path of the list. `number` counts its lines or arguments from 1
     place: str
     number: int
     text: str
@@ -33,14 +33,14 @@ class Line:
 
     @property
     def location(self) -> str:
-        """Location for messages: "argument 2", "list.txt:4"."""
+        """Location for messages, such as "argument 2" or "list.txt:4"."""
         return f"{self.place} {self.number}" if self.place == ARGUMENT else f"{self.place}:{self.number}"
 
 
 def parse_lists(lists: Iterable[tuple[str, Iterable[str]]]) -> Iterator[Line]:
-    """Yield the lines of (place, lines) pairs, without blank lines and comments, each with its URL or its problem.
+    """Yield the lines of (place, lines) pairs, each with its URL or its problem. Skips blank lines and comments.
 
-    A URL that occurred earlier, in any of the lists, is a problem that names the first line.
+    If a URL occurred earlier, in any of the lists, its problem names the first line.
     """
     seen: dict[str, Line] = {}
     for place, lines in lists:
@@ -51,7 +51,7 @@ def parse_lists(lists: Iterable[tuple[str, Iterable[str]]]) -> Iterator[Line]:
 
 
 def _parsed(line: Line, seen: dict[str, Line]) -> Line:
-    """Return the line with its URL or its problem. `seen` maps URL keys to their first line and is updated."""
+    """Return the line with its URL or its problem. `seen` (URL key -> first line with it) is updated."""
     if len(line.text) > MAX_LINE:
         return replace(
             line, text=line.text[:80] + "…", problem=f"the line is {len(line.text)} characters long; one URL a line"
@@ -65,7 +65,7 @@ def _parsed(line: Line, seen: dict[str, Line]) -> Line:
 
 
 def read_list(path: Path) -> list[str]:
-    """Return the lines of a list file, see `decode_lines`. Raises UsageError when it is not a readable text file."""
+    """Return the lines of a list file (`decode_lines`). Raises UsageError if it is not a readable text file."""
     try:
         content = path.read_bytes()
     except OSError as error:
@@ -74,7 +74,7 @@ def read_list(path: Path) -> list[str]:
 
 
 def decode_lines(content: bytes, name: str) -> list[str]:
-    """Return the lines of a list in UTF-8, UTF-16 or GB18030. Raises UsageError when it is not a list."""
+    """Return the lines of a list in UTF-8, UTF-16 or GB18030. Raises UsageError if the content is not a list."""
     for magic, kind in _OTHER_KINDS:
         if content.startswith(magic):
             raise UsageError(f"{name}: is {kind}, not a list; give a text file with one URL a line")
@@ -93,7 +93,7 @@ def decode_lines(content: bytes, name: str) -> list[str]:
     raise UsageError(f"{name}: is neither UTF-8 nor GB18030 text; save it as UTF-8, one URL a line")
 
 
-#: files that are named instead of a list, by their first bytes
+#: first bytes of files of other kinds, which users may pass by mistake, with the kind's name
 _OTHER_KINDS = (
     (b"%PDF-", "a PDF"),
     (b"PK\x03\x04", "a ZIP archive, or a document or workbook of an office program (for spreadsheets: save as text)"),
@@ -102,7 +102,7 @@ _OTHER_KINDS = (
     (b"\x1f\x8b", "a compressed file"),
     (b"WARC/", "a WARC file (`suowen add FILE` ingests its pages)"),
 )
-#: the start of an HTML page, a feed or sitemap, and of a saved page in MHTML
+#: start of an HTML page, a feed or sitemap, or a saved page in MHTML
 _PAGE = re.compile(
     r"\s*(?:<\?xml|<!doctype|<html|<head|<body|<!--|<rss\b|<feed\b|<urlset\b|"
     r"(?:From|MIME-Version|Snapshot-Content-Location):.*\n)",
@@ -111,19 +111,20 @@ _PAGE = re.compile(
 
 
 def _utf16(content: bytes) -> str | None:
-    """Return the encoding of UTF-16 text, with or without a byte order mark; None for other content."""
+    """Return the encoding of UTF-16 text, with or without byte order mark; None if the content is not UTF-16."""
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "utf-16"
     head = content[:400]
     for encoding, zeros in (("utf-16-le", head[1::2]), ("utf-16-be", head[::2])):
-        # URLs are ASCII, so most characters of a list have a zero byte in UTF-16; GB18030 and UTF-8 text has none.
+        # URLs are ASCII. In UTF-16 most characters of a list therefore have a zero byte; GB18030 and UTF-8 text has
+        # none.
         if len(head) >= 8 and zeros.count(0) * 2 > len(zeros) and head.count(0) <= len(zeros):
             return encoding
     return None
 
 
 def _checked(text: str, name: str) -> list[str]:
-    """Return the lines of a list. Raises UsageError for a web page or feed, which gives one message instead of many."""
+    """Return the lines of a list. Raises UsageError once for a web page or feed, instead of a problem for each line."""
     text = text.lstrip("\ufeff")
     if _PAGE.match(text):
         raise UsageError(
@@ -133,7 +134,7 @@ def _checked(text: str, name: str) -> list[str]:
 
 
 def accepted_urls(lines: Sequence[Line]) -> tuple[list[str], list[Line]]:
-    """Return the URLs and the lines with problems. Raises UsageError for more than MAX_URLS."""
+    """Return (URLs, lines with problems). Raises UsageError if there are more than MAX_URLS."""
     urls = [line.url for line in lines if line.url]
     if len(urls) > MAX_URLS:
         raise UsageError(f"the list has {len(urls)} URLs, the maximum is {MAX_URLS}; split it")
@@ -143,8 +144,8 @@ def accepted_urls(lines: Sequence[Line]) -> tuple[list[str], list[Line]]:
 def split_arguments(inputs: Sequence[str]) -> tuple[list[Path], list[str], list[Line]]:
     """Split arguments into existing files, possible URLs and problems.
 
-    The list of URLs has one entry per argument, "" for an argument that is not a URL, so that positions stay.
-    "-" (standard input) is in none of the three.
+    The list of URLs has one entry per argument, "" if the argument is not a URL, so that positions in it match the
+    arguments. "-" (standard input) is in none of the three results.
     """
     paths, bad = [], []
     urls = [""] * len(inputs)
@@ -170,5 +171,5 @@ def split_arguments(inputs: Sequence[str]) -> tuple[list[Path], list[str], list[
 def _exists(name: str) -> bool:
     try:
         return Path(name).exists()
-    except (OSError, ValueError):  # a name that is too long or contains NUL
+    except (OSError, ValueError):  # the name is too long or contains NUL
         return False

@@ -4,16 +4,17 @@ A URL has two normalised forms:
 
 - `canonical`: the form that is fetched and stored. It drops only what never changes the response: fragment,
   default port, host spelling, tracking parameters, dot segments, needless percent escapes. Scheme and query
-  order stay: some servers respond on one scheme only, and some signed queries depend on their order.
+  order are kept: some servers respond on one scheme only, and some signed queries depend on their order.
 - `key`: equal for two spellings of one record. It is the canonical form without the scheme and with a sorted
   query: http://a/x?b=1&a=2 and https://a/x?a=2&b=1 have one key.
 
-Mobile hosts (m., wap., 3g.) are not mapped to the main host: many sites use other paths there. Fetching a
-guessed address would be worse than a repost, which `dedup` detects anyway.
+Mobile hosts (m., wap., 3g.) are not mapped to the main host, because many sites use other paths there. Storing an
+article twice is better than fetching a guessed address: `dedup` detects the copy.
 
-One parser serves checking, keying and fetching: urlsplit, urllib3 and WHATWG disagree on the host in 193 of
-342 odd inputs (measured). Everything they could disagree on is rejected: backslashes, control characters,
-credentials, odd hosts. Every rejection is a ValueError that gives the reason and never repeats a credential.
+The same parser is used to check URLs, to compute keys and to fetch, because urlsplit, urllib3 and WHATWG disagree on
+the host in 193 of 342 odd inputs (measured). Everything that parsers could disagree on is rejected: backslashes,
+control characters, credentials, odd hosts. Each rejection is a ValueError that names the reason but never repeats a
+credential.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ import idna
 
 from ingest.fullwidth import WIDE_ASCII
 
-#: maximum URL length; the limit of Scrapy and of old browsers and proxies
+#: maximum URL length in characters, as in Scrapy and in old browsers and proxies
 MAX_LENGTH = 2083
 
 #: groups scheme, authority, path, query (RFC 3986, appendix B)
@@ -39,16 +40,16 @@ _INVISIBLE = dict.fromkeys([0xAD, *range(0x200B, 0x2010), *range(0x202A, 0x202F)
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_\-]{0,61}[a-z0-9_])?")
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
-#: typed with a Chinese input method: http：／／host／path
+#: start of a URL typed with a Chinese input method: http：／／host／path
 _WIDE_START = re.compile(r"\s*https?\s*(?:：\s*[/／]\s*[/／]|:\s*(?:／\s*[/／]|/\s*／))", re.IGNORECASE)
-#: punctuation that follows a URL in a sentence and never ends one
+#: punctuation that may follow a URL in a sentence but is not part of it
 _TAIL = "。，、；：！？）》」』】”’…"
-#: a URL in running text, including a scheme before it (view-source:http://...) so that it can be rejected
+#: A URL in running text. A scheme in front of it (view-source:http://...) is included, so that the URL is rejected
 _IN_LINE = re.compile(r"(?:[a-z][a-z\-]{1,20}:)*https?:/{1,3}[^\s<>\"'`|“”‘’《》（）【】，。；]+", re.IGNORECASE)
 _SESSION = re.compile(r";(?:jsessionid|phpsessid)=[^/?;]*", re.IGNORECASE)
 
-# --- tracking parameters: they record how a reader arrived and never select the page
-#: by prefix: campaign tags, share tags, click paths of Alibaba and Baidu
+# --- tracking parameters: they record how a reader came to the page and do not select the page
+#: prefixes of names: campaign tags, share tags, click paths of Alibaba and Baidu
 _TRACKING_STARTS = (
     "utm_",
     "hmsr",
@@ -62,7 +63,7 @@ _TRACKING_STARTS = (
     "wxshare",
     "aspsession",
 )
-#: by full name
+#: full names
 _TRACKING = frozenset(
     """
     share sharer shareid shareuid shareto sharefrom sharefromapp fromshare isshare is_share isappinstalled
@@ -72,31 +73,31 @@ _TRACKING = frozenset(
     abtest_cookie fontscale chksm weibo_id sudaref
     """.split()  # noqa: SIM905
 )
-#: values of from, source and similar parameters that name a channel
+#: values of from, source and similar parameters that mean a channel
 _CHANNEL = re.compile(
     r"|[\w\-]*(?:message|timeline|share|wx|weixin|wechat|qq|qzone|weibo|sina|moments|app|wap|feed|rss|baidu|toutiao"
     r"|sogou|search|friend|copylink|home|index|recommend)[\w\-]*",
     re.IGNORECASE,
 )
 _CLOCK = re.compile(r"\d{10,16}")
-#: names that track only with these values: from=timeline is a channel, from=2020 may select the page
+#: parameters that track only with these values: from=timeline is a channel, but from=2020 may select the page
 _TRACKING_VALUES = {
     **dict.fromkeys(("from", "source", "src", "ref", "fr"), _CHANNEL),
-    # a timestamp that defeats caches, as jQuery writes it
+    # a timestamp that prevents caching, as added by jQuery
     **dict.fromkeys(("_", "_t"), _CLOCK),
     "for": re.compile("pc|wap|mobile", re.IGNORECASE),
     "scene": re.compile(r"\d{0,4}"),
 }
-#: parameters that identify a page on a host: when all are present, the others are dropped
+#: host -> parameters that identify a page on it. If all are present, the other parameters are dropped
 _IDENTIFYING = {"mp.weixin.qq.com": ("__biz", "mid", "idx", "sn")}
 
 
 class UrlParts(NamedTuple):
-    """Components of a URL (RFC 3986), host in ASCII."""
+    """Components of a URL (RFC 3986), with the host in ASCII."""
 
     scheme: str
     host: str
-    #: None for the default port of the scheme
+    #: None for the scheme's default port
     port: int | None
     path: str
     query: str
@@ -105,18 +106,18 @@ class UrlParts(NamedTuple):
 def canonical(url: str, base: str | None = None) -> str:
     """Return the form of `url` that is fetched and stored. A relative URL is resolved against `base`.
 
-    Idempotent. Raises ValueError with the reason for everything that is not a fetchable http or https URL.
+    Idempotent. Raises ValueError with the reason if `url` is not a fetchable http or https URL.
     """
     return _unsplit(split_url(url, base))
 
 
 def key(url: str) -> str:
-    """Return the record key of a URL, "//host/path?sorted=query", equal for all spellings. Raises ValueError."""
+    """Return the record key of a URL, "//host/path?sorted=query". It is equal for all spellings. Raises ValueError."""
     return _key(split_url(url))
 
 
 def canonical_and_key(url: str, base: str | None = None) -> tuple[str, str]:
-    """Return `canonical` and `key` of a URL, parsing it once. Raises ValueError."""
+    """Return (`canonical`, `key`) of a URL, parsing it only once. Raises ValueError."""
     parts = split_url(url, base)
     return _unsplit(parts), _key(parts)
 
@@ -137,20 +138,20 @@ def _key(parts: UrlParts) -> str:
 
 
 def spellings(url: str) -> tuple[str, str]:
-    """Return a URL with its own and with the other scheme: sites list one article under either."""
+    """Return a URL with its own scheme and with the other one, because sites list the same article under either."""
     scheme, rest = url.split(":", 1)
     return url, ("https:" if scheme == "http" else "http:") + rest
 
 
 def host_of(url: str) -> str:
-    """Return the host of `url`, ASCII, lower case, without port: the unit of rate limiting. Raises ValueError."""
+    """Return the host of `url`, the unit of rate limiting: ASCII, lower case, without port. Raises ValueError."""
     return split_url(url).host
 
 
 def same_site(a: str, b: str) -> bool:
-    """Return whether two URLs share a registrable domain, as gaj.cq.gov.cn and www.cq.gov.cn do.
+    """Return whether two URLs have the same registrable domain, as gaj.cq.gov.cn and www.cq.gov.cn do.
 
-    False when either is not a fetchable URL.
+    Returns False if either is not a fetchable URL.
     """
     try:
         return _site(host_of(a)) == _site(host_of(b))
@@ -161,8 +162,8 @@ def same_site(a: str, b: str) -> bool:
 def url_in_line(line: str) -> str:
     """Return the canonical URL in one line of a user's list.
 
-    Accepts `- [title](URL)`, `<URL>`, `URL。`, `www.…`, `title URL`, and full-width addresses.
-    Raises ValueError when the line has no URL, several, or one that is not fetchable.
+    Accepts `- [title](URL)`, `<URL>`, `URL。`, `www.…`, `title URL`, and full-width addresses. Raises ValueError if the
+    line has no URL or several, or a URL that cannot be fetched.
     """
     text = line.translate(_INVISIBLE).strip()
     wide = _WIDE_START.search(text)
@@ -184,7 +185,10 @@ def url_in_line(line: str) -> str:
 
 
 def _check_rest(before: str, url: str, rest: str) -> None:
-    """Raise ValueError when the text behind a URL of a line may belong to the URL, which would then lead elsewhere."""
+    """Raise ValueError if the text after a URL may be a part of the URL.
+
+    Without that part the URL would lead to another page.
+    """
     if rest[:1] in "'`" and rest[1:2].isascii() and rest[1:2].isalnum() and not before.rstrip().endswith(rest[:1]):
         raise ValueError(f"there is a {rest[0]!r} inside the URL; write it as %{ord(rest[0]):02X}")
     blank = re.match(r"([^\S\t]+|\t)([!-~]+)", rest)
@@ -197,9 +201,9 @@ def _check_rest(before: str, url: str, rest: str) -> None:
         raise ValueError("there is a blank inside the URL, or text behind it that may belong to it; write %20 for it")
 
 
-#: characters of a path, query or host name in the word behind a URL
+#: characters of a path, query or host name, in the word after a URL
 _CONTINUATION = re.compile(r"[/?&=%#]|[A-Za-z0-9]\.[A-Za-z0-9]")
-#: dates, numbers and bracketed notes behind a URL, which do not belong to it
+#: dates, numbers and bracketed notes after a URL, which are not part of it
 _NOTE = re.compile(r"[\[(#].*|\d{1,4}(?:[./-]\d{1,2}){1,2}|[\d.,:%]+|//.*")
 
 
@@ -225,12 +229,12 @@ def split_url(url: str, base: str | None = None) -> UrlParts:
 
 
 def _clean(url: str, *, relative: bool) -> str:
-    """Strip spaces and fold full-width typing. Raises ValueError for characters that parsers treat differently."""
+    """Strip spaces and convert full-width typing. Raises ValueError for characters that parsers treat differently."""
     text = url.translate(_INVISIBLE).strip()
     if not text and not relative:
         raise ValueError("it is empty")
     if relative:
-        # Browsers drop line breaks inside an href, and resolve ..\..\t1.html (some CMS) as ../../t1.html.
+        # Browsers drop line breaks inside an href. They resolve ..\..\t1.html (written by some CMS) as ../../t1.html.
         text = re.sub(r"[\t\r\n]+", "", text)
         if "\\" in text and not re.match(r"[A-Za-z][A-Za-z0-9+.\-]*:|[/\\]{2}", text):
             text = text.replace("\\", "/")
@@ -282,7 +286,10 @@ def _host(host: str) -> str:
 
 
 def _ipv4(labels: list[str]) -> str:
-    """Return dotted decimal; 127.1, 0x7f.0.0.1, 2130706433 and 127.0.0.1 are one address (WHATWG URL, IPv4 parser)."""
+    """Return an IPv4 address in dotted decimal form (WHATWG URL, IPv4 parser).
+
+    For example, 127.1, 0x7f.0.0.1, 2130706433 and 127.0.0.1 are the same address.
+    """
     numbers = []
     for label in labels:
         radix = 16 if label.startswith("0x") else 8 if label.startswith("0") else 10
@@ -300,7 +307,10 @@ def _ipv4(labels: list[str]) -> str:
 
 
 def _escape(text: str, safe: str) -> str:
-    """Normalise percent escapes: unreserved characters unescaped, hex digits in capitals, other characters as UTF-8."""
+    """Normalise percent escapes.
+
+    Unreserved characters are unescaped, hex digits become capitals, and other characters are encoded as UTF-8.
+    """
 
     def normalised(found: re.Match[str]) -> str:
         char = chr(int(found[1], 16))
@@ -316,7 +326,7 @@ def _escape(text: str, safe: str) -> str:
 
 
 def _dots(path: str) -> str:
-    """Remove `.` and `..` segments. Empty segments stay: some servers distinguish /a//b from /a/b."""
+    """Remove `.` and `..` segments. Empty segments are kept, because some servers distinguish /a//b from /a/b."""
     out: list[str] = []
     segments = path.split("/")[1:] if path.startswith("/") else path.split("/")
     for segment in segments:
@@ -330,7 +340,7 @@ def _dots(path: str) -> str:
 
 
 def _query(host: str, query: str) -> str:
-    """Return the query without tracking parameters, order unchanged."""
+    """Return the query without tracking parameters, in its original order."""
     pairs = [pair for pair in query.split("&") if pair and not _tracks(pair)]
     identifying = _IDENTIFYING.get(host)
     if identifying:
@@ -351,22 +361,23 @@ def _tracks(pair: str) -> bool:
 
 @lru_cache(4096)
 def _site(host: str) -> str:
-    """Return the registrable domain (public suffix list). An IP address or a single label is its own site."""
-    from tld import get_fld  # loads urllib.request, which most commands do not need
+    """Return the registrable domain (public suffix list). An IP address or a single label is returned unchanged."""
+    from tld import get_fld  # imported here because it loads urllib.request, which most commands do not need
 
     found = get_fld(f"http://{host}/", fail_silently=True)
     return found if isinstance(found, str) else host
 
 
 def registrable_domain(url: str) -> str:
-    """Return the registrable domain of a URL's host (news.example.com.cn: example.com.cn)."""
+    """Return the registrable domain of a URL's host, such as example.com.cn for news.example.com.cn."""
     return _site(host_of(url))
 
 
 def document_base(hrefs: Iterable[str | None], url: str) -> str:
-    """Return the base of the relative links of the document at `url`, given the `href` of its base elements in order.
+    """Return the base URL for the relative links of the document at `url`.
 
-    The first base element with an `href` counts (HTML, 4.2.3); when that is not a web address, the document's own URL.
+    `hrefs`: the `href` of its base elements, in order. The first one is used (HTML, 4.2.3), or the document's own URL
+    if that one is not a web address.
     """
     href = next((href for href in hrefs if href is not None), None)
     try:

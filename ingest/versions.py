@@ -6,5 +6,5 @@ from ingest import __version__
 
 PROGRAM = f"suowen {__version__}"
 
-#: versions of the rule sets; after a change, stored results can be replayed
+#: versions of the rule sets; stored results can be replayed after a change
 RULES = {"read": "2", "judge": "3", "same": "3", "facts": "4"}

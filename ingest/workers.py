@@ -4,15 +4,15 @@
            │                    ▲ fork
            └────control pipe──▶ fork server  has imported the parsers, forks the workers
 
-A kill and a new fork take 5 ms together, so workers are replaced often: after every kill, and after `TASKS`
-tasks, which bounds the growth of the parsers' caches. The fork server has one thread, so its forks are safe
-whatever threads its parent runs. Only the fork server kills and reaps workers, so it never signals a process
-id that the system has reused. When the parent ends, even by SIGKILL, the fork server reads the end of its
-pipe, kills its workers and exits.
+Killing a worker and forking a new one takes 5 ms. So workers are replaced often: after every kill, and after `TASKS`
+tasks, which limits the growth of the parsers' caches. The fork server has only one thread, so its forks are safe even
+if the parent process has many. Only the fork server kills and reaps workers, so a signal is never sent to a process id
+that the system has reused. If the parent ends, even by SIGKILL, the fork server reads the end of its pipe, kills its
+workers and exits.
 
-Rejected alternatives: pebble.ProcessPool 5.2 shares one pipe among its workers. An idle worker that is killed,
-or an error that cannot be unpickled, breaks that pool permanently (both measured), and it checks deadlines
-every 0.1 s by the wall clock. The forkserver of multiprocessing imports the parent's `__main__` in each worker.
+Rejected alternatives: pebble.ProcessPool 5.2 shares one pipe among its workers. Killing an idle worker, or an error
+that cannot be unpickled, breaks that pool permanently (both measured); and it checks deadlines only every 0.1 s, by
+wall-clock time. The forkserver of multiprocessing imports the parent's `__main__` in each worker.
 """
 
 from __future__ import annotations
@@ -47,10 +47,10 @@ from ingest.errors import SuowenError
 P = ParamSpec("P")
 R = TypeVar("R")
 
-#: tasks per worker before it is replaced. Measured: 149 MB after 40 real pages, 152 MB after 240; but caches of
-#: trafilatura and lxml can grow by 1 MB a page (trafilatura issue 216). A new fork takes 3 ms.
+#: Tasks per worker before it is replaced. Measured: 149 MB after 40 real pages, 152 MB after 240; but caches of
+#: trafilatura and lxml can grow by 1 MB per page (trafilatura issue 216). A new fork takes 3 ms.
 TASKS = 500
-#: timeout in seconds for the imports of the fork server; they take about 1 s on an idle machine
+#: timeout in seconds for the imports of the fork server, which take about 1 s on an idle machine
 START = 60.0
 #: exit code of a worker that ran out of memory and could report it
 NO_MEMORY = 77
@@ -64,7 +64,7 @@ _BOOT = (
 
 
 class WorkerLost(SuowenError):  # noqa: N818 - named after the event, as its subclasses are
-    """The worker process of a task is gone and the task has no result. Two losses make a page `quarantined`."""
+    """The worker process of a task ended without a result. After two losses a page is `quarantined`."""
 
     def __init__(self, task: str, reason: str) -> None:
         self.task, self.reason = task, reason
@@ -86,13 +86,13 @@ class Workers:
     """Pool of `settings.processes` workers. `run` and `submit` are thread-safe.
 
     `preload` names modules, or functions as "module:function". The fork server imports the modules and calls the
-    functions once, so that every worker starts with them loaded: `Workers(settings, preload=("ingest.extract",
+    functions once, so that every worker starts with them loaded. Example: `Workers(settings, preload=("ingest.extract",
     "ingest.pipeline.preload:preload"))`.
     """
 
     def __init__(self, settings: WorkerSettings, *, preload: Sequence[str] = (), tasks: int = TASKS) -> None:
         self._settings, self._preload, self._tasks = settings, tuple(preload), tasks
-        #: last in, first out: a pass with few tasks reuses one worker and leaves the others unstarted
+        #: last in, first out: if there are few tasks, the same worker is reused and the others are not started
         self._idle: queue.LifoQueue[_Slot] = queue.LifoQueue()
         self._slots = [_Slot() for _ in range(settings.processes)]
         for slot in self._slots:
@@ -108,11 +108,11 @@ class Workers:
 
     @property
     def size(self) -> int:
-        """Tasks that run at once."""
+        """Number of tasks that can run at the same time."""
         return self._settings.processes
 
     def start(self) -> None:
-        """Start the fork server, which otherwise starts with the first task."""
+        """Start the fork server. Otherwise the first task starts it."""
         with self._lock:
             self._running_fork_server()
 
@@ -122,11 +122,11 @@ class Workers:
         self.close()
 
     def run(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        """Return `function(*args, **kwargs)`, run in a worker. The wait for a free worker is not part of the deadline.
+        """Return `function(*args, **kwargs)`, run in a worker.
 
-        Raises the exception of the function unchanged (a bug carries the worker's traceback as a note);
-        WorkerTimeout after `settings.deadline` seconds; WorkerDied when the process died. Function, arguments and
-        result must be picklable.
+        Waiting for a free worker does not count against the deadline. Raises the function's exception unchanged; for a
+        bug it has the worker's traceback as a note. Raises WorkerTimeout after `settings.deadline` seconds, WorkerDied
+        if the process ended. Function, arguments and result must be picklable.
         """
         name = f"{function.__module__}.{function.__qualname__}"
         request = pickle.dumps((function, args, kwargs), pickle.HIGHEST_PROTOCOL)
@@ -150,7 +150,7 @@ class Workers:
         return threads.submit(lambda: self.run(function, *args, **kwargs))
 
     def close(self) -> None:
-        """Finish the submitted tasks, then end every process."""
+        """Finish the submitted tasks, then end all processes."""
         if self._threads is not None:
             self._threads.shutdown(wait=True)
         for _ in self._slots:
@@ -169,7 +169,7 @@ class Workers:
             try:
                 pipe.send_bytes(request)
                 break
-            except OSError:  # the worker died while idle: the task is not the cause
+            except OSError:  # the worker died while it was idle, so this task did not cause it
                 self._end_worker(slot)
         else:
             raise WorkerDied(name, "two workers died before they took it")
@@ -177,7 +177,7 @@ class Workers:
             answer = pipe.recv_bytes() if pipe.poll(self._settings.deadline) else None
         except (EOFError, OSError):
             raise WorkerDied(name, self._end_worker(slot)) from None
-        except BaseException:  # an interrupt: a late answer would be taken for the answer to the next task
+        except BaseException:  # after an interrupt, a late answer would be taken for the answer to the next task
             self._end_worker(slot)
             raise
         if answer is None:
@@ -196,7 +196,7 @@ class Workers:
         return slot.pipe
 
     def _end_worker(self, slot: _Slot) -> str:
-        """Kill and reap the process of a slot. Returns its cause of death."""
+        """Kill and reap the process of a slot. Returns the cause of its death."""
         slot.close()
         with self._lock:
             if slot.fork_server is not None and slot.fork_server is self._fork_server:
@@ -211,7 +211,7 @@ class Workers:
 
 @dataclass(slots=True)
 class _Slot:
-    """State of one worker: no process before the first task and after each death."""
+    """State of one worker. It has no process before its first task and after its process ended."""
 
     pipe: Connection | None = None
     pid: int = 0
@@ -226,7 +226,7 @@ class _Slot:
 
 
 class _ForkServer:
-    """Client of the process that forks, kills and reaps workers. Callers hold the pool's lock."""
+    """Client of the fork server, the process that forks, kills and reaps workers. Callers hold the pool's lock."""
 
     def __init__(self, memory: int, preload: Sequence[str]) -> None:
         self.control, theirs = Pipe()
@@ -254,7 +254,10 @@ class _ForkServer:
             theirs.close()
 
     def end(self, pid: int) -> int | None:
-        """Kill a worker. Returns its wait status, None when the fork server and therefore its workers are gone."""
+        """Kill a worker and return its wait status.
+
+        Returns None if the fork server, and with it every worker, has ended.
+        """
         try:
             self.control.send(("end", pid))
             return self.control.recv() if self.control.poll(START) else None
@@ -271,9 +274,10 @@ class _ForkServer:
 
 
 def start_fork_server(control: Connection, memory: int, preload: Sequence[str]) -> subprocess.Popen[bytes]:
-    """Start the process that forks, kills and reaps workers, an interpreter of its own."""
+    """Start the fork server: a separate Python interpreter that forks, kills and reaps workers."""
     command = [sys.executable, "-c", _BOOT, json.dumps(sys.path), str(control.fileno()), str(memory)]
-    # Its own session, so that only the parent handles a Ctrl-C at the terminal and workers finish their page.
+    # It gets a session of its own, so that a Ctrl-C at the terminal reaches only the parent and workers finish their
+    # page.
     return subprocess.Popen(
         [*command, *preload],
         stdin=subprocess.DEVNULL,
@@ -305,12 +309,13 @@ def _cause(status: int | None, memory: int) -> str:
 
 
 def serve_forks(handle: int, memory: int, preload: Sequence[str]) -> NoReturn:
-    """Import the parsers, then fork and end workers on request until the parent exits."""
+    """Import the parsers, then fork and end workers on request until the parent ends."""
     control = Connection(handle)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)  # a service manager signals every process; the parent decides when to end
+        # a service manager signals every process of the service, but the parent decides when to end
+        signal.signal(number, signal.SIG_IGN)
     logging.getLogger().addHandler(logging.NullHandler())
-    gc.disable()  # halves the loading time of tables of 350,000 words
+    gc.disable()  # halves the time for loading tables of 350,000 words
     for name in preload:
         module, _, function = name.partition(":")
         loaded = importlib.import_module(module)
@@ -318,7 +323,8 @@ def serve_forks(handle: int, memory: int, preload: Sequence[str]) -> NoReturn:
             getattr(loaded, function)()
     gc.enable()
     gc.collect()
-    gc.freeze()  # memory of loaded objects stays shared between forks; the collector's marks would copy it
+    # keeps the memory of loaded objects shared between forks; otherwise the collector's marks would copy it
+    gc.freeze()
     children: set[int] = set()
     with contextlib.suppress(EOFError, OSError):
         while True:
@@ -340,8 +346,8 @@ def _fork(control: Connection, memory: int, children: set[int]) -> int:
         control.close()
         _die_with(fork_server)
         code = 1
-        # Bound here so that it closes only on exit: the parent kills the worker once the pipe ends, and a kill before
-        # the exit would hide the exit code.
+        # This variable keeps the pipe open until the process exits. The parent kills the worker when the pipe is
+        # closed, and a kill before the exit would hide the exit code.
         pipe = Connection(handle)
         try:
             code = _work(pipe, memory)
@@ -355,15 +361,22 @@ def _fork(control: Connection, memory: int, children: set[int]) -> int:
 
 
 def _die_with(parent: int) -> None:
-    """Have the kernel kill this process when `parent` dies: a hanging worker would outlive a killed fork server."""
-    with contextlib.suppress(OSError, AttributeError):  # Linux only; elsewhere a worker ends with its pipe
+    """Have the kernel kill this process when `parent` ends.
+
+    Otherwise a hanging worker would outlive a killed fork server.
+    """
+    # Linux only; on other systems a worker ends when its pipe is closed
+    with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         os._exit(1)
 
 
 def _end(pid: int, children: set[int]) -> int | None:
-    """Kill and reap a worker. Returns its wait status; a worker that was already dead keeps its own."""
+    """Kill and reap a worker. Returns its wait status.
+
+    If the worker was already dead, that is the status with which it ended.
+    """
     if pid not in children:
         return None
     children.discard(pid)
@@ -373,7 +386,7 @@ def _end(pid: int, children: set[int]) -> int | None:
 
 
 def _work(pipe: Connection, memory: int) -> int:
-    """Run the tasks that arrive on `pipe` until it closes. Returns the exit code."""
+    """Run the tasks that arrive on `pipe` until the pipe is closed. Returns the exit code."""
     limit = _address_space() + memory
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -389,18 +402,22 @@ def _work(pipe: Connection, memory: int) -> int:
 
 
 def _address_space() -> int:
-    """Return the bytes mapped before the first task: 1.1 GB with all parsers loaded, mostly untouched (measured)."""
+    """Return the number of bytes mapped before the first task.
+
+    With all parsers loaded that is 1.1 GB, mostly untouched (measured).
+    """
     try:
         return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0]) * resource.getpagesize()
     except (OSError, ValueError):
-        return 0  # not on Linux: the limit then includes the memory mapped at start
+        return 0  # not Linux: the memory limit then includes the memory mapped at start
 
 
 def _memory_exhausted(limit: int) -> bool:
-    """Return whether the peak memory of this process came within 1 % of `limit`, which means a failed allocation.
+    """Return whether the peak memory of this process came within 1 % of `limit`, which means that an allocation failed.
 
     Not all parsers report a failed allocation: lxml returns a partial tree or raises XMLSyntaxError "unknown error",
-    trafilatura returns None (measured with limits of 60 and 200 MB). The result is not trusted and the process ends.
+    trafilatura returns None (measured with limits of 60 and 200 MB). Therefore the result is discarded and the process
+    ends.
     """
     try:
         status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
@@ -411,7 +428,10 @@ def _memory_exhausted(limit: int) -> bool:
 
 
 def _answer(request: bytes) -> bytes:
-    """Return pickled (True, result) or (False, error). Raises MemoryError, which ends the worker."""
+    """Run a pickled task and return pickled (True, result) or (False, error).
+
+    Raises MemoryError, which ends the worker.
+    """
     try:
         function, args, kwargs = pickle.loads(request)
         return pickle.dumps((True, function(*args, **kwargs)), pickle.HIGHEST_PROTOCOL)
@@ -422,7 +442,7 @@ def _answer(request: bytes) -> bytes:
 
 
 def _pickled_error(error: Exception) -> bytes:
-    """Pickle (False, error). An error that does not survive a round trip becomes a RuntimeError with its text."""
+    """Pickle (False, error). An error that cannot be unpickled again is replaced by a RuntimeError with its text."""
     if not isinstance(error, SuowenError):
         error.add_note("in a worker:\n" + traceback.format_exc())
     try:

@@ -1,4 +1,4 @@
-"""HTTP client, robots.txt, rate limits and raw archive: the only package that opens connections (docs/fetching.md)."""
+"""HTTP client, robots.txt, rate limits and raw archive. No other package opens connections (docs/fetching.md)."""
 
 from ingest.fetch.archive import Archive
 from ingest.fetch.client import Fetched, Fetcher, NotModified

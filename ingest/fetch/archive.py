@@ -1,10 +1,10 @@
 """Raw archive: every fetched page as transferred, in WARC files from which the database can be rebuilt.
 
-Each record is one gzip member and the request precedes the response, so a complete response implies a complete pair.
-Files are append-only. `sync` makes records durable before the transaction that refers to them; after a crash `recover`
-adopts complete records and truncates the rest (docs/fetching.md, "After a crash").
+Each record is one gzip member. The request is written before its response, so a complete response means a complete
+pair. Files are append-only. `sync` makes records durable before the transaction that refers to them. After a crash,
+`recover` adopts complete records and truncates the rest (docs/fetching.md, "After a crash").
 
-Each process writes its own files and holds an exclusive lock on the open one, so processes may share the folder.
+Each process writes its own files and locks its open one exclusively, so several processes may share the folder.
 """
 
 from __future__ import annotations
@@ -41,22 +41,22 @@ from store.records import Capture
 from store.warc import unpacked
 from store.warc_storage import LocalStorage, storage_at
 
-#: zlib level of the members. Time and compressed size per 23 KB, measured on 40 real news pages: level 1 0.15 ms and
-#: 23.9 %, level 4 0.21 ms and 21.9 %, level 6 0.32 ms and 20.8 %, level 9 (default of warcio) 0.53 ms and 20.7 %
+#: zlib level of the members. Time and size per 23 KB, measured on 40 real news pages: level 1 0.15 ms and 23.9 % of the
+#: original size, level 4 0.21 ms and 21.9 %, level 6 0.32 ms and 20.8 %, level 9 (warcio's default) 0.53 ms and 20.7 %
 LEVEL = 4
 #: bytes that must stay free on the disk, so that the database can commit the fetched pages; not measured
 RESERVE = 32_000_000
 _NAME = "suowen-"
-#: suffix of an empty marker file: the named file is not trusted beyond its committed size
+#: suffix of an empty marker file: the bytes of the named file after its committed size must not be trusted
 _SUSPECT = ".suspect"
 _SPACE = uuid.UUID("6f0f7c1e-6a51-5d0e-9a31-2f0a6f2d6b11")
 
 
 class Archive:
-    """Appends captures to WARC files in `folder` and reads them back. Thread-safe.
+    """Writer of captures to WARC files in `folder`, and reader of these captures. Thread-safe.
 
-    A file is closed before it exceeds `max_size` bytes, and when the (UTC) day changes. Raises ArchiveError when the
-    folder cannot be used, the disk is full or a write fails; a failed write leaves the file unchanged.
+    A file is closed before it exceeds `max_size` bytes, and when the (UTC) day changes. Raises ArchiveError if the
+    folder cannot be used, the disk is full or a write fails. A failed write leaves the file unchanged.
     """
 
     def __init__(
@@ -70,23 +70,24 @@ class Archive:
         moved_files: Callable[[], Mapping[str, str]] = dict,
     ) -> None:
         self.folder, self.max_size = folder, max_size
-        #: returns the moved files: name -> folder or URL of its new location
+        #: returns the files that were moved: name -> folder or URL of their present location
         self._moved_files = moved_files
-        #: cached per location, so that one that does not respond is waited for only once
+        #: cached, so that a location that does not respond is waited for only once
         self._place = functools.cache(storage_at)
         self._level, self._reserve, self._software = level, reserve, software
         self._lock = threading.Lock()
-        #: serialises `sync`, because it closes files that another call may be syncing
+        #: Lock that runs one `sync` at a time, because a call closes files that another call may be syncing
         self._syncing = threading.Lock()
         self._open: _Segment | None = None
         #: files written since the last sync, by name
         self._dirty: dict[str, _Segment] = {}
-        #: file -> record id -> offset of the captures that were returned and are not stored in the database yet
+        #: file -> record id -> offset, for captures that were returned but are not stored in the database yet
         self._pending: dict[str, dict[str, int]] = {}
-        #: name -> size of the files that `recover` verified, and of those whose size the database does not know yet
+        #: name -> size of files that `recover` verified; then name -> size of files whose new size is not in the
+        #: database yet
         self._sound: dict[str, int] = {}
         self._recovered: dict[str, int] = {}
-        #: files whose fsync failed; a marker file beside each records that for later processes
+        #: files whose fsync failed; a marker file beside each one records this for later processes
         self._suspect: set[str] = set()
         #: problems that `recover` could not repair, one sentence each
         self.problems: list[str] = []
@@ -102,7 +103,7 @@ class Archive:
         self.close()
 
     def close(self) -> None:
-        """Make everything durable and close the open file."""
+        """Make all records durable and close the open file."""
         try:
             self.sync()
         finally:
@@ -121,10 +122,10 @@ class Archive:
         attempt: str | None = None,
         pending: bool = True,
     ) -> Capture:
-        """Append a request and its response. Returns the location of the response; durable only after `sync`.
+        """Append a request and its response. Returns the location of the response, which is durable only after `sync`.
 
-        `attempt` identifies the task (URL and generation) and determines the record id, so that the row of a record
-        that is written twice cannot be stored twice. `pending` announces that its row will be stored (see `sync`).
+        `attempt` identifies the task (URL and generation) and determines the record id. So a page that is written twice
+        has only one row in the store. `pending`: whether a row for the record will be stored (see `sync`).
         """
         record_id = f"urn:uuid:{uuid.uuid5(_SPACE, attempt) if attempt else uuid.uuid4()}"
         digest = "sha256:" + hashlib.sha256(exchange.body).hexdigest()
@@ -157,14 +158,14 @@ class Archive:
         )
 
     def sync(self, storing: Iterable[Capture] | None = None) -> dict[str, int]:
-        """Make everything written so far durable. Returns the size of each file that may now be committed.
+        """Make all written records durable. Returns file -> size up to which it may now be committed.
 
         The result includes the files that `recover` changed, for the transaction that stores the adopted captures.
 
-        `storing` are the captures whose rows the next transaction stores, None means all. The size of a file ends
-        before its first pending capture that is not among them, so that `recover` adopts that capture after a crash.
-        Raises ArchiveError when fsync fails. It is never retried, because the kernel may have dropped the pages: the
-        file is abandoned and nothing written since the last sync counts as stored.
+        `storing`: the captures whose rows the next transaction stores; None means all. If a file has other pending
+        captures, its size ends before the first of them, so that `recover` adopts that capture after a crash. Raises
+        ArchiveError if fsync fails. fsync is never retried, because the kernel may have dropped the data: the file is
+        abandoned, and nothing written since the last sync counts as stored.
         """
         with self._syncing:
             return self._sync(storing)
@@ -180,14 +181,14 @@ class Archive:
             self._recovered = {}
             for segment in dirty:
                 sizes[segment.name] = segment.size
-        # The lock is not held during fsync: other threads append beyond the recorded sizes meanwhile.
+        # The lock is not held during fsync, so other threads may append. They only write beyond the recorded sizes.
         for segment in dirty:
             self._make_durable(segment)
         with self._lock:
             for segment in dirty:
                 pending = self._pending.get(segment.name)
                 if pending:
-                    # The request precedes the response, so the size ends before the pair.
+                    # The request precedes its response, so the size must end before both.
                     sizes[segment.name] = min(sizes[segment.name], segment.before(min(pending.values())))
                 if segment.size == segment.synced and not pending and segment is not self._open:
                     self._dirty.pop(segment.name, None)
@@ -205,7 +206,7 @@ class Archive:
                 self._pending.pop(segment.name, None)
             with contextlib.suppress(OSError):
                 segment.close()
-            # The page cache may show data that never reaches the disk, so the file must not be adopted later.
+            # The page cache may contain data that never reaches the disk, so the file must not be adopted later.
             self._suspect.add(segment.name)
             with contextlib.suppress(OSError):
                 (self.folder / (segment.name + _SUSPECT)).touch()
@@ -215,13 +216,14 @@ class Archive:
             ) from error
 
     def page(self, warc_file: str, offset: int, length: int) -> Page:
-        """Read the page of a capture. Raises ArchiveError when it is missing or differs from what was written."""
-        if Path(warc_file).name != warc_file:  # a path: the file is linked to where it lies
+        """Return the page of a capture. Raises ArchiveError if it is missing or differs from what was written."""
+        # a path, not a name: the file is not in the archive folder but linked at its location
+        if Path(warc_file).name != warc_file:
             return self._linked_page(warc_file, offset, length)
         return page_of(self._record(warc_file, offset, length))
 
     def _linked_page(self, warc_file: str, offset: int, length: int) -> Page:
-        """Read the page of a record in a file of another program, which has no headers of ours."""
+        """Return the page of a record in another program's file, which does not have this program's headers."""
         where = f"{warc_file} at {offset:,}"
         if warc_file not in self._moved_files():
             raise ArchiveError(f"reading {where}: the name leads out of the archive folder")
@@ -236,7 +238,7 @@ class Archive:
         return found.page
 
     def _read(self, warc_file: str, offset: int, length: int) -> bytes:
-        """Read bytes of an archive file. Raises ArchiveError."""
+        """Return bytes of an archive file. Raises ArchiveError."""
         where = f"{warc_file} at {offset:,}"
         try:
             return self._bytes(warc_file, offset, length)
@@ -259,7 +261,7 @@ class Archive:
         return record
 
     def _bytes(self, warc_file: str, offset: int, length: int) -> bytes:
-        """Read bytes of a file in the folder, or at the location it was moved to."""
+        """Return bytes of a file in the folder, or at the location that the file was moved to."""
         try:
             return LocalStorage(self.folder).read(warc_file, offset, length)
         except FileNotFoundError:
@@ -269,12 +271,12 @@ class Archive:
             return self._place(place).read(warc_file, offset, length)
 
     def recover(self, committed: Mapping[str, int]) -> list[Capture]:
-        """Repair the folder after a crash. `committed` maps file names to the sizes that the database knows.
+        """Repair the folder after a crash. `committed`: file name -> size that the database knows.
 
-        Returns the captures of complete records beyond these sizes, to be stored; an incomplete tail is truncated. A
-        file that is shorter than its committed size, or missing, is reported in `problems` and never written again: its
-        captures are lost and their pages must be fetched again. Files that another process writes, or that were moved,
-        are skipped.
+        Returns the captures of complete records beyond these sizes, which must be stored. Incomplete data at the end of
+        a file is truncated. A file that is missing, or shorter than its committed size, is reported in `problems` and
+        never written again: the lost pages must be fetched again. Files that another process writes, or that were
+        moved, are skipped.
         """
         adopted: list[Capture] = []
         moved = self._moved_files()
@@ -285,7 +287,7 @@ class Archive:
             if size and name not in moved and not (self.folder / name).is_file()
         ]
         for path in sorted(self.folder.glob(f"{_NAME}*.warc.gz")):
-            if path.name in moved:  # left over from an interrupted move
+            if path.name in moved:  # a copy left over from an interrupted move
                 continue
             try:
                 with path.open("r+b") as file:
@@ -320,14 +322,14 @@ class Archive:
             except RecordError:
                 break
             if record is None:
-                # A request alone is half a pair; a warcinfo record is complete by itself.
+                # A request without its response is incomplete; a warcinfo record is complete by itself.
                 whole = member.offset + member.length if b"WARC-Type: warcinfo" in member.data[:400] else whole
                 continue
             whole = member.offset + member.length
             if record.whole and record.kind in ("article", "further", "listing"):
                 captures.append(record.capture(name, member.offset, member.length))
         if whole == 0:
-            # The file has no complete record and none that the database knows.
+            # The file has no complete record, and the database does not refer to it.
             (self.folder / name).unlink()
             return []
         if whole < size:
@@ -352,7 +354,7 @@ class Archive:
         day = now.astimezone(UTC).strftime("%Y%m%d")
         segment = self._open
         if segment is not None and (segment.day != day or segment.size + coming > self.max_size):
-            # It stays in `_dirty` until it is durable.
+            # The file stays in `_dirty` until its records are durable.
             self._open = segment = None
         if segment is None:
             segment = self._open = self._begin(day, coming)
@@ -362,7 +364,7 @@ class Archive:
     def _begin(self, day: str, coming: int) -> _Segment:
         host = re.sub(r"[^A-Za-z0-9-]+", "-", socket.gethostname())[:40] or "host"
         mine = f"{_NAME}{day}-{host}-"
-        # Append to a verified file, so that hourly runs do not leave 24 files a day.
+        # Append to a verified file of the same day, so that hourly runs do not create 24 files a day.
         for name in sorted(name for name, size in self._sound.items() if name.startswith(mine)):
             size = self._sound.pop(name)
             with contextlib.suppress(OSError):
@@ -394,16 +396,16 @@ _CONFORMS = "https://iipc.github.io/warc-specifications/specifications/warc-form
 
 @dataclass(eq=False)
 class _Segment:
-    """A file open for appending. Raises OSError when its size differs from `size` or another process writes it."""
+    """A file open for appending. Raises OSError if its size is not `size` or another process writes it."""
 
     path: Path
     day: str
-    #: current size in bytes; 0 creates a new file
+    #: present size in bytes; 0 creates a new file
     size: int = 0
 
     def __post_init__(self) -> None:
         self.name, self.synced, self._new = self.path.name, self.size, self.size == 0
-        #: end offsets of the pairs, at which a committed size may end
+        #: offsets at which a request and response pair ends; a committed size may end only there
         self._ends: list[int] = [self.size]
         flags = os.O_CREAT | os.O_EXCL if self._new else 0
         self._file = os.open(self.path, os.O_RDWR | os.O_CLOEXEC | flags, 0o600)
@@ -412,7 +414,7 @@ class _Segment:
             raise OSError(f"{self.name} is in use")
 
     def append(self, data: bytes) -> int:
-        """Append `data` and return its offset. A failed write truncates the file to its old size."""
+        """Append `data` and return its offset. If the write fails, the file is truncated to its old size."""
         start = self.size
         try:
             done = 0
@@ -431,7 +433,7 @@ class _Segment:
         return self._ends[bisect.bisect_right(self._ends, offset) - 1]
 
     def sync(self, folder: Path) -> None:
-        """fsync the file, and once the folder, so that the file name is durable too."""
+        """Make the file durable with fsync; the first time also the folder, so that the file name is durable too."""
         upto = self.size
         if upto > self.synced:
             os.fsync(self._file)
@@ -445,7 +447,7 @@ class _Segment:
         self.synced = upto
 
     def close(self) -> None:
-        """Close the file, which releases its lock."""
+        """Close the file, which also releases its lock."""
         if self._file >= 0:
             handle, self._file = self._file, -1
             os.close(handle)
@@ -463,13 +465,13 @@ def _locked(handle: int) -> bool:
 
 
 class _Writer(WARCWriter):  # type: ignore[misc]
-    """Writer of warcio without its gzip, which is fixed at level 9; `Archive` compresses the members."""
+    """warcio's writer without its own compression, which is fixed at level 9; `Archive` compresses the members."""
 
     def __init__(self) -> None:
         super().__init__(io.BytesIO(), gzip=False, warc_version="1.1")
 
     def write_record_to(self, out: io.BytesIO, record: object) -> None:
-        """Write one record."""
+        """Write one record uncompressed."""
         self._write_warc_record(out, record)
 
 
@@ -477,7 +479,7 @@ _WRITER = _Writer()
 
 
 class _Head(StatusAndHeaders):  # type: ignore[misc]
-    """Header lines written as the received bytes; warcio would percent-encode non-ASCII characters."""
+    """Header lines that are written as the received bytes; warcio would percent-encode non-ASCII characters."""
 
     def to_ascii_bytes(self, filter_func: object = None) -> bytes:
         text: str = self.to_str(filter_func)
@@ -485,7 +487,7 @@ class _Head(StatusAndHeaders):  # type: ignore[misc]
 
 
 def _clean(value: str) -> str:
-    """Remove CR and LF from a header value: a server could otherwise inject header lines into the file."""
+    """Remove CR and LF from a header value, so that a server cannot inject header lines into the file."""
     return re.sub(r"[\r\n\0]+", " ", value)
 
 
@@ -507,7 +509,7 @@ def _request_record(exchange: Exchange, response_id: str) -> object:
 
 
 def _response_record(exchange: Exchange, record_id: str, digest: str, extra: Mapping[str, str]) -> object:
-    # The transfer coding is decoded, so the header that declares it would mislead readers of the record.
+    # The stored body has no transfer coding, so this header would mislead readers of the record.
     headers = [
         (f"X-Archive-Orig-{name}" if name.lower() == "transfer-encoding" else _clean(name), _clean(value))
         for name, value in exchange.headers

@@ -1,10 +1,10 @@
 """Character decoding for Chinese pages: choice of the charset, its verification, and a count of lost characters.
 
 The order is BOM, HTTP header, declaration in the page (meta element, XML declaration), strict UTF-8, detection. A label
-that fails on more than FAILS of the text is rejected, and so is any label for Chinese text that is valid UTF-8, because
-sites move to UTF-8 and keep their old labels. gb2312 and gbk are decoded as gb18030, as in browsers (WHATWG Encoding
-Standard): real pages labelled gb2312 contain characters (镕, 喆, 䶮) that gb2312 lacks. ISO-8859-1 is never a default,
-and utf-7 is never decoded.
+is rejected if more than the share FAILS of the text does not decode with it. Any label is rejected if the bytes are
+valid UTF-8 with Chinese text, because sites move to UTF-8 and keep their old labels. gb2312 and gbk are decoded as
+gb18030, as in browsers (WHATWG Encoding Standard): real pages labelled gb2312 contain characters (镕, 喆, 䶮) that
+gb2312 lacks. ISO-8859-1 is never a default, and utf-7 is never decoded.
 """
 
 from __future__ import annotations
@@ -17,36 +17,39 @@ from charset_normalizer import from_bytes
 
 from ingest.zh.han import regex
 
-#: maximum share of non-ASCII characters that may fail before a label is rejected (FAULTS.md E3)
+#: share of non-ASCII characters that fail to decode above which a label is rejected (FAULTS.md E3)
 FAILS = 0.001
 #: share of replaced non-ASCII characters above which a page is undecodable (FAULTS.md E7)
 DAMAGED = 0.01
-#: bytes searched for a meta element. WHATWG says 1024; Chinese pages have long comments and scripts above it
+#: bytes searched for a meta element. WHATWG says 1024, but Chinese pages have long comments and scripts before it
 PRESCAN = 4_096
-#: bytes of non-ASCII text used for detection; not measured, a few hundred Chinese characters suffice
+#: bytes of non-ASCII text used for detection; not measured, but a few hundred Chinese characters are enough
 SAMPLE = 8_192
 
 
-#: bytes below which Korean and Japanese are not considered: charset-normalizer takes 60 % of Chinese texts of 8
-#: characters and 15 % of those of 20 for Korean, none of 60 and more (300 samples each)
+#: Bytes of non-ASCII text from which Korean and Japanese are considered. charset-normalizer detects Korean in 60 % of
+#: Chinese texts of 8 characters and in 15 % of those of 20, but in none of 60 or more (300 samples of each length)
 ENOUGH = 240
 
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """A decoded text with its encoding. `origin` is "bom", "header", "meta", "detected" or "default"."""
+    """A decoded text with its encoding.
+
+    `origin` says how the encoding was found: "bom", "header", "meta", "detected" or "default".
+    """
 
     text: str
     encoding: str
     origin: str
-    #: characters that did not decode and became U+FFFD
+    #: number of U+FFFD characters that replaced undecodable bytes
     replaced: int
 
     @property
     def undecodable(self) -> bool:
-        """Return whether more than the share DAMAGED of the text was lost.
+        """Whether more than the share DAMAGED of the non-ASCII characters was lost.
 
-        Private-use characters in a double-byte charset count too.
+        Private-use characters in a double-byte charset count as lost too.
         """
         if self.encoding == "replacement":
             return True
@@ -57,11 +60,14 @@ class Decoded:
 
 
 def _non_ascii_count(text: str) -> int:
-    """Return the number of non-ASCII characters. Shares refer to these, because a page may be 99 % ASCII script."""
+    """Return the number of non-ASCII characters.
+
+    Shares of errors are relative to this number, because a page may consist of ASCII script to 99 %.
+    """
     return len(text) - len(text.encode("ascii", "ignore"))
 
 
-# WHATWG Encoding Standard, section 4.2: labels of the encodings a news page may come in.
+# Labels of the encodings that a news page may have (WHATWG Encoding Standard, section 4.2).
 _GROUPS = {
     "utf-8": "unicode-1-1-utf-8 unicode11utf8 unicode20utf8 utf-8 utf8 x-unicode20utf8",
     "gb18030": "chinese csgb2312 csiso58gb231280 gb2312 gb_2312 gb_2312-80 gbk iso-ir-58 x-gbk gb18030 "
@@ -83,19 +89,19 @@ _GROUPS = {
     "iso-8859-2": "csisolatin2 iso-8859-2 iso-ir-101 iso8859-2 iso88592 iso_8859-2 l2 latin2",
     "iso-8859-15": "csisolatin9 iso-8859-15 iso8859-15 iso885915 iso_8859-15 l9",
     "koi8-r": "cskoi8r koi koi8 koi8-r koi8_r",
-    # Encodings that were used to smuggle scripts past filters: decoded as one U+FFFD, as in browsers.
+    # Encodings that were used to smuggle scripts past filters. Such a page is decoded as one U+FFFD, as in browsers.
     "replacement": "csiso2022kr hz-gb-2312 hz iso-2022-cn iso-2022-cn-ext iso-2022-kr replacement",
 }
 LABELS = {label: name for name, labels in _GROUPS.items() for label in labels.split()}
 _CODECS = {"shift_jis": "cp932", "euc-kr": "cp949", "big5": "big5hkscs", "windows-874": "cp874"}
 _DOUBLE_BYTE = frozenset({"gb18030", "big5", "euc-jp", "shift_jis", "euc-kr"})
-#: Western labels, which servers often send by default
+#: Western encodings; servers often send their labels by default
 _WEAK = frozenset({"windows-1252", "windows-1254", "iso-8859-15", "iso-8859-2", "windows-1250"})
-#: encoded form of U+FFFD: characters that the page itself contains are not damage
+#: Encoded form of U+FFFD. If the page itself contains the character, it is not counted as damage
 _ENCODED_FFFD = {"utf-8": b"\xef\xbf\xbd", "gb18030": b"\x84\x31\xa4\x37"}
 _BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16le"), (b"\xfe\xff", "utf-16be"))
 
-# Differences between Python's gb18030 (of 2005) and the WHATWG index: 20 codes that Python maps to private use.
+# Python's gb18030 (of 2005) maps 20 codes to private-use characters; these are the characters of the WHATWG index.
 _FIXES = str.maketrans(
     dict(
         zip(
@@ -114,7 +120,7 @@ _PRIVATE = re.compile("[\ue000-\uf8ff]")
 _HEADER = re.compile(r"charset\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s;,]*))", re.I)
 _XML = re.compile(rb"^\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w.:-]+)", re.I)
 _COMMENT = re.compile(rb"<!--.*?(?:-->|\Z)", re.S)
-#: a run of non-ASCII text; second bytes of double-byte charsets may be ASCII
+#: non-ASCII text; second bytes of double-byte charsets may be ASCII
 _RUN = re.compile(rb"[\x80-\xff](?:[\x30-\x7e]?[\x80-\xff]){2,}[\x40-\x7e]?")
 _META = re.compile(rb"<meta[\s/][^>]*?charset\s*=\s*[\"']?\s*([\w.:-]+)", re.I)
 
@@ -131,7 +137,7 @@ def decode(content: bytes, content_type: str | None = None) -> Decoded:
         labels.append((page_label, "meta"))
     if labels and labels[0][0] == "replacement" and content.isascii():
         return _decode_as(content, *labels[0])
-    # Servers send a Western label by default, so that any other label beside it comes first.
+    # Servers send a Western label by default, so any other label takes precedence.
     labels.sort(key=lambda label: label[0] in _WEAK)
     if labels and labels[0][0] != "utf-8" and (decoded := _chinese_utf8(content)):
         return decoded
@@ -142,11 +148,11 @@ def decode(content: bytes, content_type: str | None = None) -> Decoded:
 
 
 def _chinese_utf8(content: bytes) -> Decoded | None:
-    """Decode bytes that are valid UTF-8 and mostly Chinese, whatever the label; None for others.
+    """Decode bytes that are valid UTF-8 and mostly Chinese, regardless of their label; return None for other bytes.
 
-    The three bytes of a Chinese character in UTF-8 are one and a half characters of GBK, often valid ones, so a short
-    page moved to UTF-8 under its old label would decode without an error. The reverse does not occur: GBK bytes that
-    are valid UTF-8 give two-byte characters (Arabic, Cyrillic), never Chinese ones.
+    The three bytes of a Chinese character in UTF-8 are one and a half characters of GBK, and often valid ones. So a
+    short UTF-8 page with an old label may decode as GBK without an error. The reverse does not occur: GBK bytes that
+    are valid UTF-8 decode to two-byte characters (Arabic, Cyrillic), never to Chinese ones.
     """
     try:
         text = content.decode("utf-8")
@@ -157,7 +163,10 @@ def _chinese_utf8(content: bytes) -> Decoded | None:
 
 
 def _fallback(content: bytes, labels: list[tuple[str, str]], tried: list[Decoded]) -> Decoded:
-    """Decode without a plausible label: strict UTF-8, the other label, then the attempt with the fewest losses."""
+    """Decode a text without a plausible label.
+
+    Tries strict UTF-8, then the other label. If both fail, the attempt with the fewest errors is returned.
+    """
     try:
         return Decoded(content.decode("utf-8"), "utf-8", "default" if content.isascii() else "detected", 0)
     except UnicodeDecodeError:
@@ -167,7 +176,7 @@ def _fallback(content: bytes, labels: list[tuple[str, str]], tried: list[Decoded
             tried.append(_decode_as(content, name, origin))
             if _plausible(tried[-1]):
                 return tried[-1]
-    # A label with few errors is better than a detected charset without any: short texts fit many charsets.
+    # A label with few errors is better than a detected charset without errors, because short texts fit many charsets.
     if acceptable := [attempt for attempt in tried if not attempt.undecodable]:
         return min(acceptable, key=lambda attempt: attempt.replaced)
     known = {attempt.encoding for attempt in tried}
@@ -175,7 +184,8 @@ def _fallback(content: bytes, labels: list[tuple[str, str]], tried: list[Decoded
     tried.extend(_decode_as(content, name, origin) for name, origin in labels if name in _WEAK)
     if all(attempt.encoding != "utf-8" for attempt in tried):
         tried.append(_decode_as(content, "utf-8", "default"))
-    # The earlier attempt wins a tie. Single-byte charsets come last: they decode any bytes, which proves nothing.
+    # In a tie the earlier attempt wins. Western charsets come last: they decode any bytes, so success does not prove
+    # much.
     return min(tried, key=lambda attempt: (attempt.encoding in _WEAK, attempt.replaced))
 
 
@@ -190,21 +200,21 @@ def _label_of_header(content_type: str | None) -> str | None:
 
 
 def _label_of_page(content: bytes) -> str | None:
-    """Return the encoding declared in the page: an XML declaration or a meta element outside of comments."""
+    """Return the encoding that the page declares in an XML declaration, or in a meta element outside comments."""
     head = content[:PRESCAN]
     found = _XML.search(head) or _META.search(_COMMENT.sub(b"", head))
     name = label(found.group(1).decode("ascii", "replace")) if found else None
-    # The declaration was read as ASCII, so the page is not UTF-16 (WHATWG prescan).
+    # The declaration could be read as ASCII, so the page cannot be UTF-16 (WHATWG prescan).
     return "utf-8" if name in ("utf-16le", "utf-16be") else name
 
 
 def label(word: str) -> str | None:
-    """Return the encoding of a label, None for one that is not allowed ("utf-7", "rot13", "utf8mb4")."""
+    """Return the encoding of a label; None if the label is not allowed ("utf-7", "rot13", "utf8mb4")."""
     return LABELS.get(word.strip().lower())
 
 
 def _detect(content: bytes) -> list[str]:
-    """Return likely encodings of a text without a label, the most likely first."""
+    """Return likely encodings of a text without a label, most likely first."""
     if content[:512].count(0) * 4 > len(content[:512]):
         return ["utf-16le" if content[1:2] == b"\0" else "utf-16be"]
     runs = b"\n".join(_RUN.findall(content[:200_000]))[:SAMPLE]
@@ -229,7 +239,7 @@ def _decode_as(content: bytes, name: str, origin: str) -> Decoded:
 
 
 def _euro(error: UnicodeError) -> tuple[str, int]:
-    """Error handler of gb18030 (WHATWG): the single byte 0x80 is the euro sign, any other invalid byte one U+FFFD."""
+    """Error handler for gb18030 (WHATWG): the byte 0x80 becomes the euro sign, any other invalid byte U+FFFD."""
     if not isinstance(error, UnicodeDecodeError):
         raise error
     if error.object[error.start] == 0x80:

@@ -46,25 +46,26 @@ from ingest.urls import canonical, key, split_url
 from store.records import Capture, Validators
 
 _T = TypeVar("_T")
-#: "further" is a later page of an article, never an article by itself
+#: "further" is a page of an article after its first
 Kind = Literal["article", "further", "listing", "robots"]
 
 #: outcome codes for which a retry may succeed
 _TRANSIENT = frozenset({"network", "server-error", "incomplete"})
-#: consecutive unreachable hosts after which the local network counts as down; not measured
+#: number of consecutive unreachable hosts after which the local network counts as down; not measured
 OFFLINE = 5
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-#: maximum number of sessions; the least recently used is closed. Measured: a session without connections takes 4 KB
+#: maximum number of sessions; beyond it the least recently used one is closed. A session without connections takes 4 KB
+#: (measured)
 _SESSIONS = 256
 ACCEPT = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """A fetched page, its place in the archive, and the validators for the next request.
+    """A fetched page, its location in the archive, and the validators for the next request.
 
-    `complete` is False when nothing proves that the body is complete (no length, no end mark): such a page may add text
-    but is not proof that text was removed.
+    `complete` is False if nothing proves that the body is complete (no length, no end mark). Text missing from such a
+    page may still be on the site, so it must not count as removed.
     """
 
     page: Page
@@ -93,27 +94,27 @@ class _Host:
 
 @dataclass(slots=True)
 class _RedirectChain:
-    """State of one fetch from the requested URL through its redirects."""
+    """State of one fetch, from the requested URL through its redirects."""
 
     url: str
     kind: Kind
     source: Source
     extra: tuple[tuple[str, str], ...]
-    #: remaining seconds of the deadline; waiting for a host does not count
+    #: remaining seconds of the deadline; time spent waiting for a host does not count
     left: float
-    #: outcome code of an invalid address: "bad-url", after a redirect "bad-redirect"
+    #: outcome code if an address is invalid: "bad-url", after a redirect "bad-redirect"
     code: str = "bad-url"
 
 
 class _Session(requests.Session):
-    """Session that does not read the bodies of redirects; requests does, even with allow_redirects=False."""
+    """Session that does not read the bodies of redirects; requests reads them even with allow_redirects=False."""
 
     def get_redirect_target(self, resp: requests.Response) -> None:
         return None
 
 
 class _NoCookies(requests.cookies.RequestsCookieJar):
-    """Cookie jar that stores and sends nothing."""
+    """Cookie jar that stores no cookies and sends none."""
 
     def set_cookie(self, cookie: object, *args: object, **kwargs: object) -> None:
         return None
@@ -125,8 +126,8 @@ class _NoCookies(requests.cookies.RequestsCookieJar):
 class Fetcher:
     """HTTP client for pages. Thread-safe: threads that fetch from the same host take turns.
 
-    `clock` returns aware datetimes and `sleep` takes seconds; both are injected so that tests need not wait. Deadlines
-    always use the monotonic clock. `resolver` and `cafile` let tests supply names and certificates.
+    `clock` returns aware datetimes and `sleep` takes seconds; tests inject both so that they need not wait. Deadlines
+    always use the monotonic clock. `resolver` and `cafile` let tests supply host names and certificates.
     """
 
     def __init__(
@@ -146,7 +147,7 @@ class Fetcher:
         self._context = ssl.create_default_context(cafile=cafile or certifi.where())
         self._watchdog = Watchdog()
         self._lock = threading.Lock()
-        #: hosts that could not be reached since the last response of any host
+        #: hosts that could not be reached since any host last responded
         self._unreached: set[str] = set()
         self._hosts: OrderedDict[tuple[str, bool], _Host] = OrderedDict()
         agent = f"{settings.user_agent} (+{settings.contact})" if settings.contact else settings.user_agent
@@ -166,7 +167,7 @@ class Fetcher:
         self.close()
 
     def close(self) -> None:
-        """Close every connection. The archive and the rate limiter belong to the caller."""
+        """Close all connections. The archive and the rate limiter belong to the caller and stay open."""
         with self._lock:
             hosts, self._hosts = list(self._hosts.values()), OrderedDict()
         for host in hosts:
@@ -182,19 +183,19 @@ class Fetcher:
         attempt: str | None = None,
         address_of: Callable[[str, str], str] | None = None,
     ) -> Fetched | NotModified:
-        """Fetch the page at `url`; NotModified when it has not changed since `validators`.
+        """Fetch the page at `url`. Returns NotModified if it has not changed since `validators`.
 
         Waits for the host, checks robots.txt, follows redirects with the same checks, retries after transient failures,
-        and writes the response to the archive before returning. Raises FetchError; its code is an outcome code.
+        and writes the response to the archive before returning. Raises FetchError, whose code is an outcome code.
 
-        `address_of(requested, final)` is called after a redirect, with canonical URLs, and returns the URL under which
-        the page is archived and returned; without it that is the requested one.
+        `address_of(requested, final)` is called after a redirect, with canonical URLs. It returns the URL under which
+        the page is archived and returned; without it, that is the requested URL.
         """
         return self._with_retries(lambda: self._fetch(url, kind, source, validators, attempt, address_of))
 
     @property
     def offline(self) -> bool:
-        """Whether at least OFFLINE hosts in a row were unreachable: the local network is down."""
+        """Whether the local network seems to be down: at least OFFLINE hosts in a row were unreachable."""
         return len(self._unreached) >= OFFLINE
 
     # --- one fetch -------------------------------------------------------------------------------------------------
@@ -236,7 +237,10 @@ class Fetcher:
         return self._archived(exchange, kind, source, attempt)
 
     def _conditions(self, known: Validators | None) -> tuple[tuple[str, str], ...]:
-        """Return conditional headers; none when a full fetch is due, because some servers always return 304."""
+        """Return the headers for a conditional request.
+
+        Returns none if a full fetch is due, because some servers always answer 304.
+        """
         settings = self._settings
         if known is None or known.full_at is None or known.checks + 1 >= settings.full_every:
             return ()
@@ -246,7 +250,10 @@ class Fetcher:
         return tuple((name, value) for name, value in pairs if value)
 
     def _follow(self, url: str, kind: Kind, source: Source, extra: Sequence[tuple[str, str]]) -> Exchange:
-        """Return the response at the end of the redirects. Each hop passes SSRF guard, robots.txt and rate limit."""
+        """Return the response after following redirects.
+
+        SSRF guard, robots.txt and rate limit apply to each hop.
+        """
         chain = _RedirectChain(url, kind, source, tuple(extra), self._settings.deadline)
         here = url
         hops = MAX_HOPS if kind == "robots" else self._settings.max_redirects
@@ -265,7 +272,7 @@ class Fetcher:
         raise FetchError(url, "bad-redirect", f"more than {hops} redirects")
 
     def _check_robots(self, url: str, here: str, where: Target, source: Source) -> float:
-        """Return the delay of the host in seconds. Raises FetchError when robots.txt forbids `here` or is unknown."""
+        """Return the delay of the host in seconds. Raises FetchError if robots.txt forbids `here` or cannot be read."""
 
         def fetch_robots(robots_url: str) -> RobotsResponse:
             exchange = self._follow(robots_url, "robots", source, ())
@@ -293,7 +300,7 @@ class Fetcher:
             raise FetchError(exchange.url, error.code, error.detail) from error
 
     def _check_status(self, exchange: Exchange, where: Target, kind: Kind) -> Exchange:
-        """Return the response when its status is usable, and update the rate limiter. Raises FetchError."""
+        """Return the response if its status is usable, after updating the rate limiter. Raises FetchError."""
         status, url = exchange.status, exchange.url
         if status in (429, 503):
             requested = retry_after(exchange.header("retry-after"), exchange.fetched_at)
@@ -318,7 +325,7 @@ class Fetcher:
         raise FetchError(url, "protocol-error", f"the server returned {status}, which is not a page")
 
     def _archived(self, exchange: Exchange, kind: Kind, source: Source, attempt: str | None) -> Fetched:
-        """Archive the response and decode its body. Raises FetchError when it cannot be a page."""
+        """Archive the response and decode its body. Raises FetchError if it cannot be a page."""
         url = exchange.url
         failure: FetchError | None = None
         content = b""
@@ -359,7 +366,7 @@ class Fetcher:
             fetched_at=exchange.fetched_at,
             zone=source.zone,
         )
-        # An end tag proves completeness as well as a length does, and so does the end mark of a compressed body.
+        # An end tag, or the end mark of a compressed body, proves completeness as well as a declared length does.
         packed = content is not exchange.body
         complete = exchange.certain or packed or b"</html>" in content[-200:].lower()
         known = Validators(url, full_at=exchange.fetched_at)
@@ -403,8 +410,8 @@ class Fetcher:
     def _exchange(self, chain: _RedirectChain, here: str, where: Target, host: _Host) -> Exchange:
         url, headers = chain.url, (*self._headers, *chain.extra)
         try:
-            # Session.prepare_request merges settings, cookies and hooks, which are all empty here; it took a fifth of
-            # the CPU time of a page (profiled).
+            # Session.prepare_request also merges settings, cookies and hooks, which are all empty here. That took a
+            # fifth of the CPU time of a page (profiled).
             prepared = requests.PreparedRequest()
             prepared.prepare_method("GET")
             prepared.prepare_url(here, None)
@@ -422,7 +429,8 @@ class Fetcher:
             final = here if here.isascii() else prepared.url or here
             return self._answer(chain, final, response, headers, host)
         finally:
-            # A connection whose response was read to its end is back in the pool; this closes any other.
+            # If the response was read to its end, its connection is already back in the pool. This closes any other
+            # connection.
             response.raw.close()
 
     def _send(self, prepared: requests.PreparedRequest, host: _Host) -> requests.Response:
@@ -433,8 +441,8 @@ class Fetcher:
             try:
                 return host.session.send(prepared, stream=True, allow_redirects=False, timeout=timeout)
             except requests.exceptions.ConnectionError:
-                # The server may have closed a reused connection while it was idle. That is not a failure of the host
-                # (RFC 9112, section 9.3.1).
+                # The server may have closed a reused connection while it was idle. Then try again on another
+                # connection, because this is not a failure of the host (RFC 9112, section 9.3.1).
                 if host.connector.fresh or host.connector.deadline.expired:
                     raise
 
@@ -466,7 +474,7 @@ class Fetcher:
         return replace(exchange, body=body, certain=certain)
 
     def _broken(self, exchange: Exchange, error: BodyError, chain: _RedirectChain, host: _Host) -> FetchError:
-        """Return the failure as a FetchError. A partial body is archived and marked as truncated."""
+        """Return a FetchError for a body that could not be read. A partial body is archived and marked as truncated."""
         expired = host.connector.deadline.expired
         if exchange.body and chain.kind != "robots":
             cut: Cut = "time" if expired else error.cut or "disconnect"
@@ -495,7 +503,7 @@ class Fetcher:
             host = self._hosts[key] = self._new_host(loopback)
             old: list[_Host] = []
             if len(self._hosts) > _SESSIONS:
-                # A host that waits for its turn may lose its session here and then gets a new one.
+                # A session may be closed while its host waits for its turn; the host then gets a new one.
                 spare = [k for k, h in self._hosts.items() if not h.lock.locked() and k != key]
                 old = [self._hosts.pop(k) for k in spare[: len(self._hosts) - _SESSIONS]]
         for gone in old:
@@ -516,9 +524,10 @@ class Fetcher:
 
 
 def _other_address(requested: str, final: str) -> str | None:
-    """Return the canonical form of a final URL that is another article address than the requested one.
+    """Return the canonical form of a final URL if it is the address of another article than the requested one.
 
-    None when they differ only in scheme or spelling, and for a home page, to which sites redirect missing articles.
+    Returns None if the two differ only in scheme or spelling, and for a home page: sites redirect missing articles to
+    it.
     """
     try:
         url = canonical(final)
@@ -529,7 +538,10 @@ def _other_address(requested: str, final: str) -> str | None:
 
 
 def _is_transient(error: FetchError) -> bool:
-    """Return whether a retry may succeed. The rate limiter waits out a short pause of the host."""
+    """Return whether a retry may succeed.
+
+    A short pause of the host counts as transient, because the rate limiter waits until it ends.
+    """
     if error.code == "paused":
         return error.retry_after is not None and error.retry_after <= PATIENCE
     return error.code in _TRANSIENT and not isinstance(error, PermanentError)
@@ -541,7 +553,7 @@ def _redirect_location(exchange: Exchange, here: str) -> str:
     if not location:
         raise FetchError(exchange.url, "bad-redirect", f"the server returned {exchange.status} without a Location")
     try:
-        # http.client decodes header bytes as latin-1; an address must be UTF-8.
+        # http.client decodes header bytes as latin-1, but addresses are UTF-8.
         decoded = location.encode("latin-1").decode("utf-8").strip()
         return urljoin(here, quote(decoded, safe="!#$%&'()*+,/:;=?@[]~"))
     except (UnicodeError, ValueError) as error:
@@ -549,7 +561,10 @@ def _redirect_location(exchange: Exchange, here: str) -> str:
 
 
 def _drain(raw: urllib3.HTTPResponse) -> None:
-    """Read a small body after an error so that the connection can be reused. A large or open-ended body is not read."""
+    """Read the rest of a small body after an error, so that the connection can be reused.
+
+    A large body, or one without a declared length, is not read.
+    """
     length = raw.length_remaining
     if length is None or raw.chunked or length > (0 if raw.status in _REDIRECTS else PIECE):
         return
@@ -558,5 +573,5 @@ def _drain(raw: urllib3.HTTPResponse) -> None:
 
 
 def _checked_validator(value: str | None) -> str | None:
-    """Return a validator that is printable and at most 1,000 characters long, else None."""
+    """Return a validator if it is printable and at most 1,000 characters long, else None."""
     return value if value and len(value) <= 1_000 and value.isprintable() else None

@@ -1,7 +1,7 @@
-"""Total deadline of an HTTP exchange: a watchdog thread shuts its socket.
+"""Total deadline of an HTTP exchange: a watchdog thread shuts the socket down when the deadline passes.
 
-`timeout=` of requests applies to each read: a body or a header that drips one byte a second never triggers it
-(measured: 8 and 9 seconds for `timeout=2`). Shutting the socket ends every blocked read at once, in any layer.
+`timeout=` of requests applies to each single read: a server that sends one byte a second never exceeds it (measured: 8
+and 9 seconds for `timeout=2`). Shutting a socket down ends every blocked read at once, in any layer.
 """
 
 from __future__ import annotations
@@ -13,25 +13,25 @@ import time
 
 
 class SocketDeadline:
-    """Handle to the socket of one exchange, through which the watchdog shuts it."""
+    """Handle to the socket of one exchange, by which the watchdog shuts the socket down."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._handle: socket.socket | None = None
-        #: the connection is closed but its response may still be read: http.client closes a connection as soon as the
-        #: headers announce that it ends with the body
+        #: Whether the connection is closed although its response may still be read: http.client closes a connection as
+        #: soon as the headers announce that it ends with the body
         self._orphan = False
-        #: the deadline has passed: any read error was caused by this program
+        #: whether the deadline has passed; then this program caused any read error
         self.expired = False
 
     def reset(self) -> None:
-        """End one exchange and prepare for the next."""
+        """Forget the socket and the expiry of the last exchange, before the next one."""
         with self._lock:
             self._drop()
             self.expired = False
 
     def attach(self, handle: socket.socket) -> None:
-        """Register the socket that the exchange uses now."""
+        """Register the socket that the exchange uses now. If the deadline has passed, it is shut down at once."""
         with self._lock:
             if self._handle is not handle:
                 self._drop()
@@ -40,7 +40,7 @@ class SocketDeadline:
                 _shut(handle)
 
     def release(self, handle: socket.socket) -> None:
-        """Close `handle`, or leave that to the exchange that still uses it. Called when its connection closes."""
+        """Close `handle` when its connection closes. If the exchange still uses it, it is closed later, by `reset`."""
         with self._lock:
             if self._handle is handle:
                 self._orphan = True
@@ -53,7 +53,7 @@ class SocketDeadline:
         self._handle, self._orphan = None, False
 
     def expire(self) -> None:
-        """Shut the socket, now or as soon as one is attached."""
+        """Shut the socket down, now or as soon as one is attached."""
         with self._lock:
             self.expired = True
             if self._handle is not None:
@@ -61,15 +61,15 @@ class SocketDeadline:
 
 
 def _shut(handle: socket.socket) -> None:
-    # OSError: already closed by the peer, or not connected yet.
+    # OSError: the peer has closed the socket already, or it is not connected yet.
     with contextlib.suppress(OSError):
         handle.shutdown(socket.SHUT_RDWR)
 
 
 class Watchdog:
-    """Thread that expires deadlines. One thread serves all exchanges; it ends when idle."""
+    """Thread that expires deadlines. One thread serves all exchanges; it ends after IDLE seconds without a deadline."""
 
-    #: seconds without a deadline to watch after which the thread ends; not measured
+    #: seconds without a deadline after which the thread ends; not measured
     IDLE = 5.0
 
     def __init__(self) -> None:
@@ -79,18 +79,18 @@ class Watchdog:
         self._thread: threading.Thread | None = None
 
     def watch(self, deadline: SocketDeadline, end_by: float) -> None:
-        """Expire `deadline` at the monotonic time `end_by`, unless `ignore` is called before."""
+        """Expire `deadline` at the monotonic time `end_by`, unless `ignore` is called first."""
         with self._change:
             self._watched[deadline] = end_by
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="fetch-watchdog", daemon=True)
                 self._thread.start()
-            # Most deadlines are later than those already watched, so the thread is rarely woken.
+            # Most new deadlines are later than the pending ones, so the thread rarely needs to be woken.
             elif end_by < self._wakes_at:
                 self._change.notify()
 
     def ignore(self, deadline: SocketDeadline) -> None:
-        """Stop watching a deadline after its exchange."""
+        """Stop watching the deadline of a finished exchange."""
         with self._change:
             self._watched.pop(deadline, None)
 

@@ -18,13 +18,13 @@ from ingest.fetch.ssrf_guard import BlockedAddressError, UnknownHostError
 
 
 class PermanentError(FetchError):
-    """A failure with a transient outcome code that a retry does not repair (a wrong certificate)."""
+    """A failure that a retry cannot repair although its outcome code is transient, for example a wrong certificate."""
 
 
 def to_fetch_error(url: str, error: Exception, timeout: FetchError | None) -> FetchError:
-    """Return the failure as a FetchError; `timeout` when the deadline had passed, whatever the libraries raised.
+    """Return the FetchError for an exception; `timeout` if the deadline had passed, regardless of the exception.
 
-    Raises `error` itself when it comes from none of these libraries: it is then a bug of this program.
+    Raises `error` itself if it does not come from these libraries, because it is then a bug of this program.
     """
     chain = _chain(error)
     root = chain[-1]
@@ -57,7 +57,7 @@ def to_fetch_error(url: str, error: Exception, timeout: FetchError | None) -> Fe
 
 
 def _chain(error: BaseException) -> list[BaseException]:
-    """Return the error and the errors nested in it, outermost first, at most 12."""
+    """Return the error and the errors nested in it, outermost first; at most 12."""
     chain: list[BaseException] = []
     cause: BaseException | None = error
     while cause is not None and cause not in chain and len(chain) < 12:

@@ -1,8 +1,8 @@
 """Reader for HTTP bodies: framing checks, size limits, content codings and binary detection.
 
-requests and urllib3 handle connections and headers. The body is read here, because their guarantees about bodies do not
-hold against hostile servers (docs/fetching.md lists each limit with its measurement). Three values are limited: bytes
-received, bytes after decompression, and the ratio of the two.
+requests and urllib3 handle connections and headers. The body is read here, because their guarantees about bodies fail
+with hostile servers (docs/fetching.md lists each limit with its measurement). Three values are limited: bytes received,
+bytes after decompression, and the ratio of the two.
 """
 
 from __future__ import annotations
@@ -23,38 +23,40 @@ from urllib3.response import HTTPResponse
 
 Cut = Literal["length", "time", "disconnect"]
 
-#: bytes per read: most pages need one
+#: bytes per read; most pages need only one
 PIECE = 65_536
-#: maximum chunks of one body: 16 MB in chunks of 320 bytes, smaller than any server's buffer; not measured
+#: maximum number of chunks of one body. 16 MB would be chunks of 320 bytes, smaller than any server's buffer; not
+#: measured
 MAX_CHUNKS = 50_000
-#: the requested content codings. br and zstd are decoded too: archives of browsers contain them, and some servers send
-#: them unrequested
+#: The requested content codings. br and zstd are decoded too, because some servers send them unrequested and archives
+#: of browsers contain them
 ACCEPT_ENCODING = "gzip, deflate"
-#: registered codings that are not decoded (IANA); any other word is not a coding ("utf-8", "none")
+#: registered codings that are not decoded (IANA); any unregistered word ("utf-8", "none") does not count as a coding
 _UNSUPPORTED = frozenset({"compress", "x-compress", "dcb", "dcz", "exi", "pack200-gzip", "aes128gcm"})
 #: maximum window of zstd as a content coding in bytes (RFC 9659)
 _ZSTD_WINDOW = 8 * 1024 * 1024
-#: decompressed bytes up to which the ratio is not limited: a blank page of 20 KB has 60 compressed bytes
+#: decompressed bytes up to which the ratio is not limited, because a blank page of 20 KB compresses to 60 bytes
 _RATIO_FREE = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """A request and its response as transferred: transfer coding decoded, content coding not."""
+    """A request and its response as transferred: with transfer coding decoded, but content coding not."""
 
-    #: the requested URL, and the URL of the response after redirects
+    #: the requested URL; then the URL of the response after redirects
     url: str
     final_url: str
     request_headers: Sequence[tuple[str, str]]
     status: int
     reason: str
-    #: names and values as received, in order, decoded as latin-1
+    #: names and values as received, in their order, decoded as latin-1
     headers: Sequence[tuple[str, str]]
     body: bytes
     fetched_at: datetime
-    #: whether the end of the body was declared; False when only the connection ended, which proves nothing
+    #: whether the server declared the end of the body; False if only the connection ended, so that the body may be
+    #: incomplete
     certain: bool = True
-    #: reason for a truncated body (WARC-Truncated), None for a complete one
+    #: reason for a truncated body (WARC-Truncated); None if the body is complete
     cut: Cut | None = None
 
     def header(self, name: str) -> str | None:
@@ -63,7 +65,7 @@ class Exchange:
 
 
 class BodyError(Exception):
-    """A body is incomplete or invalid: `code` is an outcome code, `body` the bytes received, `cut` the reason."""
+    """A body is incomplete or invalid. `code` is an outcome code, `body` the bytes received, `cut` the reason."""
 
     def __init__(self, code: str, detail: str, body: bytes = b"", cut: Cut | None = None) -> None:
         self.code, self.detail, self.body, self.cut = code, detail, body, cut
@@ -71,13 +73,13 @@ class BodyError(Exception):
 
 
 def plain(message: object, limit: int = 200) -> str:
-    """Return a message of a server as one printable line of at most `limit` characters, escapes not counted."""
+    """Return a server's message as one printable line of at most `limit` characters, not counting escapes."""
     text = " ".join(str(message).split())[:limit]
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def check_framing(headers: Sequence[tuple[str, str]], status: int) -> None:
-    """Raise BodyError "protocol-error" when the framing is ambiguous (RFC 9112, section 6) or the status invalid."""
+    """Raise BodyError "protocol-error" if the framing is ambiguous (RFC 9112, section 6) or the status is invalid."""
     lengths = {part.strip() for key, value in headers if key.lower() == "content-length" for part in value.split(",")}
     if len(lengths) > 1 or any(not re.fullmatch(r"[0-9]{1,18}", length) for length in lengths):
         raise BodyError("protocol-error", f"Content-Length is {', '.join(sorted(lengths))!r:.60}")
@@ -91,11 +93,11 @@ def check_framing(headers: Sequence[tuple[str, str]], status: int) -> None:
 def read_body(
     raw: HTTPResponse, max_wire: int, enough: int | None = None, refuse: Callable[[bytes], str | None] | None = None
 ) -> tuple[bytes, bool]:
-    """Read a body. Returns its bytes and whether its end was declared. `enough` is a number of bytes to stop at.
+    """Read a body. Returns (bytes, whether its end was declared). Reading may stop after `enough` bytes.
 
-    `refuse` gets the first bytes and may return a description of an unwanted type; the rest is then not read.
+    `refuse` is called with the first bytes. If it returns the description of an unwanted type, the rest is not read.
 
-    Raises BodyError: "too-large" for more than `max_wire` bytes (with the bytes so far), "incomplete" when the server
+    Raises BodyError: "too-large" for more than `max_wire` bytes (with the bytes so far), "incomplete" if the server
     closed the connection, "protocol-error" for invalid chunks, "not-html" for a refused type.
     """
     pieces: list[bytes] = []
@@ -128,9 +130,9 @@ def _pieces(raw: HTTPResponse) -> Iterator[bytes]:
 
 
 def _chunks(raw: HTTPResponse, max_wire: int) -> Iterator[bytes]:
-    """Read a chunked body strictly: urllib3 takes a negative chunk size as "read everything".
+    """Yield the data of a chunked body, parsed strictly: urllib3 takes a negative chunk size as "read everything".
 
-    Size lines count as received bytes. The number of chunks is limited: a million of one byte each take 5 s to read.
+    Size lines count as received bytes. The number of chunks is limited, because a million chunks of one byte take 5 s.
     """
     response = raw._original_response
     stream = response.fp if response is not None else None
@@ -164,7 +166,7 @@ def _chunks(raw: HTTPResponse, max_wire: int) -> Iterator[bytes]:
             break
     else:
         raise _broken("the chunked body has too many trailers", True)
-    # As urllib3 does after the last chunk: the response is complete and the connection can be reused.
+    # As in urllib3 after the last chunk: the response is complete, so the connection can be reused.
     response.close()
     raw.release_conn()
 
@@ -174,11 +176,11 @@ def _broken(detail: str, malformed: bool) -> BodyError:
 
 
 def unpack(body: bytes, coding: str | None, max_body: int, max_ratio: int, cut_ok: bool = False) -> bytes:
-    """Decode the content coding of `body`. With `cut_ok` a truncated body gives what can be decoded.
+    """Return `body` with its content coding decoded. With `cut_ok`, a truncated body is decoded as far as possible.
 
-    Raises BodyError: "protocol-error" for codings that are not supported or do not fit the bytes, "incomplete" when
-    the end mark of the coding is missing (requests accepts a truncated gzip body without a length as complete),
-    "too-large" for more than `max_body` bytes or a ratio above `max_ratio`.
+    Raises BodyError: "protocol-error" for a coding that is not supported or does not fit the bytes, "incomplete" if the
+    end mark of the coding is missing (requests accepts a truncated gzip body without a length as complete), "too-large"
+    for more than `max_body` bytes or a ratio above `max_ratio`.
     """
     codings = [word for part in (coding or "").split(",") if (word := part.strip().lower()) not in ("", "identity")]
     if not codings or not body:
@@ -190,7 +192,7 @@ def unpack(body: bytes, coding: str | None, max_body: int, max_ratio: int, cut_o
     if codings[0] in ("gzip", "x-gzip"):
         return _inflate(body, 31, max_body, max_ratio, cut_ok)
     if codings[0] == "deflate":
-        # RFC 9110 defines deflate as the zlib format; many servers send the raw stream.
+        # RFC 9110 defines deflate as the zlib format, but many servers send the raw stream.
         zlib_format = body[0] & 0x0F == 8 and len(body) > 1 and (body[0] * 256 + body[1]) % 31 == 0
         return _inflate(body, 15 if zlib_format else -15, max_body, max_ratio, cut_ok)
     if codings[0] == "br":
@@ -203,7 +205,7 @@ def unpack(body: bytes, coding: str | None, max_body: int, max_ratio: int, cut_o
 
 
 def _join(pieces: Iterator[bytes], packed: int, max_body: int, max_ratio: int, cut_ok: bool) -> bytes:
-    """Join decompressed pieces within the limits. `packed` is the number of compressed bytes."""
+    """Join decompressed pieces, checking the limits. `packed` is the number of compressed bytes."""
     limit = min(max_body, max(_RATIO_FREE, packed * max_ratio))
     out: list[bytes] = []
     size = 0
@@ -222,7 +224,7 @@ def _join(pieces: Iterator[bytes], packed: int, max_body: int, max_ratio: int, c
 
 
 def _brotli_pieces(body: bytes) -> Iterator[bytes]:
-    """Decode brotli (RFC 7932) piece by piece. Raises BodyError."""
+    """Yield the pieces of a decoded brotli body (RFC 7932). Raises BodyError."""
     engine = brotli.Decompressor()
     rest = body
     try:
@@ -238,13 +240,13 @@ def _brotli_pieces(body: bytes) -> Iterator[bytes]:
 
 
 def _zstd_pieces(body: bytes) -> Iterator[bytes]:
-    """Decode zstd (RFC 8878), all frames, piece by piece. Raises BodyError."""
+    """Yield the pieces of a decoded zstd body (RFC 8878), with all its frames. Raises BodyError."""
     rest = body
     while rest:
         engine = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW).decompressobj()
         source = io.BytesIO(rest)
         try:
-            # A block decompresses to at most 128 KB (RFC 8878, 3.1.1.2.4), which bounds what one short input gives.
+            # A block decompresses to at most 128 KB (RFC 8878, 3.1.1.2.4), so a short input has a bounded output.
             while not engine.eof and (packed := source.read(256)):
                 if piece := engine.decompress(packed):
                     yield piece
@@ -280,7 +282,7 @@ def _inflate(body: bytes, wbits: int, max_body: int, max_ratio: int, cut_ok: boo
                 break
             raise BodyError("incomplete", "the compressed body ends before its end mark", cut="disconnect")
         rest = engine.unused_data
-        # A gzip body may have several members. Other bytes after the end are padding, which browsers ignore too.
+        # A gzip body may have several members. Other bytes after the end are padding; browsers ignore them too.
         if wbits != 31 or not rest.startswith(b"\x1f\x8b"):
             break
     return b"".join(out)
@@ -315,7 +317,7 @@ _TEXT_TYPES = re.compile(r"^(text/|application/(xhtml\+xml|xml|json|[\w.+-]+\+(x
 
 
 def binary(content: bytes, content_type: str | None) -> str | None:
-    """Return a description of binary `content`, by its first bytes rather than its declared type; None for text.
+    """Return a description of binary `content`; None for text. The first bytes count more than the declared type.
 
     >>> binary(b"%PDF-1.4", "text/html"), binary("<p>警</p>".encode(), "application/pdf")
     ('a PDF', None)
@@ -335,7 +337,7 @@ def binary(content: bytes, content_type: str | None) -> str | None:
 
 
 def magic_kind(content: bytes) -> str | None:
-    """Return a description of a binary format by its magic number, None for text and unknown formats.
+    """Return a description of the binary format that a magic number identifies; None for text and unknown formats.
 
     >>> magic_kind(b"%PDF-1.4"), magic_kind(b"{\\\\rtf1 x"), magic_kind(b"<html>")
     ('a PDF', 'a rich text document (RTF)', None)
@@ -349,7 +351,7 @@ def magic_kind(content: bytes) -> str | None:
     return "a video" if head[4:8] == b"ftyp" else None
 
 
-#: members that identify document formats in a ZIP archive; their names are not compressed
+#: members of a ZIP archive that identify document formats, and the formats; member names are not compressed
 _ZIP_KINDS = (
     (b"word/document.xml", "a Word document (.docx)"),
     (b"xl/workbook", "an Excel workbook (.xlsx)"),
@@ -361,7 +363,7 @@ _ZIP_KINDS = (
 
 
 def _looks_text(head: bytes) -> bool:
-    """Return whether at most 1 % of the bytes are control bytes, or a UTF-16 BOM explains them. Not measured."""
+    """Return whether the bytes look like text: at most 1 % control bytes, or a UTF-16 BOM. Threshold not measured."""
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         return True
     controls = sum(head.count(code) for code in range(32) if code not in (9, 10, 12, 13, 27))

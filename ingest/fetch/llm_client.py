@@ -26,19 +26,19 @@ from ingest.fetch.http_body import BodyError, check_framing, read_body, unpack
 from ingest.fetch.ssrf_guard import Connector, GuardedAdapter, Resolver, refusal, target
 
 _log = logging.getLogger("suowen.model")
-#: seconds before the second try, and maximum Retry-After that is waited out; not measured
+#: seconds before the second try; longest Retry-After, in seconds, that is waited for; not measured
 PAUSE, PATIENCE = 1.0, 20.0
-#: consecutive failures after which requests are suspended, and seconds of suspension: an endpoint that is down must not
-#: cost every article its deadline; not measured
+#: Number of consecutive failures after which requests are suspended, and seconds of the suspension. Otherwise an
+#: endpoint that is down would cost each article its deadline; not measured
 FAILURES, REST = 3, 600.0
-#: maximum decompression ratio; the same as for pages (FetchSettings.max_ratio)
+#: maximum decompression ratio, as for pages (FetchSettings.max_ratio)
 RATIO = 200
-#: address classes that are allowed for the operator's endpoint and blocked for pages
+#: classes of addresses that are blocked for pages but allowed for the operator's endpoint
 _LOCAL = frozenset({"loopback", "private", "carrier-grade NAT"})
 
 
 class _LlmConnector(Connector):
-    """Connector that allows local and private addresses."""
+    """Connector that also allows local and private addresses."""
 
     def __init__(self, resolver: Resolver, secret_in_clear: bool) -> None:
         super().__init__(resolver, loopback=True)
@@ -52,9 +52,9 @@ class _LlmConnector(Connector):
 
 
 class LlmClient:
-    """Client of one configured endpoint. Thread-safe: every request has its own connection.
+    """Client of one configured endpoint. Thread-safe: every request has a connection of its own.
 
-    `sleep` takes seconds. `resolver` and `cafile` let tests supply names and certificates.
+    `sleep` takes seconds. `resolver` and `cafile` let tests supply host names and certificates.
     """
 
     def __init__(
@@ -88,14 +88,14 @@ class LlmClient:
             self._headers.append(("Authorization", f"Bearer {settings.key}"))
 
     def suspended(self) -> bool:
-        """Return whether requests are suspended after consecutive failures."""
+        """Whether requests are suspended after consecutive failures."""
         with self._lock:
             return self._monotonic() < self._rests_until
 
     def post(self, request: bytes, may_retry: Callable[[], bool]) -> bytes:
         """Send a JSON request and return the body of the response.
 
-        Retries once after 429, 5xx or a failed connection when `may_retry()` is true. Raises FetchError.
+        Retries once after 429, 5xx or a failed connection, if `may_retry()` is true. Raises FetchError.
         """
         try:
             return self._try(request)
@@ -107,7 +107,10 @@ class LlmClient:
         return self._try(request)
 
     def record_result(self, *, good: bool) -> None:
-        """Record whether a response was usable. FAILURES unusable ones in a row suspend requests for REST seconds."""
+        """Record whether a response was usable.
+
+        FAILURES unusable responses in a row suspend requests for REST seconds.
+        """
         with self._lock:
             self._failed = 0 if good else self._failed + 1
             if self._failed >= FAILURES:
@@ -120,7 +123,10 @@ class LlmClient:
                 )
 
     def _try(self, request: bytes) -> bytes:
-        """Send one request. The deadline covers name lookup, connection, sending and the whole response."""
+        """Send one request and return the body of the response.
+
+        The deadline covers name lookup, connection, sending and the whole response.
+        """
         connector = _LlmConnector(self._resolver, self._where.scheme == "http" and bool(self.settings.key))
         connector.connect_by = connector.end_by = time.monotonic() + self.settings.deadline
         timeout = FetchError(self.url, "timeout", f"no response within {self.settings.deadline:g} s")
@@ -157,12 +163,12 @@ class LlmClient:
         return body
 
     def _body(self, response: requests.Response) -> bytes:
-        """Return the body of a 200 response. Raises FetchError for other statuses, BodyError for a damaged body."""
+        """Return the body of a 200 response. Raises FetchError for another status, BodyError for a damaged body."""
         raw = response.raw
         headers = tuple(raw.headers.iteritems())
         check_framing(headers, raw.status)
         if raw.status != 200:
-            # The body of an error is not reported: some endpoints repeat the key there.
+            # The body of an error is not reported, because some endpoints repeat the key in it.
             header = raw.headers.get("Retry-After", "").strip()
             wait = float(header[:9]) if header.isascii() and header.isdigit() else None
             code = "paused" if raw.status == 429 else "server-error" if raw.status >= 500 else "refused"

@@ -1,4 +1,4 @@
-"""Rate limiting per host: delay arithmetic and `RateLimiter`, which applies it.
+"""Rate limiting per host: computation of delays, and `RateLimiter`, which applies them.
 
 The unit is the host, not the source: ten sources on one server share one delay.
 """
@@ -19,21 +19,22 @@ from ingest.errors import FetchError
 from ingest.fetch.shared_hosts import SharedHosts
 from store.records import HostRate
 
-#: minimum and maximum Crawl-delay in seconds (docs/fetching.md); not measured, Heritrix has the same maximum
+#: least and greatest accepted Crawl-delay in seconds (docs/fetching.md); not measured, Heritrix has the same maximum
 CRAWL_DELAY = (1.0, 300.0)
-#: minimum and maximum seconds of a pause that a server requests; not measured
+#: least and greatest seconds of a pause that a server requests; not measured
 PAUSE = (1.0, 86_400.0)
-#: seconds of pause after a 429 without Retry-After, doubled by each further one; not measured, MediaCloud starts at 30
+#: seconds of the pause after a 429 without Retry-After; each consecutive one doubles it; not measured, MediaCloud
+#: starts with 30
 FIRST_PAUSE = 30.0
-#: seconds of a pause that a fetching thread waits out; a longer pause becomes an outcome so that other hosts go on; not
-#: measured
+#: seconds of the longest pause for which a fetching thread waits. A longer pause becomes an outcome, so that the thread
+#: can fetch from other hosts; not measured
 PATIENCE = 10.0
-#: seconds between two attempts to take the turn of a host that another process has; not measured
+#: seconds between two attempts to get the turn of a host while another process has it; not measured
 POLL = 0.05
 
 
 def gap(delay: float, crawl_delay: float | None) -> float:
-    """Return the seconds between two requests to a host: the source's delay, or a longer one of robots.txt.
+    """Return the seconds between two requests to a host: the delay of the source, or of robots.txt if that is longer.
 
     >>> gap(5, None), gap(5, 20), gap(5, 1e9), gap(0, 0.2), gap(5, math.nan), gap(5, -3)
     (5, 20, 300.0, 1.0, 5, 5)
@@ -45,9 +46,9 @@ def gap(delay: float, crawl_delay: float | None) -> float:
 
 
 def retry_after(value: str | None, now: datetime) -> float | None:
-    """Return the seconds of a Retry-After header, clamped to PAUSE; None when it is absent or invalid.
+    """Return the seconds of a Retry-After header, limited to the range PAUSE; None if it is absent or invalid.
 
-    RFC 9110, section 10.2.3: a number of seconds or an HTTP date. A past date gives the minimum.
+    RFC 9110, section 10.2.3: a number of seconds or an HTTP date. For a past date the minimum is returned.
     """
     if value is None:
         return None
@@ -66,7 +67,7 @@ def retry_after(value: str | None, now: datetime) -> float | None:
 
 
 def backoff(tries: int, base: float, chance: float) -> float:
-    """Return the seconds before the next try after `tries` failed ones, doubled each time, with 50 % jitter.
+    """Return the seconds to wait after `tries` failed tries: doubled with each try, with 50 % jitter.
 
     `chance` is a random number from 0 to 1.
 
@@ -80,18 +81,18 @@ def backoff(tries: int, base: float, chance: float) -> float:
 class _Host:
     next_at: datetime
     paused_until: datetime | None = None
-    #: consecutive pauses without a successful response between them
+    #: number of pauses since the last successful response
     strikes: int = 0
-    #: held during a request, so that a host gets one request at a time
+    #: lock held during a request, so that a host gets one request at a time
     turn: threading.Lock = field(default_factory=threading.Lock)
 
 
 class RateLimiter:
-    """Times of the next request to each host. Thread-safe.
+    """Time of the next request to each host. Thread-safe.
 
-    `clock` returns aware datetimes, `sleep` takes seconds. A `sleep` that raises stops the waiting thread, so that a
+    `clock` returns aware datetimes; `sleep` takes seconds. If `sleep` raises, the waiting thread stops, so that a
     service that is shutting down does not wait for a delay of five minutes. With `shared`, turns, delays and pauses
-    hold between processes.
+    also apply to other processes.
     """
 
     def __init__(
@@ -106,7 +107,10 @@ class RateLimiter:
         self._hosts: dict[str, _Host] = {}
 
     def load(self, rows: Sequence[HostRate]) -> None:
-        """Load the state of an earlier run. Times too far in the future (a wrong clock) are clamped to the maximum."""
+        """Load the state of an earlier run.
+
+        Times too far in the future (after a wrong clock) are limited to the maximum.
+        """
         now = self._clock()
         for row in rows:
             host = self._host(row.host)
@@ -116,7 +120,7 @@ class RateLimiter:
                     host.paused_until = min(row.paused_until, now + timedelta(seconds=PAUSE[1]))
 
     def snapshot(self) -> list[HostRate]:
-        """Return the state of every host with a delay or pause in effect, for `load` in the next run."""
+        """Return the state of every host whose delay or pause has not ended, for `load` in the next run."""
         now = self._clock()
         with self._lock:
             return [
@@ -126,13 +130,16 @@ class RateLimiter:
             ]
 
     def paused(self, name: str) -> float:
-        """Return the remaining seconds of the pause that the host requested; 0.0 without a pause."""
+        """Return the remaining seconds of the pause that the host requested; 0.0 if there is none."""
         host, now = self._host(name), self._clock()
         until = host.paused_until
         return max(0.0, (until - now).total_seconds()) if until is not None else 0.0
 
     def pause(self, name: str, seconds: float | None) -> float:
-        """Pause a host for `seconds` (None: FIRST_PAUSE, doubled for each consecutive pause). Returns the seconds."""
+        """Pause a host for `seconds` and return the seconds.
+
+        For None, the pause is FIRST_PAUSE, doubled for each consecutive pause.
+        """
         host = self._host(name)
         with self._lock:
             host.strikes += 1
@@ -152,9 +159,9 @@ class RateLimiter:
 
     @contextmanager
     def turn(self, name: str, seconds: float, url: str = "") -> Iterator[None]:
-        """Wait for the host, exclude other threads from it, and start a delay of `seconds` afterwards.
+        """Wait for the host and have it exclusively in the `with` body; then a delay of `seconds` begins.
 
-        Raises FetchError "paused" at once when the pause of the host is longer than PATIENCE.
+        Raises FetchError "paused" at once if the pause of the host is longer than PATIENCE.
         """
         host = self._host(name)
         with host.turn, self._shared_turn(name, host):
@@ -169,7 +176,10 @@ class RateLimiter:
 
     @contextmanager
     def _shared_turn(self, name: str, host: _Host) -> Iterator[None]:
-        """Exclude other processes from the host, load what they stored about it, and store the state afterwards."""
+        """Exclude other processes from the host in the `with` body.
+
+        Loads the state that they stored for the host before, and stores the new state afterwards.
+        """
         shared = self._shared
         if shared is None:
             yield
@@ -186,12 +196,12 @@ class RateLimiter:
                     host.paused_until = max(host.paused_until or paused_until, paused_until)
             yield
         finally:
-            stored = shared.read(name)[1]  # another process may have stored a pause meanwhile
+            stored = shared.read(name)[1]  # another process may have stored a pause in the meantime
             self._share(name, host, max(filter(None, (host.paused_until, stored)), default=None))
             shared.unlock(name)
 
     def _share(self, name: str, host: _Host, paused_until: datetime | None) -> None:
-        """Store the state of a host for other processes; a later time of the next request there stays."""
+        """Store the state of a host for other processes. If a later time of the next request is stored, it is kept."""
         if self._shared is not None:
             stored = self._shared.read(name)[0]
             next_at = max(host.next_at, stored) if stored is not None else host.next_at
@@ -199,7 +209,7 @@ class RateLimiter:
             self._shared.write(name, min(next_at, latest), paused_until)
 
     def _wait(self, name: str, host: _Host, url: str, most: float) -> None:
-        # A loop: `sleep` may return early, and another thread may set a pause meanwhile.
+        # In a loop, because `sleep` may return early and another thread may set a pause meanwhile.
         while True:
             now = self._clock()
             pause = self.paused(name)
@@ -212,7 +222,7 @@ class RateLimiter:
                 )
             wait = (host.next_at - now).total_seconds()
             if wait > most:
-                # Longer than any delay: the clock was set back since the last request.
+                # The wait is longer than any delay, so the clock was set back since the last request.
                 host.next_at, wait = now + timedelta(seconds=most), most
             wait = max(wait, pause)
             if wait <= 0:
@@ -228,5 +238,5 @@ class RateLimiter:
 
 
 def jitter() -> float:
-    """Return a random number from 0 to 1, so that many clients do not retry at the same moment."""
+    """Return a random number from 0 to 1, so that many clients do not retry at the same time."""
     return random.random()

@@ -1,7 +1,7 @@
 """robots.txt (RFC 9309): parser, and a cache that fetches the file of each origin once a day.
 
-A 4xx response means that there are no rules. 5xx, 429 and any other failure mean waiting, unless a copy that is at most
-KEEP days old can be used.
+A 4xx response means that there are no rules. After 5xx, 429 or any other failure, pages must wait, unless a copy of the
+rules that is at most KEEP days old can be used.
 """
 
 from __future__ import annotations
@@ -16,52 +16,56 @@ from protego import Protego
 
 from ingest.errors import FetchError
 
-#: age at which rules are fetched again (RFC 9309, 2.4), and maximum age of a copy that bridges an outage (30 days: not
+#: age at which rules are fetched again (RFC 9309, 2.4); maximum age of a copy used during an outage (30 days: not
 #: measured)
 FRESH, KEEP = timedelta(hours=24), timedelta(days=30)
-#: time for which a failure is remembered, so that thirty candidates of one host cause one request; not measured
+#: time for which a failure is remembered, so that thirty candidates of one host cause only one request; not measured
 RETRY = timedelta(minutes=10)
-#: bytes read of a robots.txt (RFC 9309, 2.5)
+#: bytes read from a robots.txt (RFC 9309, 2.5)
 MAX_SIZE = 500 * 1024
-#: maximum number of cached origins, which bounds the memory for a list of ten thousand sites; not measured
+#: maximum number of cached origins, which limits the memory for a list of ten thousand sites; not measured
 MOST = 2_000
 #: maximum redirects to a robots.txt (RFC 9309, 2.3.1.2)
 MAX_HOPS = 5
 
-#: failures that concern the host and not its robots.txt: they become the outcome of the page
+#: failures of the host rather than of its robots.txt; they become the outcome of the page
 _HOST_FAILURES = frozenset({"paused", "blocked-address", "bad-url"})
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
-# Protego uses str.splitlines, which also splits at these; a robots.txt line ends at CR and LF only.
+# Protego uses str.splitlines, which also splits at these characters; a robots.txt line ends only at CR and LF.
 _NOT_LINE_ENDS = str.maketrans(dict.fromkeys("\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029\0", " "))
 _PRODUCT_TOKEN = re.compile(r"[a-z_-]*")
-# Some editors write only the first bytes of a UTF-8 byte order mark.
+# a UTF-8 byte order mark; some editors write only its first bytes
 _BOM = re.compile(rb"\A(?:\xef\xbb\xbf|\xef\xbb?(?=[\x00-\x7f]))")
 _AGENT = re.compile(r"^\s*user[\s-]*agent\s*[:\s]\s*([^#]*)", re.I)
-# Only these lines end the list of agents above them (RFC 9309, 2.2.1), in the spellings that Protego accepts.
+# Only these lines end the list of agents before them (RFC 9309, 2.2.1). The spellings are those that Protego accepts.
 _RULE = re.compile(r"^\s*(?:dis?s?al+[aol]w|diasllow|allow)\s*[:\s]", re.I)
-# Other records of a group that Protego understands. They must not interfere with the rules (RFC 9309, 2.2.4).
+# Other records of a group that Protego understands. They must not influence the rules (RFC 9309, 2.2.4).
 _OTHER_RECORD = re.compile(r"^\s*(?:crawl[ -]delay|request[ -]rate|visit[ -]time)\s*[:\s]", re.I)
 
 
 def rules_of(content: bytes, agent: str) -> Protego:
-    """Parse the rules of a robots.txt for `agent` (a product token: "suowen"). Never raises; nonsense allows all.
+    """Return the rules of a robots.txt for `agent` (a product token: "suowen"). Never raises.
 
-    Groups of other agents are dropped before Protego parses the file: Protego stores every rule for every agent of a
-    group, which takes 20 s on 120 KB with 4,000 agents above 4,000 rules (measured; this function is linear).
+    Invalid content allows every URL. Groups of other agents are dropped before Protego parses the file: Protego stores
+    every rule for every agent of a group, which takes 20 s for 120 KB with 4,000 agents and 4,000 rules (measured).
+    This function takes linear time.
     """
     content = _BOM.sub(b"", content[:MAX_SIZE])
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError as error:
-        # Truncated at MAX_SIZE in the middle of a character, or not UTF-8 at all.
+        # The text was truncated at MAX_SIZE within a character, or it is not UTF-8 at all.
         text = content.decode("utf-8" if error.start > len(content) - 4 else "gb18030", "replace")
     return Protego.parse("\n".join(_relevant_groups(text.translate(_NOT_LINE_ENDS), agent.lower())))
 
 
 @dataclass(slots=True)
 class _Group:
-    """A group of a robots.txt. `named`: it has an agent line; `complete`: a rule has ended its list of agents."""
+    """A group of a robots.txt.
+
+    `named`: it has an agent line. `complete`: its first rule was read, which ends its list of agents.
+    """
 
     agents: list[str] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
@@ -80,10 +84,10 @@ def _relevant_groups(text: str, agent: str) -> list[str]:
                 group = _Group()
                 groups.append(group)
             group.named = True
-            # A version or further words after the product token are ignored, as in Google's parser.
+            # The version or other words after a product token are ignored, as in Google's parser.
             name = (re.split(r"[\s/]", found.group(1).strip().lower(), maxsplit=1) or [""])[0]
             token = name.replace("*", "") if name != "*" else name
-            # Product tokens have no digits (RFC 9309, 2.2.1), so "suowen2" names "suowen".
+            # Product tokens have no digits (RFC 9309, 2.2.1), so "suowen2" means "suowen".
             if token != agent and _PRODUCT_TOKEN.match(token)[0] == agent:  # type: ignore[index]
                 token = agent
             if token in ("*", agent) and token not in group.agents:
@@ -102,20 +106,20 @@ def _relevant_groups(text: str, agent: str) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class RobotsResponse:
-    """Response to a request for a robots.txt: the final status and the body (of a 2xx)."""
+    """Response to a request for a robots.txt: final status, and body if the status is 2xx."""
 
     status: int
     body: bytes = b""
 
 
-#: fetches a robots.txt by URL; raises FetchError when there is no response
+#: function that fetches a robots.txt by its URL; raises FetchError if there is no response
 RobotsFetcher = Callable[[str], RobotsResponse]
 
 
 @dataclass(slots=True)
 class _CacheEntry:
     lock: threading.Lock = field(default_factory=threading.Lock)
-    #: the last valid rules and the time of their fetch
+    #: the last valid rules, and the time when they were fetched
     rules: Protego | None = None
     fetched: datetime | None = None
     #: reason and time of the last failure
@@ -124,7 +128,10 @@ class _CacheEntry:
 
 
 class Robots:
-    """In-memory cache of the rules per origin. Thread-safe; threads that need the same origin wait for one fetch."""
+    """In-memory cache of the rules of each origin.
+
+    Thread-safe: threads that need the same origin wait for one fetch.
+    """
 
     def __init__(self, agent: str, clock: Callable[[], datetime]) -> None:
         self._agent, self._clock = agent, clock
@@ -132,9 +139,9 @@ class Robots:
         self._origins: dict[str, _CacheEntry] = {}
 
     def check(self, url: str, origin: str, fetch: RobotsFetcher) -> float | None:
-        """Return the crawl delay of `origin` in seconds, None when it sets none.
+        """Return the crawl delay of `origin` in seconds; None if its rules set none.
 
-        Raises FetchError "robots" when `url` is forbidden, "robots-unavailable" when the rules are unknown.
+        Raises FetchError "robots" if `url` is forbidden, "robots-unavailable" if the rules are unknown.
         """
         rules = self._rules(url, origin, fetch)
         if not rules.can_fetch(url, self._agent):
@@ -146,7 +153,7 @@ class Robots:
             entry = self._origins.pop(origin, None) or _CacheEntry()
             self._origins[origin] = entry
             if len(self._origins) > MOST:
-                # The least recently used entry. A thread that is fetching it holds its own reference.
+                # Remove the least recently used entry. A thread that is fetching it has its own reference to it.
                 self._origins.pop(next(iter(self._origins)))
         with entry.lock:
             now = self._clock()

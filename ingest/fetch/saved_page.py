@@ -1,4 +1,4 @@
-"""Loader for saved pages: HTML, plain text or MHTML, gzipped or not, and the address that a saved page states."""
+"""Loader for saved pages: HTML, plain text or MHTML, gzipped or not, and the URL that a saved page states."""
 
 from __future__ import annotations
 
@@ -22,17 +22,18 @@ from ingest.fetch.http_body import BodyError, magic_kind, unpack
 from ingest.model import Page
 from ingest.urls import canonical, document_base, same_site
 
-#: maximum bytes of a file, of its decompressed content, and ratio of the two; the default limits of fetched pages
+#: maximum bytes of a file, maximum bytes after decompression, and maximum ratio of the two; defaults as for fetched
+#: pages
 MAX_WIRE, MAX_BODY, MAX_RATIO = 8_000_000, 16_000_000, 200
-#: maximum bytes of an MHTML file, which contains the images of the page; not measured
+#: maximum bytes of an MHTML file, which also contains the images of the page; not measured
 MAX_MHTML = 64_000_000
-#: scheme of the address of a saved page that states none. A hash of its path follows: the same file is the same article
-#: when its text changes, and no output contains the path
+#: Scheme of the URL of a saved page that does not state one. A hash of its path follows: the same file remains the same
+#: article when its text changes, and no output contains the path
 SCHEME = "saved:"
 
 #: characters searched for the comment of the program that saved the page; browsers write it first. Not measured
 _HEAD = 8_192
-#: comments of browsers (Mark of the Web), SingleFile and HTTrack
+#: comments with the saved URL, by browsers (Mark of the Web), SingleFile and HTTrack
 _SAVED_FROM = (
     re.compile(r"<!--\s*saved from url=\(\d+\)\s*(\S+?)\s*-->", re.IGNORECASE),
     re.compile(r"<!--\s*Page saved with SingleFile\s+url:\s*(\S+)", re.IGNORECASE),
@@ -46,7 +47,7 @@ _MHTML = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class _Document:
-    """The page in a file: its bytes, content type, and address if the file states one."""
+    """The page in a file: its bytes, content type, and URL if the file states one."""
 
     content: bytes
     content_type: str
@@ -54,11 +55,11 @@ class _Document:
 
 
 def page_from_file(path: Path, url: str | None = None) -> Page:
-    """Load a saved file as a Page. Its address is `url`, or the location in an MHTML file, or a hash ("saved:").
+    """Load a saved file as a Page. Its URL is `url`, else the location in an MHTML file, else a hash ("saved:").
 
     `fetched_at` is the modification time of the file. Raises FetchError "not-html" for PDF, office documents and other
-    binary files, "too-large", "undecodable", and for truncated or damaged gzip or MHTML "incomplete" or
-    "protocol-error"; OSError when the file cannot be read.
+    binary files, "too-large", "undecodable", and "incomplete" or "protocol-error" for truncated or damaged gzip or
+    MHTML. Raises OSError if the file cannot be read.
     """
     document = _document(path)
     name = url or _address(document.location) or SCHEME + hashlib.sha256(bytes(path.resolve())).hexdigest()[:32]
@@ -79,11 +80,11 @@ def page_from_file(path: Path, url: str | None = None) -> Page:
 
 
 def stated_url(page: Page) -> str | None:
-    """Return the canonical address that a saved page states, None when it states none that we would fetch.
+    """Return the canonical URL that a saved page states; None if it states no fetchable URL.
 
-    The address it was saved from comes first: that of the MHTML file, or of a comment of the saving program. A
-    canonical link or og:url of the same site replaces it. Without such an address the canonical link counts alone; a
-    home page is never taken for the address of an article.
+    Candidates are the URL from which it was saved (in the MHTML file or in a comment of the saving program), and its
+    canonical link or og:url. The latter is preferred if it is on the same site, or if the former is unknown. The URL of
+    a home page is never returned for the latter.
     """
     saved_from = next((url for claim in (page.url, *_comments(page.text)) if (url := _address(claim))), None)
     for claim in _canonical_claims(page.text, saved_from):
@@ -121,7 +122,8 @@ def _mhtml_document(name: str, content: bytes) -> _Document:
         message = email.message_from_bytes(content)
         part = _main_part(message)
         body = part.get_payload(decode=True) if part is not None else None
-    except Exception as error:  # the parser of the standard library raises various types on malformed messages
+    # the parser of the standard library raises exceptions of many types for malformed messages
+    except Exception as error:
         raise FetchError(name, "protocol-error", f"the MHTML file is damaged: {type(error).__name__}") from error
     if part is None or not isinstance(body, bytes) or not body:
         raise FetchError(name, "incomplete", "the MHTML file contains no page")
@@ -133,7 +135,7 @@ def _mhtml_document(name: str, content: bytes) -> _Document:
 
 
 def _main_part(message: Message) -> Message | None:
-    """Return the root part of a multipart message: the one at the saved address, or else the first HTML part."""
+    """Return the root part of a multipart message: the part with the saved URL, else the first HTML part."""
     pages = [part for part in message.walk() if part.get_content_type() in ("text/html", "application/xhtml+xml")]
     wanted = str(message.get("Snapshot-Content-Location") or "").strip()
     located = (part for part in pages if wanted and str(part.get("Content-Location") or "").strip() == wanted)
@@ -141,7 +143,7 @@ def _main_part(message: Message) -> Message | None:
 
 
 def _address(claim: str | None) -> str | None:
-    """Return the canonical form of a claimed address, None when it is not a web address."""
+    """Return the canonical form of a stated URL; None if it is not a web address."""
     if not claim or claim.startswith(SCHEME):
         return None
     try:
@@ -158,8 +160,8 @@ def _comments(text: str) -> Iterator[str]:
 
 
 def _canonical_claims(text: str, saved_from: str | None) -> Iterator[str]:
-    """Yield the addresses that a page claims for itself, resolved against its base."""
-    if "<" not in text:  # Beautiful Soup warns about a text that looks like a URL or a path
+    """Yield the URLs that a page states for itself, resolved against its base URL."""
+    if "<" not in text:  # Beautiful Soup would warn about a text that looks like a URL or a path
         return
     soup = BeautifulSoup(text, "lxml", parse_only=SoupStrainer(["base", "link", "meta"]))
     base = document_base((str(tag.get("href")) for tag in soup.find_all("base", href=True)), saved_from or "")

@@ -9,17 +9,17 @@ import struct
 from datetime import UTC, datetime
 from pathlib import Path
 
-#: number of records; hosts with the same record share its lock, which costs a delay and nothing else
+#: number of records. Hosts that share a record also share its lock, so one may wait for the other
 SLOTS = 65_536
 #: hash of the host, time of the next request, end of the pause (0.0: none), as seconds since the epoch
 _RECORD = struct.Struct("<Qdd")
 
 
 class SharedHosts:
-    """Table of host states in a file of 1.5 MB (sparse). A lock ends with its process, also after SIGKILL.
+    """Table of host states in a sparse file of 1.5 MB. A lock is released when its process ends, even by SIGKILL.
 
-    POSIX record locks exclude other processes only; threads of this process must use a lock of their own. The
-    constructor raises OSError when the file cannot be opened.
+    POSIX record locks exclude only other processes; threads of this process need a lock of their own. The constructor
+    raises OSError if the file cannot be opened.
     """
 
     def __init__(self, path: Path) -> None:
@@ -30,7 +30,7 @@ class SharedHosts:
         os.close(self._file)
 
     def try_lock(self, host: str) -> bool:
-        """Take the turn of a host; False while another process has it."""
+        """Take the turn of a host; return False while another process has it."""
         try:
             fcntl.lockf(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB, _RECORD.size, self._offset(host))
         except OSError:
@@ -42,7 +42,7 @@ class SharedHosts:
         fcntl.lockf(self._file, fcntl.LOCK_UN, _RECORD.size, self._offset(host))
 
     def read(self, host: str) -> tuple[datetime | None, datetime | None]:
-        """Return the time of the next request and the end of the pause, None where none is stored."""
+        """Return (time of the next request, end of the pause) of a host; None for a value that is not stored."""
         data = os.pread(self._file, _RECORD.size, self._offset(host))
         if len(data) < _RECORD.size:
             return None, None
@@ -52,7 +52,7 @@ class SharedHosts:
         return _moment(next_at), _moment(paused)
 
     def write(self, host: str, next_at: datetime | None, paused_until: datetime | None) -> None:
-        """Store the time of the next request and the end of the pause."""
+        """Store the time of the next request and the end of the pause of a host."""
         moments = (next_at, paused_until)
         seconds = [0.0 if moment is None or moment.year < 1971 else moment.timestamp() for moment in moments]
         os.pwrite(self._file, _RECORD.pack(_hash(host), *seconds), self._offset(host))
@@ -62,10 +62,10 @@ class SharedHosts:
 
 
 class PageClaims:
-    """Claims on the pages that a process fetches, so that no other process fetches them at the same time.
+    """Claims on the pages that this process fetches, so that other processes do not fetch them at the same time.
 
-    A claim is a record lock on one byte of an empty file; it ends with `release` or with the process. Claims do not
-    exclude each other within one process.
+    A claim is a record lock on one byte of an empty file. It ends with `release`, or when the process ends. Claims do
+    not exclude other threads of the same process.
     """
 
     def __init__(self, path: Path) -> None:
@@ -76,7 +76,7 @@ class PageClaims:
         os.close(self._file)
 
     def claim(self, name: str) -> bool:
-        """Claim a page by its key; False while another process has claimed it."""
+        """Claim a page by its key; return False while another process has claimed it."""
         try:
             fcntl.lockf(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, _hash(name) >> 2)
         except OSError:

@@ -1,8 +1,8 @@
-"""SSRF guard: which URLs may be requested and which addresses may be connected to.
+"""SSRF guard: checks which URLs may be requested and to which addresses connections are allowed.
 
-The decision depends on the address of the socket, not on the name: `GuardedAdapter` resolves a name once, checks every
-returned address, and connects to one of these addresses. The name is still used for Host, SNI and certificate. A name
-that resolves differently a moment later (DNS rebinding) has no effect, and redirects pass the same check.
+The check applies to the address of the socket, not to the name. `GuardedAdapter` resolves a name once, checks every
+returned address, and connects to one of these addresses. The name is still used for Host, SNI and certificate. So a
+name that resolves to another address later (DNS rebinding) has no effect. Redirects are checked in the same way.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 #: (name, port) -> addresses as text; raises OSError
 Lookup = Callable[[str, int], Sequence[str]]
 
-#: maximum URL length; the same limit as in Scrapy (docs/fetching.md)
+#: maximum URL length in characters, as in Scrapy (docs/fetching.md)
 MAX_URL = 2_083
-#: ports of other services that an HTTP request could reach (WHATWG Fetch, "bad port")
+#: ports of other services that must not be reached by an HTTP request (WHATWG Fetch, "bad port")
 BAD_PORTS = frozenset(
     (1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102, 103, 104, 109,
      110, 111, 113, 115, 117, 119, 123, 135, 137, 139, 143, 161, 179, 389, 427, 465, 512, 513, 514, 515, 526, 530,
@@ -41,7 +41,8 @@ BAD_PORTS = frozenset(
      5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080)
 )  # fmt: skip
 
-# IANA special-purpose registries, listed here because ipaddress.is_global changed between patch releases of Python.
+# IANA special-purpose registries. They are listed here because ipaddress.is_global changed between patch releases of
+# Python.
 _BAD_V4 = [
     (ipaddress.IPv4Network(net), why)
     for net, why in (
@@ -65,7 +66,7 @@ _BAD_V4 = [
         ("240.0.0.0/4", "reserved"),
     )
 ]
-# For IPv6 only global unicast is allowed, without its special-purpose blocks.
+# Of IPv6 only global unicast addresses are allowed, without their special-purpose blocks.
 _GLOBAL_V6 = ipaddress.IPv6Network("2000::/3")
 _BAD_V6 = [
     (ipaddress.IPv6Network(net), why)
@@ -87,7 +88,7 @@ _FORBIDDEN = re.compile(r"[\x00-\x20\x7f-\x9f\\]")
 
 
 class Target(NamedTuple):
-    """Target of a URL: scheme, host (lower case, no brackets) and port."""
+    """Target of a URL: scheme, host (lower case, without brackets) and port."""
 
     scheme: str
     host: str
@@ -95,7 +96,7 @@ class Target(NamedTuple):
 
     @property
     def origin(self) -> str:
-        """Scheme, host and port as one string: robots.txt rules apply to an origin."""
+        """Scheme, host and port as one string; robots.txt rules apply to an origin."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{self.scheme}://{host}:{self.port}"
 
@@ -111,7 +112,7 @@ def target(url: str, code: str = "bad-url") -> Target:
 def _target(url: str) -> Target:
     if len(url) > MAX_URL:
         raise ValueError(f"the address has {len(url)} characters, more than {MAX_URL}")
-    # Parsers treat these characters differently, and a difference between check and use is a vulnerability.
+    # Parsers treat these characters differently. A difference between check and use would be a vulnerability.
     if found := _FORBIDDEN.search(url):
         raise ValueError(f"the address contains {found.group()!r}, which is not allowed in a URL")
     parts = urlsplit(url)
@@ -121,7 +122,8 @@ def _target(url: str) -> Target:
         raise ValueError("the address contains a user name or password")
     host = (parts.hostname or "").removesuffix(".")
     if not host.isascii():
-        # The form that requests connects to: rate limit, robots.txt and connection must use one host name.
+        # This is the host name that requests connects to; rate limit, robots.txt and connection must all use the same
+        # one.
         host = idna.encode(host, uts46=True).decode("ascii")
     if not host or any(not 0 < len(label) < 64 for label in host.split(".")) or len(host) > 253:
         raise ValueError(f"the address has no usable host name ({host[:80]!r})")
@@ -135,7 +137,9 @@ def _target(url: str) -> Target:
 
 
 def refusal(address: str, loopback: bool = False) -> str | None:
-    """Return why connecting to `address` is forbidden, None when it is allowed. Embedded IPv4 is checked as IPv4.
+    """Return why connecting to `address` is forbidden; None if it is allowed.
+
+    An IPv4 address embedded in an IPv6 address is checked as IPv4.
 
     >>> refusal("8.8.8.8"), refusal("127.0.0.1"), refusal("127.0.0.1", loopback=True), refusal("::ffff:10.0.0.1")
     (None, 'loopback', None, 'private')
@@ -158,7 +162,10 @@ def refusal(address: str, loopback: bool = False) -> str | None:
 
 
 def _inner(ip: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
-    """Return the IPv4 address embedded in an IPv6 address: mapped, NAT64, 6to4 or the deprecated compatible form."""
+    """Return the IPv4 address embedded in an IPv6 address, else None.
+
+    Such addresses are IPv4-mapped, NAT64, 6to4, or of the deprecated compatible form.
+    """
     if ip.ipv4_mapped is not None:
         return ip.ipv4_mapped
     if ip.sixtofour is not None:
@@ -169,30 +176,31 @@ def _inner(ip: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
 
 
 def system_lookup(name: str, port: int) -> Sequence[str]:
-    """Return the addresses of `name` from the system resolver, in its order, without duplicates."""
+    """Return the addresses of `name` from the system's resolver, in its order, without duplicates."""
     found = socket.getaddrinfo(name, port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
 class UnknownHostError(OSError):
-    """The name servers know no host of this name."""
+    """The name servers do not know the host name."""
 
 
-#: errors of getaddrinfo for a name without an address; EAI_NODATA is missing on some systems
+#: errors of getaddrinfo for a name without an address; some systems lack EAI_NODATA
 _NO_SUCH_NAME = {socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)}
 
 
 class Resolver:
-    """Name lookups with a timeout. getaddrinfo has none, so each lookup runs in a daemon thread that may be abandoned.
+    """Name lookups with a timeout.
 
-    `limit` is the maximum number of hanging lookups. Measured: starting such a thread takes 0.1 ms.
+    getaddrinfo has no timeout, so each lookup runs in a daemon thread that can be abandoned. `limit` is the maximum
+    number of hanging lookups. Starting such a thread takes 0.1 ms (measured).
     """
 
     def __init__(self, lookup: Lookup = system_lookup, limit: int = 64) -> None:
         self._lookup, self._free = lookup, threading.BoundedSemaphore(limit)
 
     def addresses(self, name: str, port: int, seconds: float) -> Sequence[str]:
-        """Return the addresses of `name`. Raises OSError when there are none, TimeoutError after `seconds`."""
+        """Return the addresses of `name`. Raises OSError if there are none, TimeoutError after `seconds`."""
         if literal := _literal(name):
             return [literal]
         if not self._free.acquire(timeout=seconds):
@@ -234,7 +242,10 @@ def _literal(name: str) -> str | None:
 
 
 class BlockedAddressError(Exception):
-    """A name resolved to a forbidden address. Not an OSError, so that no library treats it as a network failure."""
+    """A name resolved to a forbidden address.
+
+    Not an OSError, so that libraries do not treat it as a network failure.
+    """
 
 
 class Connector:
@@ -244,13 +255,13 @@ class Connector:
         self.resolver, self.loopback = resolver, loopback
         #: monotonic deadlines of the connection and of the whole exchange
         self.connect_by = self.end_by = 0.0
-        #: whether this exchange opened a connection instead of reusing one
+        #: whether this exchange opened a new connection instead of reusing one
         self.fresh = False
-        #: the deadline that the watchdog expires
+        #: the deadline that the watchdog watches
         self.deadline = SocketDeadline()
 
     def refused(self, address: str) -> str | None:
-        """Return why connecting to this address is forbidden, None when it is allowed."""
+        """Return why connecting to this address is forbidden; None if it is allowed."""
         return refusal(address, self.loopback)
 
     def connect(self, name: str, port: int, options: Sequence[tuple[int, int, int | bytes]]) -> socket.socket:
@@ -262,7 +273,8 @@ class Connector:
             if why := self.refused(address):
                 raise BlockedAddressError(f"{name} resolves to {address}, which is {why}")
         failed: OSError | None = None
-        # IPv4 first, and each address gets a share of the time: a machine without IPv6 must not spend all of it there.
+        # IPv4 comes first, and each address gets a share of the time, so that a machine without IPv6 does not spend all
+        # of it on IPv6 addresses.
         ordered = sorted(addresses, key=lambda address: ":" in address)
         for tried, address in enumerate(ordered):
             left = min(self.connect_by, self.end_by) - time.monotonic()
@@ -292,12 +304,12 @@ class Connector:
 
 
 class _Guarded(HTTPConnection):
-    """Connection that uses its host's Connector and registers its socket with the deadline."""
+    """Connection that uses the Connector of its host and registers its socket with the deadline."""
 
     def __init__(self, connector: Connector, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.connector = connector
-        #: a duplicate of the socket, which stays valid when TLS wraps and detaches the first
+        #: a duplicate of the socket; it stays valid when TLS wraps the original socket and detaches it
         self.handle: socket.socket | None = None
 
     def _new_conn(self) -> socket.socket:
@@ -319,7 +331,7 @@ class _Guarded(HTTPConnection):
 
 
 class _GuardedTls(_Guarded, HTTPSConnection):
-    """Guarded connection for https; urllib3 checks certificate and SNI against the name, not the address."""
+    """Guarded connection for https. urllib3 checks certificate and SNI against the host name, not the address."""
 
 
 class _Pools(PoolManager):
@@ -339,7 +351,7 @@ class _Pools(PoolManager):
 class GuardedAdapter(requests.adapters.HTTPAdapter):
     """Adapter for requests that opens every connection through `connector`. One TLS context serves all hosts.
 
-    By default requests loads the certificate bundle for each connection (50 ms each, measured).
+    By default requests would load the certificate bundle for each connection (50 ms, measured).
     """
 
     def __init__(self, connector: Connector, context: ssl.SSLContext) -> None:
@@ -352,5 +364,5 @@ class GuardedAdapter(requests.adapters.HTTPAdapter):
         )
 
     def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
-        # The context verifies certificates; `verify` cannot turn that off.
+        # The context always verifies certificates; this keeps `verify` from turning that off.
         conn.cert_reqs = "CERT_REQUIRED"

@@ -29,9 +29,9 @@ from ingest.fetch.warc_records import (
 )
 from ingest.urls import canonical, key
 
-#: content types of files that are not pages in a crawl of a whole site
+#: content types that are not pages: an archive of a whole site also contains images, styles and scripts
 _ASSET = re.compile(r"\s*(?:image/|audio/|video/|font/|text/css|(?:text|application)/(?:x-)?(?:java|ecma)script)")
-#: the start of a feed or sitemap
+#: start of a feed or sitemap
 _FEED = re.compile(
     r"\ufeff?(?:\s|<\?[^>]*>|<!--(?:(?!-->).)*-->)*+<(?:\w+:)?(?:rss|feed|RDF|urlset|sitemapindex)\b", re.DOTALL
 )
@@ -44,9 +44,9 @@ class Entry:
     url: str
     made: datetime
     offset: int
-    #: kind of the record in our own files, None in others
+    #: kind of the record in this program's files; None in other files
     kind: str | None
-    #: why the record is not a usable page, None when it is, and the outcome code of that problem
+    #: why the record is not a usable page, and the outcome code of that problem; `problem` is None for a usable page
     problem: str | None = None
     code: str = "bad-url"
 
@@ -54,9 +54,9 @@ class Entry:
 class WarcFile:
     """Pages of a WARC file of any origin, gzipped or not. The file is indexed in one pass and then read page by page.
 
-    `entries` are the possible articles: our own records have a kind; from others, records that are not pages
-    (robots.txt, images, scripts) are excluded. `problem` is the place of damage in the file; pages before it are
-    indexed. Raises OSError when the file cannot be read.
+    `entries` are the possible articles. Records of this program have a kind; in other files, records that are not pages
+    (robots.txt, images, scripts) are left out. `problem` describes damage in the file and its position; pages before it
+    are indexed. Raises OSError if the file cannot be read.
     """
 
     def __init__(self, path: Path) -> None:
@@ -80,7 +80,7 @@ class WarcFile:
         self._file.close()
 
     def find(self, url: str, near: datetime) -> Entry | None:
-        """Return the page at a URL; of several the one fetched closest to `near`."""
+        """Return the page with this URL; if there are several, the one fetched closest to `near`."""
         try:
             entries = self._by_key.get(key(url), ())
         except ValueError:
@@ -88,9 +88,9 @@ class WarcFile:
         return min(entries, key=lambda entry: abs(entry.made - near), default=None)
 
     def read(self, entry: Entry) -> ArchivedPage | None:
-        """Read the page of an entry; None when it is a feed.
+        """Return the page of an entry; None if it is a feed.
 
-        Raises FetchError when the body is damaged or uses an unsupported coding, ArchiveError when it is unreadable.
+        Raises FetchError if the body is damaged or has an unsupported coding, ArchiveError if the record is unreadable.
         """
         self._file.seek(entry.offset)
         packed = self._file.read(2) == b"\x1f\x8b"
@@ -100,7 +100,8 @@ class WarcFile:
             found = archived_page(raw)
         except FetchError:
             raise
-        except Exception as error:  # the record was readable before: the file changed, or the disk fails
+        # the record could be read during indexing, so the file has changed or the disk fails
+        except Exception as error:
             raise ArchiveError(f"reading the record at byte {entry.offset:,} again: {error}") from error
         return None if found is None or (entry.kind is None and _FEED.match(found.page.text[:2_000])) else found
 
@@ -127,7 +128,10 @@ class WarcFile:
                 self._by_key[key(entry.url)].append(entry)
 
     def _unpack(self) -> None:
-        """Decompress a file that is one gzip member into a temporary file, which allows seeking."""
+        """Decompress a file that is a single gzip member into a temporary file.
+
+        The temporary file can be read from any position.
+        """
         plain = cast(BinaryIO, TemporaryFile())  # noqa: SIM115 - closed with the WarcFile
         self._file.seek(0)
         try:
@@ -139,7 +143,7 @@ class WarcFile:
 
 
 def _rows(raw: Any) -> Iterator[tuple[Entry, bool]]:
-    """Yield the entry of a completely read record, and whether it may be the first page of an article."""
+    """Yield (entry, whether it may be the first page of an article) after a record was read completely."""
     if raw is None or not hasattr(raw, "offset"):
         return
     kind, url, problem = raw.rec_headers.get_header("Suowen-Kind"), requested_url(raw), record_problem(raw)

@@ -1,4 +1,4 @@
-"""Parsers for WARC records: strict for our own files, tolerant for files of other programs."""
+"""Parsers for WARC records: strict for files of this program, tolerant for files of other programs."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from ingest.model import Page
 from store.records import Capture
 from store.warc import LOADER, MAX_RECORD
 
-#: maximum bytes and ratio of a decompressed stored body; fetching applied its own, lower limits. Not measured
+#: maximum bytes and ratio of a stored body after decompression; fetching has lower limits of its own. Not measured
 MAX_BODY, MAX_RATIO = 64_000_000, 1_000
 
 
@@ -32,7 +32,7 @@ class RecordError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One gzip member of a file. `data` is its content, None when it is incomplete or damaged."""
+    """One gzip member of a file. `data` is its content; None if it is incomplete or damaged."""
 
     offset: int
     length: int
@@ -52,11 +52,11 @@ class Record:
 
     @property
     def whole(self) -> bool:
-        """Whether this is a complete page: not truncated, status 200."""
+        """Whether this is a complete page: not truncated, with status 200."""
         return self.exchange.cut is None and self.exchange.status == 200
 
     def capture(self, name: str, offset: int, length: int) -> Capture:
-        """Return the row for the store: metadata and location of the record."""
+        """Return the Capture for the store: metadata and location of the record."""
         return Capture(
             url=self.exchange.url,
             final_url=self.exchange.final_url,
@@ -104,10 +104,10 @@ def members(file: BinaryIO) -> Iterator[Member]:
 
 
 def parse_record(data: bytes) -> Record | None:
-    """Parse a response record of our own files; None for a record of another type. Raises RecordError."""
+    """Parse a response record of this program; return None for another type of record. Raises RecordError."""
     try:
         raw = LOADER.parse_record_stream(BytesIO(data), known_format="warc")
-    except Exception as error:  # warcio raises many exception types on invalid bytes
+    except Exception as error:  # warcio raises exceptions of many types for invalid bytes
         raise RecordError(f"not a WARC record: {error}") from error
     if raw.rec_type != "response":
         return None
@@ -145,7 +145,7 @@ def parse_record(data: bytes) -> Record | None:
 
 
 def page_of(record: Record) -> Page:
-    """Return the page of an archived response. Raises ArchiveError when its body cannot be decompressed."""
+    """Return the page of an archived response. Raises ArchiveError if its body cannot be decompressed."""
     exchange = record.exchange
     try:
         content = stored_content(exchange.body, exchange.header("content-encoding"), exchange.header("content-type"))
@@ -155,10 +155,11 @@ def page_of(record: Record) -> Page:
 
 
 def stored_content(body: bytes, coding: str | None, content_type: str | None) -> bytes:
-    """Decode the body of an archived response. Raises BodyError.
+    """Return the decoded body of an archived response. Raises BodyError.
 
-    Archives of browsers and proxies often have a decoded body under its old Content-Encoding, or a gzip body without
-    one. A text body whose coding does not fit is returned as it is, and gzip under a text type is decompressed.
+    Archives of browsers and proxies often contain a decoded body with its old Content-Encoding, or a gzip body without
+    one. Therefore a text body that does not fit its coding is returned unchanged, and gzip with a text type is
+    decompressed.
     """
     if not coding and body.startswith(b"\x1f\x8b") and (content_type or "").lower().startswith("text/"):
         coding = "gzip"
@@ -171,7 +172,7 @@ def stored_content(body: bytes, coding: str | None, content_type: str | None) ->
 
 
 def make_page(exchange: Exchange, content: bytes, zone: str) -> Page:
-    """Make the Page of a response from its decompressed content. `text` is "" for binary content."""
+    """Build the Page of a response from its decompressed content. `text` is "" for binary content."""
     content_type = exchange.header("content-type")
     headers = fold_headers(exchange.headers)
     if binary(content, content_type) is not None:
@@ -179,7 +180,7 @@ def make_page(exchange: Exchange, content: bytes, zone: str) -> Page:
     else:
         decoded = decode(content, content_type)
         text, encoding, origin = decoded.text, decoded.encoding, decoded.origin
-    # A saved page without an address has a saved: URL (earlier: file:), which a WARC record cannot have as its target.
+    # A saved page without a URL has a saved: URL (earlier: file:). A WARC record cannot have such a target URI.
     final_url = exchange.url if exchange.url.startswith(("saved:", "file:")) else exchange.final_url
     return Page(
         url=exchange.url,
@@ -196,7 +197,7 @@ def make_page(exchange: Exchange, content: bytes, zone: str) -> Page:
 
 
 def fold_headers(headers: Sequence[tuple[str, str]]) -> dict[str, str]:
-    """Return headers by lower-case name, repeated values joined by commas, without the decoded transfer coding."""
+    """Return lower-case name -> value, without the decoded transfer coding. Repeated values are joined by commas."""
     found: dict[str, str] = {}
     for name, value in headers:
         key = name.lower()
@@ -207,13 +208,16 @@ def fold_headers(headers: Sequence[tuple[str, str]]) -> dict[str, str]:
 
 
 class GzipReader:
-    """Streaming reader of a gzipped file. A truncated member is an error; warcio would take it for the end."""
+    """Streaming reader of a gzipped file.
+
+    A truncated member is an error; warcio would take it for the end of the file.
+    """
 
     def __init__(self, file: BinaryIO) -> None:
         self._file, self._rest = file, b""
         self._engine: zlib._Decompress | None = None
         self._given = 0
-        #: starts of the members: offset in the decompressed stream -> offset in the file
+        #: start of each member: offset in the decompressed stream -> offset in the file
         self.starts: dict[int, int] = {}
 
     def tell(self) -> int:
@@ -221,9 +225,9 @@ class GzipReader:
         return self._given
 
     def read(self, size: int = -1) -> bytes:
-        """Return some more bytes, b"" at the end; `size` is ignored. Raises OSError, zlib.error."""
+        """Return some more bytes, b"" at the end. `size` is ignored. Raises OSError, zlib.error."""
         while True:
-            # 16 KB decompress to 16 MB at most, so no limit is needed here.
+            # 16 KB decompress to at most 16 MB, so a limit is not needed here.
             piece, self._rest = self._rest or self._file.read(16_384), b""
             if not piece:
                 if self._engine is None:
@@ -241,14 +245,14 @@ class GzipReader:
 
 
 def raw_records(name: str, file: BinaryIO) -> Iterator[tuple[Any, GzipReader | None]]:
-    """Yield the records (warcio) of a WARC file and its GzipReader (None when not gzipped). Raises ArchiveError.
+    """Yield (warcio record, GzipReader or None if not gzipped) for the records of a WARC file. Raises ArchiveError.
 
     The body of a record must be read before the next record is requested.
     """
     packed = file.read(2) == b"\x1f\x8b"
     file.seek(0)
     try:
-        # warcio takes any text for an archive in the older ARC format.
+        # warcio would take any text for an archive in the older ARC format.
         if not (GzipReader(file) if packed else file).read(5).startswith(b"WARC/"):
             raise ArchiveError(f"reading {name}: it is not a WARC file")
         file.seek(0)
@@ -266,13 +270,13 @@ def raw_records(name: str, file: BinaryIO) -> Iterator[tuple[Any, GzipReader | N
             raw.offset = records.get_record_offset()
     except ArchiveError:
         raise
-    except Exception as error:  # warcio raises AttributeError, TypeError and others on invalid records
+    except Exception as error:  # warcio raises AttributeError, TypeError and others for invalid records
         reason = str(error) or type(error).__name__
         raise ArchiveError(f"reading {name}: damaged near byte {file.tell():,}: {reason}") from error
 
 
 class _TolerantLoader(ArcWarcRecordLoader):  # type: ignore[misc]
-    """Loader of warcio that returns records without WARC-Target-URI or with invalid HTTP headers instead of failing."""
+    """warcio's loader, extended to return records that have no WARC-Target-URI or invalid HTTP headers."""
 
     def load_http_headers(self, rec_type: str, uri: str | None, stream: Any, length: int) -> Any:
         if not uri:
@@ -284,12 +288,12 @@ class _TolerantLoader(ArcWarcRecordLoader):  # type: ignore[misc]
 
 
 def foreign_record(data: bytes) -> Any:
-    """Return the record (warcio) in the bytes of one record of any origin. Raises RecordError."""
+    """Parse the bytes of one record of any origin and return warcio's record. Raises RecordError."""
     try:
         return _TolerantLoader(verify_http=False, arc2warc=False).parse_record_stream(
             BytesIO(data), known_format="warc"
         )
-    except Exception as error:  # warcio raises many exception types on invalid bytes
+    except Exception as error:  # warcio raises exceptions of many types for invalid bytes
         raise RecordError(f"not a WARC record: {error}") from error
 
 
@@ -310,7 +314,10 @@ def is_page_record(raw: Any) -> bool:
 
 
 def record_problem(raw: Any) -> str | None:
-    """Return why a record that may be a page cannot be read as one; None when it can, or is not a page."""
+    """Return why a record that may be a page cannot be read as one.
+
+    Returns None if it can be read, or is not a page at all.
+    """
     if raw.rec_type == "response" and not _target(raw):
         return "the record has no WARC-Target-URI"
     web = _target(raw).startswith(("http://", "https://"))
@@ -326,12 +333,12 @@ def record_problem(raw: Any) -> str | None:
 
 
 def _target(raw: Any) -> str:
-    """Return the target URI of a record, "" without one."""
+    """Return the target URI of a record; "" if it has none."""
     return str(raw.rec_headers.get_header("WARC-Target-URI") or "").strip("<>")
 
 
 def archived_page(raw: Any) -> ArchivedPage | None:
-    """Return the page of a record of any origin, None when it is not a page. Raises FetchError for a damaged body."""
+    """Return the page of a record of any origin; None if it is not a page. Raises FetchError for a damaged body."""
     if not is_page_record(raw):
         return None
     get, http, stream = raw.rec_headers.get_header, raw.http_headers, raw.raw_stream
@@ -356,7 +363,7 @@ def archived_page(raw: Any) -> ArchivedPage | None:
 
 
 def requested_url(raw: Any) -> str:
-    """Return the URL that was requested for a record."""
+    """Return the URL that was requested when a record was written."""
     return str(raw.rec_headers.get_header("Suowen-Requested-URI") or _target(raw))
 
 
