@@ -7,8 +7,8 @@
                                   candidates.py  canonical URLs, one candidate a story, limits
                                   claims.py      claimed title, date and snippet
 
-A missed candidate is a missed story; a needless candidate costs one request. A page that is not a listing is an error
-and never counts as a listing without news.
+A missed candidate is a missed story, but an unnecessary candidate costs only one request. A page that is not a listing
+raises an error, so that it cannot be mistaken for a listing without news.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ _READERS = {"feed": read_feed, "sitemap": read_sitemap, "list": read_list}
 
 
 def read_listing(page: Page, listing: Listing, source: Source) -> Listed:
-    """Return the candidates of a listing page, its further pages, and whether it was truncated.
+    """Return the candidates of a listing page, the other listing pages to fetch, and whether the listing was truncated.
 
-    `listing.max_pages` counts down along the further pages. Raises ExtractError "not-a-feed" when the page is not a
-    listing of its kind (an error page, a login, a list without links).
+    `listing.max_pages` is one lower for each following page. Raises ExtractError "not-a-feed" if the page is not a
+    listing of its kind (an error page, a login page, a list without links).
     """
     return _READERS[listing.kind](page, listing, source)

@@ -1,4 +1,7 @@
-"""Collection of the candidates of one listing (canonical URLs, one per story, limited), and access to its markup."""
+"""Collection of the candidates of one listing: canonical URLs, one per story, limited in number.
+
+Also prepares the markup of a listing for parsing.
+"""
 
 from __future__ import annotations
 
@@ -9,20 +12,20 @@ from ingest.errors import ExtractError
 from ingest.model import Candidate, Listing, Page, Source
 from ingest.urls import canonical, canonical_and_key, same_site
 
-#: maximum candidates of one listing. A feed of 100,000 items took 5 s and 117 MB without it (docs/FAULTS.md F8:
+#: maximum candidates of one listing. Without it, a feed of 100,000 items took 5 s and 117 MB (docs/FAULTS.md F8:
 #: measured)
 MAX_CANDIDATES = 5000
-#: maximum characters of markup; with 4 MB the worst inputs of docs/FAULTS.md T3 still end within the deadline
+#: maximum characters of markup. With 4 million the slowest inputs of docs/FAULTS.md T3 still end before the deadline
 MAX_MARKUP = 4_000_000
 
 
-#: A longer tag loses its attributes. The time of libxml2 and feedparser grows with the square of a tag's attributes:
-#: 100,000 on one tag took 152 s in a list page, 20,000 took 13 s in a feed (measured).
+#: A tag longer than 20,000 characters loses its attributes: libxml2 and feedparser take quadratic time in the
+#: attributes of a tag. 100,000 on one tag took 152 s in a list page, 20,000 took 13 s in a feed (measured).
 _LONG_TAG = re.compile(r"<([A-Za-z][\w:\-]{0,40})[^<>]{20000,}>?")
 
 
 class CandidateCollector:
-    """Candidates in listed order; the same story under several forms of its URL is one candidate."""
+    """Candidates in the order of the listing. Several forms of the same URL are one candidate."""
 
     def __init__(self, source: Source, origin: str, base: str, pattern: str | None = None) -> None:
         self.source, self.origin, self.base = source, origin, base
@@ -35,9 +38,10 @@ class CandidateCollector:
     def add(
         self, url: str, title: str | None, date: str | None, snippet: str | None = None, *, pictured: bool = False
     ) -> None:
-        """Add one listed link. Unfetchable URLs are dropped; another form of a known URL completes its candidate.
+        """Add one listed link. A URL that cannot be fetched is dropped.
 
-        `pictured` titles are the texts of pictures, which yield to any title in words.
+        Another form of a known URL completes the candidate of that URL. `pictured`: the title is the alternative text
+        of a picture; any other title replaces it.
         """
         try:
             form, name = canonical_and_key(url, self.base)
@@ -62,15 +66,16 @@ class CandidateCollector:
                 self._pictured.add(name)
 
     def candidates(self) -> tuple[Candidate, ...]:
-        """The candidates collected so far."""
+        """Return the candidates collected so far."""
         return tuple(self._found.values())
 
 
 def next_listing(href: str, page: Page, listing: Listing, *, instead: bool = False) -> tuple[Listing, ...]:
-    """Return the next page of a listing as a Listing with one page fewer; () beyond the limit and off the site.
+    """Return the next page of a listing as a Listing with one page fewer.
 
-    With `instead`, this page has no rows and the next one replaces it, so the last page of the limit may have one,
-    too. That page gets the limit 0, which ends chains of pages that redirect to each other.
+    Returns () beyond the page limit, and for a page of another site. With `instead`, this page has no rows and the next
+    page replaces it, so this is allowed even for the last page of the limit. The new page then has the limit 0, which
+    ends chains of pages that redirect to each other.
     """
     if listing.max_pages <= (0 if instead else 1):
         return ()
@@ -84,10 +89,10 @@ def next_listing(href: str, page: Page, listing: Listing, *, instead: bool = Fal
 
 
 def markup_of(page: Page) -> str:
-    """Return the page's text without byte order mark and NULs; raises ExtractError when it is empty."""
+    """Return the page's text without byte order mark and NUL characters. Raises ExtractError if it is empty."""
     text = page.text
     if not text.strip("\ufeff\x00 \t\r\n") and page.content:
-        # Servers send feeds and sitemaps as octet-stream and worse, so decode the bytes before giving up.
+        # Servers send feeds and sitemaps as octet-stream and other binary types, so the page may have no text yet.
         text = decoded(page.content)
     text = _LONG_TAG.sub(r"<\1>", text.replace("\x00", "").lstrip("\ufeff \t\r\n"))
     if not text:
@@ -96,7 +101,7 @@ def markup_of(page: Page) -> str:
 
 
 def decoded(content: bytes) -> str:
-    """Decode as UTF-8, else as GB18030, else return ""."""
+    """Return the bytes decoded as UTF-8, or else as GB18030; "" if both fail."""
     for encoding in ("utf-8-sig", "gb18030"):
         try:
             return content.decode(encoding)
@@ -106,7 +111,7 @@ def decoded(content: bytes) -> str:
 
 
 def describe_body(text: str) -> str:
-    """Name the kind of body for the error that reports it."""
+    """Return the name of the kind of body, for the message of an error."""
     start = text[:2000].lstrip().lower()
     if start.startswith(("{", "[")):
         return "JSON"

@@ -1,7 +1,7 @@
-"""Claims of a listing about an article: title, date, snippet. Claims are cleaned, never trusted.
+"""Claims of a listing about an article: title, date, snippet. Claims are cleaned but not verified.
 
-Dates become ISO 8601 with the stated precision. Impossible dates (13月, 30 February, 1970, next year) and relative ones
-(3小时前, 昨天) give None. Dates are never rounded.
+Dates become ISO 8601 with the stated precision, never rounded. Impossible dates (13月, 30 February, 1970, next year)
+and relative dates (3小时前, 昨天) become None.
 """
 
 from __future__ import annotations
@@ -16,36 +16,36 @@ from zoneinfo import ZoneInfo
 
 from ingest.zh.text import clean_lines
 
-#: Maximum length of a claimed title and of a snippet. Headlines of Chinese sites have at most some 60 characters
-#: (title and subtitle); feeds with 20 MB titles exist (docs/FAULTS.md F8). Not measured further.
+#: Maximum length of a claimed title and of a snippet in characters. Headlines of Chinese sites have at most some 60
+#: (title and subtitle), but feeds with titles of 20 MB exist (docs/FAULTS.md F8). Not measured further.
 TITLE_LENGTH = 300
 SNIPPET_LENGTH = 300
-#: earliest valid year; 1970 and 0001 are unset fields
+#: earliest valid year; sites show 1970 and 0001 for unset fields
 FIRST_YEAR = 1994
-#: how far in the future a date may lie: time zones, e-papers of tomorrow
+#: how far in the future a date may be, because of time zones and of e-papers for the next day
 AHEAD = timedelta(days=2)
 
 _YEAR, _MONTH, _DAY = r"((?:19|20)\d\d)", r"(1[0-2]|0?[1-9])", r"(3[01]|[12]\d|0?[1-9])"
 _CLOCK = r"(?:\s*[T\s日,，]?\s*([01]?\d|2[0-3])[:：时]([0-5]\d)(?:[:：分]([0-5]\d)(?:\.\d+)?)?\s*(Z|[+-]\d\d:?\d\d)?)?"
-#: 2019-09-07, 2019/9/7, 2019.09.07, 2019年9月7日, with or without a time
+#: full dates, with or without a time: 2019-09-07, 2019/9/7, 2019.09.07, 2019年9月7日
 _FULL = re.compile(rf"(?<!\d){_YEAR}\s*(?:[-/.]|年)\s*{_MONTH}\s*(?:[-/.]|月)\s*{_DAY}(?!\d)\s*[日号]?{_CLOCK}")
-#: the day in large type with year and month below, in either order: 07 2019-09, 2019-09 07
+#: a day in large type with year and month below or above it: 07 2019-09, 2019-09 07
 _DAY_FIRST = re.compile(rf"(?<![\d:./-]){_DAY}\s*[日/]?\s*{_YEAR}\s*[-/.年]\s*{_MONTH}(?!\d|\s*[-/.月]\s*\d)")
 _DAY_LAST = re.compile(rf"(?<!\d){_YEAR}\s*[-/.年]\s*{_MONTH}月?\s+{_DAY}(?![\d:])")
-#: 20190907 and 190907 are dates only as the whole text
+#: dates without separators (20190907); they count only if they are the whole text
 _COMPACT = re.compile(rf"[\[(（【]?{_YEAR}(1[0-2]|0[1-9])(3[01]|[12]\d|0[1-9])[\])）】]?")
 #: years of the Republic of China: 115.03.19, 民國115年3月19日
 _REPUBLIC = re.compile(
     rf"(?<![\d.:/-])(?:(?:中華|中华)?民[國国]\s*)?(1[0-4]\d)\s*(?:[-/.]|年)\s*{_MONTH}\s*(?:[-/.]|月)\s*{_DAY}(?![\d.])\s*日?{_CLOCK}"
 )
-#: 19-09-07
+#: dates with a two-digit year: 19-09-07
 _SHORT_YEAR = re.compile(r"(?<![\d./-])([0-3]\d)([-/.])(1[0-2]|0[1-9])\2(3[01]|[12]\d|0[1-9])(?![\d./-])" + _CLOCK)
-#: 09-07, [09/07], 9月7日
+#: dates without a year: 09-07, [09/07], 9月7日
 _NO_YEAR = re.compile(
     rf"(?<![\d./:-])(?<!年)(?:{_MONTH}\s*月\s*{_DAY}\s*[日号]|{_MONTH}[-/]{_DAY}(?![\d./-]|\s*月)){_CLOCK}"
 )
 _DOTTED = re.compile(rf"[\[(（【]\s*{_MONTH}\.{_DAY}\s*[\])）】]")
-#: date in a path: /2019/0907/, /2019-09/07/, /20190907/, /2019/09/07/, t20190907_, /201909/07/
+#: a date in the path of a URL: /2019/0907/, /2019-09/07/, /20190907/, /2019/09/07/, t20190907_, /201909/07/
 _IN_PATH = re.compile(
     r"(?<!\d)((?:19|20)\d\d)(?:[-/]?(1[0-2]|0[1-9])[-/]?(3[01]|[12]\d|0[1-9])|[-/]([1-9])[-/]([12]\d|3[01]|[1-9]))(?!\d)"
 )
@@ -56,7 +56,7 @@ _HIDDEN = re.compile(r"<(script|style)\b.*?(?:</\1>|\Z)|<!--.*?(?:-->|\Z)", re.I
 
 
 def line(text: str | None, length: int = TITLE_LENGTH) -> str | None:
-    """Return `text` as one line in the seed format, at most `length` characters; None when it is empty."""
+    """Return `text` as one line in the seed format, at most `length` characters; None if the line is empty."""
     if not text:
         return None
     cleaned = clean_lines(text[: length * 8]).replace("\n", " ")
@@ -69,15 +69,15 @@ def plain(markup: str | None, length: int = SNIPPET_LENGTH) -> str | None:
         return None
     text = _HIDDEN.sub(" ", markup[:200_000])
     text = _TAG.sub("", _BLOCK.sub("\n", text))
-    # feeds often escape their HTML twice: &amp;nbsp;
+    # feeds often escape their HTML twice (&amp;nbsp;)
     return line(_TAG.sub("", html.unescape(html.unescape(text))), length)
 
 
 def find_date(text: str, now: datetime, zone: str, url: str = "") -> str | None:
-    """Return the date in `text` (the text beside a link, without its title) in ISO form, or None.
+    """Return the date in `text` in ISO form; None if it has no valid date.
 
-    `now` is the fetch time. A date without a year is the last such day before it, unless the path of `url` has the
-    year.
+    `text` is the text beside a link, without its title. `now` is the fetch time. A date without a year gets the year of
+    the path of `url`, or else the last year in which it is not in the future.
     """
     for clock, parts in _found(text, now, zone, url):
         stated = _iso(*parts, clock, now, zone)
@@ -89,7 +89,7 @@ def find_date(text: str, now: datetime, zone: str, url: str = "") -> str | None:
 def _found(
     text: str, now: datetime, zone: str, url: str
 ) -> Iterator[tuple[tuple[str | None, ...], tuple[int, int, int]]]:
-    """Yield (clock parts, (year, month, day)) of each date in `text`, the most reliable forms first."""
+    """Yield (clock parts, (year, month, day)) for each date in `text`, most reliable forms first."""
     for m in _FULL.finditer(text):
         yield m.groups()[3:], (int(m[1]), int(m[2]), int(m[3]))
     for m in _DAY_FIRST.finditer(text):
@@ -109,8 +109,10 @@ def _found(
 
 
 def _year_of(month: int, day: int, now: datetime, zone: str, url: str) -> int:
-    """Return the year of a date without one: the path's when it has the same day, else the last year not in the
-    future.
+    """Return the year of a date without a year.
+
+    That is the year in the path of `url` if the path has the same day, else the last year in which the date is not in
+    the future.
     """
     path = path_date(url)
     if path and path.month == month and path.day == day:
@@ -124,7 +126,7 @@ def _year_of(month: int, day: int, now: datetime, zone: str, url: str) -> int:
 
 
 def _iso(year: int, month: int, day: int, clock: tuple[str | None, ...], now: datetime, zone: str) -> str | None:
-    """Return the ISO form when the date exists and is possible for an article."""
+    """Return the date in ISO form; None if it does not exist or is out of range for an article."""
     hour, minute, second, offset = (*clock, None, None, None, None)[:4]
     try:
         if hour is None or minute is None:
@@ -144,9 +146,9 @@ def _iso(year: int, month: int, day: int, clock: tuple[str | None, ...], now: da
 
 
 def moment(raw: str | None, now: datetime, zone: str) -> str | None:
-    """Return the ISO form of a feed's date: RFC 822, ISO 8601, Java, epoch seconds, or any Chinese form.
+    """Return the date of a feed in ISO form: RFC 822, ISO 8601, Java, epoch seconds, or any Chinese form.
 
-    "CST" is the site's own zone: China Standard Time in Chinese feeds, the American one in RFC 822.
+    "CST" is read as the site's own zone: it is China Standard Time in Chinese feeds, but an American zone in RFC 822.
     """
     text = (raw or "").strip()[:100]
     if not text:
@@ -174,7 +176,7 @@ def _aware(value: datetime, now: datetime) -> str | None:
 
 
 def path_date(url: str) -> date | None:
-    """Return the day in the path of `url` (/2019/0907/, t20190907_, /2019-09/07/), or None."""
+    """Return the date in the path of `url` (/2019/0907/, t20190907_, /2019-09/07/); None if it has none."""
     for m in _IN_PATH.finditer(url):
         try:
             found = date(int(m[1]), int(m[2] or m[4]), int(m[3] or m[5]))

@@ -1,4 +1,4 @@
-"""Lists as JSON: a JSON or JSONP body, or a script of a page."""
+"""Lists in JSON: a body in JSON or JSONP, or a script of a page."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import Any
 
 from ingest.discover.links import han
 
-#: maximum objects of one body; a list of 5,000 rows with 30 fields has far fewer
+#: maximum number of objects read from one body; a list of 5,000 rows with 30 fields has far fewer
 _MOST_VALUES = 400_000
-#: maximum characters of one script, and starting points tried in it
+#: maximum characters of one script; maximum positions in it from which JSON is parsed
 _SCRIPT, _STARTS = 2_000_000, 8
 JSONP = re.compile(r"^\s*(?:/\*\*/)?\s*(?:var\s+|let\s+|const\s+)?[\w$.]{1,80}\s*(?:\(|=)\s*(?=[\[{])")
 _START = re.compile(r"(?:=|\(|:|^)\s*(?=\[\s*\{|\{\s*\")")
@@ -44,9 +44,9 @@ _DATES = (
     "createtime",
 )
 _SNIPPETS = ("summary", "description", "brief", "abstract", "digest", "memo", "desc")
-#: other names of dates: focus_date, listTime
+#: other field names of dates: focus_date, listTime
 _DATE_NAME = re.compile(r"(?:date|time|day)(?:_?str)?$|^(?:pub|rel|fb)_?(?:dt|rq|sj)$")
-#: an address as the whole value or inside it
+#: a URL as the whole value or within it
 _ADDRESS = re.compile(
     r"(?:https?:)?//[^\s\"'<>\\]+|/[\w\-./]+\.s?html?\b[^\s\"'<>\\]*|/[\w\-]+/[\w\-./]*\d{3,}[\w\-./?=&]*"
 )
@@ -54,7 +54,7 @@ _ADDRESS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """Title and address of one object of a list, as written."""
+    """Title and URL of one object of a list, as written."""
 
     title: str
     url: str
@@ -63,7 +63,7 @@ class Claim:
 
 
 def parsed(body: str) -> Any:
-    """Parse the JSON of a body inside an optional call or assignment; raises ValueError."""
+    """Parse the JSON of a body, which may be inside a call or an assignment. Raises ValueError."""
     inner = JSONP.sub("", body, count=1).strip()
     try:
         value, _ = json.JSONDecoder().raw_decode(inner)
@@ -73,7 +73,7 @@ def parsed(body: str) -> Any:
 
 
 def in_scripts(tree: Any) -> list[Claim]:
-    """Return the longest list in one of the page's scripts; [] below three rows."""
+    """Return the longest list in the page's scripts; [] if it has fewer than three rows."""
     best: list[Claim] = []
     for script in tree.iter("script"):
         text = (script.text or "")[:_SCRIPT]
@@ -101,7 +101,10 @@ def _values(text: str) -> Iterator[Any]:
 
 
 def claims_of(value: Any, *, strict: bool = False) -> Iterator[Claim]:
-    """Yield each object with title and link in document order; with `strict` the title needs six Han characters."""
+    """Yield a claim for each object with title and link, in document order.
+
+    With `strict`, the title needs at least six Han characters.
+    """
     stack, seen = [value], 0
     while stack and seen < _MOST_VALUES:
         item = stack.pop()
@@ -119,7 +122,7 @@ def _claim(item: dict[str, Any], strict: bool) -> Claim | None:
     lower = {str(k).lower(): v for k, v in item.items()}
     title = _first(lower, _TITLES)
     if strict and (title is None or han(title) < 6):
-        # some CMS use their own field names (aT, aU), so take the text that looks like a title
+        # some CMS use field names of their own (aT, aU), so look for a text that could be a title
         texts = [v for v in item.values() if isinstance(v, str) and han(v) >= 6 and len(v) <= 100]
         title = max(texts, key=han, default=None)
     url = _first(lower, _LINKS)

@@ -1,9 +1,9 @@
 """RSS 0.9x, 1.0 (RDF) and 2.0, Atom, JSON Feed -> Listed. Parsed by feedparser.
 
-feedparser opens paths and URLs given as str or bytes (docs/FAULTS.md F2), so it always receives a BytesIO: text
-decoded by us, encoded as UTF-8 with a matching declaration (F7: it falls back to windows-1252 for a GBK feed that
-declares UTF-8). Feeds with their own entities are rejected before parsing (F1). Its time grows with the square of a
-tag's attributes (F3), so it runs in a worker that can be killed.
+feedparser opens paths and URLs that are passed as str or bytes (docs/FAULTS.md F2), so it always gets a BytesIO. Its
+content is decoded here and encoded as UTF-8 with a matching declaration, because feedparser falls back to windows-1252
+for a GBK feed that declares UTF-8 (F7). Feeds that define entities are rejected before parsing (F1). feedparser takes
+quadratic time in the attributes of a tag (F3), so it runs in a worker process that can be killed.
 """
 
 from __future__ import annotations
@@ -21,18 +21,21 @@ from ingest.discover.claims import SNIPPET_LENGTH, line, moment, plain
 from ingest.errors import ExtractError
 from ingest.model import Listed, Listing, Page, Source
 
-#: "document" is the root of Baidu's news protocol, whose items are those of RSS
+#: names of root elements; "document" is that of Baidu's news protocol, whose items are RSS items
 _ROOTS = ("rss", "rdf", "feed", "channel", "document")
 _ROOT = re.compile(r"<(?:[\w\-]+:)?(rss|rdf|feed|channel|document)[\s>]", re.IGNORECASE)
 _PROLOG = re.compile(r"\s+|<\?.*?\?>|<!--.*?-->", re.DOTALL)
 _DOCTYPE = re.compile(r"<!DOCTYPE[^\[>]*(\[.*?\]\s*)?>", re.DOTALL | re.IGNORECASE)
 _ITEM_END = re.compile(r"</(?:[\w\-]+:)?(?:item|entry)\s*>", re.IGNORECASE)
-#: warnings of feedparser about the encoding that we chose
+#: warnings of feedparser that only concern the encoding chosen here
 _HARMLESS = (feedparser.CharacterEncodingOverride, feedparser.NonXMLContentType)
 
 
 def read_feed(page: Page, listing: Listing, source: Source) -> Listed:
-    """Return the candidates of one feed and its next page (RFC 5005); ExtractError "not-a-feed" otherwise."""
+    """Return the candidates of one feed and its next page (RFC 5005).
+
+    Raises ExtractError "not-a-feed" if the page is not a feed.
+    """
     text = markup_of(page)
     if text.startswith(("{", "[")):
         return _json_feed(page, text, listing, source)
@@ -46,11 +49,11 @@ def _xml_feed(page: Page, text: str, listing: Listing, source: Source) -> Listed
         parsed = feedparser.parse(
             BytesIO(('<?xml version="1.0" encoding="utf-8"?>\n' + body).encode("utf-8", "replace")),
             response_headers={"content-type": "application/xml; charset=utf-8", "content-location": page.final_url},
-            # affects only links in summaries, of which we store the text
+            # relative links occur only in summaries, of which only the text is stored
             resolve_relative_uris=False,
         )
     except Exception as error:
-        # feedparser raises nothing on real feeds, but hostile ones can make it fail
+        # feedparser accepts all real feeds, but hostile ones can make it raise an exception
         detail = f"the feed cannot be parsed: {type(error).__name__}: {error}"
         raise ExtractError(page.url, "not-a-feed", detail[:300]) from error
     if not parsed.version and not parsed.entries and "document" not in body[:2000]:
@@ -71,9 +74,9 @@ _DATES = ("published", "updated", "created")
 
 
 def _from_root(page: Page, text: str) -> tuple[str, bool]:
-    """Return the feed from its root element on, without declaration and DTD, and whether other text preceded it.
+    """Return (feed from its root element on, whether other text preceded it). Declaration and DTD are removed.
 
-    Raises ExtractError for another root element or a DTD with entities.
+    Raises ExtractError for another root element, or for a DTD that defines entities.
     """
     position, damaged = 0, False
     while skipped := _PROLOG.match(text, position) or _DOCTYPE.match(text, position):
@@ -82,7 +85,7 @@ def _from_root(page: Page, text: str) -> tuple[str, bool]:
         position = skipped.end()
     rest = text[position:]
     if not _ROOT.match(rest):
-        # usually a PHP warning precedes the feed; an HTML page is not a feed
+        # text before the feed is usually a PHP warning; but an HTML page is not a feed
         found = _ROOT.search(rest[:4000])
         if found is None or re.search(r"<(?:html|head|body)\b|<!doctype html", rest[: found.start()], re.IGNORECASE):
             raise ExtractError(page.url, "not-a-feed", f"expected a feed, got {describe_body(text)}")
@@ -93,7 +96,10 @@ def _from_root(page: Page, text: str) -> tuple[str, bool]:
 
 
 def _truncated(body: str) -> tuple[str, bool]:
-    """Return the feed with its first MAX_CANDIDATES items; feeds list the newest first."""
+    """Return (feed with at most its first MAX_CANDIDATES items, whether items were dropped).
+
+    Feeds list the newest items first.
+    """
     ends = [m.end() for m in _ITEM_END.finditer(body)]
     if len(ends) <= MAX_CANDIDATES:
         return body, False
@@ -101,11 +107,14 @@ def _truncated(body: str) -> tuple[str, bool]:
 
 
 def _link(entry: Mapping[str, Any], feed: str) -> str | None:
-    """Return the entry's page: the original link behind a feed service, the alternate link, or an id that is a URL."""
+    """Return the URL of the entry's page.
+
+    It is the original link (behind a feed service), the alternate link, or an id that is a URL.
+    """
     guid = str(entry.get("id") or "")
     folder, _, name = guid.rpartition("/")
     if entry.get("guidislink") and folder == feed.rpartition("/")[0] and re.fullmatch(r"[\w\-:]+", name):
-        # feedparser resolves a GUID that is a number against the feed's own URL
+        # a GUID that is only a number: feedparser resolves it against the feed's own URL
         return None
     links = [x for x in entry.get("links") or () if x.get("href")]
     for found in (
@@ -128,7 +137,7 @@ def _next(links: Sequence[Mapping[str, Any]], page: Page, listing: Listing) -> t
 
 
 def _json_feed(page: Page, text: str, listing: Listing, source: Source) -> Listed:
-    """JSON Feed 1 and 1.1 (jsonfeed.org)."""
+    """Read a JSON Feed 1 or 1.1 (jsonfeed.org)."""
     try:
         feed = json.loads(text)
     except (ValueError, RecursionError) as error:

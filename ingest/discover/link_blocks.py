@@ -1,9 +1,9 @@
 """Detection of a page's list: groups of links at similar positions, with dates beside them and titles as text.
 
-Links are grouped by the path of elements above them (classes without numbers), because the rows of one list share a
-path even where a CMS splits it into several <ul>. A row is the largest element around a link without another such
-link; date and snippet are searched in it. The group with the best score is the list, together with similar groups (a
-headline above it, a second column).
+Links are grouped by the path of elements above them (their classes without numbers). The rows of a list share this path
+even if a CMS splits the list into several <ul>. A row is the largest element around a link that contains no other such
+link; date and snippet are searched in it. The group with the best score is the list. Similar groups are added to it: a
+headline above it, a second column.
 """
 
 from __future__ import annotations
@@ -22,27 +22,28 @@ from ingest.discover.url_shapes import address_shape, article_like, article_shap
 from ingest.model import Page, Source
 from ingest.urls import host_of, same_site
 
-#: minimum Han characters of a title; channel names have two to five. Not measured separately.
+#: minimum Han characters of a title; names of channels have two to five. Not measured separately.
 TITLE_HAN = 6
 #: minimum Han characters of a headline outside the list of a front page. Not measured.
 HEADLINE_HAN = 8
-#: minimum number of headlined links that share the shape of their addresses. Not measured.
+#: minimum number of links with a headline that have the same URL shape. Not measured.
 SHAPE_LINKS = 4
-#: minimum number of blocks with further articles that make a front page, for the root of a site and for other pages.
-#: The real front pages have 20 and more, the list pages at most 3.
+#: Minimum number of blocks with other articles from which a page is a front page: for the root of a site, and for other
+#: pages. Real front pages have 20 or more, list pages at most 3.
 ROOT_GROUPS, OTHER_GROUPS = 4, 10
-#: share of the page's links above which an element holds the page, so that its class says nothing of its parts
+#: An element with a larger share of the page's links contains most of the page, so its class says nothing about its
+#: parts
 FRAME_SHARE = 0.6
-#: maximum groups of one page, those with most links first; the busiest real pages seen have some 120
+#: maximum groups of one page, those with the most links first; the largest page seen had about 120
 MOST_GROUPS = 400
-#: class names of page furniture
+#: class names of boilerplate: navigation, header, footer, related links
 _FURNITURE = re.compile(
     r"(?:^|[\s_-])(?:nav|navi|navbar|menu|header|footer|foot|copyright|crumbs?|breadcrumbs?|sidebar|aside|login|search"
     r"|friend\w*|flinks?|yqlj|weblink|sitemap|language|toolbar|share|hots?|hotnews|hot\w*list|rank|ranking|top10|paihang|phb"
     r"|related|relate|recommend|tuijian|tags?|ads?|banner)(?:$|[\s_\d-])",
     re.IGNORECASE,
 )
-#: the list of a tag's page: tag-newslist
+#: class names of the article list of a tag page: tag-newslist
 _TAG_LIST = re.compile(r"(?:^|(?<=\s))tags?[_-](?:news|art(?:icle)?s?|post)[\w-]*", re.IGNORECASE)
 _FURNITURE_TAGS = ("nav", "footer", "aside", "header")
 _ASIDE_HEADING = re.compile(r"排行|热点|热门|热榜|热文|热读|点击榜|推荐|相关|友情|链接|猜你|视频|图片|专题|广告")
@@ -52,16 +53,16 @@ _CONTAINERS = frozenset(["div", "ul", "ol", "dl", "table", "section", "article",
 
 @dataclass(slots=True)
 class Block:
-    """A group of links at similar positions."""
+    """A group of links at similar positions, with its features as a possible list."""
 
     items: list[Item]
-    #: shares of the rows: with a date, with a title, with an article-like URL, in furniture, off the site
+    #: shares of the rows: with a date, with a title, with an article-like URL, inside boilerplate, on another site
     dated: float
     titled: float
     articles: float
     furniture: float
     foreign: float
-    #: the heading names it a hot list or similar
+    #: whether its heading names a hot list, recommendations, friendly links or pictures
     aside: bool
     shapes: frozenset[str]
     score: float
@@ -72,7 +73,7 @@ class Block:
 
 
 def find_list(links: Sequence[Link], page: Page, source: Source) -> list[Item]:
-    """Return the rows of the page's list in document order; [] when the page has no list."""
+    """Return the rows of the page's list in document order; [] if no list is found."""
     groups: dict[tuple[str, ...], list[Link]] = {}
     for link in links:
         if link.title:
@@ -93,7 +94,7 @@ def find_list(links: Sequence[Link], page: Page, source: Source) -> list[Item]:
 
 
 def _without_pictures(rows: list[Item]) -> list[Item]:
-    """Drop links to single pictures (x.html?p=3) of articles that are rows themselves."""
+    """Drop links to single pictures (x.html?p=3) of articles that have a row of their own."""
     articles = {row.link.url.partition("?")[0] for row in rows if not row.link.pictured}
     named = {row.link.key for row in rows if not row.link.pictured}
     return [
@@ -104,10 +105,10 @@ def _without_pictures(rows: list[Item]) -> list[Item]:
 
 
 def _front_page(rows: list[Item], blocks: Sequence[Block], page: Page) -> list[Item]:
-    """Return the rows with the other articles of a front page, whose boxes differ from each other.
+    """Return the rows with the other articles of a front page; its blocks differ from each other.
 
-    A page counts as a front page when links outside the rows with an article's address stand in many blocks; the front
-    page of a site or channel needs fewer than any other page.
+    A page counts as a front page if links outside the rows lead to articles in many of its blocks. Fewer blocks are
+    needed on the front page of a site or channel than on other pages.
     """
     path = urlsplit(page.final_url).path
     root = re.fullmatch(r"/?(?:(?:index|default|home)[\w.]*)?", path) is not None
@@ -137,7 +138,7 @@ def _is_headlined(item: Item) -> bool:
 
 
 def _article_shapes(blocks: Sequence[Block]) -> set[str]:
-    """Return the shapes of article addresses: those of many links of the page of which most have a headline."""
+    """Return the URL shapes of articles: shapes of many links on the page, of which at least half have a headline."""
     titled: Counter[str] = Counter()
     total: Counter[str] = Counter()
     for item in {item.link.key: item for block in blocks for item in block.items}.values():
@@ -150,7 +151,10 @@ def _article_shapes(blocks: Sequence[Block]) -> set[str]:
 
 
 def _area_articles(links: Sequence[Link], page: Page) -> list[Item]:
-    """Return the articles linked by the areas of a newspaper page's picture, without titles; at least two."""
+    """Return the articles that the areas of a newspaper page's picture link to, without titles.
+
+    Returns [] if there is only one.
+    """
     areas = {
         link.key: Item(link, link.title, None, None)
         for link in links
@@ -160,15 +164,15 @@ def _area_articles(links: Sequence[Link], page: Page) -> list[Item]:
 
 
 def _is_row(item: Item) -> bool:
-    """Return whether a short title still belongs to a row of the list."""
+    """Return whether an item with a short title belongs to the list."""
     return item.date is not None or (han(item.title) >= 2 and article_like(item.link.url))
 
 
 def _articles_of(group: Sequence[Link]) -> list[Link]:
-    """Return the links of one path without those to columns and comments, when most of them lead to articles.
+    """Return the article links among the links of one path; all links if fewer than half lead to articles.
 
-    A column's name before each title shares the path and would split every row. Its address may look like an article's
-    (list.asp?id=21), but no link of its shape has a title.
+    Links to columns and comments are removed, because the name of a column before each title would split every row. The
+    URL of a column may look like that of an article (list.asp?id=21), but then no link of its shape has a title.
     """
     articles = [link for link in group if article_like(link.url)]
     if len({link.key for link in articles}) * 2 < len({link.key for link in group}):
@@ -179,8 +183,9 @@ def _articles_of(group: Sequence[Link]) -> list[Link]:
 
 
 def _own_rows(block: Block) -> list[Item]:
-    """Return the rows of a dated block inside containers with dates; menus and hot lists of the same shape have
-    none.
+    """Return the rows of a block inside containers with dates.
+
+    Menus and hot lists of the same shape have no dates, so a partly dated block may contain them.
     """
     if not 0.3 <= block.dated < 1:
         return block.items
@@ -192,19 +197,22 @@ def _own_rows(block: Block) -> list[Item]:
 
 
 def _containers(element: Any) -> list[Any]:
-    """Return the nearest element with many rows above a link, judged by its tag, and the one above it."""
+    """Return the containers of a link.
+
+    That is the nearest list element, or the two nearest elements that usually contain many rows.
+    """
     found = list(element.iterancestors("ul", "ol", "dl", "table", "section", "main", "div", "td"))
     return found[:1] if found and found[0].tag in ("ul", "ol", "dl") else found[:2]
 
 
 def _may_be_list(block: Block) -> bool:
     rows = block.items
-    # One or two rows are a list only when dated and inside list tags; article pages have such links.
+    # One or two rows are a list only if they are dated and inside list tags, because article pages have such links too.
     few = block.dated == 1 and block.articles == 1 and all(_in_list_element(i.link.element) for i in rows)
     enough = len(rows) >= 3 or few
-    # With dates and titles any addresses make a list (/jc/12.html, a title in pinyin).
+    # With dates and titles, the form of the URLs does not matter (/jc/12.html, a title in pinyin).
     listed = block.articles >= 0.3 or (enough and min(block.dated, block.titled) >= 0.8)
-    # Links off the site are a list only with dates; otherwise they are friendly links.
+    # Links to other sites are a list only with dates; without dates they are friendly links.
     own = block.foreign < 0.5 or block.dated >= 0.8
     return enough and own and block.titled >= 0.5 and listed and block.furniture < 0.5
 
@@ -214,12 +222,12 @@ def _in_list_element(element: Any) -> bool:
 
 
 def _belongs_with(block: Block, best: Block) -> bool:
-    """Return whether a block belongs to the page's list together with the best block."""
+    """Return whether a block is a part of the page's list, in addition to the best block."""
     if block.furniture >= 0.5 or block.titled < 0.6 or block.articles < 0.6 or block.foreign >= 0.5:
         return False
     if best.dated >= 0.5 and block.dated < 0.5:
-        # Dates distinguish the list from hot lists beside it. A headline above it often has none. If the block without
-        # dates is the larger one, the dated block is a notice board.
+        # Dates distinguish the list from hot lists beside it. A headline above the list often has no date. If the block
+        # without dates is larger, the dated block is a notice board.
         headline = block.first < best.first and len(block.items) <= 3
         larger = len(block.items) > len(best.items) and block.articles >= 0.9 and not block.aside
         return larger or (headline and _same_shapes(block, best))
@@ -259,13 +267,14 @@ def _block(
         * (1 - 0.9 * furniture)
     )
     if aside or (moved and dated < 0.5 and not same_site(moved[0], page.final_url)):
-        # A partner's links look like a moved list; prefer any list of the site's own.
+        # Links to a partner site look like a list that was moved to another domain. Prefer a list with links to this
+        # site.
         score *= 0.3
     return Block(items, dated, titled, articles, furniture, foreign, aside, shapes, score)
 
 
 def _moved_to(items: Sequence[Item]) -> list[str]:
-    """Return a URL of the other site to which nearly all links lead: some sites publish under a second domain."""
+    """Return a URL of the other site to which nearly all links lead, as some sites publish under a second domain."""
     host, most = Counter(host_of(i.link.url) for i in items).most_common(1)[0]
     return [f"http://{host}/"] if most >= 5 and most >= 0.8 * len(items) else []
 
@@ -290,9 +299,9 @@ def _has_aside_heading(elements: Sequence[Any]) -> bool:
 
 
 def _path(element: Any) -> tuple[str, ...]:
-    """Return the elements above a link, containers with their classes; equal for the rows of one list.
+    """Return the path of elements above a link, with the classes of containers. It is equal for the rows of one list.
 
-    Repeated elements count once, because rows with unclosed tags are nested in each other.
+    Repeated elements count once, because rows whose tags are not closed are nested in each other.
     """
     out = [element.tag]
     for holder in above(element):
@@ -306,7 +315,10 @@ def _path(element: Any) -> tuple[str, ...]:
 
 
 def _in_furniture(element: Any, frame: Collection[Any]) -> bool:
-    """Return True inside an element named like page furniture; `frame` holds the elements around most of the page."""
+    """Return whether the element is inside boilerplate, judged by class names.
+
+    `frame`: the elements around most of the page.
+    """
     for holder in above(element):
         if holder in frame:
             return False

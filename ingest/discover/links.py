@@ -1,7 +1,7 @@
 """Links of a list page: target, title, position.
 
-The markup is encoded by us and parsed once by libxml2 through lxml. Lists hidden from the markup are unwrapped first:
-Hanweb's <script type="text/xml"><datastore> has its rows as CDATA.
+The decoded markup is parsed once, by libxml2 through lxml. Lists that are hidden from the parser are unwrapped first:
+Hanweb's <script type="text/xml"><datastore> contains its rows as CDATA.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from ingest.urls import canonical_and_key, document_base, key
 from ingest.zh.han import is_han
 from ingest.zh.text import fold
 
-#: maximum links of one page; the largest real list pages have some 2,000
+#: maximum links of one page; the largest real list pages have about 2,000
 MOST_LINKS = 5_000
-#: maximum elements examined above a link. Real pages are nested some 30 deep, unclosed tags up to libxml2's limit of
-#: 2,048; examining all of them took 16 s for 2,000 links (measured).
+#: Maximum elements examined above a link. Real pages are nested about 30 deep; unclosed tags reach libxml2's limit of
+#: 2,048. Examining all of them took 16 s for 2,000 links (measured).
 DEPTH = 60
 _DATASTORE = re.compile(r"<script[^>]*text/xml[^>]*>(.{0,4000000}?)</script>", re.IGNORECASE | re.DOTALL)
 _RECORD = re.compile(r"<record>\s*<!\[CDATA\[(.*?)\]\]>\s*</record>", re.IGNORECASE | re.DOTALL)
@@ -35,9 +35,9 @@ _NOT_PAGES = re.compile(
     r"|css|js|xml|rss|json|txt|ofd|ceb)$",
     re.IGNORECASE,
 )
-#: page in a handler: onclick="window.open('/a/1.html')"
+#: target of a link in an event handler: onclick="window.open('/a/1.html')"
 _IN_HANDLER = re.compile(r"['\"]((?:https?://|\.{0,2}/)[^'\"\s]{3,500}|[\w\-./]{1,300}\.s?html?)['\"]")
-#: elements that some mobile lists use in place of links
+#: elements that some mobile lists use instead of links
 _CLICKED = ("li", "div", "dd", "tr")
 #: link texts that are not titles
 _NO_TITLE = re.compile(
@@ -46,11 +46,11 @@ _NO_TITLE = re.compile(
     re.IGNORECASE,
 )
 _TITLE_CLASS = re.compile(r"(?:^|[\s_-])(?:title|tit|bt|biaoti|headline|subject|name)(?:$|[\s_\d-])", re.IGNORECASE)
-#: an element that consists of a date
+#: text of an element that contains only a date
 _STAMP = re.compile(
     r"\s*[\[(（【]?\s*(?:(?:19|20)?\d\d\s*[年./-]\s*)?\d{1,2}\s*[月./-]\s*\d{1,2}\s*日?(?:\s+\d{1,2}:\d\d(?::\d\d)?)?\s*[\])）】]?\s*"
 )
-#: tooltips with more than the title: 文章标题：… 作 者：… 更新时间：…
+#: tooltips that contain more than the title: 文章标题：… 作 者：… 更新时间：…
 _LABELLED = re.compile(
     r"(?:文章)?标\s*题\s*[:：]\s*(.+?)(?=\s*(?:作\s*者|副\s*标\s*题|(?:更新|发布)?\s*(?:时间|日期)|点击数?|来\s*源)\s*[:：]|$)"
 )
@@ -58,8 +58,8 @@ _BULLET = re.compile(r"^[\s·•●○■□▪◆◇★☆▶►▸»›>+\-|�
 _BLOCKS = ("div", "p", "h1", "h2", "h3", "h4", "h5", "h6", "dl", "dt", "dd", "ul", "li", "section", "article")
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 
-#: elements of a link in which its title is searched. A link that is not closed contains the rest of the page: 1,000 of
-#: them took 20 s (measured)
+#: Maximum elements inside a link in which its title is searched. A link that is not closed contains the rest of the
+#: page; 1,000 such links took 20 s (measured)
 MOST_PARTS = 80
 
 
@@ -69,24 +69,23 @@ class Link:
 
     element: Any
     url: str
-    #: equal for the forms of one URL
+    #: URL key: equal for all forms of one URL
     key: str
     title: str
-    #: date in a separate element inside the title
+    #: text of a separate date element within the title
     stamp: str
-    #: element with the title, excluded from the search for a date
+    #: element that contains the title; it is not searched for a date
     holder: Any
-    #: position among the page's links
+    #: position among the links of the page
     order: int
-    #: title taken from the text of a picture
+    #: whether the title is the alternative text of a picture
     pictured: bool = False
 
 
 def tree_of(page: Page, markup: str) -> Any:
-    """Parse the page; ExtractError "not-a-feed" when it cannot be parsed."""
+    """Parse the page. Raises ExtractError "not-a-feed" if it cannot be parsed."""
     text = re.sub(r"^\s*<\?xml[^>]*\?>", "", _unwrapped(markup[:MAX_MARKUP]))
-    # huge_tree raises the depth limit of 256, below which libxml2 drops everything: rows with unclosed tags are
-    # deeper.
+    # huge_tree raises the depth limit of 256. libxml2 drops everything nested deeper, and rows with unclosed tags are.
     parser = lxml_html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
     try:
         tree = lxml_html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
@@ -96,7 +95,7 @@ def tree_of(page: Page, markup: str) -> Any:
 
 
 def _unwrapped(markup: str) -> str:
-    """Replace embedded datastores by the markup of their rows."""
+    """Return the markup with embedded datastores replaced by their rows."""
     if "<datastore" not in markup:
         return markup
     if markup.lstrip()[:200].lower().startswith(("<?xml", "<datastore")):
@@ -110,7 +109,7 @@ def _rows(store: str) -> str:
 
 
 def base_of(tree: Any, page: Page) -> str:
-    """Return the base of the page's relative links."""
+    """Return the base URL of the page's relative links."""
     return document_base((element.get("href") for element in tree.iter("base")), page.final_url)
 
 
@@ -140,7 +139,7 @@ def links_of(tree: Any, page: Page) -> list[Link]:
 
 
 def _target(element: Any) -> str:
-    """Return the target of a link: its href, or the page that its handler opens."""
+    """Return the target of a link: its href, or else the URL in its event handler."""
     href = (element.get("href") or "").strip()
     lower = href[:11].lower()
     if href and not href.startswith("#") and not lower.startswith("javascript:"):
@@ -153,9 +152,9 @@ def _target(element: Any) -> str:
 
 
 def title_of(anchor: Any) -> tuple[str, str, Any]:
-    """Return a link's title, the date inside it, and the element that holds both.
+    """Return (title of a link, date within it, element that contains both).
 
-    The element is a heading inside the link, an element with a title class, its first block of text, or the link
+    The element is a heading inside the link, an element with a title class, the first block of text, or the link
     itself.
     """
     holder = _holder(anchor) if len(anchor) else anchor
@@ -181,7 +180,7 @@ def _holder(anchor: Any) -> Any:
         if _titled(inner) and _text(inner):
             return inner
     every = [inner for inner in parts if inner.tag in _BLOCKS]
-    # the next block in document order is inside a block, or it has none inside
+    # A block contains no other block with text; if it did, the next one in document order would be inside it.
     blocks = [e for e, following in zip_longest(every, every[1:]) if not _contains(e, following) and _text(e)]
     return next((e for e in blocks if han(_text(e)) >= 6), anchor) if len(blocks) > 1 else anchor
 
@@ -191,8 +190,9 @@ def _contains(element: Any, other: Any) -> bool:
 
 
 def _title_text(holder: Any) -> tuple[str, str]:
-    """Return the text of a title, with blanks for <br> and blocks, and separately an element that consists of a
-    date.
+    """Return (title, date) of a title element: `<br>` and blocks become blanks.
+
+    The date is the text of an element that contains only a date.
     """
     pieces: list[str] = []
     stamps: list[str] = []
@@ -211,7 +211,7 @@ def _titled(element: Any) -> bool:
 
 
 def _is_truncated(shown: str, stated: str) -> bool:
-    """Return whether the shown title is the beginning of the stated one, truncated with dots."""
+    """Return whether the shown title is the beginning of the stated one, cut off with dots."""
     start = re.sub(r"[.…·。]+$", "", shown).rstrip()
     return len(stated) >= len(start) and bool(start) and stated.startswith(start) and len(stated) < 300
 
@@ -221,28 +221,28 @@ def _text(element: Any) -> str:
 
 
 def above(element: Any) -> Iterator[Any]:
-    """Yield the elements above this one, nearest first, at most DEPTH."""
+    """Yield at most DEPTH elements above this one, nearest first."""
     return islice(element.iterancestors(), DEPTH)
 
 
 def han(text: str) -> int:
-    """Count the Han characters of `text`, the measure of a Chinese title's length."""
+    """Return the number of Han characters in `text`, as the length of a Chinese title."""
     return sum(map(is_han, text))
 
 
 def texts(element: Any, without: Any = None) -> Iterator[str]:
-    """Yield the texts below `element` in order, without scripts and without the subtree `without`."""
+    """Yield the texts below `element` in document order, without scripts and without the subtree `without`."""
     for node, text in _pieces(element, without):
         machine = node.get("datetime") if node is not None and node.tag == "time" else None
         if machine:
-            # the attribute has the date that the text states relatively (3天前)
+            # the attribute has the absolute date of a relative text (3天前)
             yield machine
         if text:
             yield text
 
 
 def _pieces(element: Any, without: Any = None) -> Iterator[tuple[Any, str]]:
-    """Yield (element, its first text) and (None, text after an element) in document order, without recursion."""
+    """Yield (element, its first text), and (None, text after an element), in document order. Does not use recursion."""
     stack: list[tuple[Any, bool]] = [(element, False)]
     while stack:
         node, tail = stack.pop()

@@ -1,4 +1,4 @@
-"""HTML list pages -> Listed, by the source's link pattern or by detection (link_blocks.py)."""
+"""HTML list pages -> Listed. Links are found by the source's pattern, or by detection (link_blocks.py)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _log = logging.getLogger("suowen.discover")
 
 
 def read_list(page: Page, listing: Listing, source: Source) -> Listed:
-    """Return the candidates of one list page and its next page; ExtractError "not-a-feed" without a list."""
+    """Return the candidates of one list page and its next page. Raises ExtractError "not-a-feed" if it has no list."""
     markup = markup_of(page)
     if JSONP.sub("", markup[:200], count=1).lstrip().startswith(("{", "[")):
         return _json_list(page, markup, listing, source)
@@ -40,11 +40,11 @@ def read_list(page: Page, listing: Listing, source: Source) -> Listed:
     if collected.candidates():
         try:
             more = next_pages(tree, markup, page, listing)
-        except Exception:  # the rows found count more than the next page
+        except Exception:  # an error in finding the next page must not lose the rows
             _log.exception("a bug in finding the next page of %s", page.url)
             more = ()
     else:
-        # A page without a list may lead to the list; a 下一页 link alone does not make it one.
+        # A page without a list may lead to the page with the list. A 下一页 link alone does not show that.
         more = moved_page(tree, page, listing) or framed_pages(tree, page, listing)
     if not collected.candidates() and not more:
         raise ExtractError(page.url, "not-a-feed", _no_list_message(len(links), tree, listing))
@@ -53,7 +53,7 @@ def read_list(page: Page, listing: Listing, source: Source) -> Listed:
 
 
 def _no_list_message(links: int, tree: Any, listing: Listing) -> str:
-    """Describe a page without a list for the error message."""
+    """Return the error message for a page without a list."""
     title = line("".join(t.text or "" for t in tree.iter("title")), 60) or "no title"
     if listing.link_pattern:
         return f"none of {links} links on the page ({title}) matches {listing.link_pattern!r}"
@@ -75,7 +75,7 @@ def _collect_claims(collected: CandidateCollector, claims: Iterable[Claim], page
 
 
 def _json_list(page: Page, markup: str, listing: Listing, source: Source) -> Listed:
-    """Read a list served as JSON or JSONP: each object with title and link, in order."""
+    """Return the candidates of a list in JSON or JSONP: each object with title and link, in order."""
     try:
         data = parsed(markup)
     except ValueError as error:

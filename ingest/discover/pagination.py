@@ -20,7 +20,7 @@ _NEXT = re.compile(
 )
 _NEXT_CLASS = re.compile(r"(?:^|[\s_-])next(?:$|[\s_-]|page)", re.IGNORECASE)
 _NUMBER = re.compile(r"[\s\[(（第]*(\d{1,4})[\s\])）页]*")
-#: TRS: createPageHTML(pages, current from 0, "index", "html"); other systems put a div first and count from 1
+#: TRS: createPageHTML(pages, current from 0, "index", "html"). Other systems put the id of a div first and count from 1
 _CREATE = re.compile(
     r"createPageHTML\s*\(\s*(?:['\"][^'\"]{0,80}['\"]\s*,\s*)?['\"]?(\d{1,6})['\"]?\s*,\s*['\"]?(\d{1,6})['\"]?\s*,"
     r"\s*['\"]([\w\-./]{1,120})['\"]\s*,\s*['\"](\w{1,8})['\"]",
@@ -41,7 +41,7 @@ _PROXY = re.compile(r"<nextgroup>\s*<!\[CDATA\[\s*<a[^>]*href=['\"]([^'\"]+)['\"
 
 
 def next_pages(tree: Any, markup: str, page: Page, listing: Listing) -> tuple[Listing, ...]:
-    """Return the next list page as a Listing with one page fewer; () beyond the limit."""
+    """Return the next list page as a Listing with one page fewer; () if there is none or the limit is reached."""
     if listing.max_pages <= 1:
         return ()
     base = base_of(tree, page)
@@ -59,9 +59,9 @@ def next_pages(tree: Any, markup: str, page: Page, listing: Listing) -> tuple[Li
 
 
 def moved_page(tree: Any, page: Page, listing: Listing) -> tuple[Listing, ...]:
-    """Return the target of a page that only redirects, as e-papers do to the first page of the day.
+    """Return the target of a page that only redirects. E-papers redirect so to the first page of the day.
 
-    The target counts as one page, so that two pages that redirect to each other end.
+    The target counts as one page of the limit, so that two pages that redirect to each other cannot loop.
     """
     refreshes = [m.get("content") or "" for m in tree.iter("meta") if (m.get("http-equiv") or "").lower() == "refresh"]
     href = redirect_target(refreshes, [script.text or "" for script in tree.iter("script")])
@@ -69,7 +69,7 @@ def moved_page(tree: Any, page: Page, listing: Listing) -> tuple[Listing, ...]:
 
 
 def framed_pages(tree: Any, page: Page, listing: Listing) -> tuple[Listing, ...]:
-    """Return the pages in the frames of a page that consists of frames, at most three."""
+    """Return the pages in the frames of a frameset page, at most three."""
     base = base_of(tree, page)
     found: dict[str, Listing] = {}
     for frame in tree.iter("iframe", "frame"):
@@ -105,7 +105,7 @@ def _relation(tree: Any, page: Page, listing: Listing) -> str | None:
 
 
 def _labelled(tree: Any, page: Page, listing: Listing) -> str | None:
-    """Return the last link labelled 下一页: pagers stand below the list, often above it, too."""
+    """Return the last link labelled 下一页. Pagination links are below the list, and often above it too."""
     found = None
     for element in tree.iter("a"):
         label = "".join(element.itertext()).strip() or element.get("title") or ""
@@ -125,7 +125,7 @@ def _is_followable(element: Any) -> bool:
 
 
 def _numbered(tree: Any, page: Page, listing: Listing) -> str | None:
-    """Return the link after the current number in a row of links 1 2 3."""
+    """Return the link after the current page number in a row of links 1 2 3."""
     base = base_of(tree, page)
     rows: dict[Any, dict[int, Any]] = {}
     for element in tree.iter("a"):
@@ -145,7 +145,10 @@ def _numbered(tree: Any, page: Page, listing: Listing) -> str | None:
 
 
 def _current(row: Any, numbers: dict[int, Any], page: Page, base: str) -> int:
-    """Return the current page's number: the link to this page or the marked one, else the number without a link."""
+    """Return the number of the current page.
+
+    It is the number that links to this page or is marked; otherwise the number without a link.
+    """
     for number, element in numbers.items():
         try:
             if canonical(element.get("href") or "", base) in (page.url, page.final_url):
@@ -168,11 +171,11 @@ def _current(row: Any, numbers: dict[int, Any], page: Page, base: str) -> int:
 
 
 def _scripted(tree: Any, markup: str, page: Page) -> str | None:
-    """Return the next page that the page's script would write."""
+    """Return the URL of the next page that the page's script would insert."""
     proxy = _PROXY.search(markup)
     if proxy:
         return proxy[1].replace("&amp;", "&")
-    # scripts of the tree, so that calls inside comments do not count
+    # only scripts in the tree, so that calls inside comments do not count
     text = "\n".join((script.text or "")[:100_000] for script in tree.iter("script"))
     call = _CREATE.search(text)
     if call:
@@ -193,7 +196,7 @@ def _scripted(tree: Any, markup: str, page: Page) -> str | None:
 
 
 def _number(value: str, script: str) -> int | None:
-    """Return the number that a script gives as figures or as a variable; None when it sets no such variable."""
+    """Return a number that a script contains as digits or as a variable; None if the variable is not set in it."""
     found = re.fullmatch(r"\d{1,6}", value, re.ASCII)
     if found is None and re.fullmatch(r"[A-Za-z_]\w{0,40}", value, re.ASCII):
         found = re.search(rf"(?<![\w.]){value}\s*=\s*['\"]?(\d{{1,6}})\b", script, re.ASCII)
@@ -201,7 +204,7 @@ def _number(value: str, script: str) -> int | None:
 
 
 def _created(pages: int, current: int, name: str, ending: str, page: Page, from_one: bool) -> str | None:
-    """Return createPageHTML's next page. Its current page counts from 0, or from 1 with the div's name before it."""
+    """Return the next page of createPageHTML. Its `current` counts from 0; after the id of a div it counts from 1."""
     here = page.final_url.partition("?")[0]
     if current >= 1 and not here.endswith(f"{name.rpartition('/')[2]}_{current}.{ending}"):
         from_one = True

@@ -1,4 +1,4 @@
-"""Rows of a list: the largest element around each link without another link, and the claims inside it."""
+"""Rows of a list: the largest element around each link that contains no other link, and the claims inside it."""
 
 from __future__ import annotations
 
@@ -13,28 +13,29 @@ from ingest.discover.links import Link, above, han, texts
 from ingest.model import Page, Source
 from ingest.zh.text import fold
 
-#: maximum other links in one row (column, author, tags); not measured
+#: maximum number of other links in one row (column, author, tags); not measured
 MOST_IN_ROW = 8
-#: Han characters from which a text in a row is a summary; dates in a summary belong to the story
+#: Han characters from which a text in a row is a summary. Dates in a summary belong to the event, not to the
+#: publication
 SUMMARY_HAN = 15
-#: maximum pieces of text of one row
+#: maximum number of text nodes read from one row
 _PIECES = 60
 _DATE_AT_END = re.compile(
     r"[\s\[(（【]*((?:19|20)\d\d[-/.年]\d{1,2}[-/.月]\d{1,2}日?(?:\s+\d{1,2}:\d\d(?::\d\d)?)?"
     r"|[\[(（]\d{1,2}[-/]\d{1,2}[\])）])[\])）】\s]*$"
 )
-#: [09-07] or 2019-09-07 before a title; a month and a day without brackets may be part of the title
+#: a date before a title: [09-07] or 2019-09-07. Month and day without brackets may be part of the title
 _DATE_AT_START = re.compile(
     r"\s*(?:[\[(（【]\s*(?:(?:19|20)\d\d[-/.年])?\d{1,2}[-/.月]\d{1,2}日?\s*[\])）】]"
     r"|(?:19|20)\d\d[-/.]\d{1,2}[-/.]\d{1,2}(?:\s+\d{1,2}:\d\d)?\s)\s*"
 )
-#: date in the link's tooltip: 标题：… 发布时间：2019-9-7
+#: a date in the tooltip of the link: 标题：… 发布时间：2019-9-7
 _TOOLTIP = re.compile(r"(?:时间|日期)[:：]\s*([\d年月日\-/.: ]{6,25})")
 
 
 @dataclass(slots=True)
 class Item:
-    """One row of a list."""
+    """One row of a list: its link and the claims about the article."""
 
     link: Link
     title: str
@@ -43,7 +44,7 @@ class Item:
 
 
 def crowd_of(links: Sequence[Link]) -> dict[Any, int]:
-    """Map each element to the number of links below it."""
+    """Return element -> number of links below it."""
     crowd: dict[Any, int] = {}
     for link in links:
         for holder in above(link.element):
@@ -52,7 +53,7 @@ def crowd_of(links: Sequence[Link]) -> dict[Any, int]:
 
 
 def items_of(links: Sequence[Link], crowd: Mapping[Any, int], page: Page, source: Source) -> list[Item]:
-    """Return the rows around a group of links, one per URL, with their claims."""
+    """Return the rows of a group of links, one per URL, with their claims."""
     by_key: dict[str, list[Link]] = {}
     for link in links:
         by_key.setdefault(link.key, []).append(link)
@@ -68,12 +69,15 @@ def items_of(links: Sequence[Link], crowd: Mapping[Any, int], page: Page, source
 
 
 def _best(group: Sequence[Link]) -> Link:
-    """Of several links to one page (picture, title, 详细) return the one with the title."""
+    """Return the link with the title among several links to the same page (picture, title, 详细)."""
     return max(group, key=lambda link: (not link.pictured and han(link.title) > 0, han(link.title), len(link.title)))
 
 
 def _root(group: Sequence[Link], holders: Mapping[Any, set[str]], crowd: Mapping[Any, int]) -> Any:
-    """Return the row: the highest element above the link that holds no other row and is not part of the page frame."""
+    """Return the element of a row: the highest element above the link that contains no other row.
+
+    Elements that contain much of the page are not used.
+    """
     root = _best(group).element
     for holder in above(root):
         if len(holders.get(holder, ())) > 1 or holder.tag in ("body", "html", "form"):
@@ -98,7 +102,7 @@ def _item(group: Sequence[Link], root: Any, page: Page, source: Source) -> Item:
 
 
 def _without_date(title: str) -> tuple[str, str]:
-    """Split a title from the date inside the link."""
+    """Return (title, date) of a title that contains a date."""
     ending = _DATE_AT_END.search(title)
     if ending and han(title[: ending.start()]) >= 4:
         return title[: ending.start()].strip(), ending[1]
@@ -111,9 +115,9 @@ def _without_date(title: str) -> tuple[str, str]:
 def _date_between(
     items: Sequence[Item], roots: Sequence[Any], holders: Mapping[Any, set[str]], page: Page, source: Source
 ) -> None:
-    """Set the dates of rows without an element of their own: <a>, text, <br>, or <dt> with its <dd>.
+    """Set the dates of rows that have no element of their own: <a>, text, <br>, or <dt> with its <dd>.
 
-    Searches the link's own line first, then beyond it, on the side (before or after) that dates more rows.
+    Searches the line of the link first, then the text beyond it, on the side (before or after) that yields more dates.
     """
     for lines in (True, False):
         found = [
@@ -131,7 +135,7 @@ def _date_between(
 
 
 def _beside(root: Any, holders: Mapping[Any, set[str]], after: bool, lines: bool) -> str:
-    """Return the text between a row and its neighbour without summaries; `lines` stops at a <br>."""
+    """Return the text between a row and its neighbour, without summaries. `lines`: stop at a <br>."""
     out = [root.tail or ""] if after else []
     node = root.getnext() if after else root.getprevious()
     for _ in range(6):

@@ -1,8 +1,8 @@
 """XML sitemaps, sitemap indexes, gzip, Google News and Baidu fields, text sitemaps -> Listed.
 
-An index is followed one level on its own site, newest first, up to the listing's limit; a nested index is a loop or a
-mistake (docs/FAULTS.md F11). One layer of gzip and 50 MB of XML are the limits: 660 bytes of nested gzip expand to 300
-MB (measured there).
+An index is followed for one level, on its own site only, newest sitemaps first, up to the limit of the listing. An
+index within an index is a loop or a mistake (docs/FAULTS.md F11). The limits are one layer of gzip and 50 MB of XML:
+660 bytes of nested gzip expand to 300 MB (measured there).
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ from ingest.errors import ExtractError
 from ingest.model import Listed, Listing, Page, Source
 from ingest.urls import canonical, same_site
 
-#: maximum bytes of one sitemap after decompression: the limit of the protocol (sitemaps.org)
+#: maximum bytes of one sitemap after decompression, which is the limit of the protocol (sitemaps.org)
 LARGEST = 50_000_000
-#: namespaces of pictures and videos, whose titles and dates are not the page's
+#: namespaces of pictures and videos; their titles and dates are not those of the page
 _MEDIA = ("sitemap-image", "sitemap-video", "sitemap-pagemap")
 _DATES = ("publication_date", "pubdate", "pubtime", "publishtime", "lastmod")
 
 
 class _Entry:
-    """One <url> or <sitemap> with its claims."""
+    """One <url> or <sitemap> element with its claims."""
 
     __slots__ = ("claims", "index", "url")
 
@@ -40,7 +40,10 @@ class _Entry:
 
 
 def read_sitemap(page: Page, listing: Listing, source: Source) -> Listed:
-    """Return the candidates of one sitemap, or the sitemaps of an index; ExtractError "not-a-feed" otherwise."""
+    """Return the candidates of one sitemap, or the sitemaps of an index.
+
+    Raises ExtractError "not-a-feed" if the page is neither.
+    """
     content, cut = _unpacked(page)
     head = content[:4000].decode("utf-8", "replace")
     if head.startswith(("http://", "https://")):
@@ -56,9 +59,9 @@ def read_sitemap(page: Page, listing: Listing, source: Source) -> Listed:
 
 
 def _unpacked(page: Page) -> tuple[bytes, bool]:
-    """Return the sitemap as UTF-8 from its root on, decompressed once, and whether it was truncated.
+    """Return (sitemap as UTF-8 bytes from its root element on, whether it was truncated). Decompresses at most once.
 
-    Bytes, because the text of 50 MB would occupy four times its size (679 MB: measured).
+    Bytes are used because 50 MB as text would take four times the memory (679 MB: measured).
     """
     if not page.content.startswith(b"\x1f\x8b"):
         text = markup_of(page)
@@ -76,8 +79,9 @@ def _unpacked(page: Page) -> tuple[bytes, bool]:
 
 
 def _entries(content: bytes) -> tuple[list[_Entry], bool]:
-    """Return all <url> and <sitemap> in order, and whether the XML is ill-formed. Holds one entry in memory at a
-    time.
+    """Return (all <url> and <sitemap> entries in order, whether the XML is malformed).
+
+    Only one entry is in memory as XML at a time.
     """
     walk = etree.iterparse(
         BytesIO(content),
@@ -106,11 +110,11 @@ def _entries(content: bytes) -> tuple[list[_Entry], bool]:
 
 
 def _claims(element: Any) -> Iterator[tuple[str, str]]:
-    """Yield (local name, text) of an entry's fields without those of its pictures."""
+    """Yield (local name, text) of the fields of an entry, except those of its pictures and videos."""
     for child in element.iterdescendants():
         if not isinstance(child.tag, str) or not child.text or not child.text.strip():
             continue
-        # etree.QName refuses a tag whose prefix is not declared (news:title), which the parser keeps as it is
+        # etree.QName rejects a tag whose prefix is not declared (news:title); the parser keeps such a tag unchanged
         kind, _, name = child.tag.lstrip("{").replace("}", ":").rpartition(":")
         if f"sitemap-{kind}" not in _MEDIA and not any(media in kind for media in _MEDIA):
             yield name.lower(), child.text.strip()[:4000]
@@ -121,7 +125,10 @@ def _date(entry: _Entry, now: datetime, zone: str) -> str | None:
 
 
 def _index(page: Page, listing: Listing, source: Source, entries: list[_Entry], broken: bool) -> Listed:
-    """Return the sitemaps of an index, newest first where it has dates. max_pages 0 marks a sitemap of an index."""
+    """Return the sitemaps of an index as listings with max_pages 0, which marks them as nested.
+
+    Sitemaps with a date come first, newest first.
+    """
     found: dict[str, Listing] = {}
     left = False
     for entry, _ in _newest(entries, page.fetched_at, source.zone, len(entries)):
@@ -140,7 +147,7 @@ def _index(page: Page, listing: Listing, source: Source, entries: list[_Entry], 
 def _urls(page: Page, listing: Listing, source: Source, entries: list[_Entry], broken: bool) -> Listed:
     newest = _newest(entries, page.fetched_at, source.zone, MAX_CANDIDATES)
     stated = {date for _, date in newest}
-    # a lastmod that is the same on all pages is the date of the sitemap
+    # if all pages have the same lastmod, it is the date of the sitemap
     empty = len(newest) > 5 and len(stated) == 1 and not any("publication_date" in e.claims for e, _ in newest)
     collected = CandidateCollector(source, "sitemap", page.final_url, listing.link_pattern)
     for entry, date in newest:
@@ -151,7 +158,7 @@ def _urls(page: Page, listing: Listing, source: Source, entries: list[_Entry], b
 
 
 def _newest(entries: list[_Entry], now: datetime, zone: str, most: int) -> list[tuple[_Entry, str | None]]:
-    """Return the `most` newest entries with their dates, newest first, then undated ones in their order."""
+    """Return the `most` newest entries with their dates, newest first; entries without a date follow in their order."""
     dated = [(entry, _date(entry, now, zone)) for entry in entries]
     order = {id(entry): index for index, entry in enumerate(entries)}
     return nlargest(most, dated, key=lambda pair: (_instant(pair[1], zone), -order[id(pair[0])]))

@@ -1,7 +1,7 @@
-"""Shapes of addresses: what the addresses of a site's articles have in common.
+"""Shapes of URLs: the common form of the URLs of a site's articles.
 
-Articles of one site differ in their numbers and identifiers, and those of a portal in their channels, too: host and
-folders. `address_shape` drops the numbers, `article_shape` also the channels.
+URLs of articles of one site differ in numbers and identifiers. On a portal they also differ in the channel, which is a
+host or folder. `address_shape` replaces numbers and identifiers, `article_shape` also channels.
 """
 
 from __future__ import annotations
@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
-#: numbered columns: /channel/26000, /col_12/, /category-7.html
+#: URLs of numbered columns: /channel/26000, /col_12/, /category-7.html
 _NUMBERED = re.compile(
     r"(?:^|/)(?:channels?|col(?:umn)?s?|catalogs?|categor(?:y|ies)|cate?|class|tags?|authors?|users?|sorts?|lanmu)"
     r"[/_-]?\d+(?:\.\w+|/)?$",
     re.IGNORECASE,
 )
-#: galleries, videos and topics on a front page
+#: URLs of galleries, videos and topic pages, as front pages link to them
 _SPECIAL = re.compile(
     r"/(?:subjects?|pictures?|photos?|pics?|videos?|specials?|z|zt|zhuanti|topics?|live|vr)(?:/|\d)",
     re.IGNORECASE,
@@ -23,7 +23,7 @@ _SPECIAL = re.compile(
 _COLUMN = re.compile(
     r"(?:^|/)(?:index|list|default|more|node|channel|column|main|home)(?![a-z])[\w\-]*\.\w+$|/$", re.IGNORECASE
 )
-#: hosts of videos, pictures, forums and shops; those of blogs, games and books count when the address has a date
+#: hosts of videos, pictures, forums and shops. Hosts of blogs, games and books are special unless the URL has a date
 _SPECIAL_HOST = re.compile(r"(?:^|\.)(?:videos?|tv|slide|photos?|pics?|live|zhibo|bbs|tieba|t|weibo|shop|mall|vip)\.")
 _DATED_HOST = re.compile(r"(?:^|\.)(?:blogs?|games?|books?|club|zt|special)\.")
 _DATE = re.compile(
@@ -35,14 +35,14 @@ _SITE_PARTS = re.compile(r"[\w-]+\.(?:(?:com|net|org|gov|edu|ac)\.)?[a-z]{2,}$")
 
 
 def _marked(found: re.Match[str]) -> str:
-    """Return X for an identifier of letters and digits: FGJK9S3T00038FO9, ifyrwsqk1426380, 20230913A00MO400."""
+    """Return X if an identifier has letters and digits (FGJK9S3T00038FO9, ifyrwsqk1426380), else the text unchanged."""
     word = found.group()
     digits = sum(map(str.isdigit, word))
     return "X" if 3 <= digits < len(word) or (len(word) >= 16 and digits < len(word) and _HEX.fullmatch(word)) else word
 
 
 def address_shape(url: str) -> str:
-    """Return the URL without its numbers and identifiers: the articles of one site have few such shapes."""
+    """Return the URL with numbers and identifiers replaced. The articles of one site have only a few such shapes."""
     parts = urlsplit(url)
     path = _WORD.sub(_marked, parts.path)
     names = ",".join(sorted(pair.partition("=")[0] for pair in parts.query.split("&") if pair))
@@ -50,9 +50,9 @@ def address_shape(url: str) -> str:
 
 
 def article_shape(url: str) -> str:
-    """Return the shape of an address that the articles of all channels of a portal share.
+    """Return a URL shape that is the same for articles of all channels of a portal.
 
-    The host is reduced to the site, folders with names to one star, numbers to D and identifiers to X:
+    The host is reduced to the site, folder names to one star, numbers to D and identifiers to X:
     https://mil.news.sina.com.cn/jssd/2018-02-28/doc-ifyrwsqk2225771.shtml -> sina.com.cn/*/D/doc-X.shtml
     """
     parts = urlsplit(url)
@@ -74,7 +74,7 @@ def article_shape(url: str) -> str:
 
 
 def is_special(url: str) -> bool:
-    """Return True for galleries, videos, topics, forums and shops, which a front page shows beside its articles."""
+    """Return whether a URL is that of a gallery, video, topic, forum or shop. Front pages show them beside articles."""
     parts = urlsplit(url)
     if _SPECIAL.search(url) or _SPECIAL_HOST.search(parts.netloc):
         return True
@@ -82,7 +82,7 @@ def is_special(url: str) -> bool:
 
 
 def article_like(url: str) -> bool:
-    """Return True for an article-like URL: a number or a date in its last parts, and not the name of a column."""
+    """Return whether a URL looks like that of an article: a number or date in its last parts, and not a column."""
     parts = urlsplit(url)
     if re.search(r"(?:^|&)\w*id=\w*\d{2,}", parts.query, re.IGNORECASE):
         return True

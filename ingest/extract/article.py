@@ -1,4 +1,4 @@
-"""Extraction of one page: Page -> Extraction. Holds the order of the steps and the quality estimate.
+"""Extraction of one page: Page -> Extraction. Defines the order of the steps and the quality estimate.
 
 Parse ▶ refuse pages without an article ▶ mark boilerplate ▶ find the region ▶ headline ▶ clean ▶ fallbacks (scripts,
 trafilatura) for doubtful results ▶ metadata ▶ further pages.
@@ -28,26 +28,26 @@ from ingest.model import Extraction, Page, SiteRules
 from ingest.zh.text import clean_lines, fold
 from store.records import Article
 
-#: minimum length of an article in letters and digits; a news flash of one sentence has 50. Not measured.
+#: minimum number of letters and digits of an article; a news flash of one sentence has 50. Not measured.
 SHORTEST = 30
-#: Quality below DOUBT triggers the fallbacks (scripts, trafilatura), below FLOOR the page is "unreadable". At 0.75
-#: about 1 in 20 fixture pages triggers them; no fixture article scores below 0.5.
+#: If the quality is below DOUBT, the fallbacks are tried (scripts, trafilatura). If it is below FLOOR, the page is
+#: "unreadable". At 0.75 about 1 in 20 fixture pages triggered the fallbacks; no fixture article scores below 0.5.
 DOUBT, FLOOR = 0.6, 0.25
-#: share of the shorter headline's character pairs in the longer one from which both are the same. Not measured.
+#: Two headlines are the same if the longer one has this share of the shorter one's character pairs. Not measured.
 ALIKE = 0.6
-#: maximum length of a summary. Not measured; the longest descriptions of the labelled pages have some 200 characters.
+#: maximum characters of a summary. Not measured; the longest descriptions of the labelled pages have about 200.
 SUMMARY = 300
 #: characters of text below which the scripts of the page are searched for an article
 THIN = 200
 
 
-#: roots of pages that a script draws
+#: ids of root elements whose content a script inserts
 _APP = frozenset(("app", "root", "__next", "__nuxt", "__layout", "main-app"))
 _SUMMARY_NAME = re.compile(
     r"(?:^|[\s_-])(?:summary|abstract|zhaiyao|daodu|daoyu|excerpt|news-?desc|art(?:icle)?[_-]?(?:desc|digest))(?:$|[\s_-])",
     re.I,
 )
-#: possessive, so that 10,000 elements without an end take linear time
+#: the possessive quantifiers keep the time linear for 10,000 elements without an end tag
 _NOSCRIPT = re.compile(r"<noscript\b[^<>]{0,2000}>((?:[^<]++|<(?!/?noscript\b))*+)</noscript\s*>", re.I)
 
 
@@ -61,15 +61,15 @@ class Attempt:
     body: Body
     text: str
     quality: float
-    #: taken from a script's field that is named as a summary
+    #: whether the text is from a script's field whose name means a summary
     summary: bool = False
 
 
 def extract(page: Page, rules: SiteRules = SiteRules(), *, home: Path | None = None) -> Extraction:  # noqa: B008
     """Extract the article of one page.
 
-    Raises ExtractError with one of the codes not-article, error-page, block-page, login-page, too-short, unreadable,
-    too-large, and RedirectError when the text is in a frame or the page only redirects.
+    Raises ExtractError with the code not-article, error-page, block-page, login-page, too-short, unreadable or
+    too-large; RedirectError if the text is in a frame or the page only redirects.
     """
     answer = embedded_json.wrap_api_response(page.text)
     doc = document(replace(page, text=answer) if answer else page)
@@ -93,7 +93,7 @@ def extract(page: Page, rules: SiteRules = SiteRules(), *, home: Path | None = N
 
 
 def _without_scripts(page: Page) -> Document | None:
-    """Return the page as browsers without scripts show it, when its <noscript> elements hold prose."""
+    """Return the page as browsers without scripts show it; None unless its <noscript> elements contain prose."""
     if not any(len(found[1]) > THIN for found in _NOSCRIPT.finditer(page.text)):
         return None
     return document(replace(page, text=_NOSCRIPT.sub(r"<div>\1</div>", page.text)))
@@ -125,7 +125,7 @@ def _unreadable(doc: Document) -> ExtractError:
 
 
 def _check(found: Attempt) -> None:
-    """Raise ExtractError when the extracted text is not an article."""
+    """Raise ExtractError if the extracted text is not an article."""
     url = found.doc.page.final_url
     refuse_late(found.doc, found.body, found.head is not None and found.head.block not in (-1, *found.body.kept))
     if summary := _summary(found):
@@ -144,11 +144,11 @@ def _check(found: Attempt) -> None:
 
 
 def _summary(found: Attempt) -> str | None:
-    """Return why the text is only a summary of the article, or None.
+    """Return why the text is only a summary of the article; None if it is not a summary.
 
-    A summary is short and either in elements named so, in a field of a script named so, or equal to the page's
-    description while it breaks off or the page is drawn by a script. The short text of a news flash, which is its own
-    description, is an article.
+    A summary is short and meets one of three conditions: its elements or script field are named as a summary; it equals
+    the page's description and breaks off; or it equals the description and a script inserts the page's content. A news
+    flash may equal its description, but is an article.
     """
     doc, text = found.doc, squash(found.text)
     if len(text) > SUMMARY:
@@ -171,7 +171,7 @@ def _summary(found: Attempt) -> str | None:
 
 
 def _in_summary(doc: Document, index: int) -> bool:
-    """Return True for a block in an element whose class or id names a summary."""
+    """Return whether the block is in an element whose class or id names a summary."""
     at = doc.blocks[index].node
     for _ in range(3):
         if at < 0:
@@ -218,7 +218,7 @@ def _remove(doc: Document, elements: list[Any]) -> None:
 
 
 def _headline(doc: Document, where: Region, rules: SiteRules) -> tuple[title.Title | None, int]:
-    """Return the headline and the first block of the search for the text."""
+    """Return (headline, first block in which the text is searched)."""
     span = range(where.start, where.end)
     first = next(
         (i for i in span if doc.blocks[i].size >= 40 and not doc.blocks[i].heading and is_sentence(doc.blocks[i])), None
@@ -236,7 +236,11 @@ def _headline(doc: Document, where: Region, rules: SiteRules) -> tuple[title.Tit
 
 
 def _quality(doc: Document, where: Region, head: title.Title | None, body: Body, text: str) -> float:
-    """Estimate the quality, 0 to 1, from the share of the page's prose in the body, the method, and the headline."""
+    """Return an estimate of the quality, 0 to 1.
+
+    It is computed from the share of the page's prose that is in the body, the method, the headline, and the text's
+    length.
+    """
     prose = sum(block.size for block in doc.blocks if is_sentence(block)) or 1
     inside = sum(doc.blocks[i].size for i in body.kept if is_sentence(doc.blocks[i]))
     found = {"rule": 1.0, "container": 0.95, "density": 0.85}[where.method.split(":")[0]]
@@ -252,7 +256,10 @@ def _quality(doc: Document, where: Region, head: title.Title | None, body: Body,
 
 
 def _from_scripts(doc: Document, book: Rulebook, best: Attempt | None) -> Attempt | None:
-    """Return the article in a script of the page when it is longer than the text of the HTML, else `best`."""
+    """Return the article in a script of the page, or `best` if that is not much shorter.
+
+    The article in the script must be at least 1.5 times as long as the text in the HTML.
+    """
     found = embedded_json.from_scripts(doc, partial(_belongs, doc, best))
     if found is None:
         return best
@@ -270,9 +277,9 @@ def _from_scripts(doc: Document, book: Rulebook, best: Attempt | None) -> Attemp
 
 
 def _belongs(doc: Document, best: Attempt | None, found: embedded_json.EmbeddedArticle) -> bool:
-    """Return whether an article in a script has the page's own headline, or begins with the page's own text."""
+    """Return whether an article in a script has the headline of the page or, if it has none, the beginning of its text."""
     if found.summary and best is not None and len(squash(best.text)) >= SHORTEST:
-        return False  # what the page shows is not less than its summary
+        return False  # the page shows enough text, and a summary is not better
     headlines = [claim for _, claim in title.claims(doc) if not title.names_the_site(claim)]
     headlines += [block.text for block in doc.blocks if block.heading in (1, 2) and block.link_share < 0.5]
     if best is not None and best.head is not None:
@@ -289,7 +296,7 @@ def _belongs(doc: Document, best: Attempt | None, found: embedded_json.EmbeddedA
 
 
 def _alike(first: str, second: str) -> bool:
-    """Return True for two spellings of one headline: one contains the other, or they share most character pairs."""
+    """Return whether two texts are forms of one headline: one contains the other, or they share most character pairs."""
     shorter, longer = sorted((first, second), key=len)
     if shorter in longer:
         return len(shorter) >= 6 or len(shorter) * 2 >= len(longer)
@@ -298,10 +305,10 @@ def _alike(first: str, second: str) -> bool:
 
 
 def _cross_checked(found: Attempt) -> Attempt:
-    """Check a doubtful result against trafilatura.
+    """Check a doubtful result against trafilatura's.
 
-    Returns trafilatura's text when it and the text density agree against ours; otherwise returns ours, with a higher
-    quality when trafilatura agrees with it.
+    If trafilatura and the text density agree on another text, that text is returned. Otherwise the result is returned
+    unchanged; its quality is raised if trafilatura agrees with it.
     """
     doc = found.doc
     theirs = fallback.blocks_of(doc, fallback.trafilatura_lines(doc))

@@ -1,7 +1,7 @@
 """Body detection: Document -> the range of blocks with the article, and the method that found it.
 
-The methods, in order: a site rule; a known container that holds a good part of the prose; descent from <body> to the
-element in which the prose divides among siblings. Boilerplate is marked first and has no weight.
+The methods, in order: a site rule; a known container with a large part of the prose; descent from <body> to the element
+whose children share its prose. Boilerplate is marked before and has no weight.
 """
 
 from __future__ import annotations
@@ -25,57 +25,58 @@ from ingest.extract.css_names import NOTHING
 from ingest.extract.dom import Block, Document, Node
 from ingest.extract.site_rules import Rulebook
 
-#: share of the page's prose that a known container must hold. Measured on the fixtures only.
+#: minimum share of the page's prose in a known container. Measured on the fixtures only.
 CONTAINER_SHARE = 0.5
-#: Descent continues while one child holds this share of its parent's prose. Not measured.
+#: The descent continues while one child contains this share of its parent's prose. Not measured.
 DESCENT_SHARE = 0.8
 #: maximum weight of one sentence in characters; the longest sentence of the seeds has 214
 SENTENCE = 300
-#: labels of boxes with key points; a list follows them
+#: labels of boxes with the key points of the article; a list follows them
 _KEY_POINTS = re.compile(
     r"\W*(?:(?:本文|文章|新闻|内容|阅读)?(?:要点|重点|看点|速览|提要)|(?:AI|智能)(?:摘要|速读|总结)|一分钟速[览读]|划重点|重点摘要)\W*"
 )
 _STOPS = re.compile("[。!?;]")
 _WORD = re.compile(r"[^\W_]{1,6}")
 _NO_LETTERS = re.compile(r"[\W_]+")
-#: prose from which the first box under the headline is the article; summaries and promotions have less. Not measured.
+#: minimum prose of the first box below the headline to be the article; summaries and promotions have less. Not
+#: measured.
 LEAD = 120
 #: minimum prose of a folded or paged part of an article; menus and notices have less. Not measured.
 FOLDED = 80
-#: divisor of the weight of prose above the headline or below the end marks. Not measured.
+#: The weight of prose above the headline or below the end marks is divided by this number. Not measured.
 OUTSIDE_DIVISOR = 4
-#: prose under the headline from which an end mark or the head of another article counts. Not measured.
+#: Prose below the headline from which an end mark, or the headline of another article, is accepted. Not measured.
 MIN_PROSE = 60
-#: number of letters by which a repeated line is recognised, and number of lines searched for the next prose. Not
+#: Number of letters by which a repeated line is recognised; number of lines in which the next prose is searched. Not
 #: measured.
 REPEATED, NEAR = 20, 10
-#: maximum distance of two abstracts of one list in lines: headline, abstract, date, reader counts. The first paragraph of
-#: an article stood 13 lines below a column of three abstracts.
+#: Maximum distance in lines between two abstracts of one list: headline, abstract, date, reader counts. The first
+#: paragraph of an article was 13 lines below a column of three abstracts.
 ABSTRACT_GAP = 6
-#: number of linked headlines, each with one line of prose below, that make a list with abstracts. Not measured.
+#: minimum number of linked headlines with one line of prose below each that are a list of abstracts. Not measured.
 ABSTRACTS = 4
-#: number of first-level headings below the headline above which they are sections of the article. Not measured.
+#: If more first-level headings follow the headline, they are headings of sections of the article. Not measured.
 SECTIONS = 2
-#: share of the page's prose from which an element with a weak boilerplate name is content. Not measured.
+#: An element with more than this share of the page's prose is content despite a weak boilerplate name. Not measured.
 WEAK_SHARE = 0.4
 
 
 @dataclass(slots=True)
 class Region:
-    """The article's range blocks[start:end] within one element, and the method that found it."""
+    """The range of the article, blocks[start:end], within one element, and the method that found it."""
 
     node: int
     start: int
     end: int
     method: str
-    #: prose in the region divided by prose on the page, 0 to 1
+    #: prose in the region divided by the prose of the page, 0 to 1
     share: float
 
 
 def mark_furniture(doc: Document, book: Rulebook) -> None:
-    """Mark boilerplate blocks with the reason and compute the prefix sums of prose over the other blocks.
+    """Mark boilerplate blocks with their kind, and compute the prefix sums of prose over the other blocks.
 
-    An element that holds the headline, and a known container, are never boilerplate, whatever their names.
+    An element that contains the headline or is a known container is not boilerplate, even if its name says so.
     """
     raw = [_raw_prose(block) for block in doc.blocks]
     total = [0, *accumulate(raw)]
@@ -98,7 +99,8 @@ def mark_furniture(doc: Document, book: Rulebook) -> None:
         if weak and _is_folded_part(doc, node, total):
             continue
         if reason == "footer" and whole > 1 and total[node.start] * 10 < whole:
-            continue  # <h6 class="post-footer"> below the headline is not the foot of the page: no text stands above it
+            # little text is above it, so it is not the footer of the page: <h6 class="post-footer"> below the headline
+            continue
         if share > 0.2 and book.container(node.element.get("class"), node.element.get("id")):
             continue
         for block in doc.blocks[node.start : node.end]:
@@ -119,7 +121,10 @@ def mark_furniture(doc: Document, book: Rulebook) -> None:
 
 
 def _abstracts(blocks: list[Block], raw: list[int]) -> list[int]:
-    """Return the lines of prose that each stand below a linked headline, in runs without other prose between them."""
+    """Return the lines of prose directly below linked headlines, if they form a list of abstracts.
+
+    Other prose between them ends a list.
+    """
     found: list[int] = []
     run: list[int] = []
     for index, prose in enumerate(raw):
@@ -135,9 +140,9 @@ def _abstracts(blocks: list[Block], raw: list[int]) -> list[int]:
 
 
 def _self_description(blocks: list[Block]) -> list[int]:
-    """Return the blocks in which a site describes itself: the first such line and the lines of its box below it.
+    """Return the blocks in which a site describes itself: the first such line and the lines below it in its box.
 
-    Returns none when prose follows in other boxes, as in an article about a website.
+    Returns none if prose follows in other boxes, as in an article about a website.
     """
     start = next(
         (i for i, block in enumerate(blocks) if block.marks > 1 and block.size > 30 and is_self_description(block.key)),
@@ -154,7 +159,7 @@ def _self_description(blocks: list[Block]) -> list[int]:
 
 
 def _key_points(blocks: list[Block]) -> list[int]:
-    """Return the blocks of a box with the points of an article: a label (本文要点) and the list items below it."""
+    """Return the blocks of a box with key points: a label (本文要点) and the list items below it."""
     for index, block in enumerate(blocks):
         if block.size <= 10 and _KEY_POINTS.fullmatch(block.key):
             found = [index]
@@ -167,12 +172,12 @@ def _key_points(blocks: list[Block]) -> list[int]:
 
 
 def _is_article_sentence(block: Block) -> bool:
-    """Return True for a line with a complete sentence that belongs to the article."""
+    """Return whether a line has a complete sentence that belongs to the article."""
     return "。" in block.text and not is_about_article(block)
 
 
 def _under_link(blocks: list[Block], index: int) -> bool:
-    """Return whether the line above is a linked headline; one short line (a date) may stand between."""
+    """Return whether the line above is a linked headline. One short line (a date) may be in between."""
     above = blocks[max(0, index - 1)]
     if above.size <= 24 and above.link_share <= 0.8:
         above = blocks[max(0, index - 2)]
@@ -180,9 +185,10 @@ def _under_link(blocks: list[Block], index: int) -> bool:
 
 
 def _is_folded_part(doc: Document, node: Node, total: list[int]) -> bool:
-    """Return True for part of an article in an element named like a pager (<div class="page">) or folded away (展开全文).
+    """Return whether an element with a boilerplate name is a part of the article.
 
-    The surrounding element must hold prose of the article, too.
+    It is one if it is named like pagination (<div class="page">) or folded (展开全文), and the element around it
+    contains other prose of the article.
     """
     if node.name.furniture not in (None, "pager", "navigation") or node.parent < 0:
         return False
@@ -194,17 +200,18 @@ def _is_folded_part(doc: Document, node: Node, total: list[int]) -> bool:
 
 
 def _unfolds(block: Block) -> bool:
-    """Return True for the button below a folded part: 展开全文, 展开剩余30%."""
+    """Return whether the block is the button that unfolds a folded part: 展开全文, 展开剩余30%."""
     return (
         block.size <= 16 and re.match(r"\W*(?:点击)?(?:展开|显示全|查看全|阅读全|查看剩余|剩余)", block.key) is not None
     )
 
 
 def window(doc: Document) -> tuple[int, int]:
-    """Return the blocks between the headline and the first end mark after some prose, where the article is expected.
+    """Return the range of blocks in which the article is expected.
 
-    The headline is a block that the page's <title> begins with or contains. Without a headline the window is the page.
-    Sets `doc.another` where a second copy of the article or another article begins.
+    It begins at the headline, a block with which the page's <title> begins or which it contains; without a headline it
+    begins at the first block. It ends at the first end mark after some prose. Sets `doc.another` if a second copy of
+    the article, or another article, begins.
     """
     first = _headline_block(doc)
     own = first or next((i for i, block in enumerate(doc.blocks) if _is_own_heading(block)), None)
@@ -239,21 +246,21 @@ def window(doc: Document) -> tuple[int, int]:
 
 
 def _is_own_heading(block: Block) -> bool:
-    """Return True for a first-level heading that may be the headline of a page whose <title> does not match it."""
+    """Return whether a first-level heading may be the headline if no block matches the page's <title>."""
     return block.heading == 1 and block.furniture is None and block.link_share < 0.5 and block.size >= 4
 
 
 def _is_foreign_headline(doc: Document, own: int, index: int, mark: int | None) -> bool:
-    """Return True for the headline of another article below the text of this one.
+    """Return whether block `index` is the headline of another article below the text of this one.
 
-    It is a heading (or an element with a title name) in another box than the text above it, with prose below it in its
-    own element, and not part of the page's headline. Without an end mark between (相关阅读) only a first-level heading
-    below a first-level headline counts, because sections of an article have headings, too.
+    It must be a heading (or be in an element with a title name) that is not part of the page's headline, in another box
+    than the text above it, with prose below it. Without an end mark (相关阅读) above it, it must be a first-level
+    heading, and the page's headline too, because sections of an article also have headings.
     """
     block = doc.blocks[index]
     node = doc.nodes[block.node] if block.node >= 0 else None
     if block.link_share > 0.8 and block.heading:
-        mark = index  # a linked headline leads to another article
+        mark = index  # a linked headline leads to another article, so it counts as an end mark
     titled = block.heading or (3 if node is not None and node.name.field == "title" else 0)
     if not titled or block.furniture or not 6 <= block.size <= 130 or ends_sentence(block.key):
         return False
@@ -261,7 +268,7 @@ def _is_foreign_headline(doc: Document, own: int, index: int, mark: int | None) 
     if not (titled <= max(level, 3) if mark is not None else titled == level == 1):
         return False
     if mark is None and sum(other.heading == 1 for other in doc.blocks[own + 1 :]) > SECTIONS:
-        return False  # sections of one article under first-level headings
+        return False  # these are sections of one article with first-level headings
     text = _letters(block.text)
     named = _letters(doc.title + " ".join(doc.metas.get("og:title", [])) + doc.blocks[own].text)
     if len(text) < 4 or text in named or is_byline(block.key):
@@ -301,9 +308,9 @@ def _headline_block(doc: Document) -> int:
 
 
 def _another_begins(doc: Document, headline: int, index: int) -> bool:
-    """Return whether the article is repeated (a copy for phones) or the next article begins (endless scrolling) at `index`.
+    """Return whether a copy of the article (for phones) or the next article (endless scrolling) begins at `index`.
 
-    The evidence is the headline again, or a heading followed by a line of source and date and by text.
+    The evidence is the headline again, or a heading followed by a line with source and date and by text.
     """
     block = doc.blocks[index]
     if block.furniture or not 6 <= block.size <= 130 or (block.link_share == 1.0 and not block.heading):
@@ -321,10 +328,10 @@ def _another_begins(doc: Document, headline: int, index: int) -> bool:
 
 
 def _repeats_from(doc: Document, start: int, index: int, prose: int) -> bool:
-    """Return whether the text from `start` is repeated from `index`, as pages do for another screen width.
+    """Return whether the text from `start` is repeated from `index`, as some pages do for another screen width.
 
-    The lines of prose after both must be equal, and at most `prose` characters may follow `index`. An abstract repeats
-    only one line; a preview is shorter than the text below it.
+    Both must be followed by equal lines of prose, and at most `prose` characters may follow `index`. This excludes an
+    abstract, which repeats only one line, and a preview, which is shorter than the text below it.
     """
     following = _next_prose(doc, start)
     if following is None or following != _next_prose(doc, index):
@@ -333,7 +340,7 @@ def _repeats_from(doc: Document, start: int, index: int, prose: int) -> bool:
 
 
 def _next_prose(doc: Document, index: int) -> str | None:
-    """Return the beginning of the next line of prose after line `index`."""
+    """Return the beginning of the next line of prose after line `index`; None if there is none nearby."""
     lines = doc.blocks[index + 1 : index + 1 + NEAR]
     return next((_beginning(line) for line in lines if "。" in line.text and line.size >= REPEATED), None)
 
@@ -347,7 +354,10 @@ def _letters(text: str) -> str:
 
 
 def _title_nodes(doc: Document) -> set[int]:
-    """Return the nodes that contain a first-level heading. The article is in them, whatever their names."""
+    """Return the nodes that contain a first-level heading.
+
+    They contain the article, even if their names mean boilerplate.
+    """
     found: set[int] = set()
     for block in doc.blocks:
         if block.heading == 1:
@@ -359,15 +369,19 @@ def _title_nodes(doc: Document) -> set[int]:
 
 
 def is_about_article(block: Block) -> bool:
-    """Return True for a line about the article or the site, cached in the block because several steps query it."""
+    """Return whether a line is about the article or the site.
+
+    The result is cached in the block, because several steps need it.
+    """
     if block.about is None:
         block.about = is_about(block.key)
     return block.about
 
 
 def _raw_prose(block: Block) -> int:
-    """Count the characters that read like an article. A line without an end of sentence weighs a quarter, like a
-    title.
+    """Return the number of characters that read like an article.
+
+    A line without the end of a sentence counts for a quarter, because it may be a title.
     """
     if block.marks == 0 or block.link_share > 0.5:
         return 0
@@ -377,14 +391,12 @@ def _raw_prose(block: Block) -> int:
     size = block.size - block.links
     if "。" not in text and not ends_sentence(text):
         return min(size, SENTENCE) // 4
-    # limits the weight of a spam line of 170,000 characters without sentences to that of one sentence
+    # A spam line of 170,000 characters without sentences must not weigh more than one sentence.
     return min(size, SENTENCE * (1 + len(_STOPS.findall(text))))
 
 
 def region(doc: Document, book: Rulebook, selected: Any | None = None) -> Region | None:
-    """Return the element with the article, or None when the page has no prose. `selected` is the site rule's
-    element.
-    """
+    """Return the region of the article; None if the page has no prose. `selected`: the element of a site rule."""
     whole = doc.prose(0, len(doc.blocks))
     if selected is not None:
         for node in doc.nodes:
@@ -405,9 +417,9 @@ def region(doc: Document, book: Rulebook, selected: Any | None = None) -> Region
 
 
 def _lead_box(doc: Document) -> int | None:
-    """Return the box of the first prose below the headline, when it is long enough and an end mark follows it.
+    """Return the first box below the headline with enough prose, if an end mark follows it.
 
-    Comments below an article may be longer than the article; the first text below the headline is the article.
+    The first text below the headline is the article, even if comments below it are longer.
     """
     first, last = doc.window or window(doc)
     if first == 0 or last == len(doc.blocks):
@@ -437,7 +449,7 @@ def _weight(doc: Document, node: Node) -> int:
 
 
 def _descend(doc: Document, children: list[list[int]], at: int, whole: int) -> int:
-    """Descend from node `at` while one child holds nearly all the prose."""
+    """Return the node that is reached by descending from node `at` while one child contains nearly all the prose."""
     while True:
         here = _weight(doc, doc.nodes[at])
         best = max(children[at], key=lambda index: _weight(doc, doc.nodes[index]), default=None)
@@ -454,7 +466,7 @@ def _descend(doc: Document, children: list[list[int]], at: int, whole: int) -> i
 def _siblings_unrelated(doc: Document, siblings: list[int], best: int, weight: int) -> bool:
     """Return whether the prose beside the best child belongs to other parts of the page.
 
-    Each sibling must hold little prose or mostly links, and the best child alone must be long enough for an article.
+    Each sibling must contain little prose or mostly links, and the best child alone must be long enough for an article.
     """
     if weight < 150:
         return False
@@ -476,7 +488,7 @@ def _siblings_unrelated(doc: Document, siblings: list[int], best: int, weight: i
 
 
 def _known_container(doc: Document, book: Rulebook, found: int) -> tuple[int, str] | None:
-    """Return the known container to prefer to the result of the descent, with the method's name."""
+    """Return (known container, method) if a known container is better than node `found` of the descent, else None."""
     base = _weight(doc, doc.nodes[found])
     best: tuple[int, int, str] | None = None
     for node in doc.nodes:
@@ -486,7 +498,7 @@ def _known_container(doc: Document, book: Rulebook, found: int) -> tuple[int, st
         selector = book.container(node.element.get("class"), node.element.get("id"))
         if selector is None:
             continue
-        # of nested containers take the innermost that loses no prose
+        # of nested containers, take the innermost one that contains nearly all the prose of the outer ones
         if (
             best is None
             or weight > 1.02 * best[0]

@@ -1,4 +1,4 @@
-"""Body cleaning: the blocks of the region -> lines of text, with captions and credits set apart."""
+"""Body cleaning: the blocks of the region -> lines of text, and separately captions and credits."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from ingest.extract.dom import Block, Document
 #: Writers' credits stay in the text because fact extraction reads them; editors' credits are boilerplate.
 WRITER = re.compile("记者|通讯员|作者|文字|文[/|:丨]|撰|采写")
 _NO_LETTERS = re.compile(r"[\W_]+")
-#: marks of editors and of content systems left in a text: [!--empirenews.page--], [nextpage], _ueditor_page_break_tag_
+#: marks left in the text by editors and content systems: [!--empirenews.page--], [nextpage], _ueditor_page_break_tag_
 _EDITING = re.compile(
     r"\[!--.{0,40}?--\]|\[/?(?:page|nextpage|page_break|分页)[^\]]{0,40}\]|_ueditor_page_break_tag_|\{page_break\}",
     re.I,
@@ -35,23 +35,24 @@ _ARROW_LINK = re.compile(
 )
 
 
-#: maximum number of lines without clause marks between two lines of prose (pictures, subheads, section numbers). The
-#: labelled pages have up to 4; in a known container whose prose is spread over many boxes (微信) up to 9.
+#: Maximum number of lines without clause marks between two lines of prose (pictures, subheads, section numbers). The
+#: labelled pages have up to 4. In a known container whose prose is in many boxes (微信) there are up to 9.
 GAP, SCATTERED_GAP = 4, 9
-#: maximum length of a line without ends of sentences; longer ones are spam even if they are lists of names. Not
-#: measured.
+#: Maximum characters of a line without the end of a sentence. Longer lines are spam, even if they are lists of names.
+#: Not measured.
 ENDLESS = 5_000
-#: ratio of caption length to text length from which the captions are the text of a photo story. Not measured.
+#: Captions become the text of a photo story if they are this many times as long as the text. Not measured.
 PHOTO_STORY = 2
-#: characters of text below the headline from which longer text below an end mark is another article's. Not measured.
+#: If the text below the headline has at least so many characters, longer text below an end mark is ignored. Not
+#: measured.
 LONG_TEXT = 400
-#: weight factor of the box with the first sentence below the headline. Not measured.
+#: factor for the weight of the box with the first sentence below the headline. Not measured.
 FIRST_BOX = 1.5
 
 
 @dataclass(slots=True)
 class Body:
-    """Lines of the article and the parts set apart from them. Indices refer to the document's blocks."""
+    """Lines of the article, and the captions and credits removed from them. Indices are those of the document's blocks."""
 
     lines: list[str] = field(default_factory=list)
     kept: list[int] = field(default_factory=list)
@@ -63,7 +64,7 @@ class Body:
 
 
 def is_prose(block: Block) -> bool:
-    """Return True for a line of article prose: long enough, punctuated, not linked."""
+    """Return whether a line is prose of an article: long enough, with punctuation, not linked."""
     if block.furniture or block.marks == 0 or block.size < 18 or block.link_share > 0.5:
         return False
     if block.reads_like_text is None:
@@ -72,33 +73,36 @@ def is_prose(block: Block) -> bool:
 
 
 def is_spam(text: str, size: int) -> bool:
-    """Return True for a long line without ends of sentences. Real paragraphs of 900 characters have one in every 300."""
+    """Return whether a long line is spam, because it has too few ends of sentences.
+
+    Real paragraphs of 900 characters have one in every 300.
+    """
     return size > 900 and size > 300 * (1 + text.count("。") + text.count("!") + text.count("?") + text.count(";"))
 
 
 def is_clause(block: Block) -> bool:
-    """Return True for a short line with a clause mark, as self-media break their sentences."""
+    """Return whether a short line has a clause mark. Self-media put each clause of a sentence on its own line."""
     return block.furniture is None and block.marks > 0 and block.link_share < 0.5 and not is_about_article(block)
 
 
 def ends_article(block: Block) -> bool:
-    """Return True for a line from which the site's own text begins: related reading, disclaimers, comments."""
+    """Return whether text of the site begins with this line: related reading, disclaimers, comments."""
     if block.ends is None:
         block.ends = is_end(block.key) or is_dead_end(block.key)
     return block.ends
 
 
 def is_sentence(block: Block) -> bool:
-    """Return True for prose that ends like a sentence; headlines in lists do not."""
+    """Return whether a line is prose that ends like a sentence. Headlines in lists do not."""
     return is_prose(block) and ("。" in block.text or ends_sentence(block.text))
 
 
 def span_of(doc: Document, where: Region, start: int) -> tuple[int, int, set[int]]:
-    """Return the first and last block of the article's prose, and the boxes that hold it.
+    """Return (first block of the article's prose, its last block, boxes that contain it).
 
-    The span grows from the heaviest box of the region. Lines between its prose belong to it, and so does prose before
-    and after it, even past the bounds of the region, up to a gap of other lines, an end mark, a linked headline or
-    comments.
+    The range begins as the heaviest box of the region and is extended to prose before and after it, even outside the
+    region. It ends at a gap of other lines, an end mark, a linked headline or comments. All lines between its prose
+    belong to it.
     """
     blocks = doc.blocks
     stop = len(blocks) if doc.another is None else doc.another
@@ -114,7 +118,8 @@ def span_of(doc: Document, where: Region, start: int) -> tuple[int, int, set[int
     weight: Counter[int] = Counter()
     for i in prose:
         weight[blocks[i].box] += blocks[i].size
-    # The text begins below the headline, so its first box wins from two thirds of the weight of another.
+    # The text begins below the headline. With this factor the first box wins against a box of up to 1.5 times its
+    # weight.
     weight[blocks[prose[0]].box] = int(weight[blocks[prose[0]].box] * FIRST_BOX)
     main = max(weight, key=lambda box: weight[box])
     seeds = [i for i in prose if blocks[i].box == main]
@@ -125,9 +130,9 @@ def span_of(doc: Document, where: Region, start: int) -> tuple[int, int, set[int
 
 
 def _first_text(doc: Document, prose: list[int]) -> list[int]:
-    """Return the prose in the window when it is long enough for an article of its own, else all prose.
+    """Return the prose in the window if it is long enough for an article, else all prose.
 
-    The article is the first text below its headline; below an end mark follow other articles, however long.
+    The article is the first text below its headline. Other articles follow below an end mark, and may be longer.
     """
     first, last = doc.window or (0, len(doc.blocks))
     if first == 0 or last == len(doc.blocks):
@@ -144,7 +149,8 @@ def _first_text(doc: Document, prose: list[int]) -> list[int]:
 def _extended(doc: Document, edge: int, ahead: range, gap: int, bound: int = -1) -> int:
     """Return the last line of prose in the direction of `ahead` that is connected to `edge`.
 
-    One linked line may stand between two similar parts (an advertisement inside the text); several are a list.
+    One linked line between two similar parts is skipped (an advertisement inside the text); several linked lines are a
+    list.
     """
     blocks = doc.blocks
     missed = linked = 0
@@ -168,7 +174,7 @@ def _extended(doc: Document, edge: int, ahead: range, gap: int, bound: int = -1)
 
 
 def _similar_boxes(doc: Document, box: int, other: int) -> bool:
-    """Return True for the same box, or for two boxes with one parent and several sentences each."""
+    """Return whether the boxes are the same, or have the same parent and several sentences each."""
     if box == other:
         return True
     first, second = doc.nodes[box], doc.nodes[other]
@@ -178,7 +184,7 @@ def _similar_boxes(doc: Document, box: int, other: int) -> bool:
 
 
 def body_of(doc: Document, where: Region, start: int, title: str) -> Body:
-    """Extract the lines of the region from block `start` (the block after the title). Empty without article prose."""
+    """Extract the lines of the region from block `start`, the block after the title. The result is empty without prose."""
     blocks = doc.blocks
     found = Body()
     first, last, boxes = span_of(doc, where, start)
@@ -229,9 +235,10 @@ def _use_captions(found: Body) -> None:
 
 
 def _head(found: Body, blocks: list[Block], above: range, boxes: set[int], title: str, inside: int) -> None:
-    """Keep short lines above the first sentence in the article's own box (a standfirst, a section number).
+    """Keep short lines above the first sentence in the article's own box, such as a standfirst or a section number.
 
-    Also keeps a bold line directly above it from block `inside` on, where each line of a container has its own box.
+    A bold line directly above the first sentence is kept too, from block `inside` on, because in some containers each
+    line has its own box.
     """
     for index in above:
         block = blocks[index]
@@ -242,23 +249,23 @@ def _head(found: Body, blocks: list[Block], above: range, boxes: set[int], title
         if is_furniture(text) or is_end(text) or is_legal(text) or is_dateline(text) or is_byline(text):
             continue
         if text.isdigit() and (len(text) > 2 or blocks[index + 1].key.isdigit()):
-            continue  # counters of readers and comments; a section number is short and stands alone
+            continue  # reader or comment counts; a section number is short, and no other number follows it
         _line(found, blocks, index)
 
 
 def _is_headline(block: Block, title: str, near: bool) -> bool:
-    """Return True for the headline, or, `near` its place, for one line of it."""
+    """Return whether a line is the headline, or a part of it near its place."""
     text = squash(block.text)
     return text == title or (near and len(text) >= 6 and text in title)
 
 
 def _repeats_headline(block: Block, title: str) -> bool:
-    """Return True for a repeated headline inside the text, as in the texts of pictures."""
+    """Return whether a line inside the text repeats the headline, as alternative texts of pictures do."""
     return abs(block.size - len(title)) <= 8 and len(title) >= 6 and squash(block.text) == title
 
 
 def _tail(found: Body, blocks: list[Block], start: int, end: int, boxes: set[int]) -> None:
-    """Keep short lines below the last sentence, up to the site's own text."""
+    """Keep short lines below the last sentence, up to the first line of the site's own text."""
     for index in range(start, end):
         block = blocks[index]
         text = block.key
@@ -277,7 +284,7 @@ def _tail(found: Body, blocks: list[Block], start: int, end: int, boxes: set[int
 
 
 def _line(found: Body, blocks: list[Block], index: int) -> None:
-    """Add one line to the text, the captions or the credits."""
+    """Add a line to the text, the captions or the credits."""
     block = blocks[index]
     if block.size > ENDLESS and is_spam(block.key, block.size):
         return
@@ -305,7 +312,7 @@ def _keep(found: Body, index: int, block: Block) -> None:
 
 
 def _without_tail_link(block: Block) -> str:
-    """Return the line without a site link at its end (返回首页>>, 详情>>)."""
+    """Return the text of a line without a link to the site at its end (返回首页>>, 详情>>)."""
     text = block.text
     for piece, linked in reversed(block.pieces):
         if not piece:
@@ -317,9 +324,10 @@ def _without_tail_link(block: Block) -> str:
 
 
 def is_caption(block: Block, following: Block | None = None) -> bool:
-    """Return True for a line below a picture: marked or worded as a caption, or short and alone between picture and text.
+    """Return whether a line is the caption of a picture.
 
-    Position does not count where self-media put each clause on its own line (the next line is short, too).
+    It is marked as a caption, worded like one, or a short line between a picture and text. The position is ignored if
+    the next line is short too, because self-media put each clause on its own line.
     """
     text = block.key
     if block.tag == "figcaption":
@@ -341,5 +349,5 @@ def is_caption(block: Block, following: Block | None = None) -> bool:
 
 
 def squash(text: str) -> str:
-    """Return the letters and digits of `text` for comparisons."""
+    """Return only the letters and digits of `text`, for comparisons."""
     return _NO_LETTERS.sub("", text)

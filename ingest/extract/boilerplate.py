@@ -1,8 +1,8 @@
 """Classification of single lines: boilerplate, end of the article, credit, caption. Expects folded text.
 
-A line is classified as a whole: 分享 or 关注 inside a sentence is prose, alone it is a button. Lines that end like a
-sentence (。 or a comma) are never buttons. Invitations and copyright notices, which may end like that, are recognised
-by their own patterns.
+A line is classified as a whole: 分享 or 关注 within a sentence is prose, but alone it is a button. A line that ends
+like a sentence (。 or a comma) is never a button. Invitations and copyright notices may end like sentences, so they
+have patterns of their own.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from ingest.extract.css_names import words
 from ingest.extract.pub_date import is_english
 from ingest.zh import han
 
-#: texts of buttons, counters and menus on article pages; a line of only such words is boilerplate
+#: texts of buttons, counters and menus on article pages; a line that consists only of these is boilerplate
 _BUTTONS = words(
     "首页 正文 更多 展开 收起 打印 打印本页 打印本文 打印文章 关闭 关闭窗口 关闭本页 收藏 收藏本文 收藏本页 添加收藏 已收藏 设为首页 分享 分享到 分享至 转发 "
     "分享给好友 分享让更多人看到 一键分享 微信 微信好友 朋友圈 微信朋友圈 新浪微博 腾讯微博 微博 QQ QQ空间 QQ好友 Qzone 人人网 豆瓣 豆瓣网 易信 领英分享 "
@@ -28,7 +28,7 @@ _BUTTONS = words(
     "小号 中号 大号 特大号 标准 朗读 AI朗读 语音朗读 听全文 图文无关 打开 打开APP 投诉 详情 路过 雷人 握手 鲜花 鸡蛋 公众号 视频号 声明 专题 频道 栏目 导航"
 )
 _SEPARATORS = re.compile(r"[\s|丨│·•,、/\\\[\]【】()<>《》:;!?*#_~…↓↑▼▲←→※★☆●■◆○。'\"“”=—-]+")
-#: longer boilerplate with variable parts; applied to lines that do not end like a sentence
+#: longer boilerplate with variable parts; not applied to lines that end like a sentence
 _FURNITURE = re.compile(
     r"""^\W*(?:
        返回.{2,8}首页.{0,20}|返回搜狐.{0,10}|分享(?:到|至|给|让).{0,12}|更多分享.{0,6}|复制.{0,8}链接.{0,6}|我要(?:评论|分享|反馈|纠错|打印|收藏)\W.{0,12}
@@ -47,7 +47,7 @@ _FURNITURE = re.compile(
     )\W*$""",
     re.X | re.I,
 )
-#: requests to scan, follow or install; a news sentence about such requests names people instead
+#: requests to scan, follow or install; sentences of news about such requests name people instead
 _INVITATION = re.compile(
     r"(?:扫描|扫码|长按|识别|扫一扫|点击|打开微信).{0,14}(?:二维码|蓝字|名片|关注).{0,30}|(?:关注|搜索|添加|订阅).{0,20}(?:公众号|公众帐号|公众账号|官方微信|微信号|官方微博|视频号|小程序).{0,40}$"
     r"|(?:点击)?.{0,6}(?:蓝字|名片|上方“).{0,16}关注.{0,16}$|您?的?浏览器.{0,12}(?:不支持|暂时无法|版本过低|过低)|正文已?结束",
@@ -57,17 +57,17 @@ _PROMOTION = re.compile(
     r"^\W{0,2}关注“[^”]{2,16}”[^。]{0,24}$|(?:报料|爆料)[^。]{0,16}(?:有奖|酬谢|热线|微信|QQ)|(?:下载|安装|打开)[^。]{0,10}(?:客户端|APP|小程序)[^。]{0,40}(?:获得|享|福利|更多|第一时间|【|>>|资讯)|【?点击(?:投票|报名|领取|下载|参与)】?|火热(?:进行|报名|招募)中|扫码(?:参与|报名|进群|领取)",
     re.I,
 )
-#: one word of each promotion and invitation: a cheap test that skips both patterns for most lines (half of the time)
+#: One word of each promotion and invitation. Most lines have none, and skipping both patterns saves half of the time
 _INVITATION_WORD = re.compile(
     "下载|安装|打开|点击|关注|报料|爆料|火热|扫|二维码|公众|微信|微博|视频号|小程序|蓝字|名片|上方“|浏览器|正文已?结束"
 )
-#: paywall lines: 请订阅或登录后继续阅读, 本文为付费内容, 登录后可查看全文, 剩余70%
+#: lines of a paywall: 请订阅或登录后继续阅读, 本文为付费内容, 登录后可查看全文, 剩余70%
 _PAYWALL = re.compile(
     r"^\W{0,3}(?:请|需|立即|点击|您?可以?|如需|想要)?.{0,8}(?:订阅|登[录陆]|注册|购买|开通|成为)(?:或|后|即|/|、|并|会员|账号).{0,14}(?:订阅|登[录陆]|注册|阅读|查看|解锁|会员|继续).{0,20}$"
     r"|^\W{0,3}(?:本文|此文|以下|剩余|全文)(?:内容|文章|部分)?(?:为|是|仅|需|限).{0,6}(?:付费|会员|订阅|VIP|登[录陆]).{0,24}$|^\W{0,3}(?:剩余|还有)\s*\d{1,3}\s*%.{0,20}$"
     r"|^\W{0,3}[^,。]{0,12}(?:查询|阅读|浏览)(?:时效|期限|次数).{0,60}$|(?:加入|成为|升级为?)[^,。]{0,10}(?:付费|正式|VIP|壹)\s*会员"
 )
-#: lines of a page without an article: player settings, notices of the site, rules of groups, stock tickers
+#: lines of pages without an article: player settings, notices of the site, rules of chat groups, stock tickers
 _SHELL = re.compile(
     r"倍速|清晰度|弹幕|画质|自动播放|播放器|字幕设置|声音设置|快捷键|(?:建议|推荐)(?:您)?(?:使用|升级|更换).{0,20}浏览器|浏览器版本|(?:网站|本站|系统|站内)公告|公告\s*:|群规|入群|进群|本群|群主|群成员|改群名片"
     r"|(?:上证|深证|恒生|沪深|道琼斯|纳斯达克|创业板).{0,10}[+-]?\d+(?:\.\d+)?%?|(?:维护|升级)期间|暂停(?:服务|访问)|敬请谅解|给您带来(?:的)?不便|用户协议|隐私(?:政策|条款)|必要的?(?:缓存|Cookie)",
@@ -77,7 +77,7 @@ _PEOPLE = re.compile("[他她]|了(?!解)|群众|民警|居民|市民|辅警|警
 _CLOSES = re.compile(r"[。,?;…”]\W*$")
 
 _KINDS = r"阅读|新闻|链接|报道|文章|推荐|专题|内容|资讯|稿件|回顾|图集|视频|关注|热点|评论|喜欢的?|感兴趣的?|热词|排行榜?|热榜|图片|信息|主题|附件|话题|产品|博文|微博|精彩|在看|想看"
-#: lines from which the site's own text begins; the rest of the box is dropped unless prose follows
+#: Lines with which text of the site begins. The rest of their box is dropped unless prose follows
 _END = han.regex(
     rf"""^\W{{0,3}}(?:
       (?:延伸|相关|推荐|扩展|拓展|关联|深度|热门|更多|精彩|猜你|为您?|您可能|你可能|可能|大家|大家都|网友|编辑|今日|本周|往期|此前|精选|最新|最近|热点|图片|新闻|作者最新|作者最近|随机|24小时)
@@ -93,7 +93,7 @@ _END = han.regex(
     )""",
     re.X | re.I,
 )
-#: lines that end the article: nothing below them belongs to it
+#: lines that end the article; nothing below them belongs to it
 _DEAD_END = re.compile(
     r"^\W{0,3}(?:发表于\s*(?:19|20)\d\d-\d{1,2}-\d{1,2}|(?:网友|最热|最新|热门|全部|精彩)?(?:评论|跟帖|跟贴|留言)(?:区|列表)?$|正文已?结束|[\d,]+\s*条评论|发表评论|Copyright\b|版权所有|(?:延伸|相关|推荐)\s*[·•]?\s*(?:阅读|新闻|推荐)\s*:?$)",
     re.I,
@@ -102,10 +102,10 @@ _LEGAL = re.compile(
     r"ICP[备证]|公网安备|版权所有|Copyright|All Rights Reserved|许可证|违法和不良信息|举报电话|不良信息举报|增值电信",
     re.I,
 )
-#: words that also stand in articles: 未取得烟草专卖许可证, 公布举报电话
+#: words for legal notices that also occur in articles: 未取得烟草专卖许可证, 公布举报电话
 _LEGAL_WEAK = re.compile("许可证|举报电话")
 
-#: 示例新闻网成立于2003年,是经国务院新闻办公室批准、由市委宣传部主管主办的重点新闻网站……
+#: A site's description of itself: 示例新闻网成立于2003年,是经国务院新闻办公室批准、由市委宣传部主管主办的重点新闻网站……
 _SELF_DESCRIPTION = re.compile(
     r"^\W{0,2}[^,。:]{0,16}(?:网|网站|[日晚早时]报|平台|客户端|频道|传媒|在线|热线|之窗|新闻)[”》]?(?:\([^)]{1,40}\))?[,\s]*(?:正式)?"
     r"(?:成立|创办|创刊|创建|开通|上线|始建|组建|建立|是(?:经|由|中共|[^,。]{0,30}(?:主管|主办|批准))|由[^。]{2,40}(?:主管|主办|批准))"
@@ -128,7 +128,7 @@ _SHORT_DATE = re.compile(
     r"^[^,。!?;:]{0,14}?(?:\d{1,2}月\d{1,2}日|\d{1,2}-\d{1,2}\s+\d{1,2}:\d\d|(?:昨|今|前)天\s*\d{1,2}:\d\d|\d{1,2}(?:小时|分钟|天)前)[^,。!?;:]{0,12}$"
 )
 _LABEL = re.compile(r"(?:来源|稿源|作者|编辑|时间|日期|浏览|点击|阅读|(?i:source|author|editor|date))\s*:")
-#: issue line of a newspaper: 《人民日报》(2024年05月21日 第13版)
+#: issue line of a newspaper, with date and page: 《人民日报》(2024年05月21日 第13版)
 _ISSUE = han.regex(r"^\W{0,3}《?\s*[\p{Han}]{2,12}(?:报|刊|电讯)\s*》?\s*\(?\s*(?:19|20)\d\d\s*年.{3,20}版\W*$")
 _RIGHTS = re.compile(
     r"未经(?:书面|本[网站报社]|许可|授权|允许|[^,。]{2,24}(?:书面)?(?:授权|许可|同意),?[^,。]{0,4}(?:严禁|禁止|不得|请勿))|不得(?:擅自)?转载|请勿转载|谢绝转载|禁止转载|转载请(?:注明|联系|标明)|权益归.{2,20}所有|版权(?:归|为).{2,20}所有|违者必究|侵权必究"
@@ -136,19 +136,19 @@ _RIGHTS = re.compile(
 _PHOTO = re.compile(
     r"(?:(?:摄|供图|摄影)\s*[)\]】]?\s*[。.]?|(?:图|图片来源.{0,20}|版权作品.{0,12}|图源.{0,20})\s*[)\]】]?)\s*$|^(?:图(?:为|[一二三四五六七八九十\d①-⑳]{1,2}\s*[:：])|[▲△▼↑↓◆]|资料图|图片?(?:来源|说明)|\(图)|(?:视觉中国|东方IC|新华社发|中新社发)"
 )
-#: text and photograph by the same person: a byline, not a caption
+#: signs that the same person wrote the text and took the pictures; such a line is a byline, not a caption
 _TEXT_TOO = re.compile(r"文\s*[/、]\s*图|图\s*[/、]\s*文|图文|文图|文并图")
 _TERMINAL = re.compile(r"(?:[。!?…;:”」』)]|\.{3,})\s*$")
 _MARKS = re.compile("[,;:!?。、“”…《》「」]")
 
 
 def is_furniture(text: str) -> bool:
-    """Return True for a button, counter, breadcrumb or invitation."""
+    """Return whether a line is a button, counter, breadcrumb or invitation."""
     if len(text) > 160:
         return False
     if len(text) <= 60:
         tokens = [token for token in _SEPARATORS.split(text) if token and not token.isdigit()]
-        # a line of digits alone is a section number or a time: 01, 21:00
+        # a line of digits alone may be a section number or a time: 01, 21:00
         if all(token in _BUTTONS for token in tokens) and (tokens or not re.search(r"\d", text)):
             return True
     if len(text) <= 60 and _PAYWALL.match(text) is not None and _PEOPLE.search(text) is None:
@@ -162,29 +162,29 @@ def is_furniture(text: str) -> bool:
 
 
 def is_end(text: str) -> bool:
-    """Return True for a line from which the site's own text begins (related reading, disclaimers, copyright)."""
+    """Return whether text of the site begins with this line (related reading, disclaimers, copyright)."""
     return len(text) <= 400 and (
         _END.match(text) is not None or (len(text) <= 120 and _RIGHTS.search(text) is not None)
     )
 
 
 def is_statement(text: str) -> bool:
-    """Return True for the head of a disclaimer: all lines below it to the end of the box belong to the site."""
+    """Return whether a line begins a disclaimer. All lines below it in its box then belong to the site."""
     return len(text) <= 60 and re.match(r"\W{0,3}(?:免责|版权|特别|郑重|法律|网站)?\s*(?:声明|申明)", text) is not None
 
 
 def is_dead_end(text: str) -> bool:
-    """Return whether nothing below this line belongs to the article (comments)."""
+    """Return whether nothing below this line belongs to the article, for example because comments begin."""
     return len(text) <= 60 and _DEAD_END.match(text) is not None
 
 
 def is_self_description(text: str) -> bool:
-    """Return True for a line in which a news site describes itself below its articles."""
+    """Return whether a news site describes itself in this line, as sites do below their articles."""
     return len(text) <= 400 and _SELF_DESCRIPTION.match(text) is not None and _NEWS_SITE.search(text) is not None
 
 
 def is_legal(text: str) -> bool:
-    """Return True for licence numbers and copyright lines of the page footer."""
+    """Return whether a line has licence numbers or a copyright notice of the page footer."""
     if text.endswith((",", "。")) and "备" not in text and (len(text) > 80 or text.endswith(",")):
         return False
     if len(text) > 300 or _LEGAL.search(text) is None:
@@ -194,19 +194,19 @@ def is_legal(text: str) -> bool:
 
 
 def is_credit(text: str) -> bool:
-    """Return True for a line of names with roles: 责任编辑:张三, 文/李四 图/王五."""
+    """Return whether a line consists of names with roles: 责任编辑:张三, 文/李四 图/王五."""
     return len(text) <= 90 and not text.endswith("。") and "。" not in text and _CREDIT_LINE.match(text) is not None
 
 
 def is_dateline(text: str) -> bool:
-    """Return True for a short line that begins with the publication date."""
+    """Return whether a short line begins with the publication date."""
     return (
         len(text) <= 80 and "。" not in text and (_DATELINE.match(text) is not None or _ISSUE.match(text) is not None)
     )
 
 
 def is_byline(text: str) -> bool:
-    """Return True for a line of metadata between headline and text: 范雅琴 2023-05-30, 来源:... 更新时间:..."""
+    """Return whether a line between headline and text is metadata: 范雅琴 2023-05-30, 来源:... 更新时间:..."""
     if len(text) <= 24 and _SHORT_DATE.match(text) is not None:
         return True
     if len(text) > 120 or "。" in text:
@@ -217,12 +217,12 @@ def is_byline(text: str) -> bool:
 
 
 def is_labelled(text: str) -> bool:
-    """Return whether the line labels its metadata: 来源:, 作者:, 时间:."""
+    """Return whether a line has a label of metadata: 来源:, 作者:, 时间:."""
     return _LABEL.search(text) is not None
 
 
 def is_about(text: str) -> bool:
-    """Return True for any line about the article or the site, as opposed to the article's own sentences."""
+    """Return whether a line is about the article or the site, rather than a sentence of the article."""
     return (
         is_furniture(text) or is_end(text) or is_legal(text) or is_credit(text) or is_dateline(text) or is_byline(text)
     )
@@ -234,7 +234,7 @@ def is_photo_line(text: str) -> bool:
 
 
 def is_shell(text: str) -> bool:
-    """Return True for a line of player settings, a site's notice, a group's rules or a ticker."""
+    """Return whether a line consists of player settings, a notice of the site, rules of a group or a stock ticker."""
     return _SHELL.search(text) is not None and _PEOPLE.search(text) is None
 
 
@@ -244,5 +244,5 @@ def ends_sentence(text: str) -> bool:
 
 
 def marks(text: str) -> int:
-    """Count the sentence and clause marks of a folded line."""
+    """Return the number of sentence and clause marks in a folded line."""
     return len(_MARKS.findall(text))

@@ -1,8 +1,8 @@
 """Bylines: authors with roles, and editors, as Chinese pages name them.
 
-Bylines stand in the line below the title (作者:, 记者), in the first lines (【文/观察者网 王文】), in the dateline (新京报讯(记者 陆一夫)),
-in brackets at the end of the text ((李楠), (记者 王茜 通讯员 张三)) or on lines of their own. Photographers named in captions are
-not authors: `authors_in_*` never receive captions.
+Bylines occur in the line below the title (作者:, 记者), in the first lines (【文/观察者网 王文】), in the dateline
+(新京报讯(记者 陆一夫)), in brackets at the end of the text ((李楠), (记者 王茜 通讯员 张三)) or on lines of their own.
+Photographers named in captions are not authors, so the `authors_in_*` functions must not be called with captions.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from ingest.zh.person_names import plausible_name
 from store.records import Credit
 
 _LEXICON = Lexicon()
-#: surnames of one and of two characters
+#: surnames of one or two characters
 _SURNAMES = _LEXICON.credit_surnames
 _NOT_NAMES = words(
     "报道 摄影 供图 图片 文字 记者 通讯员 编辑 作者 来源 未知 佚名 网络 网络整理 综合 整理 本报 本网 "
@@ -47,20 +47,20 @@ _LIST_STOP = re.compile(
     r"[。,;!?\[\]【】()|<>《》“”]|\d|文\s*[/、]\s*图|图\s*[/、]\s*文|图文|文图|文并图|\s*(?:(?:责任|执行|网络|值班|实习|本文|新媒体)?编辑|责编|校对|审[核校]|来源|稿源|摄影?报?道?|供图|报[道导]|摄制|发自|(?:图|视频)\s*[/:丨|]|图片|制图|发布|时间|日期|点击|浏览|阅读|字[号体]|"
     r"打印|分享|收藏|评论|电(?=\s|$|\))|讯(?=\s|$)|主编|监制|统筹|策划|编导|剪辑|出镜|配音|见习编辑|实习编辑|关键|标签|更新|文号|栏目)"
 )
-#: endings of offices and media; four characters that end like this are not a name: 法治日报, 团结支队
+#: Endings of offices and media. Four characters with such an ending are not a name: 法治日报, 团结支队
 _OFFICE = re.compile("(?:报|网|社|台|刊|局|所|队|院|部|厅|委|办|站|科|室|处|中心|[联同]盟|新闻|客户端|融媒体?|发布)$")
-#: last characters of media, which no given name has: 金羊网, 经济通讯社
+#: last characters of media that do not occur in given names: 金羊网, 经济通讯社
 _NO_NAME_END = ("网", "报", "刊", "圈")
-#: places and picture references: 金水区, 左图, 左二
+#: words for places, and for positions in pictures: 金水区, 左图, 左二
 _PLACE = han.regex("[\\p{Han}]{1,2}[区县市镇乡巷街组]|[左右前后中][图一二三四五六侧排]")
-#: signatures of police press offices: 粤公宣, 江警宣
+#: signatures of police press offices, which count as names: 粤公宣, 江警宣
 _SIGNED = han.regex("[\\p{Han}]{1,2}[公警检法政司]宣")
 #: Uyghur, Kazakh, Tibetan and Mongol names written without a dot: 古丽娜尔, 木合塔尔, 扎西多吉
 _OTHER_NAME = han.regex(
     "(?:古丽|阿依|阿不|阿布|买买|麦麦|木合|努尔|热依|吐尔|艾尔|依力|塔依|阿力|艾合|扎西|次仁|卓玛|才让|央金|格桑|达瓦|旦增|洛桑|乌云|娜仁|斯琴|苏日)[\\p{Han}]{2,3}"
     "|[\\p{Han}]{2,3}(?:古丽|古力|娜尔|买提|别克|依木|木江|提江|拉提|卓玛|扎西|才让|多吉|旺姆|拉姆|其其格|图雅|巴特尔)"
 )
-#: characters of descriptions, not of names of four characters: 受访者提供
+#: characters that occur in descriptions (受访者提供) but not in names of four characters
 _NO_NAME = re.compile("[者供图文摄报讯的了与为在省市县区镇乡村州]")
 _GIVEN_SPLIT = re.compile(r"[、/,&和及\s]+")
 
@@ -68,13 +68,14 @@ _GIVEN_SPLIT = re.compile(r"[、/,&和及\s]+")
 def is_name(text: str) -> bool:
     """Return whether a word of a credit line may be a person's name.
 
-    The label makes a name certain. Therefore rare surnames, signatures of press offices and names of other peoples without
-    a dot count, and only words that are usual in credit lines are excluded, not all words of the dictionary.
+    The label of the line already says that a name follows. Therefore rare surnames, signatures of press offices and
+    names of ethnic minorities without a dot are accepted. Only words that are usual in credit lines are excluded, not
+    all words of the dictionary.
     """
     if text in _NOT_NAMES or _PLACE.fullmatch(text) or text.endswith(_NO_NAME_END):
         return False
     if len(text) == 4 and is_place(text):
-        return False  # 江苏南通
+        return False  # a city with its province is not a name: 江苏南通
     if _SIGNED.fullmatch(text) or (_OTHER_NAME.fullmatch(text) and not is_office(text)):
         return True
     parts = re.split("[·•]", text)
@@ -84,7 +85,7 @@ def is_name(text: str) -> bool:
 
 
 def is_office(text: str) -> bool:
-    """Return True for text that ends like an office or a medium."""
+    """Return whether a text ends like the name of an office or a medium."""
     return _OFFICE.search(text) is not None
 
 
@@ -103,7 +104,7 @@ def names_in(text: str) -> list[str]:
         and (is_place(tokens[-1]) or (len(tokens[-1]) > 3 and reports and starts_with_place(tokens[-1])))
         and (reports or len(tokens[-1]) > 3 or "/" in text or len(tokens) > 2)
     ):
-        tokens.pop()  # 记者 张三 山东冠县报道, 作者:张三/台北: where the reporter is
+        tokens.pop()  # the place of the reporter is not a name: 记者 张三 山东冠县报道, 作者:张三/台北
     found: list[str] = []
     index = 0
     while index < len(tokens):
@@ -122,7 +123,7 @@ def names_in(text: str) -> list[str]:
         elif len(word) == 1 and word in _SURNAMES and han.fullmatch("[\\p{Han}]{2}", following):
             found.append(word + following)
             index += 2
-        # four characters without a listed surname (古丽米热) count only beside other names
+        # four characters without a known surname (古丽米热) count as a name only beside other names
         elif not is_name(word) and (name := _before_place(word)):
             found.append(name)
             break
@@ -140,7 +141,10 @@ def names_in(text: str) -> list[str]:
 
 
 def _before_place(word: str) -> str | None:
-    """Return the name to which a place is glued: (记者张三北京21日电), (作者:张三北京大学教授). None for any other word."""
+    """Return the name at the start of a word in which a place follows: (记者张三北京21日电), (作者:张三北京大学教授).
+
+    Returns None for any other word.
+    """
     for size in (3, 2, 4):
         name, rest = word[:size], word[size:]
         if len(rest) >= 2 and is_name(name) and (is_place(rest) or (len(rest) >= 4 and starts_with_place(rest))):
@@ -149,7 +153,7 @@ def _before_place(word: str) -> str | None:
 
 
 def _spaced(letters: list[str]) -> list[str]:
-    """Group single characters into names: 李 亚 饶 果 is two, 陈 东 升 one. Each name begins with a surname."""
+    """Return the names formed by single characters: 李 亚 饶 果 is two names, 陈 东 升 one. Each begins with a surname."""
     if len(letters) < 2 or letters[0] not in _SURNAMES:
         return []
     if len(letters) in (2, 3):
@@ -166,39 +170,39 @@ _LEAD = han.regex(rf"^.{{0,30}}?(?:讯|电|消息|报道)?\s*[(【\[]\s*({_ORG}{
 _LEAD_NAMES = han.regex(
     r"^[【\[]?(?:[\p{Han}]{2,10}\d{1,2}月\d{1,2}日[电讯]|[\p{Han}]{1,10}讯)[】\]]?\s*[(【]\s*([^()]{2,30})[)】]"
 )
-#: 法治日报讯 记者张三 通讯员李四 ……; 本报记者张三报道:……
+#: a lead without brackets: 法治日报讯 记者张三 通讯员李四 ……; 本报记者张三报道:……
 _LEAD_BARE = han.regex(
     rf"^(?:[\p{{Han}}]{{1,10}}(?:\d{{1,2}}月\d{{1,2}}日)?[电讯]\s*({_ROLE}\s*[\p{{Han}}].{{1,40}})|([\p{{Han}}]{{0,8}}?{_ROLE}\s*[\p{{Han}}、\s]{{2,16}}?)\s*报道\s*[:。])"
 )
 _OWN_LINE = han.regex(
     rf"^\W{{0,3}}(?:整合\s+|统筹\s+|综合\s+)?(?:(?:本文)?{_ORG}{_ROLE})(?:\s*[/:丨|]|\s|(?=[\p{{Han}}]{{2,4}}(?:\s|$|、|/)))"
 )
-#: a label and nothing but one word, which is a name even without a known surname: 采访记者:央际
+#: a line that consists of a label and one word, which is a name even without a known surname: 采访记者:央际
 _LABELLED_NAME = han.regex(r"^\W{0,3}[\p{Han}]{0,4}(?:记者|作者|撰文|采写)\s*[:/丨|]\s*([\p{Han}]{2,3})\W*$")
-#: a Latin name behind a Chinese label: 作者: Alan Wei
+#: a Latin name after a Chinese label: 作者: Alan Wei
 _LATIN_NAME = re.compile(
     r"(?:作\s*者|记\s*者|编\s*译|撰\s*文)\s*[:/丨|]\s*([A-Z][a-z]+(?: [A-Z][a-z.]+){1,2})(?![A-Za-z])"
 )
 _TEXT_ROLE = re.compile(
     r"^\W{0,3}(?:文|图文|文图|文/图|图/文|文字|撰文|作者|采写|供稿人?|投稿人?|文、图|文并图)\s*(?:[/:丨|]\s*(?:图\s*[/:丨|]?\s*)?|\s)(.{2,60})$"
 )
-#: 张三 李四/文 王五/图, 张三 文
+#: names before their role: 张三 李四/文 王五/图, 张三 文
 _NAMES_FIRST = han.regex(
     r"^\W{0,2}([\p{Han}·、\s]{2,30}?)(?:\s*(?:撰文|供稿)|(?:\s*[/丨|]\s*|\s+)(?:文字?|文\s*[/、]\s*图|图\s*[/、]\s*文))(?=$|\W)"
 )
-#: writers behind the medium: 来源:《示例日报》、张三 李四; the label alone before a name: 来源:张三
+#: writers after the medium: 来源:《示例日报》、张三 李四; or directly after the label: 来源:张三
 _AFTER_SOURCE = han.regex(
     r"^\W{0,2}(?:本文)?来源\s*:\s*(?:《[^》]{2,20}》\s*[、,]?\s*)?([\p{Han}·]{2,4}(?:[、\s]+[\p{Han}·]{2,4}){0,4})\s*\)?$"
 )
-#: 张三(新华社供本报特稿)
+#: writers before an agency in brackets: 张三(新华社供本报特稿)
 _AGENCY_SIGNED = han.regex(
     r"^\W{0,2}([\p{Han}]{2,4}(?:[、\s][\p{Han}]{2,4}){0,3})\s*\((?:据?新华社|中新社|本[报网刊])[^()。]{0,12}\)\W*$"
 )
-#: (张三/台北报导)
+#: writers before the place of their report: (张三/台北报导)
 _PLACED = han.regex(r"([\p{Han}]{2,4}(?:[、\s][\p{Han}]{2,4}){0,3})\s*/\s*[\p{Han}]{2,6}报[道导]")
-#: a translator with one Latin name in the lead: 电影网讯(编译/Rita)
+#: a translator with a single Latin name in the lead: 电影网讯(编译/Rita)
 _LATIN_LEAD = han.regex(r"^[\p{Han}]{1,8}[讯电]?\s*\((编译|文|翻译|作者)\s*[/:]\s*([A-Z][a-z]{1,14})\)")
-#: words behind a name that make it a photographer's
+#: words after a name which show that the person is the photographer
 _TOOK = re.compile(r"\s*/?\s*(?:摄(?!影)|摄影\s*(?:$|[)】。,;])|供图)")
 
 _TRANSLATED = han.regex(r"^\W{0,2}原创\s*[:]\s*([\p{Han}]{2,6}?)(?:编译|翻译|\s|$)")
@@ -206,18 +210,18 @@ _PHOTO_ROLE = re.compile(r"(?:图片?|摄影|摄|供图)\s*[/:丨|]\s*([^/|()]{2
 _EDITOR = han.regex(
     r"(?<![^\W\d_])(?:本文|本期|网站|网络|执行|值班|实习|见习|新媒体|微信|文字|本版|图文|栏目)?\s*(?:责\s*任\s*编\s*辑|编\s*辑|责\s*编|责\s*任\s*编\s*审|网\s*编|(?i:editors?)(?=\s*:))\s*(?:[:丨|/]|\s(?=[\p{Han}]{2,4}(?:\s|$|[\])】,])))\s*(.{1,60})"
 )
-#: an editor of a medium in brackets: (示例网编辑 张三)
+#: an editor after the name of a medium, in brackets: (示例网编辑 张三)
 _MEDIUM_EDITOR = han.regex(
     r"[(【\[]\s*[\p{Han}]{2,12}(?:网|报|社|台|客户端)\s*(?:责任)?编辑\s*[:\s]\s*([\p{Han}·]{2,4}(?:[、\s]+[\p{Han}·]{2,4}){0,3})\s*[)】\]]\s*$"
 )
-#: what is no name behind 编辑: departments, systems
+#: endings of words after 编辑 that are not names: departments, systems
 _NO_EDITOR = re.compile("(?:部|组|中心|平台|系统|自动化|编辑部|工作室)$")
 _EDITOR_STOP = re.compile(
     r"[\])】>。|丨│]|\s*(?:(?:实习|见习|值班|执行|新媒体|网络)?编辑|责任编辑|责编|校对|审[核校读]|[一二三初终复]审|监制|主编|来源|稿源|签发|作者|记者|摄影|文字|值班|编审|设计|制图|发布|时间|统筹|视频|运营|美编|组版|检校|(?:副?总|副主)编(?=[\s:/])|关键[词字]|标签|点击|浏览|打印|纠错|我要|分享|返回|举报|投诉|扫|未经|版权|\d{4}[-年])"
 )
-#: responsible editors of adjoining elements in one line: 责任编辑:张三实习编辑:李四
+#: position between the editors of adjoining elements whose texts run together: 责任编辑:张三实习编辑:李四
 _RUN_ON = han.regex(r"(?<=[\p{Han}])(?=(?:实习|见习|值班|执行|责任|网络|新媒体)编辑\s*[:丨|/])")
-#: login names of content systems
+#: login names in content systems
 _ACCOUNT = re.compile(r"(?:admin\w*|root|system|editor|webmaster|test|user|news|web)\d*", re.I)
 _STAFF_CODE = re.compile(r"[_\s(]*(?:[A-Z]{1,5}_?\d{2,}|\d{3,}|[A-Z]{2,3}\d*(?=$))\)?$")
 
@@ -229,12 +233,12 @@ _ZONE = han.regex(
 
 
 def unspaced(text: str) -> str:
-    """Close up roles written with blanks: 记 者:张三 -> 记者:张三."""
+    """Remove the blanks within roles: 记 者:张三 -> 记者:张三."""
     return _WIDE.sub(r"\1\2", text)
 
 
 def authors_in_zone(text: str) -> list[Credit]:
-    """Return the credits of the line below a headline: 来源:华龙网 作者:张三 记者 李四."""
+    """Return the credits in the line below a headline: 来源:华龙网 作者:张三 记者 李四."""
     text = unspaced(text)
     if latin := _LATIN_NAME.search(text):
         return _credits("作者", [latin[1]])
@@ -245,7 +249,7 @@ def authors_in_zone(text: str) -> list[Credit]:
 
 
 def authors_in_line(text: str, *, lead: bool = True) -> list[Credit]:
-    """Return the credits of a line that is a byline as a whole or, with `lead`, begins with one in brackets."""
+    """Return the credits of a line that is a byline, or, with `lead`, that begins with a byline in brackets."""
     text = unspaced(text)
     found: list[Credit] = []
     if len(text) <= 80:
@@ -291,7 +295,7 @@ def line_of_names(text: str) -> list[Credit]:
 
 
 def all_names(text: str) -> list[Credit]:
-    """Return the credits of a text that consists of names after an optional office (团结派出所 张三), else []."""
+    """Return the credits of a text that consists of names, which may follow an office (团结派出所 张三); else []."""
     office, _, rest = text.strip().rpartition(" ") if not names_in(text) else ("", "", text)
     names = names_in(rest) if not office or _OFFICE.search(office) else []
     return _credits("作者", names) if names and "".join(names) == re.sub(r"[\s、]", "", rest) else []
@@ -322,12 +326,12 @@ def authors_in_tail(text: str, *, plain: bool = True) -> list[Credit]:
         return all_names(first[1])
     if placed := _PLACED.fullmatch(inner):
         return _credits("记者", names_in(placed[1]))
-    # names alone in brackets are a signature only at the end of the text
+    # names without a role in brackets are a signature only at the end of the text
     return all_names(inner) if plain else []
 
 
 def _writers(value: str) -> list[str]:
-    """Return the names in a value of 文/ or 作者:, which may put an office or a role before each name."""
+    """Return the names in the value of a label such as 文/ or 作者:. An office or a role may come before each name."""
     value = re.split(r"\s*(?:图|摄影|摄|视频|编辑|校对)\s*[/:丨|]", value)[0]
     roles = _role_credits(value)
     if roles:
@@ -346,7 +350,7 @@ def _writers(value: str) -> list[str]:
 
 
 def _role_credits(text: str) -> list[Credit]:
-    """Return the credits of each role word in a text: "记者 张三 李四 通讯员 王五"."""
+    """Return the credits for each role word in a text: 记者 张三 李四 通讯员 王五."""
     found: list[Credit] = []
     marks = list(han.finditer(_ROLE, text))
     for number, mark in enumerate(marks):
@@ -361,7 +365,7 @@ def _role_credits(text: str) -> list[Credit]:
         ):
             names = [name for name in names if name in part]
         if names == [part] and len(part) == 2 and text[:end].endswith(part) and text[end : end + 2] == "记者":
-            names = []  # 采写:江都记者 李四: the abbreviated medium stands directly before the role
+            names = []  # the short name of a medium directly before the role is not a name: 采写:江都记者 李四
         if _TOOK.match(part[sum(map(len, names)) + len(names) - 1 :] if names else part):
             continue
         role = next((role for word, role in ROLES if mark.group().endswith(word)), "记者")
@@ -392,18 +396,18 @@ def _credits(role: str, names: list[str]) -> list[Credit]:
 
 
 def author_value(value: str, role: str = "作者") -> list[Credit]:
-    """Return the credits in the value of a labelled field (作者: ..., meta author). Only names of people count.
+    """Return the credits in the value of a labelled field (作者: ..., meta author). Only names of people are returned.
 
-    Names before the first role word get `role`.
+    Names before the first role word get the role `role`.
     """
     value = re.sub(r"\s*[,;]\s*", "、", value.strip(" :|/,;"))
     return _mixed_credits(value, role) or _credits(role, names_in(value)) or all_names(value)
 
 
 def _mixed_credits(value: str, role: str) -> list[Credit]:
-    """Return the credits of a value with role words; names before the first one get `role` (张三 实习生 李四).
+    """Return the credits of a value with role words; names before the first role word get `role` (张三 实习生 李四).
 
-    Text directly before 记者 is the medium's name (江都记者 李四).
+    Text directly before 记者 is the name of a medium (江都记者 李四).
     """
     first = han.search(_ROLE, value)
     if first is None:
@@ -414,7 +418,7 @@ def _mixed_credits(value: str, role: str) -> list[Credit]:
 
 
 def editors_in(text: str) -> list[str]:
-    """Return the names after 责任编辑, 编辑 or 责编 without staff codes. Proofreaders and supervisors are not editors."""
+    """Return the names after 责任编辑, 编辑 or 责编, without staff codes. Proofreaders and supervisors are not editors."""
     text = _RUN_ON.sub(" ", text[-200:])
     found: list[str] = names_in(medium[1]) if (medium := _MEDIUM_EDITOR.search(text)) else []
     position = 0
@@ -430,21 +434,21 @@ def editors_in(text: str) -> list[str]:
         position = match.start(1) + max(len(value), 1)
 
 
-#: roles before an editor's name: 编辑:实习生 张三
+#: a role before the name of an editor: 编辑:实习生 张三
 _EDITOR_ROLE = han.regex(r"^(?:实习生|见习生|实习编辑|实习|见习|值班|记者|通讯员)\s*(?=[\p{Han}]{2})")
 
 
 def _editor_names(value: str) -> list[str]:
     value = re.split(r"[(【\ufffd]", value.strip(" :_-/|,、[](){}【】"))[0].strip(" _-")
     if re.fullmatch(r"[A-Za-z]{0,6}[_-]?\d{2,}", value):
-        return []  # a staff code alone: PN054
+        return []  # the value is only a staff code: PN054
     value = (
         _STAFF_CODE.sub("", value) if len(_STAFF_CODE.sub("", value)) > 3 or han.search("[\\p{Han}]", value) else value
     ).strip(" _-")
     if not value or len(value) > 40:
         return []
     if re.fullmatch(r"[A-Za-z][\w.\-]*(?: [A-Za-z][\w.\-]*)?", value):
-        # a login has no capital letter: celiawu
+        # a login name is all in small letters: celiawu
         return [] if _ACCOUNT.fullmatch(value) or re.search(r"\d", value) or value.islower() else [value]
     names: list[str] = []
     for raw in re.split(r"[、,/;]+", value):

@@ -1,7 +1,7 @@
 """Meaning of class and id names: boilerplate, content, or a metadata field.
 
-Names are split at separators, digits and capitals ("articleComment" -> article, comment). The tables below hold words
-that many sites use, never the names of one site.
+Names are split at separators, digits and capitals (articleComment -> article, comment). The tables contain words that
+many sites use, and no names of a single site.
 """
 
 from __future__ import annotations
@@ -12,15 +12,15 @@ from typing import NamedTuple
 
 
 def words(text: str) -> frozenset[str]:
-    """Return the set of the blank-separated words of a table."""
+    """Return the words of a table as a set; blanks separate them."""
     return frozenset(text.split())
 
 
 class Name(NamedTuple):
     """Meaning of an element's class and id.
 
-    `furniture` is the kind of boilerplate or None. A `weak` kind is ignored when the element holds most of the page's
-    prose. `content` (0 to 3) counts words for article text. `field` is "title", "date", "source", "author" or
+    `furniture` is the kind of boilerplate, or None. A `weak` kind is ignored if the element contains most of the page's
+    prose. `content` (0 to 3) is the number of words for article text. `field` is "title", "date", "source", "author" or
     "editor".
     """
 
@@ -59,7 +59,7 @@ _WORD_KIND: dict[str, tuple[str, bool]] = {
     **{word: (kind, True) for kind, words in _WEAK.items() for word in words.split()},
     **{word: (kind, False) for kind, words in _STRONG.items() for word in words.split()},
 }
-#: words for article parts; a boilerplate word beside them is weak ("article-header", "share-content")
+#: words for parts of an article; beside such a word, a boilerplate word is weak ("article-header", "share-content")
 _ARTICLE = words("article art content detail text txt body main news zw nr wz zhengwen neirong")
 
 _FIELDS: tuple[tuple[str, re.Pattern[str]], ...] = (
@@ -73,7 +73,7 @@ _FIELDS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("editor", re.compile(r"(?:^|[\s_-])(?:editor|edit|bianji|zebian|zrbj|ep-editor|duty)(?:$|[\s_-])", re.I)),
 )  # fmt: skip
 
-#: first words of class names that only switch an element on or off: no-sidebar, has-sidebar, disableAsideSection
+#: first words of class names that switch another element on or off: no-sidebar, has-sidebar, disableAsideSection
 _SWITCHES = words(
     "no not non without with has have hide hides hidden show shows disable disabled enable enabled is use toggle "
     "open close collapse layout"
@@ -83,7 +83,7 @@ _CAMEL = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[\d]+")
 
 @lru_cache(maxsize=4096)
 def name_of(classes: str | None, ident: str | None) -> Name:
-    """Return the meaning of both attributes. Cached, since pages repeat their names."""
+    """Return the meaning of a class and an id attribute. Cached, because a page uses the same names many times."""
     if not classes and not ident:
         return NOTHING
     joined = " ".join(name for name in f"{ident or ''} {classes or ''}"[:200].split() if not _is_switch(name))
@@ -99,6 +99,6 @@ def name_of(classes: str | None, ident: str | None) -> Name:
 
 
 def _is_switch(name: str) -> bool:
-    """Return True for a class name that mentions another part of the page (no-sidebar, with-comments)."""
+    """Return whether a class name only says whether another part of the page is shown (no-sidebar, with-comments)."""
     parts = _CAMEL.findall(name)
     return len(parts) > 1 and parts[0].lower() in _SWITCHES and any(part.lower() in _WORD_KIND for part in parts[1:])

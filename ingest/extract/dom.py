@@ -1,8 +1,8 @@
-"""Parsing: Page -> Document in one parse and one walk. All later steps use the Document.
+"""Parsing: Page -> Document, in one parse and one walk of the tree. All later steps use only the Document.
 
-The walk turns the tree into blocks (visible lines: the text between two block boundaries; a table row is one line) and
-nodes (block-level elements, each with the range of its blocks). The prose in an element is then a difference of two
-prefix sums. All steps are linear.
+The walk creates blocks and nodes. A block is a visible line: the text between two block boundaries, or a table row. A
+node is a block-level element with the range of its blocks. The prose in an element is the difference of two prefix
+sums. All steps take linear time.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ from ingest.urls import document_base
 from ingest.zh.simplify import simplified
 from ingest.zh.text import fold
 
-#: maximum characters of HTML, without inline pictures (docs/FAULTS.md T3)
+#: maximum characters of HTML, not counting inline pictures (docs/FAULTS.md T3)
 MAX_HTML = 4_000_000
-#: maximum number of elements: 1,000,000 take 1.1 s to walk on the development machine, 300,000 0.35 s (measured)
+#: Maximum number of elements. Walking 1,000,000 takes 1.1 s on the development machine, 300,000 0.35 s (measured)
 MAX_NODES = 300_000
-#: maximum number of lines: 60,000 paragraphs take 3.8 s on the development machine (measured), half a worker's limit
+#: Maximum number of lines. 60,000 paragraphs take 3.8 s on the development machine (measured), half of a worker's limit
 MAX_LINES = 40_000
-#: libxml2 silently drops everything below a depth of 256 (measured); pages that come near are flattened
+#: libxml2 silently drops everything nested more than 256 deep (measured); pages near that limit are flattened
 DEPTH_LIMIT = 250
-#: An <a> around this many lines and characters was never closed; a card of a list has at most 5 lines. Not measured.
+#: An <a> around so many lines and characters was not closed; a linked card in a list has at most 5 lines. Not measured.
 LINKED_LINES, LINKED_SIZE = 6, 400
 
 BLOCK = words(
@@ -38,23 +38,24 @@ BLOCK = words(
     "h5 h6 header hr li main nav ol p pre section table tbody tfoot thead tr ul video audio object details summary "
     "founder-content option td th caption"
 )
-#: maximum characters of <title> and of a stated headline. An unclosed <title> holds the whole page; the headline rules
-#: take quadratic time, which is 10 ms for this length (measured)
+#: Maximum characters of <title> and of a stated headline. A <title> that is not closed contains the whole page. The
+#: headline rules take quadratic time, which is 10 ms for this length (measured)
 MAX_TITLE = 500
 SKIP = words("script style noscript template textarea select svg canvas head iframe button map")
-#: inline elements of which only the names matter
+#: inline elements; only their class and id names are used
 INLINE = words("span font em i u small big sup sub label s strike code ins del")
 CLOSING = BLOCK | {"a", "b", "strong"}
 HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
-#: paragraph-level elements. A box is the element around them: paragraphs of one article share a box or have similar
-#: ones.
+#: Paragraph-level elements. A box is the element around them: the paragraphs of one article share a box, or have
+#: similar boxes.
 _PARAGRAPH = words("p h1 h2 h3 h4 h5 h6 li tr td th dd dt pre hr figcaption caption option")
 
-#: window in bytes without < and > that starts the search for long tags; tags twice as long take the parser 0.1 s
+#: A range of so many bytes without < and > starts the search for long tags. Tags twice as long take the parser 0.1 s
 LONG_TAG = 4_000
 
 _DATA_URI = re.compile(r"data:[\w/+.-]{3,40};base64,[A-Za-z0-9+/=\s]{200,}")
-#: libxml2 needs 92 s for 100,000 attributes on one tag, quadratic (measured); real tags have fewer than 200
+#: A tag with very many attributes: libxml2 takes quadratic time, 92 s for 100,000 attributes (measured). Real tags have
+#: fewer than 200
 _LONG_TAG = re.compile(rb"<([a-zA-Z][\w:-]*)\s[^<>]{2000,}>")
 _ENDS = re.compile(rb"</(?:html|body)\s*>", re.I)
 _DECLARATION = re.compile(rb"^\s*<\?xml[^>]*\?>")
@@ -66,19 +67,19 @@ _PUNCTUATION = re.compile("[,;:!?。、“”…《》「」]")
 _ENTITY = re.compile(r"&(?:nbsp|[lr][ds]quo|emsp|ensp|mdash|hellip|middot|amp|quot|lt|gt|#\d{2,5});")
 _TRADITIONAL = re.compile("[來這個們為時說對發後會與開過還從國間編輯責記報區長員]")
 _THEIR_SIMPLIFIED = re.compile("[来这个们为时说对发后会与开过还从国间编辑责记报区长员]")
-#: number of traditional characters that make a page traditional: SURE always, LEAST when they outnumber their
-#: simplified forms. Of the labelled and fixture pages, those in simplified script have at most 1, the traditional ones
-#: 35 and 25, a short one of 88 characters 8 (measured). A menu 繁體 or a quoted line has one or two.
+#: Number of traditional characters that make a page traditional: SURE always, LEAST if there are more of them than of
+#: their simplified forms. Labelled and fixture pages in simplified script have at most 1; those in traditional script
+#: have 35 and 25, and a short one of 88 characters has 8 (measured). A menu 繁體 or a quoted line has one or two.
 TRADITIONAL_SURE, TRADITIONAL_LEAST = 10, 3
 _INDENT = re.compile(r"(?<=[。！？”：；])\s*\u3000\u3000+(?=\S)")
-#: end of a paragraph in preformatted text, where lines may also break within sentences
+#: end of a paragraph in preformatted text, in which lines may also break within sentences
 _BREAK = re.compile(r"\n\s*\n|(?<=[。！？”…])[^\S\n]*\n|\n(?=[^\S\n]{2})")
 _SPACES = re.compile(r"\s+")
 
 
 @dataclass(slots=True)
 class Node:
-    """A block-level element with its range `blocks[start:end]`."""
+    """A block-level element, with the range of its blocks: `blocks[start:end]`."""
 
     index: int
     parent: int
@@ -89,45 +90,46 @@ class Node:
     end: int
     depth: int
     hidden: bool = False
-    #: line breaks of the source count (<pre>, white-space: pre-wrap)
+    #: whether line breaks in the source are line breaks on the page (<pre>, white-space: pre-wrap)
     preformatted: bool = False
 
 
 @dataclass(slots=True)
 class Block:
-    """One visible line of the page. Lengths count characters other than blanks."""
+    """One visible line of the page. Lengths do not count blanks."""
 
     text: str
-    #: `text` in simplified script, one to one, for pattern matching; the same object on most pages
+    #: `text` in simplified script, character by character, for pattern matching; on most pages the same object as
+    #: `text`
     key: str
-    #: text as written with blanks normalised, for display
+    #: text as written, with normalised blanks, for display
     raw: str
-    #: (text, inside a link) of each text node, as written
+    #: (text, whether it is inside a link) for each text node, as written
     written: list[tuple[str, bool]]
     size: int
     #: number of characters inside links
     links: int
     #: number of sentence and clause marks outside links
     marks: int
-    #: index of the innermost paragraph-level element, and of the innermost box
+    #: index of the innermost paragraph-level element; index of the innermost box
     node: int
     box: int
     tag: str
     heading: int
-    #: directly preceded by a picture or video in the same box
+    #: whether a picture or video comes directly before it in the same box
     after_image: bool
     strong: bool
     centred: bool
-    #: kind of boilerplate ("comments", "navigation"), None for content
+    #: kind of boilerplate ("comments", "navigation"); None for content
     furniture: str | None = None
-    #: cached results of line classification, None until computed: metadata line, article prose, end mark
+    #: results of line classification (metadata line, article prose, end mark); None until computed
     about: bool | None = None
     reads_like_text: bool | None = None
     ends: bool | None = None
 
     @property
     def pieces(self) -> list[tuple[str, bool]]:
-        """(folded text, inside a link) of each non-blank text node, stripped."""
+        """(folded text, whether it is inside a link) for each text node that is not blank, stripped."""
         return [(fold(" ".join(text.split())), linked) for text, linked in self.written if not text.isspace()]
 
     @property
@@ -137,7 +139,7 @@ class Block:
 
 @dataclass(slots=True)
 class Mark:
-    """An element whose name labels a metadata field, with the block in which it begins."""
+    """An element whose name means a metadata field, and the block at which it begins."""
 
     kind: str
     element: Any
@@ -146,7 +148,7 @@ class Mark:
 
 @dataclass(slots=True)
 class Document:
-    """Result of the walk. `weights[i]` is the prose in blocks[:i]."""
+    """Result of parsing a page. `weights[i]` is the amount of prose in blocks[:i]."""
 
     page: Page
     root: Any
@@ -161,28 +163,28 @@ class Document:
     videos: int = 0
     elements: int = 0
     flattened: bool = False
-    #: page in traditional script
+    #: whether the page is in traditional script
     traditional: bool = False
     weights: list[int] = field(default_factory=list)
-    #: blocks between the headline and the first end mark (body.window), None until computed
+    #: range of blocks from the headline to the first end mark (body.window); None until computed
     window: tuple[int, int] | None = None
-    #: block at which another article or a second copy of this one begins (body.window)
+    #: block at which another article, or a second copy of this one, begins (body.window)
     another: int | None = None
 
     def prose(self, start: int, end: int) -> int:
-        """Characters of prose in blocks[start:end] without boilerplate."""
+        """Return the number of characters of prose in blocks[start:end], without boilerplate."""
         return self.weights[end] - self.weights[start]
 
 
 def base_of(doc: Document) -> str:
-    """Return the base of the page's relative links: `<base href>`, else the page's URL."""
+    """Return the base URL of the page's relative links: `<base href>`, else the page's URL."""
     return document_base((element.get("href") for element in doc.root.iter("base")), doc.page.final_url)
 
 
 def document(page: Page) -> Document:
-    """Parse `page` and walk it once.
+    """Parse `page` and return its Document.
 
-    Raises ExtractError "too-large" above the limits and "unreadable" when the parser finds no element.
+    Raises ExtractError "too-large" above the limits, "unreadable" if the parser finds no element.
     """
     html = _prepared(page)
     root = parse(html)
@@ -199,7 +201,10 @@ def document(page: Page) -> Document:
 
 
 def parse(html: bytes) -> Any | None:
-    """Return the root element of UTF-8 `html`, or None. Ignores the encoding that the page declares; never raises."""
+    """Return the root element of UTF-8 `html`; None if there is none.
+
+    Ignores the encoding that the page declares. Never raises.
+    """
     parser = etree.HTMLParser(
         encoding="utf-8", remove_comments=True, remove_pis=True, recover=True, no_network=True, huge_tree=False
     )
@@ -210,7 +215,7 @@ def parse(html: bytes) -> Any | None:
 
 
 def _prepared(page: Page) -> bytes:
-    """Return the page as UTF-8 without control characters, early end tags and tags with 100,000 attributes."""
+    """Return the page as UTF-8 without control characters, early end tags, and tags with very many attributes."""
     html = page.text
     if len(html) > MAX_HTML:
         html = _DATA_URI.sub("", html)
@@ -219,9 +224,10 @@ def _prepared(page: Page) -> bytes:
         raise ExtractError(page.final_url, "too-large", detail)
     content = html.encode("utf-8", "replace").translate(None, _CONTROLS)
     content = _DECLARATION.sub(b"", content)
-    # libxml2 drops everything below an early </html> or </body> (measured with 2.14); the parser needs neither
+    # libxml2 drops everything after an early </html> or </body> (measured with 2.14); the parser does not need these
+    # tags
     content = _ENDS.sub(b"", content)
-    # testing each tag takes 1 ms a page, testing only windows without < and > 0.01 ms (measured)
+    # Testing each tag takes 1 ms per page; testing only ranges without < and > takes 0.01 ms (measured).
     stretches = (content[at : at + LONG_TAG] for at in range(0, len(content), LONG_TAG))
     if any(b"<" not in stretch and b">" not in stretch for stretch in stretches):
         content = _LONG_TAG.sub(_short_tag, content)
@@ -234,7 +240,7 @@ def _short_tag(found: re.Match[bytes]) -> bytes:
 
 
 def _flattened(html: bytes) -> bytes:
-    """Replace all tags except paragraphs and breaks by breaks, so that nothing is nested."""
+    """Replace all tags except paragraphs and breaks by breaks, so that no elements are nested."""
     keep = {b"p", b"br", b"title", b"meta", b"script", b"style", b"a", b"h1", b"h2", b"h3", b"head", b"body", b"html"}
     inline = {b"span", b"font", b"b", b"strong", b"i", b"em", b"u", b"img"}
 
@@ -246,7 +252,7 @@ def _flattened(html: bytes) -> bytes:
 
 
 class _Walk:
-    """State of one pass over the tree."""
+    """State of one walk over the tree."""
 
     def __init__(self, page: Page, root: Any, flattened: bool = False) -> None:
         self.doc = Document(page, root, "", {}, [], [], [], [], flattened=flattened)
@@ -255,15 +261,15 @@ class _Walk:
         self.pieces: list[tuple[str, bool]] = []
         self.stack: list[int] = []
         self.in_link = 0
-        #: first line of each open <a>, -1 for an anchor (<a name>), which is not a link
+        #: first line of each open <a>; -1 for an anchor (<a name>), which is not a link
         self.anchors: list[int] = []
-        #: nesting depth of data tables, whose rows are lines
+        #: nesting depth of data tables; each of their rows is one line
         self.grid = 0
         self.strong = 0
         self.image = False
 
     def run(self) -> Document | None:
-        """Return the document, or None when the page is nested below the parser's limit."""
+        """Return the document; None if the page is nested deeper than the parser's limit."""
         self._head()
         body = self.doc.root.find("body")
         top = body if body is not None else self.doc.root
@@ -281,7 +287,7 @@ class _Walk:
     def _head(self) -> None:
         root = self.doc.root
         titles: list[Any] = []
-        # one pass for the three tags: each pass over a page of a thousand elements takes 0.3 ms (measured)
+        # One pass for all three tags: each pass over a page of a thousand elements takes 0.3 ms (measured).
         for meta in root.iter("meta", "script", "title"):
             if meta.tag != "meta":
                 (self.doc.scripts if meta.tag == "script" else titles).append(meta)
@@ -296,7 +302,7 @@ class _Walk:
     def _walk(self, top: Any) -> int:
         """Walk the tree below `top` and return its depth.
 
-        This loop is inlined because three calls an element take as long as the parser (measured).
+        The loop does not call functions for each element: three calls would take as long as the parser (measured).
         """
         doc, opens, closes, skip, inline, pieces = self.doc, self._open, self._close, SKIP, INLINE, self.pieces
         flush = self.flush
@@ -400,7 +406,7 @@ class _Walk:
             if self.pieces and self.grid and tag != "tr":
                 self.pieces.append((" ", False))
             elif self.pieces:
-                # a short cell is part of its row's line; a long one, or one of several lines, is a line of its own
+                # A short cell is part of its row's line. A long cell, or one of several lines, is a line of its own.
                 whole = self.nodes[self.stack[-1]].start == len(self.blocks)
                 if (tag == "td" or tag == "th") and whole and sum([len(text) for text, _ in self.pieces]) < 120:
                     self.pieces.append((" ", False))
@@ -419,7 +425,7 @@ class _Walk:
                 block.links = 0
 
     def flush(self) -> None:
-        """End the current line."""
+        """End the current line and add its block."""
         if not self.pieces:
             return
         pieces = self.pieces[:]
@@ -447,7 +453,7 @@ class _Walk:
             links = sum([len(text.strip()) for text, linked in pieces if linked])
         if not raw:
             return
-        plain = links * 2 < len(raw)  # menus are half of a page's lines, and their style is never used
+        plain = links * 2 < len(raw)  # half of a page's lines are menus (mostly linked), whose style is never used
         node = self.nodes[self.stack[-1]] if self.stack else None
         element = node.element if node is not None else None
         self.blocks.append(
@@ -471,14 +477,14 @@ class _Walk:
         self.image = False
 
     def _heading(self, node: Node | None) -> int:
-        """Return the level of the heading that holds a line directly or in one element more (<h1><div>), else 0."""
+        """Return the level of the heading that contains a line, directly or one element deeper (<h1><div>); else 0."""
         if node is None:
             return 0
         level = HEADINGS.get(node.tag, 0)
         return level or (HEADINGS.get(self.nodes[node.parent].tag, 0) if node.parent >= 0 else 0)
 
     def _boxes(self) -> None:
-        """Set the box of each block: the innermost element around it with more than one line."""
+        """Set the box of each block: the innermost element around it that has more than one line."""
         nodes = self.doc.nodes
         known: dict[int, int] = {}
         for block in self.doc.blocks:
@@ -505,7 +511,7 @@ class _Walk:
                 block.written = [(entities.unescape(text), linked) for text, linked in block.written]
 
     def _fold(self) -> None:
-        """Fold all lines in one call, which takes a fifth of the time of one call a line (measured)."""
+        """Fold all lines with one call, which takes a fifth of the time of a call for each line (measured)."""
         blocks = self.doc.blocks
         joined = "\n".join([block.raw for block in blocks])
         if _ENTITY.search(joined):
@@ -535,11 +541,12 @@ def _is_traditional(text: str) -> bool:
 
 
 def _paragraphs(pieces: list[tuple[str, bool]], parts: re.Pattern[str]) -> list[list[tuple[str, bool]]]:
-    """Split text nodes into paragraphs at `parts` (an indent of two wide blanks, or the end of a line)."""
+    """Split text nodes into paragraphs at the pattern `parts` (an indent of two wide blanks, or the end of a line)."""
     found: list[list[tuple[str, bool]]] = [[]]
     before = ""
     for text, linked in pieces:
-        # a text node after a picture or a span starts a paragraph under the same conditions as text inside one node
+        # A text node after a picture or <span> may also start a paragraph, under the same conditions as text within a
+        # node.
         begins = _INDENT.match(before + text, len(before)) is not None
         for number, part in enumerate(parts.split(text)):
             if number or begins:
@@ -551,7 +558,7 @@ def _paragraphs(pieces: list[tuple[str, bool]], parts: re.Pattern[str]) -> list[
 
 
 def _length(element: Any, limit: int) -> int:
-    """Count the characters of text in an element, stopping above `limit`."""
+    """Return the number of characters of text in an element; stops counting above `limit`."""
     size = 0
     for text in element.itertext():
         size += len(text.strip())
@@ -561,7 +568,10 @@ def _length(element: Any, limit: int) -> int:
 
 
 def is_grid(table: Any) -> bool:
-    """Return True for a data table: no nested table, at least two rows of two or more short cells. Examines 40 cells."""
+    """Return whether a table is a data table: no nested table, and at least two rows of two or more short cells.
+
+    Examines at most 40 cells.
+    """
     rows: Counter[Any] = Counter()
     size = cells = 0
     for number, element in enumerate(table.iter("table", "tr", "td", "th", "img", "a")):
@@ -581,7 +591,10 @@ def is_grid(table: Any) -> bool:
 
 
 def _all_strong(element: Any, text: str) -> bool:
-    """Return True for a short line in bold, a subhead in most templates. Does not count children, which takes linear time."""
+    """Return whether a short line is bold as a whole; most templates mark subheads so.
+
+    Does not count the element's children, because that takes linear time.
+    """
     if element is None or len(text) > 60:
         return False
     first = next(element.iterchildren(), None)
@@ -591,7 +604,7 @@ def _all_strong(element: Any, text: str) -> bool:
 
 
 def _is_centred(element: Any) -> bool:
-    if element.tag == "tr":  # a row with one short cell is that cell's line
+    if element.tag == "tr":  # a row with a single short cell: the line is that cell
         element = next(element.iterchildren("td"), element)
     align = element.get("align") or ""
     style = element.get("style") or ""

@@ -1,8 +1,8 @@
 """Articles inside scripts: the page's JSON state, or a comment of its content system.
 
-今日头条, 百家号, 澎湃, 凤凰, 腾讯 and others send the text as JSON beside or instead of HTML. The search uses no site's paths but
-the shape: the longest string (or list of strings) of Chinese prose, with title, date and source beside it under
-telling names.
+今日头条, 百家号, 澎湃, 凤凰, 腾讯 and others send the text as JSON in addition to HTML, or instead of it. The search
+does not use the structure of any particular site. It looks for the longest string (or list of strings) of Chinese prose
+that has title, date and source beside it, under field names with such a meaning.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from ingest.zh import han
 
 #: minimum number of characters 一 to 龥 in an article's text
 LEAST = 80
-#: maximum length of a script; larger ones are libraries or feeds. The largest seen with an article has 770,000.
+#: Maximum length of a script. Larger ones are libraries or feeds; the largest one seen with an article has 770,000.
 LARGEST = 1_500_000
 #: maximum number of values visited in a page's JSON
 MOST_VALUES = 50_000
@@ -33,9 +33,9 @@ _ASSIGNED = re.compile(r"(?:=|\(|:)\s*(?=\{\s*[\"'\w])")
 _LITERAL = re.compile(
     r"""["']?\b(content|articleContent|article_content|cnt_html|contentHtml|body|html|detail|text|title|time|publish_?[tT]ime|pub[tT]ime|source|mediaName|nickname|author)["']?\s*[:=]\s*(["'])((?:\\.|(?!\2)[^\\\n])*)\2"""
 )
-#: state as a string literal: JSON.parse("{\\"title\\":...}")
+#: page state as a string literal: JSON.parse("{\\"title\\":...}")
 _PARSED = re.compile(r"""JSON\.parse\(\s*("(?:[^"\\\n]|\\.)*")""")
-#: Nuxt state: the return value of a function whose arguments are the values used twice
+#: page state of Nuxt: a function returns it; the function's arguments are the values that occur twice
 _FUNCTION = re.compile(r"=\s*\(function\(([\w$,]+)\)\s*\{\s*return\b")
 _VARIABLE = re.compile(r"\b(\w{4,20})\s*:\s*([A-Za-z_$][\w$]{0,2})(?=\s*[,}])")
 _KEYS = {
@@ -51,7 +51,7 @@ _KEYS = {
     "author": re.compile(r"^(?:author|authors|author_?name|writer|reporter|journalist|author_?info)$", re.I),
     "editor": re.compile(r"^(?:editor|editors|editor_?name|respons\w*editor|res_?editor|duty_?editor|ec)$", re.I),
 }
-#: prefixed names: news_source, articleAuthor
+#: prefixes of field names: news_source, articleAuthor
 _PREFIX = re.compile("^(?:news|article|doc|info|art)_?(?=[a-zA-Z])", re.I)
 _PUBLISHED = re.compile("^(?:pub|release|ptime|display|date_?pub)", re.I)
 _SUMMARY = re.compile("summary|abstract|digest|^desc(?:ription)?$|intro(?:duction)?$|excerpt|brief|^dek$|zhaiyao", re.I)
@@ -62,7 +62,7 @@ _AREAS = {
     "author": ("author",),
     "editor": ("editor",),
 }
-#: A time and the name before it. The time is searched first because scripts hold few times and many names.
+#: A time and the field name before it. The time is searched first, because scripts have few times but many names.
 _MOMENT = re.compile(r"(?<![\d.])(?:1\d{9}(?:\d{3})?(?!\d)|(?:19|20)\d\d[-/年]\d{1,2}[-/月]\d{1,2}[^\"',;]{0,16})")
 _TIME_NAME = re.compile(
     r"""(?:publish_?time|pub_?time|pubdate|publish_?date|create_?time|news_?time|display_time|\bct|\bptime|datePublished)["']?\s*[:=]\s*["']?$""",
@@ -77,11 +77,11 @@ _ENP_FIELD = re.compile(r"<(date|author|title|subtitle|introtitle|sourcename|edi
 
 @dataclass(slots=True)
 class EmbeddedArticle:
-    """An article from a script; missing fields are absent."""
+    """An article from a script. `fields` contains only the fields that were found."""
 
     content: str
     fields: dict[str, str] = field(default_factory=dict)
-    #: from a field named as a summary
+    #: whether it is from a field whose name means a summary
     summary: bool = False
 
     @property
@@ -90,7 +90,7 @@ class EmbeddedArticle:
 
 
 def wrap_api_response(text: str) -> str | None:
-    """Wrap the answer of an interface (JSON or JSONP) in a page with one script. None for any other text."""
+    """Return a page whose only script is the API response (JSON or JSONP); None for any other text."""
     begun = _RESPONSE_START.match(text)
     if begun is None:
         return None
@@ -103,13 +103,13 @@ def wrap_api_response(text: str) -> str | None:
 
 
 def from_scripts(doc: Document, belongs: Callable[[EmbeddedArticle], bool]) -> EmbeddedArticle | None:
-    """Return the longest article in the scripts of the page for which `belongs` holds, or None."""
+    """Return the longest article in the scripts of the page for which `belongs` returns true; None if there is none."""
     best: EmbeddedArticle | None = None
     for script in doc.scripts:
         text = script.text
         if not text or not LEAST < len(text) < LARGEST:
             continue
-        if _ENCODED.match(text):  # 今日头条 URL-encodes its state
+        if _ENCODED.match(text):  # 今日头条 percent-encodes its page state
             text = unquote(text.strip())
         for found in _candidates(text, script.get("type") or ""):
             best = _better(best, found, belongs)
@@ -127,14 +127,15 @@ def _better(
 
 
 def _in_textareas(doc: Document) -> Iterator[EmbeddedArticle]:
-    """Return the article in hidden text areas, one for each field (环球网: article-title, article-content,
-    article-time).
+    """Yield the article in hidden text areas, one for each field.
+
+    Example: article-title, article-content, article-time (环球网).
     """
     fields: dict[str, str] = {}
     content = ""
     for area in doc.root.iter("textarea"):
         text = "".join(area.itertext()).strip()
-        if text.startswith(("{", "[")):  # the data of a gallery or a form, never text as it stands
+        if text.startswith(("{", "[")):  # data of a gallery or a form, not text
             with contextlib.suppress(ValueError, RecursionError):
                 yield from _in_json(json.loads(text, strict=False))
             continue
@@ -150,7 +151,7 @@ def _in_textareas(doc: Document) -> Iterator[EmbeddedArticle]:
 
 
 def as_html(found: EmbeddedArticle) -> str:
-    """Return a plain page with the content of a script, for the regular extraction."""
+    """Return a plain page with the article of a script, for the regular extraction."""
     body = found.content
     if "&lt;" in body and "<" not in body:
         body = entities.unescape(body)
@@ -181,7 +182,7 @@ def _moments(text: str) -> Iterator[str]:
 
 
 def script_sources(doc: Document) -> Iterator[str]:
-    """Yield the names of media and accounts in scripts that also state a publication time."""
+    """Yield names of media and accounts from scripts that also contain a publication time."""
     for script in doc.scripts:
         text = script.text
         if text and len(text) < LARGEST and next(_moments(text), None):
@@ -191,7 +192,7 @@ def script_sources(doc: Document) -> Iterator[str]:
 
 
 def founder_fields(text: str) -> dict[str, str]:
-    """Return the fields of the comment of the 方正 content system (<!--enpproperty ...-->), {} without one."""
+    """Return the fields of a comment by the 方正 content system (<!--enpproperty ...-->); {} without such a comment."""
     if "enpproperty" not in text:
         return {}
     found = _ENP.search(text)
@@ -234,7 +235,7 @@ def _candidates(text: str, kind: str) -> Iterator[EmbeddedArticle]:
 
 
 def _in_json(data: Any) -> Iterator[EmbeddedArticle]:
-    """Yield each dict with a long text, with the fields in the same dict and around it."""
+    """Yield an article for each dict with a long text, with the fields of that dict and of the dicts around it."""
     stack: list[tuple[Any, dict[str, str]]] = [(data, {})]
     visited = 0
     while stack and visited < MOST_VALUES:
@@ -255,7 +256,7 @@ def _in_json(data: Any) -> Iterator[EmbeddedArticle]:
 
 def _fields(value: dict[str, Any]) -> dict[str, str]:
     found: dict[str, str] = {}
-    # of several times prefer the publication time
+    # of several times, prefer the publication time
     for key, raw in sorted(value.items(), key=lambda item: _PUBLISHED.match(str(item[0])) is None):
         inner = str(raw) if isinstance(raw, int) and not isinstance(raw, bool) else raw
         if not isinstance(inner, str) or not 1 < len(inner) <= 200 or not isinstance(key, str):
@@ -268,7 +269,7 @@ def _fields(value: dict[str, Any]) -> dict[str, str]:
 
 
 def _joined(items: list[Any]) -> str | None:
-    """Return the text of a list of paragraphs ([{"type": "text", "data": "<p>..."}, ...] or plain strings), or None."""
+    """Return the text of a list of paragraphs ([{"type": "text", "data": "<p>..."}, ...] or plain strings), else None."""
     parts: list[str] = []
     for item in items:
         if isinstance(item, str):
@@ -289,7 +290,7 @@ def _joined(items: list[Any]) -> str | None:
 
 
 def _literals(text: str) -> Iterator[EmbeddedArticle]:
-    """Yield content and fields of an object literal that is not JSON (single quotes, bare keys)."""
+    """Yield articles from object literals that are not JSON (single quotes, keys without quotes)."""
     found: dict[str, str] = {}
     content = ""
     for key, _, raw in _LITERAL.findall(text):

@@ -1,4 +1,4 @@
-"""Fallbacks for doubtful pages: trafilatura, and text density as in GNE."""
+"""Fallbacks for doubtful pages: trafilatura, and text density as in GNE (GeneralNewsExtractor)."""
 
 from __future__ import annotations
 
@@ -7,21 +7,23 @@ import math
 from ingest.extract.body_text import is_sentence, squash
 from ingest.extract.dom import Document
 
-#: limits for trafilatura, which takes 0.1 s for 100 KB and more than 40 s for hostile pages
+#: largest page, in characters and in elements, for trafilatura: it takes 0.1 s for 100 KB, but more than 40 s for
+#: hostile pages
 LARGEST, MOST_ELEMENTS = 600_000, 12_000
-#: maximum number of blocks for it: jusText, which it calls, takes time with the square of short paragraphs, 0.7 s for
-#: 2,500 and 2.2 s for 5,000 of one character (measured). The largest of 88 real pages has 845 blocks
+#: Maximum number of blocks for trafilatura. It calls jusText, which takes quadratic time in the number of short
+#: paragraphs: 0.7 s for 2,500 and 2.2 s for 5,000 of one character (measured). The largest of 88 real pages has 845
+#: blocks
 MOST_BLOCKS = 2_500
-#: calls between two resets of its caches, which grow by about 1 MB a page (trafilatura #216)
+#: calls of trafilatura between two resets of its caches, which grow by about 1 MB per page (trafilatura #216)
 RESET_EVERY = 50
 
 _calls = 0
 
 
 def trafilatura_lines(doc: Document) -> list[str]:
-    """Return the lines that trafilatura extracts; [] when there are none or the page is too large."""
+    """Return the lines that trafilatura extracts; [] if it extracts none or the page is too large."""
     global _calls
-    # imported here because the import takes half a second and one page in twenty needs it
+    # imported here because the import takes half a second, and only one page in twenty needs it
     import trafilatura
     from trafilatura.meta import reset_caches
 
@@ -35,13 +37,13 @@ def trafilatura_lines(doc: Document) -> list[str]:
 
 
 def blocks_of(doc: Document, lines: list[str]) -> list[int]:
-    """Return the indices of the blocks whose text is among `lines`."""
+    """Return the indices of the blocks whose text is one of `lines`."""
     wanted = {squash(line) for line in lines}
     return [i for i, block in enumerate(doc.blocks) if block.size >= 8 and squash(block.text) in wanted]
 
 
 def densest(doc: Document) -> int | None:
-    """Return the node with the highest text density weighted by sentence marks (as in GNE), or None."""
+    """Return the node with the highest text density, weighted by sentence marks (as in GNE); None if there is none."""
     size, marks, links, sentences = [0], [0], [0], [0]
     for block in doc.blocks:
         alive = block.furniture is None

@@ -12,12 +12,12 @@ from ingest.zh.gazetteer import shorten
 
 @cache
 def media() -> frozenset[str]:
-    """Names of media that need no form to be recognised (config/lexicon/media.txt)."""
+    """Return the names of media that are recognised although they do not look like one (config/lexicon/media.txt)."""
     lines = data_file("lexicon/media.txt").decode("utf-8").splitlines()
     return frozenset(line.strip() for line in lines if line.strip() and not line.startswith("#"))
 
 
-#: places in datelines that the table of divisions does not have
+#: places in datelines that are not in the table of divisions
 _BEYOND = words(
     "香港 澳门 台北 新北 桃园 台中 台南 高雄 基隆 新竹 苗栗 彰化 南投 云林 嘉义 屏东 宜兰 花莲 台东 澎湖 金门 连江 华盛顿 纽约 伦敦 巴黎 "
     "东京 莫斯科 柏林 首尔 新加坡 曼谷 布鲁塞尔 日内瓦 联合国 悉尼 开罗 吉隆坡"
@@ -26,7 +26,7 @@ _BEYOND = words(
 
 @cache
 def places() -> frozenset[str]:
-    """Full and short names of provinces, cities and counties (config/lexicon/divisions.csv)."""
+    """Return full and short names of provinces, cities and counties (config/lexicon/divisions.csv)."""
     rows = csv.reader(data_file("lexicon/divisions.csv").decode("utf-8").splitlines())
     names = {row[1] for row in rows if len(row) > 1}
     return frozenset(names | {shorten(name) for name in names} | _BEYOND)
@@ -34,13 +34,13 @@ def places() -> frozenset[str]:
 
 @cache
 def provinces() -> tuple[str, ...]:
-    """Short names of the provinces."""
+    """Return the short names of the provinces."""
     rows = csv.reader(data_file("lexicon/divisions.csv").decode("utf-8").splitlines())
     return tuple(sorted(shorten(row[1]) for row in rows if len(row) > 1 and len(row[0]) == 2))
 
 
 def is_place(text: str) -> bool:
-    """Return True for a place of the list, or a province with a place behind it (山东冠县)."""
+    """Return whether a text is a place of the list, or a province followed by a place (山东冠县)."""
     if text in places():
         return True
     start = next((name for name in provinces() if text.startswith(name)), None)
@@ -49,5 +49,5 @@ def is_place(text: str) -> bool:
 
 
 def starts_with_place(text: str) -> bool:
-    """Return whether the text begins with the name of a place of two to four characters."""
+    """Return whether a text begins with the name of a place of two to four characters."""
     return any(text[:size] in places() for size in (2, 3, 4))

@@ -1,7 +1,7 @@
-"""Metadata: publication date, source, authors and editors of a page with a known body, each with its origin.
+"""Metadata: publication date, source, authors and editors of a page with a known body, and the origin of each.
 
-Displayed values win over machine-readable ones: editors write the visible line for this article, while meta elements
-often come from the template. A machine-readable date of the same day adds the time.
+Displayed values are preferred to machine-readable ones: editors write the visible line for this article, while meta
+elements often come from the template. A machine-readable date of the same day adds the time of day.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ from ingest.zh.simplify import simplified
 from ingest.zh.text import fold
 from store.records import Credit
 
-#: blocks below the text searched for date, source and editor (14 in the copyright box of a WordPress theme)
+#: blocks below the text in which date, source and editor are searched (14 in the copyright box of a WordPress theme)
 BELOW = 14
-#: blocks above the headline in which a label counts (date lines above the headline, e-paper heads)
+#: blocks above the headline in which a label is accepted (date lines above the headline, page heads of e-papers)
 ABOVE = 6
 _DATE_METAS = (
     ("pubdate", "gov-meta"),
@@ -49,19 +49,20 @@ _ARTICLE_TYPE = re.compile(
     "Article$|^(?:BlogPosting|SocialMediaPosting|DiscussionForumPosting|LiveBlogPosting|Report)$"
 )
 _SOURCE_METAS = ("contentsource", "source", "mediaid", "article:source", "laiyuan")
-#: dates of a document or a page instead of the publication; used when there is no other
+#: words for other dates of a document or page than the publication date; such a date is used only if there is no other
 _UPDATED = re.compile(r"更新|修改|截止|截至|编辑于|归档|成文|发文|印发|生成|有效|失效|施行|废止|登记")
-#: lines of the page footer whose dates are those of the site
+#: words in lines of the page footer; dates in such a line are those of the site
 _POLICY = re.compile(r"隐私|政策|协议|条款|版权|声明|备案|Copyright|©|更新(?:日期|时间)?\s*:", re.I)
 _LABELLED = re.compile(r"发布|发表|时间|日期|来源|稿源")
-#: a year in the path (/2009/) and a complete date in a line
+#: a year in the URL's path (/2009/); then a full date in a line
 _YEAR_IN_PATH = re.compile(r"/((?:19|20)\d\d)(?=[/_-])")
 _FULL_YEAR = re.compile(
     r"(?<!\d)((?:19|20)\d\d)\s*[-/.年]\s*(?:1[0-2]|0?[1-9])\s*[-/.月]\s*(?:3[01]|[12]\d|0?[1-9])(?!\d)"
 )
-#: label whose value is the next line (<dt>作者</dt><dd>张三</dd>)
+#: a label whose value is on the next line (<dt>作者</dt><dd>张三</dd>)
 _LABEL_ALONE = re.compile(r"((?:责任|执行|值班|网络|本文)?(?:编辑|责编|作者|记者|通讯员|供稿人?|撰稿人?))\s*:?")
-#: id of the element with the account of 微信; accounts of other platforms are what the page names as its source
+#: Id of the element with a 微信 account. Elements of other platforms name the account that the page states as its
+#: source
 _ACCOUNT_NAME = re.compile("js_name")
 _EPAPER_DATE = re.compile(
     r"((?:19|20)\d\d\s*年\s*\d{1,2}\s*月\s*\d{1,2}\s*日)\s*(?:星期|周|第\s*[A-Z]?\d+\s*版|[A-Z]?\d+\s*版|[|(])"
@@ -74,7 +75,7 @@ _EPAPER_SOURCE = han.regex(
 
 
 class Fields:
-    """The metadata fields of one page. `origins` is filled as the fields are computed."""
+    """The metadata fields of one page. Computing a field also sets its entry in `origins`."""
 
     def __init__(self, doc: Document, body: Body, head: title.Title | None, forced: dict[str, str]) -> None:
         self.doc, self.body, self.forced = doc, body, forced
@@ -99,23 +100,23 @@ class Fields:
 
     @cached_property
     def enp(self) -> dict[str, str]:
-        """Fields of the comment of the 方正 content system."""
+        """Fields of the comment by the 方正 content system."""
         return founder_fields(self.page.text)
 
     def _is_dated(self, index: int) -> bool:
-        """Return whether the headline's line continues after the headline, with the time in some templates."""
+        """Return whether the line goes on after the headline; some templates put the time there."""
         line = squash(self.doc.blocks[index].key)
         return bool(self.headline) and line != self.headline and line.startswith(self.headline)
 
     def _may_hold_metadata(self, index: int) -> bool:
-        """Return whether a line above the text may hold metadata."""
+        """Return whether a line above the text may contain metadata."""
         block = self.doc.blocks[index]
         if block.size > 160 or block.furniture in ("comments", "footer"):
             return False
         if block.furniture == "related" and not (index > self.top and is_byline(block.key) and is_labelled(block.key)):
             return False  # <div class="relate-info"> below a headline is not a list of related articles
         if block.size > 50 and ("。" in block.key or block.furniture == "sharing"):
-            return False  # a summary: its dates and names belong to the story
+            return False  # the block is a summary, so its dates and names belong to the event
         if index < self.top and (stamp := self._stamp(index, relative=False)) and stamp.timed:
             return True
         return index >= self.top or (
@@ -129,10 +130,10 @@ class Fields:
                 return self._as_written(value) if name == "source" else value
         return None
 
-    # --- published
+    # --- publication date
 
     def published(self) -> str | None:
-        """Return the publication date in ISO 8601, with the stated precision."""
+        """Return the publication date in ISO 8601, with the precision that the page states."""
         return self._first("published", self._dates())
 
     def _dates(self) -> Iterator[tuple[str, str | None]]:
@@ -162,7 +163,7 @@ class Fields:
             and (stamp := self._stamp(i, relative=False))
         )
         yield from self._signed(self.body.kept[-2:])
-        # a lone 更新时间 is the date of the page
+        # if 更新时间 is the only date, it is used
         yield "updated", stamps[0][1].iso if stamps else None
         yield from self._signed(self.below[:6])
         for value in chain([self.enp.get("date", "")], script_dates(self.doc)):
@@ -178,7 +179,7 @@ class Fields:
         yield "url", pub_date.from_url(self.page.final_url, fetched)
 
     def _signed(self, lines: list[int]) -> Iterator[tuple[str, str | None]]:
-        """Yield dates that stand alone on a line as a signature; dates beside a linked headline belong to a list."""
+        """Yield dates that are alone on a line, as a signature. Dates beside a linked headline belong to a list."""
         for i in lines:
             stamp = self._stamp(i, relative=False)
             near = self.doc.blocks[max(0, i - 1) : i + 2]
@@ -186,11 +187,11 @@ class Fields:
                 yield "tail", stamp.iso
 
     def _is_date(self, index: int, stamp: pub_date.Stamp) -> bool:
-        """Return True for a line that consists of a date (2023年7月1日)."""
+        """Return whether a line consists only of the date (2023年7月1日)."""
         return len(self.doc.blocks[index].key) <= len(stamp.matched) + 2
 
     def _stamp(self, index: int, *, relative: bool) -> pub_date.Stamp | None:
-        """Return the first date of a line, or the next one when the first is an update (更新时间:… 发布时间:…)."""
+        """Return the first date of a line; if that is the date of an update, the next one (更新时间:… 发布时间:…)."""
         block = self.doc.blocks[index]
         found = self._find(block.key, relative)
         if not (found and (found.timed or len(block.written) < 2)):
@@ -230,7 +231,7 @@ class Fields:
                 if value
                 and not publisher.is_empty(value)
                 and publisher.is_plausible(value, labelled=origin not in ("account", "dateline", "named"))
-                # beside a date stand counters, captions and keywords, too
+                # the text beside a date may also be a counter, a caption or a keyword
                 and (origin != "account" or publisher.is_medium(value))
             ),
         )
@@ -247,7 +248,7 @@ class Fields:
         for mark in self.doc.marks:
             if mark.kind == "source" and mark.block - self.top >= -3 and mark.block <= self.body.first:
                 text = _name_in(mark.element)
-                # an element named author-name holds an account on some sites and a person on others
+                # an element named author-name contains an account on some sites and a person on others
                 if len(text) <= 40 and not re.fullmatch(r"[\d\s:./年月日-]+", text) and not bylines.is_name(text):
                     yield from self._unlabelled_source("named", publisher.labelled([text]) or publisher.tidy(text))
         for key in _SOURCE_METAS:
@@ -263,7 +264,7 @@ class Fields:
         yield "script", self.enp.get("sourcename")
         for i in range(max(0, self.top - ABOVE), min(self.body.last + BELOW, len(self.doc.blocks))):
             block = self.doc.blocks[i]
-            # the name may stand on a line of its own
+            # the name may be on the next line
             line = " ".join(near.key for near in self.doc.blocks[i : i + (2 if block.size <= 10 else 1)])
             found = _EPAPER_SOURCE.search(line) if block.size < 60 else None
             yield "dateline", found[found.lastgroup or 0] if found else None
@@ -278,7 +279,7 @@ class Fields:
 
     @cached_property
     def _labelled_below(self) -> str | None:
-        """来源 in the first and last lines of the text and below it."""
+        """Value of 来源 in the first and last lines of the text and below it; None if there is none."""
         blocks = [i for i in [*self.body.kept[-4:], *self.body.kept[:2], *self.below] if self.doc.blocks[i].size < 120]
         named = chain(
             (publisher.labelled(self._pieces(i)) for i in blocks),
@@ -287,7 +288,7 @@ class Fields:
         return next((value for value in named if value and not publisher.is_empty(value)), None)
 
     def _unlabelled_source(self, origin: str, value: str | None) -> Iterator[tuple[str, str | None]]:
-        """Yield an unlabelled name; before it 来源 from below the text when the name is the site's own."""
+        """Yield a name without a label. If it is the name of the site, a 来源 below the text is yielded before it."""
         parts = [*self.doc.metas.get("og:site_name", ()), *title.site_parts(self.doc.title)]
         if value and (squash(value) in map(squash, parts) or self._is_account):
             yield "tail", self._labelled_below
@@ -295,14 +296,17 @@ class Fields:
 
     @cached_property
     def _is_account(self) -> bool:
-        """Return True on a page of 微信, whose account is not the source when the text names one."""
+        """Whether the page is from 微信. Its account is then the source only if the text does not name one."""
         return any(
             mark.kind == "source" and _ACCOUNT_NAME.search(mark.element.get("id") or mark.element.get("class") or "")
             for mark in self.doc.marks
         )
 
     def _account(self) -> str | None:
-        """Return the name of a self-media account on the line before or after the date, between headline and text."""
+        """Return the self-media account on the line before or after the date, between headline and text.
+
+        Returns None if there is no such account.
+        """
         dated = [i for i in self.above if i > self.top and self._stamp(i, relative=True)]
         if not dated or re.search("来源|稿源|作者|信息", self.doc.blocks[dated[0]].key):
             return None
@@ -319,7 +323,7 @@ class Fields:
         return [simplified(piece) for piece in pieces] if self.doc.traditional else pieces
 
     def _as_written(self, found: str) -> str:
-        """Return the original spelling of text that was found in a line's simplified form."""
+        """Return the original form of a text that was found in the simplified form of a line."""
         if not self.doc.traditional:
             return found
         for block in self.doc.blocks:
@@ -328,10 +332,10 @@ class Fields:
                 return block.text[at : at + len(found)]
         return found
 
-    # --- people
+    # --- authors and editors
 
     def authors(self) -> tuple[Credit, ...]:
-        """Return the writers named by the page and, with the roles 图 and 摄影, the photographers."""
+        """Return the writers that the page names and, with the roles 图 and 摄影, the photographers."""
         found: list[Credit] = []
         if "authors" in self.forced:
             found += bylines.author_value(fold(self.forced["authors"]))
@@ -377,7 +381,7 @@ class Fields:
         return tuple(dict.fromkeys(unique[credit.name] for credit in found))
 
     def _named_authors(self) -> list[Credit]:
-        """Return the credits of elements named author between headline and text, when they consist of names."""
+        """Return the credits of elements named author between headline and text, if their text consists of names."""
         texts = [
             simplified(_name_in(mark.element)) if self.doc.traditional else _name_in(mark.element)
             for mark in self.doc.marks
@@ -408,10 +412,11 @@ class Fields:
         return found
 
     def _beside_date(self) -> list[Credit]:
-        """Return the only name beside the date, when no link of the page (a channel) has the same text.
+        """Return the name beside the date (2023-06-02 10:21 示例日报 陈小燕), if there is only one.
 
-        Example: 2023-06-02 10:21 示例日报 陈小燕. Names of two characters count only when they also stand alone at the start
-        or end of the text, since such words are mostly channels and places.
+        A name is ignored if a link of the page has the same text, because it is then a channel. A name of two
+        characters counts only if it is also alone on a line at the start or end of the text, because most such words
+        are channels and places.
         """
         dated = next((i for i in self.above if i > self.top and self._stamp(i, relative=True)), None)
         if dated is None or self.doc.blocks[dated].size > 60:
@@ -430,7 +435,7 @@ class Fields:
         return [Credit("作者", names[0])]
 
     def _line(self, index: int) -> str:
-        """Return a line's text; a lone label (责任编辑:) is joined with the next line."""
+        """Return the text of a line. If it is only a label (责任编辑:), the next line is appended."""
         text = self.doc.blocks[index].key
         label = _LABEL_ALONE.fullmatch(text)
         if label and index + 1 < len(self.doc.blocks):
@@ -456,17 +461,17 @@ class Fields:
 
 
 def _text_start(doc: Document, body: Body) -> int:
-    """Return the block of the first sentence; the credits kept above it may include the dateline."""
+    """Return the block of the first sentence. The credits above it may include the dateline."""
     return next((i for i in body.kept if is_sentence(doc.blocks[i])), body.first)
 
 
 def _is_metadata(text: str) -> bool:
-    """Return True for a line of metadata (credit, dateline or byline)."""
+    """Return whether a line is metadata: a credit, dateline or byline."""
     return is_credit(text) or is_dateline(text) or is_byline(text)
 
 
 def _credits_of(text: str) -> list[Credit]:
-    """Return the credits of a line, or of its parts divided by bars or labels (来源 北京日报 | 记者 孙莹)."""
+    """Return the credits of a line, or of its parts between bars or labels (来源 北京日报 | 记者 孙莹)."""
     whole = bylines.authors_in_line(text, lead=False)
     if len(text) > 80 or any(credit.role in bylines.WRITING for credit in whole):
         return whole
@@ -475,7 +480,7 @@ def _credits_of(text: str) -> list[Credit]:
 
 
 def json_ld(doc: Document) -> list[dict[str, Any]]:
-    """Return all objects of the page's JSON-LD with graphs unfolded; broken JSON is skipped."""
+    """Return all objects in the page's JSON-LD, with graphs flattened. Broken JSON is skipped."""
     found: list[dict[str, Any]] = []
     for script in doc.scripts:
         if script.get("type") == "application/ld+json" and script.text:
@@ -489,9 +494,9 @@ def json_ld(doc: Document) -> list[dict[str, Any]]:
 
 
 def _article_nodes(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the nodes of an article type, or, without any, those of the page and those without a type.
+    """Return the objects of an article type. If there are none, return those of a page type and those without a type.
 
-    A date of the site, of a comment or of a picture is never the article's.
+    Dates of a site, a comment or a picture are therefore never used.
     """
 
     def kinds(item: dict[str, Any]) -> list[str]:
@@ -504,18 +509,19 @@ def _article_nodes(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _name_in(element: Any) -> str:
-    """Return the text of an element named like a name field, or the first text node of a long one."""
+    """Return the text of an element named like a name field; for a long text, only its first text node."""
     texts = [text for text in element.itertext() if not text.isspace()]
     whole = fold(" ".join("".join(texts).split()))
     if len(texts) > 1 and publisher.is_chrome(last := fold(texts[-1].strip())) and whole.endswith(last):
-        whole = whole[: -len(last)].strip()  # a button behind the name: 示例科技 微博
+        whole = whole[: -len(last)].strip()  # remove a button after the name: 示例科技 微博
     return whole if len(whole) <= 24 or not texts or re.search("来源|稿源", whole) else fold(" ".join(texts[0].split()))
 
 
 def _year(doc: Document, from_url: str | None, fetched: datetime) -> int | None:
-    """Return the year for dates without one: the URL's, that of the newest full date on the page, the copyright's.
+    """Return the year for dates without a year; None if the page states no year.
 
-    The newest full date is that of a comment or of another article beside this one. None when the page names no year.
+    It is the year in the URL, or of the newest full date on the page (of a comment or of another article), or of the
+    copyright notice.
     """
     if from_url:
         return int(from_url[:4])

@@ -11,21 +11,21 @@ from ingest.extract.dom import Block, Document, base_of
 from ingest.html_redirect import redirect_target
 from ingest.urls import canonical, same_site
 
-#: prose above which a page that mentions "404" or "验证码" is an article about it. Not measured.
+#: Characters of prose above which a page with "404" or "验证码" is an article about that subject. Not measured.
 SIGN_LIMIT = 260
-#: the same limit for a page with a line of source and date (or author). Not measured.
+#: the same limit for a page that has a line with source and date (or author). Not measured.
 CREDITED_LIMIT = 40
-#: minimum number of pictures of a gallery, and maximum characters of text for each
+#: minimum number of pictures of a gallery; maximum characters of text per picture. Not measured.
 GALLERY_PICTURES, GALLERY_TEXT = 6, 40
-#: number of linked lines inside the text that make a list; the labelled articles have at most 3
+#: Number of linked lines inside the text from which a page is a list; the labelled articles have at most 3
 LIST_LINES = 8
-#: lines above the text in which linked lines count; without a known headline the menus of the page stand there, too
+#: Number of lines above the text in which linked lines count. More lines may include menus, if the headline is unknown
 LIST_HEAD = 40
-#: length below which a text without headline and date is the introduction of the lists below it. Not measured.
+#: A text without headline and date that is shorter (in characters) introduces the lists below it. Not measured.
 OVERVIEW = 200
-#: share of settings and notices in the text from which it is not an article. Not measured.
+#: If settings and notices are at least this share of the text, the page is not an article. Not measured.
 SHELL_SHARE = 0.6
-#: length below which a page has no text of its own (正在跳转,请稍候). Not measured.
+#: A page with less text (in characters) has no text of its own (正在跳转,请稍候). Not measured.
 BARE = 40
 
 _BLOCK = re.compile(
@@ -46,14 +46,14 @@ _LOGIN = re.compile(
     re.I,
 )
 _ALERT = re.compile(r"""alert\(\s*(["'])(.{2,80}?)\1""")
-#: paywall line at which a text breaks off
+#: a paywall line, with which the free part of a text ends
 _WALL = re.compile(r"(?:登录|订阅|付费|会员|购买).{0,8}(?:阅读|查看|解锁)(?:全文|更多|全部|完整)?|(?:开通|成为)会员")
-#: labels of source and author, which error pages do not have
+#: labels of source and author; error pages do not have them
 _CREDIT_LABEL = re.compile(r"(?:来\s*源|作\s*者|编\s*辑|记\s*者|责\s*编)\s*:\s*\S")
 _REDIRECT = re.compile(r"(?:页面|正在|自动|即将).{0,8}跳转|如果.{0,14}没有(?:自动)?跳转", re.I)
 
 
-#: names of frames without an article: margins of framesets, players, forms, widgets
+#: names of frames without an article: margins, players, forms, widgets
 _MARGIN = re.compile(
     r"(?<![a-z])(?:left|top|head(?:er)?|foot(?:er)?|bottom|nav\w*|menu\w*|tree|banner|logo|ads?|advert\w*|guanggao|"
     r"player\w*|video\w*|live|share\w*|comments?|pinglun|reply|login\w*|search\w*|vote|map|weather\w*|tianqi|"
@@ -62,14 +62,14 @@ _MARGIN = re.compile(
 )
 _MAIN = re.compile(r"main|content|right|body|center|article|detail|show|text|news", re.I)
 
-#: home pages and pages for errors
+#: URLs of home pages and error pages
 _HOME = re.compile(r"https?://[^/]+(?:/(?:(?:index|default|404|error)\b[^/]*)?)?")
 
 
 def frame_of(doc: Document) -> str | None:
-    """Return the URL of the only frame of this site that may hold the text, else None.
+    """Return the URL of the only frame of this site that may contain the text; None if there is none or more than one.
 
-    Frames of margins and players do not count. Of several candidates the only one named main or content wins.
+    Frames of margins and players are ignored. Of several frames, the only one named main or content is returned.
     """
     here, base = doc.page.final_url, base_of(doc)
     found: list[tuple[str, str]] = []
@@ -90,7 +90,7 @@ def frame_of(doc: Document) -> str | None:
 
 
 def canonical_url(doc: Document) -> str | None:
-    """Return the address of the page's canonical link when it is of the same site and not a home page, else None."""
+    """Return the URL of the page's canonical link if it is on the same site and not a home page, else None."""
     for link in doc.root.iter("link"):
         if "canonical" in (link.get("rel") or "").lower().split() and (href := (link.get("href") or "").strip()):
             try:
@@ -102,9 +102,9 @@ def canonical_url(doc: Document) -> str | None:
 
 
 def refuse_early(doc: Document) -> None:
-    """Raise ExtractError when the whole page is an error, block or login page or a frameset.
+    """Raise ExtractError if the whole page is an error, block or login page or a frameset.
 
-    Pages with much prose pass: an article may be about captchas.
+    Pages with much prose are accepted, because an article may be about captchas.
     """
     url = doc.page.final_url
     if doc.root.find(".//frameset") is not None:
@@ -142,7 +142,7 @@ def refuse_early(doc: Document) -> None:
 def _redirect_of(doc: Document) -> str | None:
     """Return the redirect target of a page without text, else None.
 
-    Redirects to the page itself or to the home page do not count: sites send requests for deleted pages there.
+    Redirects to the page itself or to the home page are ignored: sites redirect requests for deleted pages to it.
     """
     if sum(block.size for block in doc.blocks) >= BARE:
         return None
@@ -155,12 +155,12 @@ def _redirect_of(doc: Document) -> str | None:
 
 
 def _is_credited(block: Block) -> bool:
-    """Return True for the line below an article's headline: 2023-07-01 08:05 来源:示例日报."""
+    """Return whether a block is the line below an article's headline: 2023-07-01 08:05 来源:示例日报."""
     return block.furniture is None and is_byline(block.key) and _CREDIT_LABEL.search(block.key) is not None
 
 
 def _refuse_paywalled(doc: Document) -> None:
-    """Raise ExtractError "login-page" when an article breaks off at a login or payment request."""
+    """Raise ExtractError "login-page" if an article breaks off at a request to log in or pay."""
     last = max(index for index, block in enumerate(doc.blocks) if is_sentence(block))
     for block in doc.blocks[last + 1 : last + 6]:
         if _WALL.search(block.key) and "评论" not in block.key:
@@ -178,7 +178,7 @@ def _refuse_blank(doc: Document) -> None:
 
 
 def _is_page_message(doc: Document, code: str, pattern: re.Pattern[str], prose: int) -> bool:
-    """Return whether the pattern matches the page's message and not a marginal word (a login button, a form)."""
+    """Return whether the pattern matches the main message of the page, not only a login button or a form."""
     if pattern.search(doc.title) and not (code == "login-page" and prose > 80):
         return True
     heads = [
@@ -197,7 +197,7 @@ def _is_page_message(doc: Document, code: str, pattern: re.Pattern[str], prose: 
 
 
 def _challenge(doc: Document) -> bool:
-    """Return True for a page of scripts only, such as the cookie challenges of government firewalls."""
+    """Return whether a page consists only of scripts, such as the cookie challenges of government firewalls."""
     size = sum(block.size for block in doc.blocks)
     return size < BARE and any(
         script.text
@@ -207,14 +207,14 @@ def _challenge(doc: Document) -> bool:
 
 
 def refuse_late(doc: Document, body: Body, headline: bool) -> None:
-    """Raise ExtractError "not-article" when the extracted text is that of a list, a gallery or a video page.
+    """Raise ExtractError "not-article" if the extracted text is from a list, a gallery or a video page.
 
     `headline`: whether a headline is displayed above the text.
     """
     url = doc.page.final_url
     text = sum(len(line) for line in body.lines)
     sentences = sum(1 for i in body.kept if is_sentence(doc.blocks[i]))
-    # linked lines stand around the text of an article, and inside the extracted text of a list
+    # Linked lines are around the text of an article, but within the extracted text of a list.
     start = max(doc.window[0] if doc.window else 0, body.first - LIST_HEAD)
     within = doc.blocks[start : body.last + 1] if body.kept else doc.blocks[start:]
     lists = [b for b in within if b.link_share > 0.5 and b.size >= 8 and b.furniture in (None, "related")]
@@ -236,7 +236,7 @@ def refuse_late(doc: Document, body: Body, headline: bool) -> None:
 
 
 def _refuse_overview(doc: Document, body: Body, text: int) -> None:
-    """Raise ExtractError "not-article" when lists follow a short text without displayed headline and date."""
+    """Raise ExtractError "not-article" if lists follow a short text without a displayed headline and date."""
     if any(is_byline(block.key) for block in doc.blocks[max(0, body.first - 12) : body.first]):
         return
     links = sum(1 for block in doc.blocks[body.last + 1 :] if block.link_share > 0.5 and block.size >= 8)

@@ -1,4 +1,4 @@
-"""Articles of several pages: links to further pages, and stitching of the extracted pages."""
+"""Articles of several pages: finding the links to further pages, and joining the extracted pages."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _PRINT = re.compile(
     r"print(?:er[ -]friendly|able)?(?: version| view| this page)?)\W*$",
     re.I,
 )
-#: cheap tests before the patterns: one in ten links of a page passes the first, one in a hundred the second
+#: Fast tests before the patterns: one in ten links of a page passes the first, one in a hundred the second
 _HINT = re.compile("[页文部印xXtT\\d]")
 _WORD = re.compile(r"页|全文|全部|印|(?i:next|print)|^\W*\d{1,2}\W*$")
 _PAGE_WORD = re.compile(r"下一?页|后一页|全文|单页|全部|[Nn]ext|^[\W\d]*\d[\W\d]*$")
@@ -33,10 +33,11 @@ MAX_PAGES = 30
 
 
 def further_pages(doc: Document, selector: str | None = None) -> tuple[tuple[str, ...], str | None]:
-    """Return the URLs of the article's further pages in order, and of its full view when it is one part of several.
+    """Return (URLs of the article's further pages in order, URL of its full view or None).
 
-    A link counts when it reads 下一页 or belongs to a row of page numbers, and its URL is this page's URL with a page
-    number; the pagers of comments and lists lead elsewhere. A printed view counts only beside further pages.
+    A link counts if its text is 下一页 or it is in a row of page numbers, and its URL is this page's URL with a page
+    number. Pagination links of comments and lists have other URLs. A full view counts only if the page is one of
+    several; a printed view only beside further pages.
     """
     page, base = doc.page, base_of(doc)
     links = _links(doc) if selector or _may_have_pages(doc) else []
@@ -49,9 +50,9 @@ def further_pages(doc: Document, selector: str | None = None) -> tuple[tuple[str
 
 
 def _may_have_pages(doc: Document) -> bool:
-    """Return whether a line with a link holds one of the words, or is a row of numbers.
+    """Return whether a line with a link has a word of pagination, or is a row of numbers.
 
-    Most pages have no such line; examining their links would take a twentieth of the extraction time (measured).
+    Most pages have no such line. Examining all links would take a twentieth of the extraction time (measured).
     """
     return any(block.links and _PAGE_WORD.search(block.text) for block in doc.blocks)
 
@@ -70,13 +71,13 @@ def _links(doc: Document) -> list[tuple[str, str]]:
 
 
 def _numbered(here: str, base: str, links: Sequence[tuple[str, str]]) -> tuple[tuple[str, ...], str | None]:
-    """Return the further pages in order, and the full view."""
+    """Return (further pages in order, full view or None)."""
     full: str | None = None
     numbered: dict[int, str] = {}
     following: str | None = None
     stem, name = _last_part(here), here.partition("?")[0].rpartition("/")[2]
     for text, href in links:
-        # resolving a URL takes a hundred times as long as this test, and ranks of articles (1, 2, 3) are frequent
+        # Resolving a URL takes a hundred times as long as this test, and rankings of articles (1, 2, 3) are frequent.
         path, query, _ = href.partition("?")
         if not (stem in path or (query and (not path or path.endswith(name))) or "page" in href.lower()):
             continue
@@ -99,7 +100,7 @@ def _numbered(here: str, base: str, links: Sequence[tuple[str, str]]) -> tuple[t
 
 
 def _printed(here: str, base: str, links: Sequence[tuple[str, str]]) -> str | None:
-    """Return the printed view: a labelled link on the site whose URL identifies the same article."""
+    """Return the URL of the printed view: a labelled link on the site whose URL identifies the same article."""
     for text, href in links:
         if not _PRINT.match(text):
             continue
@@ -110,8 +111,9 @@ def _printed(here: str, base: str, links: Sequence[tuple[str, str]]) -> str | No
 
 
 def _identifies(here: str, other: str) -> bool:
-    """Return whether `other` contains what identifies the article of `here`: its file name, or a number in its path or
-    query.
+    """Return whether `other` contains the identifier of the article at `here`.
+
+    The identifier is the file name, or a number in the path or query.
     """
     path, _, query = re.sub(r"^https?://[^/]+|#.*$", "", here).partition("?")
     name = _last_part(re.sub(r"/(?:index|content)(?:\.[a-z]{3,6})?$", "", path, flags=re.I))
@@ -124,7 +126,7 @@ def _identifies(here: str, other: str) -> bool:
 
 
 def _last_part(url: str) -> str:
-    """Return the last part of the path without extension and page number, which all pages of an article share."""
+    """Return the last part of the path without extension and page number. All pages of an article share it."""
     part = re.sub(r"[?#].*$", "", url).rstrip("/").rpartition("/")[2]
     return re.sub(r"(?:[_-](?:p|page)?\d{1,2})?(?:\.[a-z]{3,6})?$", "", part, flags=re.I)
 
@@ -154,8 +156,9 @@ _QUERY = re.compile(r"(?:^|&)(?:p|page|pn|pageno|page_no|currpage|cpage|pageinde
 
 
 def _interpretations(url: str) -> list[tuple[str, str]]:
-    """Return (URL without page number, page number) as written, and with the number at the end of the path as page
-    number.
+    """Return the possible splits of a URL into (URL without page number, page number).
+
+    They are the URL as written, and the URL with the number at the end of its path taken as page number.
     """
     rest = re.sub(r"^https?://(?:www\.)?", "", url).split("#")[0]
     path, _, query = rest.partition("?")
@@ -168,7 +171,7 @@ def _interpretations(url: str) -> list[tuple[str, str]]:
     if ending:
         stem = path[: ending.start()] + (ending[3] or "")
         found.append((f"{_stem(stem)}?{query}", number + (ending[1] or ending[2])))
-        # x/2 is also the second page of x.html
+        # x/2 may also be the second page of x.html
         found.append((f"{path[: ending.start()]}?{query}", number + (ending[1] or ending[2])))
     return found
 
@@ -178,10 +181,10 @@ def _stem(path: str) -> str:
 
 
 def stitch(extractions: Sequence[Extraction]) -> Article:
-    """Join the pages of one article in order. Paragraphs that several pages repeat are kept once.
+    """Join the pages of one article in order. A paragraph that occurs on several pages is kept once.
 
-    Fields are those of the first page, then of the others; editors and authors are collected from all pages. Raises
-    ValueError without pages.
+    Each field is taken from the first page that has it; editors and authors are collected from all pages. Raises
+    ValueError if `extractions` is empty.
     """
     if not extractions:
         raise ValueError("stitch needs at least one page")
@@ -198,7 +201,7 @@ def stitch(extractions: Sequence[Extraction]) -> Article:
     for article in articles:
         for line in article.text.split("\n"):
             key = re.sub(r"\W+", "", line)
-            # a short line may occur twice (a section number, 三), a paragraph may not
+            # a short line may occur twice (a section number such as 三), but not a paragraph
             if len(key) >= 12 and key in seen:
                 continue
             seen.add(key)
@@ -207,7 +210,7 @@ def stitch(extractions: Sequence[Extraction]) -> Article:
 
 
 def holds(whole: Article, part: Article) -> bool:
-    """Return whether `whole` is longer and contains nearly all paragraphs of `part`: a full view of the article."""
+    """Return whether `whole` is a full view of the article: longer than `part`, with nearly all its paragraphs."""
     paragraphs = [line for line in part.text.split("\n") if len(line) >= 20]
     inside = set(whole.text.split("\n"))
     return (

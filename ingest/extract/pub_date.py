@@ -1,7 +1,7 @@
-"""Publication dates with the stated precision. Impossible dates are rejected, never corrected.
+"""Publication dates with the stated precision. Impossible dates are rejected, not corrected.
 
-Chinese forms: 2023年5月6日 21时37分, 2023-05-06 21:37:44, 2023/5/6, 2023.05.06, 二〇二三年五月六日, 23-05-06, 5月6日 (year from the
-fetch time), 昨天 21:37, 3小时前. English forms: Oct 20, 2020 8:30 AM, 20 October 2020.
+Chinese forms: 2023年5月6日 21时37分, 2023-05-06 21:37:44, 2023/5/6, 2023.05.06, 二〇二三年五月六日, 23-05-06, 5月6日
+(year from the fetch time), 昨天 21:37, 3小时前. English forms: Oct 20, 2020 8:30 AM, 20 October 2020.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from ingest.zh import han
 from ingest.zh.numbers import parse
 
-#: first year of a valid date; the last valid day is one after the fetch (time zones)
+#: earliest valid year. The latest valid day is one day after the fetch, because of time zones
 EARLIEST = 1994
 
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """A date in a text: its position and its ISO form."""
+    """A date found in a text: its position and its ISO form."""
 
     iso: str
     start: int
@@ -54,25 +54,26 @@ _COMPACT = re.compile(
 _HAN = re.compile(
     r"(?P<y>[二一][〇○零O0一二三四五六七八九]{3})年(?P<m>十[一二]?|[一二三四五六七八九])月(?P<d>三十一?|二?十[一二三四五六七八九]?|[一二三四五六七八九])日"
 )
-#: years of the Republic of China, counted from 1911: 民國115年11月20日, 中華民國一一五年十一月二十日
+#: dates in years of the Republic of China, counted from 1911: 民國115年11月20日, 中華民國一一五年十一月二十日
 _REPUBLIC = re.compile(
     r"(?:中[華华])?民[國国]\s*(?P<y>\d{2,3}|[〇○零一二三四五六七八九十百]{2,6})\s*年\s*(?P<m>1[0-2]|0?[1-9]|十[一二]?|[一二三四五六七八九])\s*月\s*"
     r"(?P<d>3[01]|[12]\d|0?[1-9]|三十一?|二?十[一二三四五六七八九]?|[一二三四五六七八九])\s*日?"
 )
-#: 115/11/20, 115-11-20 09:30; the years before 100 look like those of two digits
+#: the same without label: 115/11/20, 115-11-20 09:30. Years below 100 are not matched, as they look like two-digit
+#: years
 _REPUBLIC_SHORT = re.compile(
     r"(?<![\d./-])(?P<y>1[0-4]\d)(?P<sep>[-/.])(?P<m>1[0-2]|0?[1-9])(?P=sep)(?P<d>3[01]|[12]\d|0?[1-9])(?!\d|[./-]\d)"
     + _CLOCK
     + ")?"
 )
-#: the day first, as in Malaysia, Singapore and Hong Kong: 8:50pm 01/11/2024, 22/06/2024 00:12
+#: dates with the day first, as in Malaysia, Singapore and Hong Kong: 8:50pm 01/11/2024, 22/06/2024 00:12
 _DAY_FIRST = re.compile(
     r"(?:(?<!\d)(?P<H>[01]?\d|2[0-3]):(?P<M>[0-5]\d)\s*(?P<ap>[ap])?\.?m?\.?\s+)?"
     r"(?<![\d./-])(?P<d>3[01]|[12]\d|0?[1-9])(?P<sep>[-/.])(?P<m>3[01]|[12]\d|0?[1-9])(?P=sep)(?P<y>(?:19|20)\d\d)(?!\d)"
     r"(?:\s*,?\s*(?P<H2>[01]?\d|2[0-3]):(?P<M2>[0-5]\d)\s*(?P<ap2>[ap])?)?",
     re.I,
 )
-#: java.util.Date.toString(): Sat Jul 01 08:05:09 CST 2023
+#: dates as written by java.util.Date.toString(): Sat Jul 01 08:05:09 CST 2023
 _JAVA = re.compile(
     r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) (?P<name>Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) (?P<d>[0-3]\d) (?P<clock>\d\d:\d\d:\d\d)(?: CST)? (?P<y>20\d\d)"
 )
@@ -89,11 +90,11 @@ _HAN_MONTH = re.compile(
     r"(?P<m>十[一二]?|[一二三四五六七八九])月\s+(?P<d>3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?\s*,?\s+(?P<y>(?:19|20)\d\d)(?!\d)",
     re.I,
 )
-#: labels before a date in Chinese order, the year first
+#: labels of dates in Chinese order, with the year first
 _LABELLED = re.compile(r"(?:时间|日期|更新|发[表布]于?|刊登)\s*:?\s*$")
-#: a medium beside a date, whose site writes dates in Chinese order
+#: A medium beside a date. Its site then writes dates in Chinese order
 _BESIDE = han.regex(r"[\p{Han}]{2,}(?:网|报|社|台|在线|新闻|频道|之窗)")
-#: year of two digits: 24-03-05 10:21
+#: dates with a two-digit year: 24-03-05 10:21
 _YOUNG = re.compile(
     r"(?<![\d/.-])(?P<y>\d\d)(?P<sep>[-/.])(?P<m>1[0-2]|0?[1-9])(?P=sep)(?P<d>3[01]|[12]\d|0?[1-9])(?![\d/.-])"
     + _CLOCK
@@ -101,7 +102,7 @@ _YOUNG = re.compile(
 )
 _AGO = re.compile(r"(?<!\d)(?P<n>\d{1,3}|半)\s*(?P<u>秒钟?|分钟|小时|天|日|个?月)(?:之)?前|(?P<now>刚刚|刚才)")
 _DAY = re.compile(r"(?P<w>今天|今日|昨天|昨日|前天)(?:\s*(?P<H>[01]?\d|2[0-3])[:时](?P<M>[0-5]\d))?")
-#: characters that pages write for 〇 in Chinese years
+#: characters that pages use for 〇 in Chinese years
 _ZEROS = str.maketrans("○O0", "〇〇〇")
 _AGO_UNIT = {
     "秒": timedelta(seconds=1),
@@ -114,7 +115,7 @@ _AGO_UNIT = {
 
 
 def zone_of(name: str) -> ZoneInfo:
-    """Return the time zone, or Asia/Shanghai when the name is unknown."""
+    """Return the time zone with this name; Asia/Shanghai if the name is unknown."""
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError):
@@ -124,10 +125,10 @@ def zone_of(name: str) -> ZoneInfo:
 def find(
     text: str, fetched: datetime, zone: ZoneInfo, *, relative: bool = True, year: int | None = None
 ) -> Stamp | None:
-    """Return the first date in a folded text.
+    """Return the first date in a folded text; None if it has no valid date.
 
-    With `relative`, 昨天, 3小时前 and dates without a year count, too. Their year is `year`, or that of the last such day
-    before the fetch.
+    `relative`: accept 昨天, 3小时前 and dates without a year too. Their year is `year`, or else the last one in which
+    the day is not after the fetch.
     """
     for found in _FULL.finditer(text):
         stamp = _stamp(found, int(found["y"]), zone, fetched)
@@ -151,7 +152,7 @@ def find(
 
 
 def _republic(text: str, fetched: datetime, zone: ZoneInfo) -> Stamp | None:
-    """Return a date with a year of the Republic of China."""
+    """Return the first date in a year of the Republic of China; None if there is none."""
     for found in _REPUBLIC.finditer(text):
         year = int(found["y"]) if found["y"].isdigit() else _han_number(found["y"])
         month, day = (int(part) if part.isdigit() else _han_number(part) for part in (found["m"], found["d"]))
@@ -164,12 +165,12 @@ def _republic(text: str, fetched: datetime, zone: ZoneInfo) -> Stamp | None:
 
 
 def _han_number(written: str) -> int:
-    """Return the number of Chinese numerals: digits (一一五) or a number (一百一十五); 0, which is no date, for none."""
+    """Return the number written in Chinese digits (一一五) or as a Chinese number (一百一十五); 0 if it is neither."""
     return int(parse(written.translate(_ZEROS)) or 0)
 
 
 def _day_first(text: str, fetched: datetime, zone: ZoneInfo) -> Stamp | None:
-    """Return a date with the year last, when its order is clear from the numbers or from a Chinese label."""
+    """Return the first date with the year last, if the numbers or a Chinese label show in which order it is written."""
     for found in _DAY_FIRST.finditer(text):
         day, month = int(found["d"]), int(found["m"])
         if month > 12 >= day:
@@ -189,17 +190,17 @@ def _day_first(text: str, fetched: datetime, zone: ZoneInfo) -> Stamp | None:
     return None
 
 
-#: groups of _DAY_FIRST: the time before and behind the date
+#: groups of _DAY_FIRST: the time before the date, and the time after it
 _CLOCKS = (("H", "M", "ap"), ("H2", "M2", "ap2"))
 
 
 def is_english(text: str) -> bool:
-    """Return whether the text contains a date in English words."""
+    """Return whether a text contains a date in English words."""
     return _ENGLISH.search(text) is not None
 
 
 def _in_figures(found: re.Match[str]) -> str:
-    """Rewrite a date in English words as 2020-10-20 PM 8:30."""
+    """Return a date in English words rewritten with numbers: 2020-10-20 PM 8:30."""
     groups = found.groupdict()
     name, day = groups["name"] or groups["name2"], groups["d"] or groups["d2"]
     month = _MONTHS.lower().index(name[:3].lower()) // 3 + 1
@@ -208,8 +209,9 @@ def _in_figures(found: re.Match[str]) -> str:
 
 
 def from_meta(value: str, fetched: datetime, zone: ZoneInfo) -> str | None:
-    """Return the ISO form of a machine-readable date (ISO 8601, 20230506, seconds or milliseconds since 1970), or
-    None.
+    """Return the ISO form of a machine-readable date; None if it is not valid.
+
+    Accepted are ISO 8601, 20230506, and seconds or milliseconds since 1970.
     """
     value = value.strip()
     if re.fullmatch(r"1\d{9}(?:\d{3})?", value):
@@ -222,7 +224,7 @@ def from_meta(value: str, fetched: datetime, zone: ZoneInfo) -> str | None:
         )
     found = find(value, fetched, zone, relative=False)
     if found:
-        # content systems without a time write midnight
+        # content systems that do not know the time write midnight
         return found.iso[:10] if re.search(r"(?<![\d:])00:00(?::00(?:\.0+)?)?(?=\D*$|[+-])", value) else found.iso
     compact = _COMPACT.search(value)
     if compact:
@@ -232,7 +234,7 @@ def from_meta(value: str, fetched: datetime, zone: ZoneInfo) -> str | None:
 
 
 def from_url(url: str, fetched: datetime) -> str | None:
-    """Return the date in a URL's path (/2023/05/06/, /2023-05/06/, t20230506_, /20230506/), or None."""
+    """Return the date in a URL's path (/2023/05/06/, /2023-05/06/, t20230506_, /20230506/); None if there is none."""
     path = url.split("?")[0]
     for pattern in (
         r"/(20\d\d)[/-]?(0[1-9]|1[0-2])[/-]?(0[1-9]|[12]\d|3[01])(?=[/_.-]|$)",
@@ -322,5 +324,5 @@ def _century(found: re.Match[str], now: datetime) -> int:
 
 
 def _is_month_first(found: re.Match[str], now: datetime) -> bool:
-    """Return whether the numbers may also be month, day and year: 05-03-24 is ambiguous, 24-03-05 is not."""
+    """Return whether the numbers could also be month, day and year: 05-03-24 could, 24-03-05 could not."""
     return int(found["y"]) <= 12 and int(found["d"]) <= now.year % 100

@@ -14,22 +14,22 @@ _LABEL = re.compile(
     r"(?:文章|信息|稿件|新闻|内容|本文|转载|图文|文字|作品|原文)?(?:(?<!图片)(?<!照片)(?<!视频)(?<!音频)(?<!数据)(?<!资料)(?<!图)来\s*源|稿\s*源|出\s*处|转载?自|摘自|来自|供稿单位)\s*(?:于|为|是)?\s*[:丨|]?\s*"
     r"|(?i:(?<![a-z])(?:sources?|from))\s*:\s*"
 )
-#: labels that may follow the name on the same line
+#: labels that may follow the name on the same line; the name ends there
 _LABELS = (
     r"(?:(?:文章|本文|新闻)?(?:录入|来源|作者|编辑)|作\s*者|记\s*者|编\s*辑|责\s*编|责任编辑|发布|发表|时\s*间|日\s*期|点击|浏览|阅读|访问|人气|字\s*[号体]|分享|打印|收藏|评论|举报|网友|我有话说|大字|中字|小字|"
     r"转载|审核|校对|摄影|通讯员|撰稿|关键[词字]|标签|查看|更新|版权|原文|扫一扫|手机看|发稿|录入|栏目|频道|文号|索引|缩小|放大|纠错|关注|订阅|保护|背景|视力|来源|(?i:by|authors?|editors?|date|published|posted|updated|views)\b)"
 )
-#: A label is separated from the name or has a colon: 上海发布 and 中国移动阅读 are media.
+#: A label must be separated from the name or have a colon, because 上海发布 and 中国移动阅读 are names of media.
 _NEXT = han.regex(
     rf"(?:(?:^|\s+|\s*[(\[【])\s*{_LABELS}|{_LABELS}[\p{{Han}}]{{0,3}}\s*[:\[(]|[|丨│]|\d{{4}}\s*[-年/.]|(?<!\d)\d{{1,2}}:\d\d|>>|\s{{2,}}).*$"
 )
-#: channels and categories that stand beside a date like a medium
+#: names of channels and categories, which sites put beside the date like a medium
 _CHANNELS = words_of(
     "头条 要闻 时政 社会 国内 国际 财经 科技 体育 娱乐 教育 健康 法治 文化 军事 旅游 汽车 房产 公告 通知公告 新闻动态 工作动态 基层动态 部门动态 政务动态 警务动态 "
     "警营文化 警营风采 行业新闻 行业资讯 行业动态 公司新闻 新闻中心 新闻资讯 未分类 综合 热点 专题 图文 民生 县区 本地 区县 平安建设 队伍建设 基层风采 要闻动态 今日要闻 新闻速报 即时新闻 新闻快讯 最新消息 最新新闻 焦点新闻 国际新闻 社会新闻 "
     "媒体报道 媒体关注 信息公开 学习园地 党建工作 综合新闻 图片新闻 视频新闻 首页 正文 管理员 网站管理员 编辑部 其它内容 其他内容 其它分类"
 )
-#: 来源:示例晚报记者 张三
+#: a writer after the medium: 来源:示例晚报记者 张三
 _WRITER = re.compile("(?<=[报网社台])(?:全媒体|首席|特约|实习|见习)?(?:记者|通讯员)$")
 _CHANNEL = re.compile(
     "(?:要闻|动态|公告|公示)$|^(?:时政|社会|国内|国际|财经|军事|娱乐|体育|科技|本地|地方|热点)(?:新闻|资讯)$"
@@ -40,52 +40,52 @@ _EMPTY = words_of(
 _MEDIUM = re.compile(
     r"(?:报|网|社|台|刊|杂志|文学|文艺|文摘|画报|新闻|资讯|客户端|在线|频道|传媒|融媒体?|发布|周刊|中心|日报|晚报|时报|电视|广播|新媒体|头条|公众号|警方|公安|公安局|分局|派出所|法院|检察院?|司法局|政法委?|长安网|委员会|政府|办公室|集团|大学|学院|协会|学会|消息|号|视频|财经|军事|法治|法制|平安.{2,6}|.{2,6}在线|.{1,8}(?:局|厅|部|办|委|院|站|所|队|店|馆))$"
 )
-#: behind a medium: the place and the writer of a report
+#: words after a medium that belong to the place and the writer of a report, not to its name
 _REPORTS = re.compile("^(?:特派|综合|驻)?(?:记者|编译)|报[道导]$|新闻中心")
-#: endings of media, which count even behind digits: 7706娱乐网
+#: endings of names of media; such a name counts even after digits: 7706娱乐网
 _NAMED = re.compile("(?:[日晚早时]报|网|社|电视台|新闻|在线|客户端|周刊)$")
-#: location of a reader or writer, as platforms show it beside the date
+#: places of readers or writers, which platforms show beside the date
 _PLACES = "北京|天津|上海|重庆|河北|山西|辽宁|吉林|黑龙江|江苏|浙江|安徽|福建|江西|山东|河南|湖北|湖南|广东|海南|四川|贵州|云南|陕西|甘肃|青海|台湾|内蒙古|广西|西藏|宁夏|新疆|香港|澳门"
-#: buttons and counters beside a date, which are not media
+#: buttons and counters beside a date; they are not media
 _CHROME = re.compile(
     r"^(?:原创|首发|独家|转载|举报|分享.*|收藏.*|评论.*|阅读.*|浏览.*|点击.*|打印.*|字[号体].*|[大中小]+|.*字体|我有话说.*|\d+|A[-+]?|T[-+]?|来源|时间|日期|发布.*|更新.*|编辑.*|责任编辑.*|作者.*|记者.*|首页|正文|关注|订阅|已关注|.*APP|.*客户端下载|.*参与\)?|.*评论|.*阅读|新闻|资讯|滚动|图片|视频|要闻|微博|微信|QQ空间|朋友圈|·|\||[\W_]+|配信|发表于|星期.|周.|上午|下午|[\d,]+人.*|\(?北京时间\)?|.{0,4}浏览.*|展开|IP属地.*|发布于.*|(?i:posted|published|updated|views?|comments?|leave a comment|read more|share)(?: on)?|(?i:on|by|in)|(?i:\d+ min.* read)|.{0,4}\d+分钟|小编.*|扫码.*|扫一扫.*|(?:最新|最后|首次)?(?:建立|建档|创建|更新|刊登|上架|修订|编辑|录入)(?:时间|日期)?|.*标准(?:时间?)?|格林尼治.*|进入.*|留言.*|(?i:facebook|twitter|google\+?|line|weibo|whatsapp|telegram|用?LINE.*)|手机(?:看|扫|读|阅读|打开).*|\d?[上下]一[篇版期条页]\d?|次|来自.*|.*官方[账帐]号|.*(?:创作者|作者|达人|答主)|(?:优质|知名).*|"
     + _PLACES
     + r")$"
 )
-#: 微信公众号“平安石门”
+#: the name of an account in quotation marks: 微信公众号“平安石门”
 _ACCOUNT = re.compile(
     r"^(?:官方)?(?:微信)?(?:公众号|公众平台|视频号|订阅号|抖音号|微博)\s*[:]?\s*[“\"《「]([^”\"》」]{2,20})[”\"》」]?$"
 )
-#: 示例观察记者 张三: the writer directly after the medium
+#: a writer directly after the medium: 示例观察记者 张三
 _SIGNED = han.regex(
     r"(?<=[\p{Han}]{2})(?:全媒体|首席|特约|见习)?(?:记者|通讯员)(?:\s*[\p{Han}·]{2,4}(?:[\s、]+[\p{Han}·]{2,4}){0,5})?$"
 )
-#: office that supplied the text: 供稿:县公安局, (县委政法委供稿)
+#: the office that supplied the text: 供稿:县公安局, (县委政法委供稿)
 _SUPPLIED = han.regex(r"供稿(?:单位)?\s*[:丨|/]\s*([\p{Han}]{3,20})(?=$|[\W_])|(?:^|[\W_])([\p{Han}]{4,20})\s*供稿\W*$")
 _OFFICE = re.compile(
     r"(?:[局所厅委办站科处]|[支大中总]队|法院|检察院|宣传部|中心|政府|办公室|公司|学校|大学|学院|协会)$"
 )
-#: times, units, counters, weekdays, buttons, pagers and menus, which stand beside dates
+#: other texts beside dates: times, units, counters, weekdays, buttons, pagination, menus
 _JUNK = re.compile(
     r"\d\s*(?:[:时]\s*\d|[ap]m\b|分[钟鐘]|小时|天前|万?\s*(?:点[阅閱击]|點[閱擊]|阅读|閱讀|浏览|次|人|条|评论|公里|万元|亿元|元|米|字|页|版$))|\b(?:[AP]M|HKT|GMT|CST|UTC)\b"
     r"|^\W*(?:星期|周)?[一二三四五六日天]\W*$|<<|>>|[上下]一[页篇版条张]|第\s*\d*\s*[页版]|顶一下|踩一下|我要|(?:版面|标题|本版|数字报)(?:导航|目录|概览)|字[号体]|放大|缩小|繁[体體]|简体|登录|注册"
     r"|返回|首页|收藏|打印|分享|关闭|复制|举报|评论\(|点赞|订阅号?$|^(?:关注|更多|查看|展开|详情|正文|目录|下载|打开|播放|搜索|投稿|爆料|导航)|抢先看|独家解读|时间$|\d\s*篇|^(?:最后|最新|上次)?更新|^(?:Weixin ID|微信号)|BBS$|转寄|列印|友善|随时随地|^已有|资料图|图据|@|(?:^|\s)报[道导]\W*$|(?i:^(?:tweet|[ap]\.?m\.?)$)|^页|/\s*共|共\s*\d*\s*页"
 )
-#: what a template leaves when a field is empty: SRC-423, {{source}}, ${from}, %source%
+#: text that a template leaves if a field is empty: SRC-423, {{source}}, ${from}, %source%
 _PLACEHOLDER = re.compile(
     r"^\W*(?:SRC|SOURCE|FROM|MEDIA)[-_]?\d*\W*$|[{}$%]|^\[!--|^(?:null|undefined|none|nan|source|test)$", re.I
 )
-#: an invitation that runs into the name: 示例报下载客户端独家抢先看
+#: an invitation directly after the name: 示例报下载客户端独家抢先看
 _RUN_ON = han.regex(
     r"(?<=[\p{Han}]{2})(?:点击|扫码|立即)?(?:下载|打开|安装|进入|关注)[^,。]{0,12}(?:客户端|APP|独家|抢先).*$|(?<=[报网社台])(?:客户端)?独家(?:抢先|报道|解读).*$"
 )
-#: counters behind a name: 河湾音乐 我要评论(0), 示例网 5 分鐘
+#: counters after a name: 河湾音乐 我要评论(0), 示例网 5 分鐘
 _BEHIND = re.compile(r"\s+(?:我要|顶一下|我有话|\d{1,3}\s*分[钟鐘]|[\d.]+\s*万?\s*点[阅閱]|第\s*\d+\s*页).*$")
 _SEPARATORS = re.compile(r"[|丨│·•/]|\s{2,}")
 
 
 def labelled(pieces: list[str]) -> str | None:
-    """Return the name after 来源 in the text nodes of a line; "" for a label without a value, None without a label."""
+    """Return the name after 来源 in the text nodes of a line; "" if the label has no value, None if there is no label."""
     for number, piece in enumerate(pieces):
         found = _LABEL.search(piece)
         if not found or not _is_label(piece, found):
@@ -104,7 +104,7 @@ def labelled(pieces: list[str]) -> str | None:
 
 
 def _is_label(piece: str, found: re.Match[str]) -> bool:
-    """Return whether 来源 has a colon or starts its text node; inside a sentence it is an ordinary word."""
+    """Return whether 来源 is a label: it has a colon or starts its text node. Within a sentence it is an ordinary word."""
     if ":" in found.group() or "丨" in found.group() or "|" in found.group():
         return True
     before = piece[: found.start()].strip(" |丨·-—/[【(")
@@ -112,17 +112,18 @@ def _is_label(piece: str, found: re.Match[str]) -> bool:
 
 
 def tidy(value: str) -> str:
-    """Return a medium's name without surrounding text; "" when the value is not a name."""
+    """Return the name of a medium without the text around it; "" if the value is not a name."""
     value = re.split(r"\s*,?\s*(?:摘自|转自|转载自)\s*:?", value.replace("╱", "/"))[0]
     value = re.sub(r"\s*\((?:ID|微信号|公众号|微信公众号)\s*[::].*?\)", "", value, flags=re.I)
     value = re.sub(r"\s*\((?:官方)?(?:微信)?(?:公众号|公号|微信|视频号|订阅号|客户端)\)", "", value)
-    value = re.sub(r"^\s*\([^()]{2,10}\)(?=\S{2})|\((?:综合|编译|整理)\)\s*$", "", value)  # (庭州检察)昌吉检察
+    # a note in brackets is not part of the name: (庭州检察)昌吉检察
+    value = re.sub(r"^\s*\([^()]{2,10}\)(?=\S{2})|\((?:综合|编译|整理)\)\s*$", "", value)
     value = _BEHIND.sub("", _RUN_ON.sub("", value))
     value = _NEXT.sub("", value.strip(" :|丨·-—,;/_"))
     value = re.sub(r"^[\[【(《<]\s*([^\]】)》>]{2,30})\s*[\]】)》>]$", r"\1", value.strip())
     value = _ACCOUNT.sub(r"\1", value)
     if han.fullmatch(r"[\p{Han}](?: [\p{Han}])+", value):
-        value = value.replace(" ", "")  # characters set apart: 石 门 公 安
+        value = value.replace(" ", "")  # characters written apart: 石 门 公 安
     value = re.sub(r"\[.{1,4}\]$", "", value).strip(" :|丨·-—,;/_[]【】<>、。")
     if value.count("(") != value.count(")"):
         value = value.strip("()")
@@ -148,10 +149,11 @@ def tidy(value: str) -> str:
 
 
 def is_plausible(value: str, *, labelled: bool) -> bool:
-    """Return True for a possible name of a medium, an office or an account.
+    """Return whether a value may be the name of a medium, an office or an account.
 
-    Names of the list and of a medium's form always count. Times, counters, buttons, pagers and placeholders of
-    templates never do. `labelled` names may be of any other form; the others must not be mostly digits and marks.
+    Names in the list and names with the form of a medium are always accepted. Times, counters, buttons, pagination and
+    placeholders of templates are always rejected. Any other name is accepted if it is `labelled`, and otherwise if it
+    does not consist mostly of digits and marks.
     """
     if value in media():
         return True
@@ -162,24 +164,24 @@ def is_plausible(value: str, *, labelled: bool) -> bool:
 
 
 def is_medium(value: str) -> bool:
-    """Return True for a name of the list or with the form of a medium, an office or an account."""
+    """Return whether a name is in the list, or has the form of a medium, an office or an account."""
     return value in media() or _MEDIUM.search(value) is not None
 
 
 def is_chrome(text: str) -> bool:
-    """Return True for a counter or button beside a date."""
+    """Return whether a text beside a date is a counter or button."""
     return _CHROME.match(text) is not None
 
 
 def is_empty(value: str) -> bool:
-    """Return True for words that name no medium (网络, 未知)."""
+    """Return whether a value says that the medium is not known or not named (网络, 未知)."""
     return value in _EMPTY
 
 
 def unlabelled(pieces: list[str], date_text: str) -> str | None:
-    """Return the medium beside a date without a label (2019年09月07日 04:04 北京日报), or None.
+    """Return the medium beside a date without a label (2019年09月07日 04:04 北京日报); None if there is none.
 
-    `pieces` are the text nodes of the line, `date_text` the date to remove from them.
+    `pieces`: text nodes of the line. `date_text`: the date, which is removed from them.
     """
     found: list[str] = []
     for piece in pieces:
@@ -206,7 +208,10 @@ def unlabelled(pieces: list[str], date_text: str) -> str | None:
 
 
 def _medium_of(part: str) -> str:
-    """Return the medium in a part of a dateline with other words: 示例网 (综合), 示例网/记者张三/台北报导, 示例时报 张三/台北报导."""
+    """Return the medium in a part of a dateline that has other words too.
+
+    Examples: 示例网 (综合), 示例网/记者张三/台北报导, 示例时报 张三/台北报导.
+    """
     part = re.sub(r"\s*[(【\[](?:综合|编译|整理|组图|图)?[)】\]]?$|^[(【\[](?=[^)】\]]*$)", "", part).strip()
     first, _, rest = part.partition("/")
     if rest and (first in media() or _NAMED.search(first) or is_name(rest) or _REPORTS.search(rest)):
@@ -216,7 +221,7 @@ def _medium_of(part: str) -> str:
 
 
 def supplied(text: str) -> str | None:
-    """Return the office that supplied the text (供稿:县公安局), or None for people or no name."""
+    """Return the office that supplied the text (供稿:县公安局); None if people or no name are given."""
     for found in _SUPPLIED.finditer(text) if "供稿" in text else ():
         value = found[1] or found[2]
         if _OFFICE.search(value):
@@ -225,7 +230,7 @@ def supplied(text: str) -> str | None:
 
 
 def _bare(part: str) -> str:
-    """Return a part of a dateline without badges and labels: 游民星空[整理] -> 游民星空."""
+    """Return a part of a dateline without tags in brackets and labels: 游民星空[整理] -> 游民星空."""
     part = re.sub(r"\s*\[(?:整理|综合|原创|编译|转载)\]$", "", part.strip(" ·|:,-—/"))
     part = re.sub(r"^(?:(?:原创|首发|独家)\s*|(?:由|(?i:by|in))\s+)", "", part)
     return re.sub(
@@ -234,7 +239,7 @@ def _bare(part: str) -> str:
 
 
 def account(text: str) -> str | None:
-    """Return the account name of a line beside the date, or None."""
+    """Return the name of the account in a line beside the date; None if the line is not an account."""
     value = tidy(text)
     if (
         not value

@@ -36,7 +36,7 @@ class Rulebook:
     sites: dict[str, tuple[SiteRule, ...]]
 
     def container(self, classes: str | None, ident: str | None) -> str | None:
-        """Return the selector of the known container with these attributes, or None."""
+        """Return the selector of the known container that has these attributes; None if there is none."""
         if ident and ident in self.ids:
             return "#" + ident
         if classes:
@@ -46,7 +46,7 @@ class Rulebook:
         return None
 
     def site(self, url: str) -> SiteRule | None:
-        """Return the newest rule for the URL's host or a parent domain."""
+        """Return the newest rule for the host of a URL or a parent domain; None if there is none."""
         try:
             host = host_of(url)
         except ValueError:
@@ -61,7 +61,7 @@ class Rulebook:
 
 @lru_cache(maxsize=8)
 def rulebook(home: Path | None = None) -> Rulebook:
-    """Return the compiled rules of `home`, else the shipped ones. Raises ConfigError with file and entry."""
+    """Return the compiled rules in `home`, or else the built-in ones. Raises ConfigError with file and entry."""
     ids: dict[str, str] = {}
     classes: dict[str, str] = {}
     for number, entry in enumerate(_entries("containers", home), 1):

@@ -17,35 +17,35 @@ _SITE = re.compile(
 )
 _BADGE = han.regex(r"^(?:原创|置顶|头条|独家|快讯|图文|视频|推荐)(?=[^,:!|丨\s\p{Han}]|\s)\s*")
 
-#: category of a forum thread inside the heading: [新闻]
+#: category before the title of a forum thread: [新闻]
 _SORTED = re.compile(r"^[\[【][^\]】]{1,6}[\]】]\s*")
 
-#: label of a table row before the headline: 标 题: 甲
+#: label before the headline in a table row: 标 题: 甲
 _LABEL = re.compile(r"^(?:文章|新闻)?标\s*题\s*[:：]\s*")
-#: data of a script or a form shown as text
+#: data of a script or form that is displayed as text
 _DATA = re.compile(
     r"""^\s*[{\[]\s*["'{\[\]}]|["']\s*:\s*["{\[\d]|^\s*["'][\w-]+["']\s*:|\bvar\s+\w+\s*=|function\s*\(|</?[a-z]"""
 )
-#: publication time inside the heading
+#: publication time at the end of a heading
 _DATED = re.compile(r"\s*(?:19|20)\d\d\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}\s*日?(?:\s*\d{1,2}:\d\d(?::\d\d)?)?\s*$")
 
-#: maximum headlines examined of one kind of meta element; not measured
+#: maximum number of headlines examined per kind of meta element; not measured
 MAX_CLAIMS = 5
 
 
 @dataclass(slots=True)
 class Title:
-    """The headline, its origin, and the block that displays it (-1: none)."""
+    """The headline, its origin, and the block that displays it (-1: not displayed)."""
 
     text: str
     origin: str
     block: int
-    #: 原标题
+    #: original headline (原标题), if the page states it
     original: str | None = None
 
 
 def claims(doc: Document) -> list[tuple[str, str]]:
-    """Return (origin, headline) of each machine-readable headline, the most reliable first."""
+    """Return (origin, headline) for each machine-readable headline, most reliable first."""
     found: list[tuple[str, str]] = []
     for key, origin in (("articletitle", "gov-meta"), ("og:title", "og"), ("twitter:title", "og"), ("title", "meta")):
         found += [(origin, value[:MAX_TITLE]) for value in doc.metas.get(key, ())[:MAX_CLAIMS] if len(value) >= 4]
@@ -56,11 +56,12 @@ def claims(doc: Document) -> list[tuple[str, str]]:
 
 
 def without_site(title: str) -> str:
-    """Return a <title> without the names of site and channel behind it (or, rarely, before it)."""
+    """Return a <title> without the names of site and channel after it (rarely before it)."""
     parts = [part for part in _SUFFIX.split(title) if part.strip()]
     if len(parts) < 2:
         return title.strip()
-    dated = any(_DATED.fullmatch(part) for part in parts[1:-1])  # 示例日报--2013年02月07日--夜市警民“织网”
+    # a date between the parts shows which part is the headline: 示例日报--2013年02月07日--夜市警民“织网”
+    dated = any(_DATED.fullmatch(part) for part in parts[1:-1])
     if (
         len(squash(parts[-1])) > (3 if dated else 6)
         and _SITE.search(parts[0].strip())
@@ -81,12 +82,12 @@ def without_site(title: str) -> str:
 
 
 def site_parts(title: str) -> list[str]:
-    """Return the parts of a <title> after the first: names of channels and of the site."""
+    """Return the parts of a <title> after the first one, which are names of channels and of the site."""
     return [part.strip() for part in _SUFFIX.split(title)[1:]]
 
 
 def title_of(doc: Document, before: int, top: int) -> Title | None:
-    """Return the headline displayed between block `top` and block `before`, where the text starts."""
+    """Return the headline displayed from block `top` to block `before`, at which the text starts."""
     stated = claims(doc)
     squashed = [(origin, squash(claim)) for origin, claim in stated]
     whole = squash(doc.title)
@@ -115,13 +116,16 @@ def title_of(doc: Document, before: int, top: int) -> Title | None:
 
 
 def names_the_site(title: str) -> bool:
-    """Return True for a <title> that is the same on all pages of a site: 望江县公安局, 望江日报网络版."""
+    """Return whether a <title> is the same on all pages of a site: 望江县公安局, 望江日报网络版."""
     title = simplified(title)
     return all(_SITE.search(part) for part in title.split(" ")) and re.search("[,:!?“”《》]", title) is None
 
 
 def _nearest(doc: Document, before: int, top: int) -> int | None:
-    """Return the nearest possible headline above the text: bold lines and headings, then centred lines, then others."""
+    """Return the nearest possible headline above the text; None if there is none.
+
+    Bold lines and headings are preferred to centred lines, and these to other lines.
+    """
     lines = [i for i in range(before, max(-1, top - 1, before - 9), -1) if _may_be_headline(doc.blocks[i])]
     marked = [i for i in lines if doc.blocks[i].heading or doc.blocks[i].strong or _named(doc, i)]
     centred = [i for i in lines if doc.blocks[i].centred]
@@ -142,7 +146,7 @@ def _may_be_headline(block: Block) -> bool:
 
 
 def _is_logo(doc: Document, block: Block) -> bool:
-    """Return True for the site's name as a link or in an element called logo, even when it is a first-level heading."""
+    """Return whether a block is the name of the site, as a link or in an element named logo, even if it is a heading."""
     if not names_the_site(block.key):
         return False
     node = doc.nodes[block.node] if block.node >= 0 else None
@@ -151,7 +155,7 @@ def _is_logo(doc: Document, block: Block) -> bool:
 
 
 def _is_no_headline(text: str) -> bool:
-    """Return True for data of scripts ("info": {) and for breadcrumbs (其他 > 头条 > 正文)."""
+    """Return whether a text cannot be a headline: data of scripts ("info": {), or breadcrumbs (其他 > 头条 > 正文)."""
     if _DATA.search(text):
         return True
     parts = [part.strip() for part in re.split(r"[>»›]+", text)]
@@ -183,7 +187,7 @@ def _score(doc: Document, index: int, before: int, stated: list[tuple[str, str]]
         agrees = max(agrees, 3.5)
     score += agrees
     if score == 0 and before - index > 60:
-        return 0.0  # navigation
+        return 0.0  # this is navigation
     if any(_is_zone(line.key) for line in doc.blocks[index + 1 : index + 4]):
         score += 2.5 if score or block.size >= 8 else 0.0
     if _named(doc, index):
@@ -192,12 +196,12 @@ def _score(doc: Document, index: int, before: int, stated: list[tuple[str, str]]
         return 0.0
     if block.link_share > 0.8:
         score -= 2.0
-    # Lines near the text are more likely; navigation stands far above it.
+    # Lines near the text are more likely to be the headline; navigation is far above it.
     return score - min(before - index, 60) / 60
 
 
 def _is_zone(text: str) -> bool:
-    """Return True for the line of date and source below a headline."""
+    """Return whether a text is the line with date and source below a headline."""
     return len(text) <= 90 and (
         is_dateline(text)
         or is_byline(text)
@@ -214,7 +218,7 @@ def _named(doc: Document, index: int) -> bool:
 def _displayed(doc: Document, index: int) -> str:
     """Return the displayed headline.
 
-    Lines are joined when <br> separates them within one heading, or within one element whose whole text is in <title>.
+    Lines are joined if <br> separates them within one heading, or within one element whose whole text is in <title>.
     """
     block = doc.blocks[index]
     parts = [block.raw]
@@ -237,7 +241,7 @@ def _displayed(doc: Document, index: int) -> str:
 
 
 def _same_heading(doc: Document, block: Block, other: Block) -> bool:
-    """Return True for two blocks of one heading: <h1><div>甲</div><div>乙</div></h1>."""
+    """Return whether two blocks belong to one heading: <h1><div>甲</div><div>乙</div></h1>."""
     if not (block.heading and other.heading) or block.node < 0 or other.node < 0:
         return False
     first, second = doc.nodes[block.node], doc.nodes[other.node]
@@ -249,7 +253,7 @@ _ORIGINAL = re.compile(r"[(【\[]?\s*原标题\s*:\s*(.{4,120}?)\s*[)】\]]?$")
 
 
 def original_of(doc: Document, body: Body) -> str | None:
-    """Return 原标题 when the page shows it near its text."""
+    """Return 原标题 if the page shows it near its text, else None."""
     for index in range(max(0, body.first - 12), min(len(doc.blocks), body.last + 8)):
         found = _ORIGINAL.match(doc.blocks[index].text)
         if found:
