@@ -49,7 +49,7 @@ _IN_LINE = re.compile(r"(?:[a-z][a-z\-]{1,20}:)*https?:/{1,3}[^\s<>\"'`|“”�
 _SESSION = re.compile(r";(?:jsessionid|phpsessid)=[^/?;]*", re.IGNORECASE)
 
 # --- tracking parameters: they record how a reader came to the page and do not select the page
-#: prefixes of names: campaign tags, share tags, click paths of Alibaba and Baidu
+#: prefixes of their names: campaign tags, share tags, click paths of Alibaba and Baidu
 _TRACKING_STARTS = (
     "utm_",
     "hmsr",
@@ -63,7 +63,7 @@ _TRACKING_STARTS = (
     "wxshare",
     "aspsession",
 )
-#: full names
+#: other names of tracking parameters
 _TRACKING = frozenset(
     """
     share sharer shareid shareuid shareto sharefrom sharefromapp fromshare isshare is_share isappinstalled

@@ -10,8 +10,8 @@ _FUNCTION = """
 CREATE OR REPLACE FUNCTION suowen_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN RAISE EXCEPTION '% is append-only: % refused', TG_TABLE_NAME, TG_OP; END $$"""
 
-#: PostgreSQL: (table, name, verbs as `tgtype`) of the enabled triggers that refuse every row and whose function is
-#: unchanged
+#: PostgreSQL: (table, name, verbs as `tgtype`) of the triggers that are enabled, refuse every row, and have the
+#: original function
 _IN_FORCE = """
 SELECT c.relname, t.tgname, t.tgtype FROM pg_trigger t
 JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_proc p ON p.oid = t.tgfoid

@@ -74,9 +74,9 @@ def _job(row: Any) -> Job:
 
 
 def plan(store: Operational, job: int, locations: Iterable[Mapping[str, Any]], at: datetime) -> int:
-    """Store the partitions of a job, replacing those of an interrupted plan. Returns their number.
+    """Store the partitions of a job, replacing the partitions of an interrupted plan. Returns their number.
 
-    No work is lost by the replacement: partitions are read only once the plan is complete.
+    No work is lost by the replacement, because partitions are read only once the plan is complete.
     """
     number, rows = 0, list[dict[str, Any]]()
     with store.database.write() as db:

@@ -78,8 +78,8 @@ def restore(
 ) -> dict[str, Any]:
     """Restore a backup into an empty store at `url` and return its manifest.
 
-    Archive files are restored into `archive_folder`, which must be empty. First removes what a killed restore left in
-    the target. Raises StoreError if the target is not empty, or if the backup is damaged, incomplete or hostile.
+    Archive files are restored into `archive_folder`, which must be empty. Leftovers of a killed restore are removed
+    first. Raises StoreError if the target is not empty, or if the backup is damaged, incomplete or hostile.
     """
     try:
         if archive_folder is not None:
@@ -124,7 +124,7 @@ def _temporary(parent: Path | None, prefix: str) -> Iterator[Path]:
 
 
 def _abandoned(parent: Path, prefix: str) -> Iterator[Path]:
-    """Yield the temporary folders in `parent` whose process was killed: those that no process has locked."""
+    """Yield the temporary folders in `parent` that no process has locked, because their process was killed."""
     for folder in sorted(parent.glob(prefix + "*")) if parent.is_dir() else ():
         with contextlib.suppress(OSError):
             lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)

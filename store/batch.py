@@ -144,9 +144,9 @@ class Batch:
     # --- rows ---------------------------------------------------------------------------------------------------
 
     def _add(self, table: Table, row: dict[str, Any], parts: Sequence[Mapping[str, Any]] = ()) -> int:
-        """Give a row an id and a hash, and queue it for writing.
+        """Add an id and a hash to a row, and queue it for writing.
 
-        It gets all columns of its table, so that one statement can write all rows of the table.
+        All columns of the table are set, so that one statement can write all its rows.
         """
         if table.name not in self._ids:
             self._ids[table.name] = self._db.execute(select(func.max(table.c.id))).scalar() or 0

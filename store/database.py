@@ -148,8 +148,9 @@ class Database:
     def read(self) -> Iterator[Connection]:
         """Yield a read-only connection that sees one snapshot of the store until it is closed."""
         with self.translate_errors(), self._reader.connect() as connection, connection.begin():
-            if not self.sqlite:  # set for this transaction only: options of a pooled connection would outlive it
-                # would be reset to READ WRITE, whatever the server's default is
+            if not self.sqlite:
+                # For this transaction only: setting the connection's options would later reset a pooled connection to
+                # READ WRITE, even if the server's default is READ ONLY.
                 connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
             yield connection
 

@@ -184,7 +184,7 @@ def _append(table: Any, schema: Any, rows: Iterator[dict[str, Any]], properties:
     def batches() -> Iterator[Any]:
         try:
             yield from (pa.RecordBatch.from_pylist(group, schema=schema) for group in batched(rows, _GROUP))
-        except StoreError as error:  # Delta would replace it by an error of its own
+        except StoreError as error:  # Delta would raise an error of its own instead
             failures.append(error)
             raise
 

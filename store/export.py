@@ -161,7 +161,7 @@ def seed_texts(folder: Path, failed: Callable[[str], None] | None = None) -> Ite
 
 
 def misnamed(name: str, text: str) -> bool:
-    """Return whether the hash in a seed file's name is not that of its text.
+    """Return whether the hash in a seed file's name differs from the hash of its text.
 
     The text was edited since, or cleaned after the file was named, like the five example files of the format.
     """

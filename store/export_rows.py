@@ -102,7 +102,7 @@ def _known(upto: int, since: int, copies: bool) -> Select[Any]:
 def _representing(db: Connection, rows: Sequence[history.ArticleState], upto: int, since: int) -> set[int]:
     """Return the articles of `rows` that represent their story.
 
-    If `since` is given, only those that changed after that Commit, or did not represent their story as of it.
+    If `since` is given, only articles that changed after that Commit, or that did not represent their story at it.
     """
     story = {revision.article: row.story for revision, _, row, _ in rows if row.story}
     now = representatives(db, list(story.values()), upto)

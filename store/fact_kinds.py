@@ -39,7 +39,7 @@ class Kind:
     #: heading in mails and on pages
     label: str
     fields: tuple[Field, ...]
-    #: name of the field that says what a fact is about within its kind; "" if the kind alone says it
+    #: name of the field with the subject of a fact, such as "name" or "category"; "" for a kind without subjects
     subject: str = ""
     #: unit of `value`, as displayed
     unit: str = ""

@@ -78,7 +78,7 @@ def private_names(facts: Iterable[Fact]) -> frozenset[str]:
 
 
 def public_names(facts: Iterable[Fact]) -> frozenset[str]:
-    """Return the names of the persons to whom these facts give an official role."""
+    """Return the names of the persons with an official role in these facts."""
     return frozenset(_names(facts, private=False))
 
 

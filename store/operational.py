@@ -86,7 +86,10 @@ def insert_new(connection: Connection, table: Table, rows: Sequence[Mapping[str,
 
 
 def put_looks(connection: Connection, rows: Mapping[int, tuple[datetime, str | None]]) -> None:
-    """Record when articles were last checked. A row without a claimed date keeps the stored one."""
+    """Record when articles were last checked, and the dates that listings claimed for them.
+
+    A row without a claimed date leaves the stored date unchanged.
+    """
     statement = _insert(connection, looks)
     claim = func.coalesce(statement.excluded.claimed, looks.c.claimed)
     connection.execute(

@@ -1,4 +1,4 @@
-"""Files and folders that only their owner may read, whatever the umask."""
+"""Files and folders that only their owner may read, regardless of the umask."""
 
 from __future__ import annotations
 

@@ -2,8 +2,8 @@
 
 Every function returns `Masked` records. Private persons and all mobile and ID numbers are masked in titles, texts,
 quotes (with offsets that fit the masked text), fields, URLs, copies and other revisions. Unmasked records come from
-`store.history`, `store.search`, `store.diff` and `store.stations`. import-linter forbids ingest.web, ingest.mcp,
-ingest.digest and ingest.deliver to import history and diff. docs/privacy.md says who is masked.
+`store.history`, `store.search`, `store.diff` and `store.stations`. import-linter forbids imports of history and diff in
+ingest.web, ingest.mcp, ingest.digest and ingest.deliver. docs/privacy.md says who is masked.
 """
 
 from __future__ import annotations

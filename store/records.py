@@ -21,7 +21,7 @@ def require_zone(value: datetime, name: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Credit:
-    """A name with the role that the page gives it: 记者, 通讯员, 作者, 文, 图, 摄影, 编译."""
+    """A name with its role on the page: 记者, 通讯员, 作者, 文, 图, 摄影, 编译."""
 
     role: str
     name: str
@@ -51,7 +51,7 @@ class Article:
     origins: Mapping[str, str] = field(default_factory=dict)
     #: method that found the body ("rule:people.com.cn", "container:#artibody", "density", "trafilatura")
     method: str = ""
-    #: 0 to 1: confidence that the text is the whole article and nothing else
+    #: confidence that the text is the whole article and contains no other text, 0 to 1
     quality: float = 1.0
 
     def __post_init__(self) -> None:

@@ -310,7 +310,7 @@ spellings = Table(
 
 #: tables whose rows belong to a Commit, in the order in which its hash covers them
 VERSIONED = (articles, revisions, verdicts, readings, stories, members, judgements, spellings)
-#: tables whose rows triggers protect against changes
+#: tables protected against changes by triggers
 APPEND_ONLY = (commits, captures, *VERSIONED, facts)
 
 # --- operational ------------------------------------------------------------------------------------------------

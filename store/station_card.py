@@ -191,7 +191,7 @@ _OVER, _NEARLY, _ABOUT, _ROUNDED = 0.35, 0.15, 0.1, 0.015
 
 
 def _range(fact: Fact) -> tuple[float, float]:
-    """Return the least and the greatest number that a figure may stand for."""
+    """Return the least and the greatest number that a figure may mean."""
     value, approx = float(fact.fields["value"]), fact.fields.get("approx")
     digit = float(Decimal(1).scaleb(int(Decimal(repr(value)).normalize().as_tuple().exponent)))
     if approx == "over":

@@ -16,8 +16,8 @@ from store.schema import articles, members, revisions, stories
 from store.snapshot import current_member, load_revision, representative, resolve_commit, select_state, verdicts_of
 from store.store import Store
 
-#: Publication times that differ by less do not decide who was first. In 63 of 222 stories of several media another
-#: medium was within two hours of the first
+#: Publication times that differ by less do not decide which medium was first. In 63 of 222 stories of several media
+#: another medium was within two hours of the first
 CLOCK = timedelta(hours=2)
 #: characters at the beginning of a text that may be its dateline (山城晚报讯); characters at its end that may be its
 #: credit (原载《山城晚报》); not measured

@@ -109,7 +109,7 @@ def _found(
 
 
 def _year_of(month: int, day: int, now: datetime, zone: str, url: str) -> int:
-    """Return the year of a date without a year.
+    """Return the year to assume for a date without a year.
 
     That is the year in the path of `url` if the path has the same day, else the last year in which the date is not in
     the future.

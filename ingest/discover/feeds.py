@@ -21,7 +21,7 @@ from ingest.discover.claims import SNIPPET_LENGTH, line, moment, plain
 from ingest.errors import ExtractError
 from ingest.model import Listed, Listing, Page, Source
 
-#: names of root elements; "document" is that of Baidu's news protocol, whose items are RSS items
+#: names of root elements; "document" is used by Baidu's news protocol, with items as in RSS
 _ROOTS = ("rss", "rdf", "feed", "channel", "document")
 _ROOT = re.compile(r"<(?:[\w\-]+:)?(rss|rdf|feed|channel|document)[\s>]", re.IGNORECASE)
 _PROLOG = re.compile(r"\s+|<\?.*?\?>|<!--.*?-->", re.DOTALL)

@@ -183,9 +183,9 @@ def _articles_of(group: Sequence[Link]) -> list[Link]:
 
 
 def _own_rows(block: Block) -> list[Item]:
-    """Return the rows of a block inside containers with dates.
+    """Return the rows of a block; of a partly dated block only those in a container that has dates.
 
-    Menus and hot lists of the same shape have no dates, so a partly dated block may contain them.
+    Its other rows are menus and hot lists of the same shape, which have no dates.
     """
     if not 0.3 <= block.dated < 1:
         return block.items

@@ -74,7 +74,7 @@ def article_shape(url: str) -> str:
 
 
 def is_special(url: str) -> bool:
-    """Return whether a URL is that of a gallery, video, topic, forum or shop. Front pages show them beside articles."""
+    """Return whether a URL belongs to a gallery, video, topic, forum or shop. Front pages show them beside articles."""
     parts = urlsplit(url)
     if _SPECIAL.search(url) or _SPECIAL_HOST.search(parts.netloc):
         return True
@@ -82,7 +82,7 @@ def is_special(url: str) -> bool:
 
 
 def article_like(url: str) -> bool:
-    """Return whether a URL looks like that of an article: a number or date in its last parts, and not a column."""
+    """Return whether a URL looks like an article: a number or date is in its last parts, and it is not a column."""
     parts = urlsplit(url)
     if re.search(r"(?:^|&)\w*id=\w*\d{2,}", parts.query, re.IGNORECASE):
         return True

@@ -277,7 +277,10 @@ def _from_scripts(doc: Document, book: Rulebook, best: Attempt | None) -> Attemp
 
 
 def _belongs(doc: Document, best: Attempt | None, found: embedded_json.EmbeddedArticle) -> bool:
-    """Return whether an article in a script has the headline of the page or, if it has none, the beginning of its text."""
+    """Return whether an article in a script is the article of the page.
+
+    Their headlines must be the same. If a headline is missing, the article must begin with the page's text.
+    """
     if found.summary and best is not None and len(squash(best.text)) >= SHORTEST:
         return False  # the page shows enough text, and a summary is not better
     headlines = [claim for _, claim in title.claims(doc) if not title.names_the_site(claim)]

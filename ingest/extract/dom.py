@@ -453,7 +453,8 @@ class _Walk:
             links = sum([len(text.strip()) for text, linked in pieces if linked])
         if not raw:
             return
-        plain = links * 2 < len(raw)  # half of a page's lines are menus (mostly linked), whose style is never used
+        # half of a page's lines are menus (mostly linked); the style of such lines is not used
+        plain = links * 2 < len(raw)
         node = self.nodes[self.stack[-1]] if self.stack else None
         element = node.element if node is not None else None
         self.blocks.append(

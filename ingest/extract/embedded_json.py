@@ -35,7 +35,7 @@ _LITERAL = re.compile(
 )
 #: page state as a string literal: JSON.parse("{\\"title\\":...}")
 _PARSED = re.compile(r"""JSON\.parse\(\s*("(?:[^"\\\n]|\\.)*")""")
-#: page state of Nuxt: a function returns it; the function's arguments are the values that occur twice
+#: page state of Nuxt: the return value of a function, whose arguments are the values that occur more than once
 _FUNCTION = re.compile(r"=\s*\(function\(([\w$,]+)\)\s*\{\s*return\b")
 _VARIABLE = re.compile(r"\b(\w{4,20})\s*:\s*([A-Za-z_$][\w$]{0,2})(?=\s*[,}])")
 _KEYS = {

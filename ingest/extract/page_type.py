@@ -67,9 +67,9 @@ _HOME = re.compile(r"https?://[^/]+(?:/(?:(?:index|default|404|error)\b[^/]*)?)?
 
 
 def frame_of(doc: Document) -> str | None:
-    """Return the URL of the only frame of this site that may contain the text; None if there is none or more than one.
+    """Return the URL of the frame of this site that may contain the text; None if it is not clear which one.
 
-    Frames of margins and players are ignored. Of several frames, the only one named main or content is returned.
+    Frames of margins and players are ignored. If several frames remain, the only one named main or content is returned.
     """
     here, base = doc.page.final_url, base_of(doc)
     found: list[tuple[str, str]] = []

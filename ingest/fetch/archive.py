@@ -216,7 +216,7 @@ class Archive:
             ) from error
 
     def page(self, warc_file: str, offset: int, length: int) -> Page:
-        """Return the page of a capture. Raises ArchiveError if it is missing or differs from what was written."""
+        """Return the page of a capture. Raises ArchiveError if it is missing or differs from the written record."""
         # a path, not a name: the file is not in the archive folder but linked at its location
         if Path(warc_file).name != warc_file:
             return self._linked_page(warc_file, offset, length)

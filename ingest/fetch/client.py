@@ -64,8 +64,8 @@ ACCEPT = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 class Fetched:
     """A fetched page, its location in the archive, and the validators for the next request.
 
-    `complete` is False if nothing proves that the body is complete (no length, no end mark). Text missing from such a
-    page may still be on the site, so it must not count as removed.
+    `complete` is False if the body may be incomplete, because it has neither a declared length nor an end mark. Text
+    that is missing from such a page must not count as removed from the site.
     """
 
     page: Page

@@ -182,7 +182,7 @@ def system_lookup(name: str, port: int) -> Sequence[str]:
 
 
 class UnknownHostError(OSError):
-    """The name servers do not know the host name."""
+    """The host name does not exist."""
 
 
 #: errors of getaddrinfo for a name without an address; some systems lack EAI_NODATA
