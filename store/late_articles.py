@@ -1,4 +1,4 @@
-"""Articles stored long after their page was fetched, from an archive of years: they are not news."""
+"""Articles from archives: stored long after their page was fetched, and not reported as news."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from sqlalchemy import Connection, select
 from store.schema import articles, commits, revisions
 from store.sql import chunks
 
-#: a page stored later than this after it was fetched comes from an archive; a service stores a page within minutes,
-#: and a WARC file added by hand is usually of the same days. Not measured
+#: A page that was stored later than this after its fetch comes from an archive. The service stores a page within
+#: minutes, and a WARC file added by hand is usually only some days old. Not measured
 LATE = timedelta(days=7)
 
 
 def late_articles(db: Connection, ids: Collection[int]) -> set[int]:
-    """Return which of these articles were stored more than `LATE` after their first text was fetched."""
+    """Return the articles of `ids` that were stored more than `LATE` after their first text was fetched."""
     found: set[int] = set()
     for part in chunks(sorted(ids)):
         rows = db.execute(
@@ -29,7 +29,10 @@ def late_articles(db: Connection, ids: Collection[int]) -> set[int]:
 
 
 def late_revisions(db: Connection, ids: Collection[int], after: int, upto: int) -> set[int]:
-    """Return which of these articles got all their revisions of the Commits after `after` up to `upto` that late."""
+    """Return the articles of `ids` whose revisions in the period were all stored more than `LATE` after their fetch.
+
+    The period is the Commits `after` (exclusive) to `upto` (inclusive).
+    """
     found: set[int] = set()
     for part in chunks(sorted(ids)):
         rows = db.execute(

@@ -441,7 +441,7 @@ class Period:
     outcomes: Mapping[str, int]
     #: rows whose outcome is an error of the site or of this program
     failures: tuple[OutcomeRow, ...]
-    #: number of articles ruled features whose stories are left out: all new articles came late from an archive
+    #: number of features that are left out, because all new articles of their stories came late from an archive
     late: int = 0
 
 

@@ -365,9 +365,9 @@ def _hits(db: Connection, shown: list[_Candidate], query: search_tokens.Query, r
 
 
 def _shown_texts(row: Any, terms: tuple[str, ...]) -> list[str]:
-    """Return the texts of an article that a hit may display.
+    """Return the texts of an article that a hit may display: the names to mask are looked up only in them.
 
-    Only they are masked, because looking up names in the whole article takes most of the time of a search.
+    Looking up names in the whole article takes most of the time of a search.
     """
     wide = SNIPPET + _AROUND_NUMBER
     places = itertools.chain.from_iterable(

@@ -120,7 +120,7 @@ def changes(store: Store, *, since: int = 0, at: int | None = None, news: bool =
 
 
 def _brought_by(change: Change) -> int:
-    """Return the article that brought a change: the first citation of the side that was stored last."""
+    """Return the article with which a change became known: the first citation of the side that was stored last."""
     return max(min(citation.article for citation in side.citations) for side in (change.before, change.after))
 
 

@@ -23,7 +23,7 @@ CLOCK = timedelta(hours=2)
 #: credit (原载《山城晚报》); not measured
 DATELINE = 40
 CREDIT = 80
-#: a 来源 that names no medium
+#: values of 来源 that are not the name of a medium
 _NO_MEDIUM = re.compile(r"|综合.{0,4}|.{0,2}网络|互联网|网上|转载|原创|佚名|未知|[\w-]+(?:\.[\w-]+)+")
 #: phrase with which a newspaper marks its own report
 _OWN_REPORT = re.compile("^本报[^。]{0,12}[讯电]|本报(?:首席|见习|实习)?(?:记者|通讯员|讯)")

@@ -51,5 +51,5 @@ def _rebuild() -> None:
     )
     columns = "id, commit_no, article, story, relation, matched, containment, why, digest"
     op.execute(f"INSERT INTO members ({columns}) SELECT {columns} FROM members_before ORDER BY id")
-    op.execute("DROP TABLE members_before")  # the triggers are dropped with it; DROP fires none
+    op.execute("DROP TABLE members_before")  # drops its triggers too, without firing them
     protect(op.get_bind(), "members", ("id",))
