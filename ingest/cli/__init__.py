@@ -1,1 +1,4 @@
-"""The `suowen` command, thin: parse, build the parts, call, print. `main.COMMANDS` lists every command."""
+"""The `suowen` command line: parse options, call the pipeline and the store, print.
+
+`main.COMMANDS` lists every command.
+"""

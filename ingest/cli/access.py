@@ -19,7 +19,7 @@ from store import access_keys
 from store.access_keys import AccessKey, Kind, Scope
 
 app = command_group()
-#: address of `suowen web` when settings.yaml names no public one
+#: address of `suowen web` if settings.yaml does not set `pages`, its public address
 _LOCAL = "http://127.0.0.1:8780/"
 
 token_app = typer.Typer(no_args_is_help=True, help="Make, list and revoke tokens for programs that use the API.")
@@ -92,7 +92,7 @@ def add_feed(
 ) -> None:
     """Make the secret addresses of a feed, Atom and JSON, and print them once.
 
-    Whoever knows an address reads the feed. Without other options it has all new features.
+    Anyone who knows an address can read the feed. Without other options the feed contains all new features.
 
     Example: `suowen feed add chongqing --place 重庆`
     """
@@ -116,7 +116,7 @@ def _target(
     days: dict[str, date | None],
     ruling: str,
 ) -> dict[str, Any]:
-    """Return what the feed contains. Raises UsageError for options that do not go together."""
+    """Return the kind and the filters of a feed. Raises UsageError for options that exclude each other."""
     given = {name: value.strip() for name, value in search.items() if value.strip()}
     given |= {name: day.isoformat() for name, day in days.items() if day}
     if subscription:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from ingest.backfill.run import Totals
 
 app = command_group()
-#: counts that are printed, with their words
+#: count of a backfill -> its label in the printed summary
 _WORDS = {
     "records": "records",
     "not-chosen": "of other domains or days",
@@ -105,7 +105,7 @@ def backfill(
 ) -> None:
     """Read years of archived pages: WARC files, or the ranges that a URL index names.
 
-    Calling it again with the same inputs and options goes on where it stopped. Exit code 3 when a partition or a page
+    Called again with the same inputs and options, it continues where it stopped. Exit code 3 when a partition or a page
     could not be read.
 
     Example: `suowen backfill archive/ --from 2019-01-01`, or `suowen backfill --status`
@@ -136,7 +136,7 @@ def _run(
     keep_all: bool,
     as_json: bool,
 ) -> None:
-    """Plan the job unless it is planned, read its open partitions, and print what became of them."""
+    """Plan the job unless it is already planned, process its open partitions, and print the results."""
     from ingest.backfill.partition_task import ReadOptions
     from ingest.backfill.partitions import partitions as planned
     from ingest.backfill.run import job_key, run_job
@@ -203,10 +203,10 @@ class _Bar:
         self._bar.stop()
 
     def listed(self, source: str, candidates: int | None, error: str | None) -> None:
-        """No source is listed."""
+        """Do nothing: a backfill has no listings."""
 
     def planned(self, candidates: int) -> None:
-        """Articles are counted when they are stored."""
+        """Do nothing: `done` counts the articles when they are stored."""
 
     def done(self, outcome: Outcome) -> None:
         """Count an article."""

@@ -50,7 +50,7 @@ def cluster_command(
 
     Examples: `suowen cluster articles.jsonl --json` prints one line {"id", "cluster"} per text.
     `suowen cluster --store --dry-run` prints which stored stories today's rules would split or join;
-    `suowen cluster --store` does it, as a Commit.
+    `suowen cluster --store` applies these changes in one commit.
     """
     if store == (file is not None):
         raise UsageError("cluster: give either a FILE or --store")
@@ -76,12 +76,12 @@ def cluster_command(
 
 
 class Clustering:
-    """Clustering whose work on texts is done in worker processes, with their deadline and memory limit."""
+    """Clustering in worker processes, with a deadline and a memory limit for each text."""
 
     def __init__(self, settings: WorkerSettings) -> None:
         self._workers = Workers(settings, preload=("ingest.dedup", "ingest.pipeline.preload:load_classifier"))
         self._processes = settings.processes
-        #: number of texts that killed their worker twice; each is a story of its own
+        #: number of texts that killed their worker twice; each of them becomes a story of its own
         self.lost = 0
 
     def __enter__(self) -> Clustering:
@@ -110,7 +110,7 @@ class Clustering:
         return self._run(find_near_duplicate, title, text, known)
 
     def _run(self, function: Callable[..., R], *arguments: object) -> R | None:
-        """Run a function in a worker; None for a text that kills its worker twice."""
+        """Run a function in a worker; return None for a text that kills its worker twice."""
         try:
             return self._workers.run(function, *arguments)
         except WorkerLost:

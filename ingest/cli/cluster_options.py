@@ -1,4 +1,4 @@
-"""The cluster that the options of a command name."""
+"""Options that select a cluster for a command."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class ClusterOptions:
-    """Options of a cluster, checked when they are given; it is opened later."""
+    """Options that select a cluster. They are checked on creation; `opened` and `workers` connect later."""
 
     def __init__(
         self,
@@ -37,19 +37,19 @@ class ClusterOptions:
             clusters.security_of(cluster, self._tls, insecure)
 
     def opened(self, config: Config) -> Any:
-        """Connect to it and install the configuration in its workers."""
+        """Connect to the cluster and install the configuration in its workers."""
         spec = _spec(config)
         return self._clusters.opened(self._where, spec, workers=self._workers, tls=self._tls, insecure=self._insecure)
 
     @contextmanager
     def workers(self, config: Config) -> Iterator[TaskPool]:
-        """Connect to it and give what processes pages there."""
+        """Connect to the cluster and yield a task pool that processes pages on it."""
         with self.opened(config) as cluster:
             yield self._clusters.ClusterWorkers(cluster, config.home)
 
 
 def _spec(config: Config) -> JobSpec:
-    """Return what workers get: configuration without secrets."""
+    """Return the job specification for the workers: the configuration without secrets."""
     from ingest.backfill.partition_task import JobSpec, config_files, fingerprint
 
     return JobSpec(

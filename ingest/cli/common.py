@@ -51,7 +51,10 @@ def configured(ctx: typer.Context, home: Path | None) -> Config:
 
 
 def maybe_configured(ctx: typer.Context, home: Path | None) -> Config | None:
-    """Load the configuration like `configured`; None when no folder is named and the current one is not one."""
+    """Load the configuration like `configured`.
+
+    Returns None if no folder is named and the current one is not a working folder.
+    """
     found = maybe_home(home or ctx.obj)
     return load(found) if found else None
 
@@ -78,7 +81,7 @@ def commit_of(store: Store, config: Config, at: str | None) -> int | None:
             f"--at {at}: write a commit number (`suowen log`), a day such as 2026-11-20, "
             "or a time such as 2026-11-20T08:00"
         ) from None
-    if len(at) <= 16:  # a day or minute includes its end; `suowen log` prints no seconds
+    if len(at) <= 16:  # up to the end of the day or minute; `suowen log` prints no seconds
         moment += (timedelta(days=1) if len(at) <= 10 else timedelta(minutes=1)) - timedelta.resolution
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=ZoneInfo(config.settings.zone))

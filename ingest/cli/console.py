@@ -65,7 +65,7 @@ def _encodes(character: str, encoding: str) -> bool:
 def print_json(value: Any) -> None:
     """Print one JSON value and a line break.
 
-    An iterator, or a field that is one, is printed as a list item by item, so that only one item is in memory.
+    An iterator, at the top or in a field, is printed as a list item by item, so that only one item is in memory.
     """
     for piece in _pieces(value):
         sys.stdout.write(_printable(piece))
@@ -90,7 +90,7 @@ def _pieces(value: Any) -> Iterator[str]:
     yield "}"
 
 
-#: columns whose words are never broken, so that names and times stay readable and can be copied
+#: columns without line breaks inside a word, so that names and times stay readable and can be copied
 _UNBROKEN = frozenset({
     "id", "name", "commit", "station", "source", "schedule", "next run", "last success", "checked", "stored",
     "published", "ruling", "at", "kind", "fact", "would fetch", "claimed date", "offsets",
@@ -99,7 +99,8 @@ _UNBROKEN = frozenset({
 _MIN_WIDTH = 8
 
 
-#: rows of a table that are rendered at a time, and bytes of rows in memory until all widths are known; not measured
+#: maximum rows rendered at a time; maximum bytes of rows in memory, beyond which they are buffered in a file. Not
+#: measured
 _ROWS, _IN_MEMORY = 500, 1_000_000
 
 
@@ -211,7 +212,7 @@ def outcome_lines(outcomes: Counter[str]) -> list[str]:
 
 
 def _bar(*, quiet: bool = False) -> Bar:
-    """Return a progress bar on standard error, disabled where that is not a terminal."""
+    """Return a progress bar on standard error, disabled if standard error is not a terminal."""
     return Bar(
         SpinnerColumn(),
         TextColumn("{task.description}"),
@@ -225,13 +226,13 @@ def _bar(*, quiet: bool = False) -> Bar:
 
 
 def partition_bar() -> Bar:
-    """Return a progress bar for long counts of work."""
+    """Return a progress bar that counts partitions."""
     return _bar()
 
 
 @contextmanager
 def watched() -> Iterator[Progress]:
-    """Give a callback for the progress of long work: a bar on a terminal, no output otherwise."""
+    """Yield a callback that reports the progress of long work: a bar on a terminal, no output otherwise."""
     with _bar() as bar:
         task = bar.add_task("", total=None)
         yield lambda what, done, total: bar.update(task, description=what, completed=done, total=total or None)
@@ -255,7 +256,7 @@ class Follower:
         self._bar.stop()
 
     def listed(self, source: str, candidates: int | None, error: str | None) -> None:
-        """Report that the listings of one source were processed; `candidates` is None when none was modified."""
+        """Report that the listings of one source were processed; `candidates` is None if no listing was modified."""
         _log.log(
             logging.WARNING if error else logging.INFO,
             "%s: %s%s",
@@ -265,7 +266,7 @@ class Follower:
         )
 
     def planned(self, candidates: int) -> None:
-        """Count `candidates` more that will be visited."""
+        """Add `candidates` to the number of candidates to visit."""
         self._planned += candidates
         self._bar.update(self._task, description="fetching", total=self._planned)
 

@@ -24,7 +24,7 @@ from store import Store, open_store, outbox, public
 from store.outbox import Message
 
 app = command_group()
-#: filters of a subscription, as listed
+#: filters of a subscription, in the order in which `suowen subscriptions` lists them
 _FILTERS = ("words", "stations", "places", "sources", "rulings", "facts")
 
 
@@ -32,7 +32,8 @@ _FILTERS = ("words", "stations", "places", "sources", "rulings", "facts")
 def subscriptions(ctx: typer.Context, home: HomeOption = None, as_json: JsonOption = False) -> None:
     """List the subscriptions: rhythm, filters, destinations, progress.
 
-    The daily digest is the first; progress is the last commit that each has covered. Example: `suowen subscriptions`
+    The daily digest is listed first. Progress is the last commit that the messages of a subscription cover.
+    Example: `suowen subscriptions`
     """
     config = configured(ctx, home)
     with opened_store(config, create=True) as store:
@@ -101,7 +102,7 @@ def test_channel(
 ) -> None:
     """Send one line to a destination and show what the other side answered.
 
-    Exit code 1 when it was not accepted. Example: `suowen test-channel wecom`
+    Exit code 1 when the destination did not accept it. Example: `suowen test-channel wecom`
     """
     config = configured(ctx, home)
     with open_store(config.store_url()) as store:
@@ -124,8 +125,8 @@ def send(
 ) -> None:
     """Send the message of a subscription now; --dry-run only shows it.
 
-    It has everything since the last one; a new subscription starts with what comes after it. `digest` is the daily
-    digest. Exit code 1 when a delivery failed, which is tried again by the next `suowen send` and by the service.
+    The message covers all commits since the previous one; a new subscription covers only commits after its creation.
+    `digest` is the daily digest. Exit code 1 when a delivery failed; the service and the next `suowen send` repeat it.
 
     Example: `suowen send chongqing --dry-run`
     """
@@ -173,7 +174,10 @@ def _waiting(store: Store, message: Message | None, attempts: Iterable[Attempt],
 
 
 def _send_digest(config: Config, *, dry_run: bool, as_json: bool) -> None:
-    """Send today's digest to everybody who does not have it, or show it. Exit code 1 when a delivery failed."""
+    """Send today's digest to all recipients who have not received it, or show it.
+
+    Exit code 1 when a delivery failed.
+    """
     now = datetime.now(UTC)
     day = now.astimezone(ZoneInfo(config.settings.zone)).date()
     with opened_store(config) as store:

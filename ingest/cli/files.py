@@ -174,7 +174,7 @@ def facts_command(
 def _options(
     ctx: typer.Context, home: Path | None, *, topic: str | None = None, source: str | None = None
 ) -> tuple[FileOptions, WorkerSettings]:
-    """Return the options for all files: those of the working folder if there is one, else the shipped ones."""
+    """Return the options for all files: those of the working folder if there is one, else the defaults."""
     config = maybe_configured(ctx, home)
     if config is None:
         if source is not None:
@@ -207,7 +207,7 @@ def _process_files(
     as_json: bool,
     tables: str = "ingest.pipeline.preload:load_classifier",
 ) -> None:
-    """Process the files in order; report each that fails and go on. Exits with 3 when one failed."""
+    """Process the files in order; report each failure and continue. Exits with code 3 if a file failed."""
     failed = 0
     with Workers(settings, preload=("ingest.pipeline.files", tables)) as workers:
         for path, future in in_order(files, lambda path: do(workers, path), settings.processes, settings.processes):
@@ -221,7 +221,7 @@ def _process_files(
                     raise
                 failed += 1
                 _print_failure(path, "error", f"cannot be read: {error.strerror or error}", as_json)
-            except Exception as bug:  # one file never ends the others
+            except Exception as bug:  # an error in one file must not stop the others
                 failed += 1
                 _log.info("a bug in processing %s", path, exc_info=bug)
                 _print_failure(path, "error", f"a bug in processing it: {type(bug).__name__}: {bug}", as_json)

@@ -53,7 +53,7 @@ def log(
         )
 
 
-#: lines that `diff` prints of each kind of change; --json has all
+#: maximum lines that `diff` prints for each kind of change; --json prints all
 SHOWN = 40
 
 T = TypeVar("T")
@@ -106,7 +106,7 @@ def diff_command(
 
 
 def _revisions(store: Store, numbers: Sequence[int]) -> tuple[Revision, Revision]:
-    """Return the two revisions named by ID or ID A B. Raises UsageError."""
+    """Return the two revisions named by ID or ID A B. Raises UsageError for a missing revision."""
     found = {revision.number: revision for revision in history.show(store, numbers[0]).revisions}
     chosen = numbers[1:] or sorted(found)[-2:]
     if len(chosen) < 2:
@@ -130,7 +130,7 @@ def _print_revisions(before: Revision, after: Revision, hunks: Sequence[Hunk]) -
     for hunk in hunks:
         line = Text({"changed": "~ ", "removed": "- ", "added": "+ "}[hunk.what])
         for piece in hunk.pieces:
-            # brackets too: output may have no colours, and not everybody can tell these apart
+            # brackets besides colours: output may be without colours, and some people cannot distinguish red and green
             shown = {"removed": f"[-{piece.text}-]", "added": f"{{+{piece.text}+}}"}.get(piece.mark, piece.text)
             line.append(visible(shown), {"removed": "red strike", "added": "green"}.get(piece.mark, ""))
         console.print(line)

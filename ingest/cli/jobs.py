@@ -82,8 +82,8 @@ def run(
 def interruptible(context: RunContext) -> Iterator[threading.Event]:
     """Stop the pass on the first Ctrl-C and exit on the second.
 
-    After the first one fetched pages are stored and the other candidates stay queued; KeyboardInterrupt is raised at
-    the end.
+    After the first Ctrl-C, fetched pages are stored and the other candidates stay queued; KeyboardInterrupt is raised
+    at the end of the pass.
     """
     stop = context.sleep.stop = threading.Event()
 
@@ -152,7 +152,7 @@ def _nothing_due(context: RunContext) -> str:
     )
 
 
-#: failures printed after a pass; the digest and the log have all
+#: maximum failures printed after a pass; the digest and the log list all
 SHOWN = 10
 
 
@@ -262,7 +262,7 @@ class _Recorder(Follower):
         self.outcomes: list[Outcome] = []
 
     def done(self, outcome: Outcome) -> None:
-        """One candidate has its outcome."""
+        """Record and report the outcome of one candidate."""
         self.outcomes.append(outcome)
         super().done(outcome)
 
@@ -300,7 +300,7 @@ def serve(ctx: typer.Context, home: HomeOption = None) -> None:
             return run_pass(context, sources, trigger="serve", progress=Follower(quiet=True), stop=stop)
 
         def one_digest(day: date) -> object:
-            # fixed even without a destination: the files are the digest
+            # `fix` stores the digest even without a destination: its files are the result
             return digest_of_day(context.store, config, day=day, now=context.now(), send=True, fix=True)
 
         def messages(stop: threading.Event) -> object:
@@ -377,21 +377,22 @@ def replay(
                 {"differences": map(_difference, found), "commits": result.commits, "overtaken": result.overtaken}
             )
             return
-        # differences are held in memory only where a person can accept them
+        # differences are kept in memory only if a person can accept them
         waiting: list[Difference] | None = [] if sys.stdin.isatty() and not (yes or dry_run) else None
         for difference in found:
             _print_difference(difference)
             if waiting is not None and difference.processed is not None:
                 waiting.append(difference)
         if waiting and typer.confirm(f"Append these {len(waiting)} as new versions?"):
-            for some in chunks(waiting, config.settings.batch):  # other writers must not wait for all of them
+            # in batches, so that other writers do not wait for the whole replay
+            for some in chunks(waiting, config.settings.batch):
                 result.append(context, some)
     _print_result(result, dry_run)
 
 
 @contextmanager
 def _in(context: RunContext, cluster: str | None) -> Iterator[RunContext]:
-    """Let a cluster process the pages of a context, when one is named."""
+    """Yield the context, with the workers of the named cluster if there is one."""
     if cluster is None:
         yield context
         return
@@ -403,13 +404,13 @@ def _in(context: RunContext, cluster: str | None) -> Iterator[RunContext]:
 
 @dataclass(slots=True)
 class _ReplayResult:
-    """Counts of a replay, and what it appended."""
+    """Counts of a replay, and the commits that it appended."""
 
     changed: int = 0
     problems: int = 0
-    #: numbers of the commits made
+    #: numbers of the appended commits
     commits: list[int] = field(default_factory=list)
-    #: numbers of articles that a run revised meanwhile
+    #: numbers of the articles that a run revised during the replay; their differences are not appended
     overtaken: list[int] = field(default_factory=list)
 
     def counted(self, found: Iterator[Difference]) -> Iterator[Difference]:

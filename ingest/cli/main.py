@@ -162,12 +162,12 @@ Exit codes: 0 done; 1 failed, the message says why; 2 wrong usage or configurati
 could not be used (each part is named); 130 interrupted.
 """
 
-#: disk errors during a write, which do not name a file
+#: errors of a full or failing disk during a write; they do not name a file
 _DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EFBIG})
 
 
 class LazyGroup(TyperGroup):
-    """Lists the commands of `COMMANDS` from their entries, and imports the module of the one that is called."""
+    """Command group that lists commands from `COMMANDS` and imports the module of a command only when it is called."""
 
     _listing = False
 
@@ -250,7 +250,7 @@ def _all(
 
 #: usage errors of typer; its public BadParameter derives from them
 _ClickError: type[Any] = typer.BadParameter.__mro__[2]
-#: words of typer about a value -> what would be right
+#: message of typer about a value -> message that states what is valid
 _RIGHT = (
     (re.compile(r"^Invalid value for '?(.+?)'?: (?:Value error, )?"), r"\1: "),
     (re.compile(r"does not match the formats? '%Y-%m-%d'\.?$"), "is not a day; write one such as 2026-11-20"),
@@ -261,7 +261,7 @@ _RIGHT = (
 
 
 def _usage(error: Any) -> str:
-    """Return a usage error of typer as one sentence that names the command with its help."""
+    """Format a usage error of typer as one sentence that ends with the help command."""
     message = " ".join(str(error.format_message()).split())
     for pattern, right in _RIGHT:
         message = pattern.sub(right, message)
@@ -271,7 +271,7 @@ def _usage(error: Any) -> str:
 
 def main() -> None:
     """Run the command; print an expected error as one message and exit with its code."""
-    for stream in (sys.stdout, sys.stderr):  # a character that the encoding lacks must not end the command
+    for stream in (sys.stdout, sys.stderr):  # a character that cannot be encoded must not end the command
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
     # the warnings of these libraries do not help the user
@@ -280,7 +280,7 @@ def main() -> None:
     try:
         sys.exit(app(standalone_mode=False) or 0)
     except _ClickError as error:
-        if type(error).__name__ == "NoArgsIsHelpError":  # a command without the arguments that it needs: its help
+        if type(error).__name__ == "NoArgsIsHelpError":  # called without its required arguments: show the help
             error.show()
         else:
             typer.echo(f"suowen: {_usage(error)}", err=True)
@@ -292,10 +292,10 @@ def main() -> None:
         for line in str(error).splitlines():
             typer.echo(f"suowen: {line}", err=True)
         sys.exit(getattr(error, "exit_code", 1))
-    except BrokenPipeError:  # the reader of our output (head, less) ended: not an error
+    except BrokenPipeError:  # the reader of the output (head, less) has ended, which is not an error
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
-    except OSError as error:  # a full disk or a missing permission; any other is a bug and keeps its traceback
+    except OSError as error:  # a full disk or a missing permission; any other OSError is a bug and keeps its traceback
         if error.filename is None and error.errno not in _DISK:
             raise
         logging.getLogger("suowen").info("error of the operating system", exc_info=True)

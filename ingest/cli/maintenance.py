@@ -77,9 +77,9 @@ def spellings(
 ) -> None:
     """Join articles that were stored twice, under a forwarding URL and its target.
 
-    The differences are shown and joined once accepted.
+    The pairs are shown, and joined once accepted: the URL of the later article becomes a spelling of the older one.
 
-    The later one becomes a spelling of the older one. Example: `suowen spellings --dry-run`
+    Example: `suowen spellings --dry-run`
     """
     with opened_store(configured(ctx, home)) as store:
         pairs = spelling_pairs(store, equal_urls)
@@ -107,7 +107,7 @@ def spellings(
 
 
 def equal_urls(url: str) -> tuple[str, ...]:
-    """Return the canonical forms of a URL with either scheme, the same for both."""
+    """Return the canonical URL with http and with https, sorted: the result is the same for both schemes."""
     return tuple(sorted(urls.spellings(urls.canonical(url))))
 
 
@@ -177,7 +177,7 @@ def import_command(
 ) -> None:
     """Import a folder of seed-format texts.
 
-    Each text is classified, compared with known stories and searched for facts like any other.
+    Each text is classified, compared with known stories and searched for facts like any other article.
 
     The URL of a text is seed:<16 hex of its SHA-256>, so that importing it twice adds nothing; its first line is the
     title. A text that does not match the hash in its file name is reported and imported unchanged. A file that cannot
@@ -187,7 +187,8 @@ def import_command(
     if not folder.is_dir():
         raise UsageError(f"{folder}: not a folder; name one written by `suowen export --format seeds`")
     files, unread = 0, list[str]()
-    for name, text in export.seed_texts(folder, unread.append):  # every file is read once before anything is stored
+    # a first pass over all files, to report problems before anything is stored
+    for name, text in export.seed_texts(folder, unread.append):
         files += 1
         if export.misnamed(name, text):
             typer.echo(
@@ -265,9 +266,9 @@ def _target(where: str) -> warc_storage.Storage:
 
 
 def _file_rows(store: Store, folder: Path, check: bool) -> list[dict[str, Any]]:
-    """Return a row for every archive file that the store knows."""
+    """Return a row for every archive file that the store records."""
     captures, moved = store.captures_in_files(), store.moved_files()
-    opened = functools.cache(warc_storage.storage_at)  # a place that does not answer is tried only once
+    opened = functools.cache(warc_storage.storage_at)  # cached, so that an unreachable place is tried only once
     return [
         _file_row(opened, folder, name, captures.get(name, 0), moved.get(name), check)
         for name in sorted({*store.archive_rows(), *captures})
@@ -297,7 +298,7 @@ def _file_row(
 
 def _print_archive(rows: Sequence[dict[str, Any]], moved: int | None, problems: Sequence[str]) -> None:
     columns = ["file", "bytes", "captures", *(["records"] if any("records" in row for row in rows) else []), "place"]
-    for row in rows:  # an unreachable file is not known to be missing
+    for row in rows:  # show the error of an unreachable file, not "missing": the file may exist
         row["shown"] = row.get("error", "missing") if row["bytes"] is None else f"{row['bytes']:,}"
     print_table(columns, [[row["shown"] if name == "bytes" else row.get(name) for name in columns] for row in rows])
     typer.echo(

@@ -131,7 +131,7 @@ def show(
 
 
 def _origin(fact: Fact) -> str:
-    """Return who proposed or corrected a fact, "" for a fact of the rules alone."""
+    """Return the author of a proposed or corrected fact, "" for a fact found by the rules alone."""
     proposed = f"proposed by {fact.proposed_by}" if fact.proposed_by else None
     return "; ".join(part for part in (proposed, fact.judged) if part)
 
@@ -166,9 +166,9 @@ def export_command(
 ) -> None:
     """Write the stored articles as seeds (text files), jsonl, csv, parquet, delta or duckdb.
 
-    With --table facts: one row a fact as csv, xlsx or parquet. A duckdb export is one database with all tables; a delta
-    export is a Delta Lake table with one version per commit and all rulings, to which a further export adds the new
-    commits. With --since V that table begins at version V, empty.
+    With --table facts: one row per fact, as csv, xlsx or parquet. A duckdb export is one database with all tables. A
+    delta export is a Delta Lake table with all rulings and one version per commit; a later export adds the new commits.
+    With --since V the table starts empty at version V.
 
     Names of private persons and mobile and ID numbers are masked, except in seeds.
 
@@ -190,7 +190,7 @@ def export_command(
 
 
 def _check_export(form: str, table: str | None, ruling: str) -> None:
-    """Raise UsageError for options that do not go together."""
+    """Raise UsageError for options that exclude each other."""
     if table and form not in ("csv", "xlsx", "parquet"):
         raise UsageError(f"--table {table} goes with --format csv, xlsx or parquet, not {form}")
     if form == "xlsx" and not table:
@@ -258,7 +258,7 @@ def search_command(
 
 
 def day_of(moment: datetime | None) -> date | None:
-    """Return the day of a date option, None without one."""
+    """Return the day of a date option, None if the option is not given."""
     return moment.date() if moment else None
 
 

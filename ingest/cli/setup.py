@@ -53,7 +53,7 @@ def writing_into(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.filename is None:  # not about a file in the folder
+        if error.filename is None:  # the error is not about a file
             raise
         where = f" ({error.filename})" if Path(error.filename) != folder else ""
         raise UsageError(
@@ -104,7 +104,8 @@ def sources(ctx: typer.Context, home: HomeOption = None, as_json: JsonOption = F
     """
     config = configured(ctx, home)
     now = datetime.now(UTC)
-    with opened_store(config, create=True) as store:  # often the first command in a new folder
+    # creates the store: this is often the first command in a new folder
+    with opened_store(config, create=True) as store:
         health = {row.name: row for row in store.health([source.name for source in config.sources], now)}
         due = {source.name: store.next_due(source.name) for source in config.sources}
     table = [_source_row(source, health.get(source.name), due[source.name], config, now) for source in config.sources]

@@ -125,7 +125,7 @@ def _citation(citation: dict[str, Any]) -> str:
 
 
 def _value(value: dict[str, Any]) -> str:
-    """Format a value: 30 over; 5 (成立时); 所长、教导员."""
+    """Format a value of a station card: a number with qualifiers, such as 30 over or 5 (成立时), or words."""
     fields, content = value["citations"][0]["fact"]["fields"], value["value"]
     if isinstance(content, list):
         return "、".join(_part(part) for part in content if part is not None)
@@ -135,7 +135,7 @@ def _value(value: dict[str, Any]) -> str:
 
 
 def _part(part: object) -> str:
-    """Format a part of a statistic: a number, a period, or its change (down 38.5% 同比)."""
+    """Format one part of a statistic: a number, a period, or a change such as down 38.5% 同比."""
     if not isinstance(part, Mapping):
         return str(part)
     shown = [(key, part.get(key)) for key in ("direction", "percent", "points", "count", "base")]

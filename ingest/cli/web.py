@@ -17,8 +17,8 @@ app = command_group()
 
 #: listening addresses that only this machine can reach
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
-#: seconds that a correction waits for another writer before the page reports it: with eight writers on two cores, two
-#: of thirty corrections waited more than 5
+#: seconds that a correction waits for another writer before the page reports an error. Measured: with eight writers on
+#: two cores, two of thirty corrections waited more than 5 s
 WAIT = 15.0
 
 
@@ -36,7 +36,7 @@ def web(
 
     Access requires the token created on first start (data/web-token). Example: `suowen web --port 8080`
     """
-    from ingest.web import create_app, serve  # Flask takes 0.2 s to load
+    from ingest.web import create_app, serve  # imported here because Flask takes 0.2 s to load
     from ingest.web.app import LOCAL
     from ingest.web.auth import token_in
 
