@@ -1,7 +1,7 @@
 """The API: its operations, paging by cursor, and its OpenAPI 3.1 description, generated from the models.
 
-Each operation returns the JSON of a view (`ingest.web.views`). A cursor is opaque to clients: it holds the parameter of
-the view that gives the next page.
+Each operation returns the JSON of a view (`ingest.web.views`). A cursor is opaque to clients; it encodes the parameter
+of the view for the next page.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Operation:
     query: type[models.Parameters]
     answer: type[BaseModel]
     summary: str
-    #: parameter of the view that the cursor holds; "" for an operation without pages
+    #: parameter of the view that the cursor encodes; "" for an operation without pages
     pages_by: str = ""
 
 
@@ -105,7 +105,7 @@ def add_api(app: Flask, store: Store, source_names: Sequence[str]) -> None:
             values = operation.view(store, query, **given)
             if operation.pages_by:
                 following = values.get("next")
-                if operation.pages_by == "offset":  # known to the cursor only
+                if operation.pages_by == "offset":  # clients receive the offset only inside the cursor
                     values.pop("next")
                 values = {**values, "next_cursor": _encoded(operation.pages_by, following)}
             return jsonify(values)
@@ -118,14 +118,17 @@ def add_api(app: Flask, store: Store, source_names: Sequence[str]) -> None:
 
 
 def _encoded(name: str, value: int | None) -> str | None:
-    """Return the cursor of the next page, None for none."""
+    """Return the cursor of the next page, None if there is no next page."""
     if value is None:
         return None
     return base64.urlsafe_b64encode(json.dumps({name: value}).encode()).decode().rstrip("=")
 
 
 def _decoded(cursor: str, name: str) -> dict[str, str]:
-    """Return the parameter that a cursor holds. Raises BadRequest for one that this operation did not give."""
+    """Return the view parameter encoded in a cursor.
+
+    Raises BadRequest for a cursor that this operation did not return.
+    """
     if not cursor:
         return {}
     try:
@@ -197,7 +200,7 @@ def _path_parameters(path: str) -> list[dict[str, Any]]:
 
 
 def _parameters(query: type[BaseModel]) -> list[dict[str, Any]]:
-    """Return the query parameters of a model; an optional one is left out, not null."""
+    """Return the OpenAPI query parameters of a model. An optional parameter may be omitted but is never null."""
     properties: Mapping[str, Any] = query.model_json_schema(by_alias=True).get("properties", {})
     found = []
     for name, schema in properties.items():

@@ -40,7 +40,7 @@ RULINGS = {"feature": "特写", "brief": "简讯", "other": "其他", None: "未
 #: state of a delivery -> label
 STATES = {"waiting": "待发", "sending": "发送中", "sent": "已发", "refused": "被拒", "expired": "已放弃"}
 ACTIONS = {"confirm": "属实", "reject": "不实", "edit": "更正"}
-#: (path, endpoint and template, view); `ingest.web.api` has the JSON of each
+#: (path, endpoint and template, view); `ingest.web.api` serves the same views as JSON
 PAGES: tuple[tuple[str, str, Callable[..., views.Values]], ...] = (
     ("/", "articles", views.articles),
     ("/search", "search", views.search),

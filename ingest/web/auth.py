@@ -1,9 +1,9 @@
 """Authentication: every request passes `Access.admit` before its route is looked up.
 
 There is one access token. A browser exchanges it for a signed session cookie (SameSite, HttpOnly); a form sent with the
-cookie must carry the session's CSRF token and come from the same origin. Programs send it, or an API token with a scope
-of its own, in the Authorization header. Browsers never add that header on their own, so such requests need no CSRF
-check. The address of a feed is a secret of its own, which the feed's view checks.
+cookie must carry the session's CSRF token and come from the same origin. Programs send the access token, or an API
+token with a scope of its own, in the Authorization header. Browsers never add that header on their own, so such
+requests need no CSRF check. The address of a feed contains its own secret, which the route of feeds checks.
 """
 
 from __future__ import annotations
@@ -27,16 +27,15 @@ from store.access_keys import SCOPES, AccessKey, Scope
 
 #: endpoints that need no authentication; "feed" checks the secret in its address
 OPEN = frozenset({"login", "enter", "style", "feed"})
-#: endpoint -> scope that it needs, beside "read" for reading and "correct" for every other method
+#: endpoint -> required scope, where it differs from the default: "read" for reading, "correct" for other methods
 NEEDED: Mapping[str, Scope] = {"api-tokens": "admin", "messages": "admin", "api-messages": "admin", "mcp": "read"}
-#: number of wrong tokens from one IP address within a number of seconds before it must wait. Not measured; the token
-#: has 256 random bits
+#: an IP address must wait after TRIES wrong tokens within WITHIN seconds. Not measured; the token has 256 random bits
 TRIES, WITHIN = 5, 60.0
 #: maximum number of IP addresses tracked; not measured
 ADDRESSES = 1000
-#: allows only our style sheet and forms, no scripts
+#: Content-Security-Policy: only the program's own style sheet and forms, no scripts
 POLICY = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-#: what the access token of the web server may do
+#: the access token of the web server as a key: it has every scope
 _OWN = AccessKey("token", "", "admin", datetime.min.replace(tzinfo=UTC))
 HEADERS = {
     "Content-Security-Policy": POLICY,
@@ -160,7 +159,7 @@ class Access:
     def admit(self) -> Response | None:
         """Return None to continue, or a redirect to the login page. Raises an HTTPException to refuse the request."""
         if isinstance(request.routing_exception, SecurityError):
-            raise request.routing_exception  # foreign Host header: DNS rebinding
+            raise request.routing_exception  # a foreign Host header, as in DNS rebinding
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() == "bearer":
             key = self._key(token)
@@ -239,6 +238,6 @@ def _check_csrf_token() -> None:
 def _with_headers(response: Response) -> Response:
     kept = response.headers.get("Cache-Control") if request.endpoint == "feed" else None
     response.headers.update(HEADERS)
-    if kept:  # a reader must keep a feed to be able to ask whether it changed
+    if kept:  # a feed reader must cache the feed to be able to send If-None-Match
         response.headers["Cache-Control"] = kept
     return response

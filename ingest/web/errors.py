@@ -1,4 +1,4 @@
-"""Error pages and error answers: a Chinese sentence on a page, a problem document (RFC 9457) for the API."""
+"""Error responses: a page with a Chinese sentence, or a problem document (RFC 9457) for the API."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from store.errors import (
 _log = logging.getLogger("suowen.web")
 #: media type of errors of the API (RFC 9457)
 PROBLEM = "application/problem+json"
-#: beginnings of the paths that programs request
+#: prefixes of the paths for programs, whose errors are problem documents
 PROGRAMS = ("/api/", "/mcp")
 #: status -> heading of the error page
 HEADINGS = {
@@ -40,19 +40,19 @@ HEADINGS = {
     503: "数据库暂时不可用",
     504: "回答用时过长",
 }
-#: endpoint -> what was not found there
+#: endpoint -> sentence of its 404 page
 _MISSING = {
     "article": "没有这篇文章，或没有这一版。",
     "revisions": "没有这篇文章，或没有这一版。",
     "station": "没有文章写到“{name}”，请检查名称。",
     "diff": "没有这个编号的变更记录。",
 }
-#: endpoint -> what a valid query looks like
+#: endpoint -> sentence of its page for an invalid query
 _INVALID = {
     "search": "请输入至少一个字；起始日期不能晚于截止日期。",
     "diff": "起始编号不能大于结束编号。",
 }
-#: the store cannot be used -> sentence for the page; the first class that matches counts
+#: error of the store -> sentence for the page; the first matching class is used
 _UNAVAILABLE: tuple[tuple[type[StoreError], str], ...] = (
     (StoreBusyError, "另一个程序正在写入数据库，请稍后再试。"),
     (StoreDamagedError, "数据库文件已损坏，请管理员运行 suowen verify 检查。"),
@@ -62,15 +62,15 @@ _UNAVAILABLE: tuple[tuple[type[StoreError], str], ...] = (
 
 
 def register_error_handlers(app: Flask, render: Callable[[str, str], str]) -> None:
-    """Answer every expected error of `app`; `render` makes the page of a heading and a sentence."""
+    """Register handlers for all expected errors of `app`; `render(heading, sentence)` returns a page."""
 
     def answer(status: int, sentence: str, api: str | None = None) -> AnyResponse:
-        """Answer with a page, or a program with a problem; `api` is the detail there, default the sentence."""
+        """Return an error page, or for a program a problem document; `api` is its detail (default: the sentence)."""
         heading = HEADINGS.get(status, HEADINGS[400])
         response: AnyResponse
         if request.path.startswith(PROGRAMS):
             detail = (sentence if api is None else api) or heading
-            # `error` is what the first version of the API had
+            # `error` repeats the detail for clients of the first version of the API
             problem = {"type": "about:blank", "title": heading, "status": status, "detail": detail, "error": detail}
             response = jsonify(problem)
             response.content_type = PROBLEM
@@ -82,7 +82,8 @@ def register_error_handlers(app: Flask, render: Callable[[str, str], str]) -> No
     def http_error(error: HTTPException) -> AnyResponse:
         if error.response is not None:
             return error.response  # type: ignore[return-value]
-        if isinstance(error, SecurityError):  # no page has an address under a host name that is not ours
+        # plain text, because the URLs of a page cannot be built for an unknown host
+        if isinstance(error, SecurityError):
             return Response("未知的主机名\n", 400, mimetype="text/plain")
         known = {NotFound: "没有这个页面。", InternalServerError: "程序出错，详情见日志。"}
         own = "" if error.description == type(error).description else error.description or ""

@@ -1,7 +1,7 @@
 """Entries of feeds from the masked views of the store: articles, changed figures, messages of a subscription.
 
-Building the entry of an article takes some 5 ms, most of it masking, so entries are kept. After new commits only those
-are built again that a commit changed or in which a name occurs that has become private.
+Building the entry of an article takes some 5 ms, most of it masking, so entries are cached. After new commits, an entry
+is built again only if a commit changed its article, or if it contains a name that has become private.
 """
 
 from __future__ import annotations
@@ -25,20 +25,20 @@ from store.records import ArticleSummary, Fact
 from store.search import Filters
 from store.station_card import Change
 
-#: facts of an entry, figures of the station first; the page has all
+#: maximum facts of an entry, figures of the station first; the page shows all
 FACTS = 12
 #: kinds of facts that an entry shows, in the order of the station card
 _SHOWN = [name for name, kind in KINDS.items() if not kind.masks and name not in ("station", "credit")]
-#: articles of which entries are kept, some 6 kB each
+#: maximum cached entries of articles, some 6 kB each
 _KEPT = 5_000
-#: newest messages of a subscription that are read
+#: maximum messages of a subscription that are read, newest first
 _MESSAGES = 500
 #: name space of the ids of entries; a fixed random number
 _SPACE = uuid.UUID("5f0c2f0a-9c1e-4f0e-8d53-2f1a7c9b6e44")
 
 
 class Entries:
-    """Builds entries; keeps those of articles. Thread-safe."""
+    """Builds entries, and caches those of articles. Thread-safe."""
 
     def __init__(self, store: Store, keep: int = _KEPT) -> None:
         self._store, self._keep, self._lock = store, keep, threading.Lock()
@@ -46,7 +46,7 @@ class Entries:
         self._built: dict[int, Entry] = {}
 
     def of_target(self, target: Mapping[str, Any], limit: int) -> list[Entry]:
-        """Return the newest entries of a feed; `target` says what it contains (`ingest.web.feeds`)."""
+        """Return the newest entries of a feed with the content `target` (`ingest.web.feeds`)."""
         if target["kind"] == "subscription":
             return list(self._messages(str(target["name"]), limit))
         if target["kind"] == "changes":
@@ -100,7 +100,7 @@ class Entries:
                 yield entry
 
     def _identity(self) -> Callable[[str], str]:
-        """Return the function that makes ids: the same for the same thing in the same store, in every feed."""
+        """Return the function that makes an entry id of a name. In one store an id is the same in every feed."""
         first = public.log(self._store, 1, upto=1)
         root = first[0].digest if first else ""
         return lambda name: f"urn:uuid:{uuid.uuid5(_SPACE, f'{root}/{name}')}"

@@ -55,7 +55,7 @@ class Feed:
 
     id: str
     title: str
-    #: its own address, and the address of the pages
+    #: URL of the feed; `home` is the URL of the web pages
     url: str
     home: str
     updated: datetime
@@ -91,7 +91,7 @@ def atom(feed: Feed) -> bytes:
 
 
 def json_feed(feed: Feed) -> bytes:
-    """Return the feed as a JSON Feed; `_suowen` of an item has its article, commit and facts with quotes."""
+    """Return the feed as a JSON Feed; `_suowen` of an item contains its article, commit and facts with quotes."""
     document = {
         "version": "https://jsonfeed.org/version/1.1",
         "title": feed.title,

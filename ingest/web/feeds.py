@@ -29,14 +29,14 @@ from store.errors import StoreError
 _log = logging.getLogger("suowen.web")
 #: entries of a feed: default and maximum
 ENTRIES, MOST = 100, 1_000
-#: rendered feeds that are kept, at most some 4 MB each
+#: maximum cached feeds, at most some 4 MB each
 _KEPT = 16
 FORMATS = {"atom": (feed_formats.ATOM, feed_formats.atom), "json": (feed_formats.JSON, feed_formats.json_feed)}
 _LABELS = {"words": "", "station": "派出所 ", "place": "地区 ", "source": "来源 "}
 
 
 def title_of(target: Mapping[str, Any]) -> str:
-    """Return the title of a feed: 所闻：派出所 井口."""
+    """Return the title of a feed, such as 所闻：派出所 井口."""
     if target["kind"] == "subscription":
         return f"所闻：{target['name']}"
     if target["kind"] == "changes":
@@ -46,7 +46,7 @@ def title_of(target: Mapping[str, Any]) -> str:
 
 
 def add_feeds(app: Flask, store: Store, public_url: str = "") -> None:
-    """Add the route of the feeds. It is open (`ingest.web.auth.OPEN`): its address is the secret.
+    """Add the route of the feeds. It needs no login (`ingest.web.auth.OPEN`), because its address contains a secret.
 
     `app.extensions["warm-feeds"]` builds the entries of all feeds, so that the first readers do not wait for them.
     """
@@ -79,7 +79,7 @@ def add_feeds(app: Flask, store: Store, public_url: str = "") -> None:
 
 
 def warm(store: Store, entries: Entries) -> None:
-    """Build the entries of every feed; an error is logged and shown to the reader who asks for that feed."""
+    """Build the entries of every feed. An error is logged, and reported again to a reader who requests the feed."""
     now = datetime.now(UTC)
     for key in list_keys(store, "feed"):
         if key.valid(now):
@@ -90,14 +90,17 @@ def warm(store: Store, entries: Entries) -> None:
 
 
 def _etag(store: Store, target: Mapping[str, Any], home: str, form: str, secret: str) -> str:
-    """Return the entity tag: all that the bytes depend on. A feed changes with a commit or a message only."""
+    """Return the entity tag: a hash of everything that determines the content.
+
+    Only a commit or a message changes a feed.
+    """
     message = outbox.last_message(store, str(target["name"])) if target["kind"] == "subscription" else ""
     state = [PROGRAM, public.last_commit(store), message, home, form, secret, dict(target)]
     return hashlib.sha256(json.dumps(state, sort_keys=True).encode()).hexdigest()[:32]
 
 
 def _feed_id(store: Store, target: Mapping[str, Any]) -> str:
-    """Return the id of a feed: the same whatever its address and format."""
+    """Return the id of a feed. It depends on the content of the feed, not on its address or format."""
     first = public.log(store, 1, upto=1)
     name = json.dumps([first[0].digest if first else "", dict(target)], sort_keys=True)
     digest = hashlib.sha256(name.encode()).hexdigest()
@@ -105,7 +108,7 @@ def _feed_id(store: Store, target: Mapping[str, Any]) -> str:
 
 
 class _Kept:
-    """Rendered feeds by entity tag, the latest used ones. Thread-safe."""
+    """Cache of the last used rendered feeds, by entity tag. Thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

@@ -42,7 +42,7 @@ def _segment(text: str, start: int, end: int, facts: Sequence[Mapping[str, Any]]
 
 
 def hit_segments(text: str, hits: Sequence[tuple[int, int]]) -> Iterator[tuple[str, bool]]:
-    """Split `text` at its hits (start, end); yield each piece with whether it is a hit."""
+    """Split `text` at its hits (start, end); yield (piece, whether it is a hit)."""
     last = 0
     for start, end in hits:
         if last < start:

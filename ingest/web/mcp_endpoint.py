@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def add_mcp(app: Flask, answers: Answers) -> None:
-    """Add the endpoint. The package mcp is loaded by the first request; without it the endpoint is not there."""
+    """Add the endpoint. The first request loads the package mcp; if the package is not installed, the answer is 404."""
     lock = threading.Lock()
     started: list[Bridge] = []
 
@@ -25,7 +25,7 @@ def add_mcp(app: Flask, answers: Answers) -> None:
             if not started:
                 if importlib.util.find_spec("mcp") is None:
                     raise NotFound("此处未安装 MCP：pip install 'suowen[mcp]'")
-                from ingest.mcp.bridge import Bridge  # takes 1 s to load
+                from ingest.mcp.bridge import Bridge  # imported by the first request: it takes 1 s to load
 
                 started.append(Bridge(answers))
             return started[0]

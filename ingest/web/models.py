@@ -1,6 +1,6 @@
 """Models of the API's parameters and answers, from which its OpenAPI description is generated.
 
-Records of the store that an answer contains whole are used as they are. The tests compare every answer with its model.
+An answer that contains complete records of the store uses their classes. The tests compare every answer with its model.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class ArticlesQuery(Parameters):
 
 
 class SearchQuery(Parameters):
-    """Parameters of a search; one of them is needed for hits."""
+    """Parameters of a search. Without any parameter there are no hits."""
 
     q: str | None = Field(None, max_length=200, description='words that must all occur; "a phrase"')
     ruling: Ruling | None = None
@@ -166,7 +166,7 @@ class StoryModel(BaseModel):
 
 
 class Decision(BaseModel):
-    """What today's rules decide about one part of the masked text: `quote == text[start:end]`."""
+    """Decision of today's rules about one part of the masked text: `quote == text[start:end]`."""
 
     start: int
     end: int
@@ -179,7 +179,7 @@ class Decision(BaseModel):
 
 
 class ArticleModel(BaseModel):
-    """Everything about one article; `verdict.reasons` explain the ruling, `explained` the facts when asked for."""
+    """All values of one article; `verdict.reasons` explain the ruling, `explained` (on request) the facts."""
 
     id: int
     url: str
@@ -284,7 +284,7 @@ class CardValue(BaseModel):
 
 
 class Card(BaseModel):
-    """What articles state of one station."""
+    """Statements of articles about one station."""
 
     name: str
     place: Mapping[str, str]
@@ -294,7 +294,7 @@ class Card(BaseModel):
 
 
 class ChangeModel(BaseModel):
-    """A figure to which a later article gives another value."""
+    """A figure that a later article states differently."""
 
     station: str
     kind: str
@@ -304,7 +304,7 @@ class ChangeModel(BaseModel):
 
 
 class ConflictModel(BaseModel):
-    """Figures that contradict each other without an order of dates."""
+    """Contradicting figures; the dates of their articles do not show which one is newer."""
 
     station: str
     kind: str
@@ -321,7 +321,7 @@ class StationModel(BaseModel):
 
 
 class StationPage(BaseModel):
-    """Cards of the stations with a name."""
+    """Cards of the stations that match a name."""
 
     name: str | None
     more: bool
@@ -365,7 +365,7 @@ class EditModel(Changed):
 
 
 class VerdictChangeModel(BaseModel):
-    """An article with another verdict."""
+    """An article whose verdict changed."""
 
     article: int
     url: str
@@ -386,7 +386,7 @@ class FactSide(BaseModel):
 
 
 class FactChangeModel(BaseModel):
-    """An article with other facts."""
+    """An article whose facts changed."""
 
     article: int
     url: str
@@ -396,7 +396,7 @@ class FactChangeModel(BaseModel):
 
 
 class DiffModel(BaseModel):
-    """What commits changed; `more` names the kinds of which there are others."""
+    """Changes made by commits; `more` lists the kinds that have further changes."""
 
     from_: int = Field(alias="from")
     to: int
@@ -439,7 +439,7 @@ class TokensModel(BaseModel):
 
 
 class SubscriptionModel(BaseModel):
-    """A subscription: the last commit that its messages cover."""
+    """A subscription and the last commit that its messages cover."""
 
     name: str
     covered: int
@@ -491,7 +491,7 @@ class Recorded(BaseModel):
 
 
 class Problem(BaseModel):
-    """An error by RFC 9457."""
+    """An error document (RFC 9457)."""
 
     type: str = Field(description="about:blank: the status says what kind of error it is")
     title: str

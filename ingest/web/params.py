@@ -1,4 +1,4 @@
-"""Parse and validate query parameters and form fields; an invalid one is a 400 that names it."""
+"""Parse and validate query parameters and form fields. An invalid value raises a 400 error that names the parameter."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LABELS = {
 
 
 class InvalidParameter(BadRequest):
-    """A parameter with an invalid value: its sentence for a page, and for the API, which knows it by its name."""
+    """A parameter with an invalid value: the page names it by its label, the API by its name."""
 
     def __init__(self, name: str, problem: str) -> None:
         super().__init__(f"{LABELS.get(name, name)}{problem}。")

@@ -15,17 +15,19 @@ from ingest.errors import UsageError
 from ingest.web.app import BODY
 
 _log = logging.getLogger("suowen.web")
-#: seconds until an idle client is disconnected, also the deadline of a request head; maximum bytes of the head. Not
-#: measured
+#: PATIENCE: seconds until an idle client is disconnected, and deadline of a request head. HEAD: maximum bytes of a
+#: request head. Not measured
 PATIENCE, HEAD = 20, 32_768
-#: seconds that a request may take to arrive beyond the deadline of its head. Not measured
+#: additional seconds for a request whose head is complete. Not measured
 BODY_TIME = 40
 #: requests processed at a time; some may wait for another writer. Not measured
 THREADS = 8
-#: maximum open connections in all, and of one address. With 100 in all, the last two of one hundred polling clients
-#: waited 15 s. With 540 clients of one address that send a byte every 4 s, another one was answered within 0.1 s
+#: maximum open connections in total, and per client address. With 100 in total, the last two of one hundred polling
+#: clients waited 15 s. With 540 clients of one address that send a byte every 4 s, another client was answered within
+#: 0.1 s
 CONNECTIONS, PER_ADDRESS = 500, 100
-#: maximum requests in progress of one address behind a proxy, which has a connection of its own for each. Not measured
+#: maximum requests in progress of one client address behind a proxy, which opens a connection for each request. Not
+#: measured
 PER_FORWARDED = 32
 
 
@@ -40,7 +42,7 @@ def serve(app: Flask, host: str, port: int, ready: Callable[[str], object], *, p
     try:
         ready(_address(host, server))
         server.run()
-    except SystemExit:  # a signal before run()
+    except SystemExit:  # a signal that arrived before run()
         pass
     finally:
         for number, handler in before.items():
@@ -52,8 +54,8 @@ def serve(app: Flask, host: str, port: int, ready: Callable[[str], object], *, p
 class _Channel(HTTPChannel):  # type: ignore[misc]
     """One connection, with a deadline for each request.
 
-    Waitress closes a connection whose `last_activity` is too long ago. Here it is the beginning of a request that is
-    still arriving, so that a client cannot keep its connection by sending a byte now and then.
+    Waitress closes a connection whose `last_activity` is too long ago. While a request arrives, `last_activity` is the
+    time of its first byte, so that a client cannot keep the connection open by sending a byte now and then.
     """
 
     proxied = False
@@ -62,7 +64,7 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
 
     @property
     def last_activity(self) -> float:
-        """Time from which the patience with this connection counts."""
+        """Time from which waitress counts the idle seconds of this connection."""
         if self.request is None:
             return self._active
         return self._since + (BODY_TIME if self.request.headers_finished else 0)
@@ -73,12 +75,15 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
 
     @property
     def waiting(self) -> bool:
-        """Whether the client has sent no complete request and waits for no response."""
+        """Whether no complete request has arrived and no response is being sent."""
         return not (self.requests or self.total_outbufs_len)
 
     @property
     def client(self) -> str | None:
-        """Address of the client; behind a proxy the one that it forwards with the request in progress, else None."""
+        """Address of the client.
+
+        Behind a proxy: the address forwarded with the request in progress, None between requests.
+        """
         if not self.proxied:
             return str(self.addr[0])
         if not self.requests:
@@ -86,7 +91,7 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
         return str(self.requests[0].headers.get("X_FORWARDED_FOR", "")).rpartition(",")[2].strip() or None
 
     def received(self, data: bytes) -> bool:
-        """Take received bytes; close the connection when its forwarded address has too many requests in progress."""
+        """Process received bytes; close the connection when its forwarded address has too many requests in progress."""
         before = self.request
         taken = bool(super().received(data))
         if self.request is not before:
@@ -100,8 +105,9 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
 def _make_room(server: Any, accept: Callable[[], Any]) -> Callable[[], Any]:
     """Return an `accept` that first closes the longest waiting connections when there are too many.
 
-    A client that sends its request at once is never waiting for long, so it is served however many others hold
-    connections open. When all connections of an address are busy, a further one is refused.
+    A connection is waiting until its request is complete. A client that sends its request at once is therefore served,
+    even if other clients hold many connections open. When all connections of an address are busy, a further one is
+    refused.
     """
 
     def accept_with_room() -> Any:
@@ -144,7 +150,7 @@ def listen(app: Flask, host: str, port: int, patience: int = PATIENCE, *, proxie
             cleanup_interval=max(1, patience // 4),
             max_request_body_size=BODY,
             max_request_header_size=HEAD,
-            connection_limit=CONNECTIONS + 100,  # never reached: `_make_room` keeps the number below
+            connection_limit=CONNECTIONS + 100,  # never reached: `_make_room` closes connections before
             **proxy,
         )
     except OSError as error:
@@ -169,4 +175,4 @@ def _address(host: str, server: object) -> str:
 
 
 def _stop(number: int, frame: object) -> NoReturn:
-    raise SystemExit  # waitress leaves its loop and lets its threads finish
+    raise SystemExit  # waitress then leaves its loop and lets its threads finish

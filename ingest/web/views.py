@@ -37,7 +37,7 @@ ROWS, MOST = 20, 100
 PAGES = 500
 #: maximum changes of each kind in a comparison, maximum station cards on a page; `suowen diff` lists all changes
 SHOWN, CARDS = 40, 20
-#: maximum length of a text that is explained while the reader waits, characters; it takes some 0.2 s
+#: maximum characters of a text that is explained on request; explaining one takes some 0.2 s
 EXPLAINED = 20_000
 
 
@@ -119,7 +119,9 @@ def article(store: Store, query: Params, number: int) -> Values:
 
 
 def _explained(content: Article) -> list[Values]:
-    """Return what the rules of facts decide about the masked text of an article; nothing for a very long one."""
+    """Return the decisions of the fact rules about the masked text of an article, [] for a text longer than
+    `EXPLAINED`.
+    """
     if len(content.text) > EXPLAINED:
         return []
     found = explain(content.text, lexicon(None), title=content.title, published=content.published, url=content.url)
@@ -132,7 +134,7 @@ def revisions(store: Store, query: Params, number: int) -> Values:
     to = params.number(query, "to", max(known)) or 1
     chosen = (params.number(query, "from", max(1, to - 1)) or 1, to)
     for missing in (revision for revision in chosen if revision not in known):
-        public.show(store, number, number=missing)  # raises NotFoundError
+        public.show(store, number, number=missing)  # called only to raise NotFoundError
     before, after = (known[revision] for revision in chosen)
     return {"id": number, "url": after.content.url, "newest": max(known), **_changed(before, after)}
 
@@ -156,7 +158,7 @@ def log(store: Store, query: Params) -> Values:
 
 
 def changes(store: Store, query: Params) -> Values:
-    """Return what the commits after `from` up to `to` changed, the first `SHOWN` changes of each kind."""
+    """Return the changes made by the commits after `from` up to `to`, at most `SHOWN` of each kind."""
     last = public.last_commit(store)
     to = params.number(query, "to", last, least=0) or 0
     start = params.number(query, "from", max(0, to - 1), least=0) or 0
@@ -199,7 +201,7 @@ def figure_changes(store: Store, query: Params) -> Values:
 
 
 def _part(query: Params, rows: Iterator[T]) -> tuple[list[T], int | None]:
-    """Return the rows from `offset` on, at most `limit`, and the offset of the rows after them, None for none."""
+    """Return at most `limit` rows from `offset` on, and the offset of the next page, None on the last page."""
     offset = params.number(query, "offset", 0, least=0, most=FARTHEST) or 0
     limit = params.number(query, "limit", ROWS, most=MOST) or ROWS
     found = list(islice(rows, offset, offset + limit + 1))
@@ -309,7 +311,7 @@ def _card(shown: Values) -> Values:
 def _labelled(value: Values) -> Values:
     """Add heading and text to a value of a station card."""
     cited = value["citations"][0]["fact"]
-    if value["kind"] == "station":  # one value for each part of the station's place
+    if value["kind"] == "station":  # each part of a station's place is one value
         return {**value, "heading": PLACES.get(value["what"], HEADINGS["station"]), "said": str(value["value"] or "")}
     fact = Fact(cited["kind"], cited["quote"], 0, len(cited["quote"]), cited["fields"], cited["rule"])
     return {**value, "heading": HEADINGS[fact.kind], "said": fact_text(fact)}
