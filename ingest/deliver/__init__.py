@@ -1,7 +1,7 @@
 """Delivery: subscriptions and the daily digest become messages in the outbox, which channels send (docs/delivery.md).
 
-collect.py    what a subscription reports          message_content.py  its sections, as Markdown and as text
-dispatch.py   make messages, send what is due      daily.py      the daily digest
-channels.py   the channel of a destination         mail.py · bots.py · webhook.py · apprise_channel.py
-http_post.py  guarded POST requests                message_split.py  split by bytes
+collect.py    changes that a subscription reports      message_content.py  their sections, as Markdown and as text
+dispatch.py   queue messages, send those that are due  daily.py            the daily digest
+channels.py   the channel of a destination             mail.py · bots.py · webhook.py · apprise_channel.py
+http_post.py  guarded POST requests                    message_split.py    split by bytes
 """

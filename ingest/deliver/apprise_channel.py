@@ -1,7 +1,7 @@
 """Channels of the optional package apprise: Telegram, Slack, ntfy, Bark, Discord, Matrix and others.
 
 apprise opens its connections itself, so each message is sent by a child process (apprise_process.py) in which every
-connection passes the address guard. The child has a deadline, and a plugin that hangs or crashes ends with it.
+connection passes the address guard. The child has a deadline. If a plugin hangs or crashes, only the child ends.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from ingest.deliver.message_split import split
 from ingest.errors import ConfigError
 from store.outbox import Delivery, Message
 
-#: seconds for one message, with the start of the child (0.5 s). Not measured
+#: seconds for one message, including the start of the child (0.5 s). Not measured
 DEADLINE = 60.0
 #: bytes kept free for the title, which some services put into the body
 TITLE = 400
@@ -28,10 +28,10 @@ _STATES: dict[str, Literal["sent", "later", "refused"]] = {"sent": "sent", "refu
 
 
 class AppriseChannel:
-    """One service behind an apprise URL, which holds its keys.
+    """One service behind an apprise URL, which contains its keys.
 
-    `internal`: also connect to loopback and private addresses. Raises ConfigError when the package is missing or the
-    URL is not one that apprise knows.
+    `internal`: also connect to loopback and private addresses. Raises ConfigError when the package is missing or
+    apprise does not support the URL.
     """
 
     per_minute = 20
@@ -45,7 +45,7 @@ class AppriseChannel:
         return ("",)
 
     def parts(self, content: dict[str, Any]) -> list[str]:
-        """Split the plain text by the service's limit, counted in bytes. Nobody is mentioned."""
+        """Split the plain text by the service's limit, counted in bytes. The text mentions no user or group."""
         limit = max(256, self._limit - TITLE - MARK)
         return split_content(content, lambda shown: split(plain_text(shown, shown=neutral), limit))
 
@@ -79,12 +79,15 @@ class AppriseChannel:
 
 
 def service(url: str) -> Any:
-    """Return apprise's object for a URL. Raises ConfigError, without the URL and its keys."""
+    """Return apprise's object for a URL.
+
+    Raises ConfigError with a message that contains neither the URL nor its keys.
+    """
     try:
         import apprise  # type: ignore[import-not-found,import-untyped,unused-ignore]
     except ImportError:
         raise ConfigError(["kind apprise: the package is not installed; pip install 'suowen[apprise]'"]) from None
-    logging.getLogger("apprise").setLevel(logging.CRITICAL)  # it logs URLs with their keys
+    logging.getLogger("apprise").setLevel(logging.CRITICAL)  # apprise logs URLs with their keys
     found = apprise.Apprise.instantiate(url, suppress_exceptions=True)
     if found is None:
         raise ConfigError(["kind apprise: this URL is not one that apprise knows; see its documentation"])
@@ -92,6 +95,8 @@ def service(url: str) -> Any:
 
 
 def _environment() -> dict[str, str]:
-    """Return the environment without proxies, which would connect on behalf of the child, and with our import path."""
+    """Return the environment of the child: without proxies, which would bypass the address guard, and with our import
+    path.
+    """
     kept = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
     return {**kept, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}

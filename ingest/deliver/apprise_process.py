@@ -1,7 +1,7 @@
 """Process that sends one message by apprise: JSON on standard input, the result as JSON on standard output.
 
-An audit hook sees every connection of the process, whoever opens it: the address of the socket is checked, so a name
-that resolves to another address a moment later has no effect.
+An audit hook checks every connection of the process, also those of libraries. It checks the address of the socket, so
+a name that later resolves to another address cannot bypass it.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from ingest.deliver.http_post import refused
 
 #: audit events of Python whose second argument is an address
 _CONNECTS = frozenset({"socket.connect", "socket.sendto", "socket.sendmsg"})
-#: audit events that start other processes, which the hook would not see
+#: audit events that start other processes, whose connections the hook would not see
 _STARTS = frozenset({"subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.spawn", "os.fork", "os.forkpty"})
 
 
 def audit_hook(internal: bool, reasons: list[str]) -> Callable[[str, tuple[Any, ...]], None]:
-    """Return an audit hook that refuses connections to addresses of `refused`, and notes why in `reasons`."""
+    """Return an audit hook that refuses connections to `refused` addresses and appends each reason to `reasons`."""
 
     def hook(event: str, args: tuple[Any, ...]) -> None:
         why = None
@@ -40,9 +40,9 @@ def audit_hook(internal: bool, reasons: list[str]) -> Callable[[str, tuple[Any, 
 
 
 def _refusal(address: Any, internal: bool) -> str | None:
-    """Return why a socket must not connect to an address, None when it may."""
+    """Return the reason why a socket must not connect to an address, None if it may."""
     if address is None:
-        return None  # a connected socket, whose address was checked
+        return None  # the socket is already connected, and its address was checked
     host = str(address[0]).partition("%")[0] if isinstance(address, tuple) else ""
     try:
         ipaddress.ip_address(host)
@@ -63,7 +63,7 @@ def send(given: dict[str, Any], reasons: list[str]) -> dict[str, str]:
     log.addHandler(handler)
     try:
         done = bool(sender.notify(body=given["body"], title=given["title"]))
-    except Exception as error:  # plugins raise whatever their libraries raise
+    except Exception as error:  # plugins raise the exceptions of many libraries
         done, lines = False, [f"{type(error).__name__}: {error}"]
     if done:
         return {"state": "sent", "answer": "sent"}
@@ -73,7 +73,7 @@ def send(given: dict[str, Any], reasons: list[str]) -> dict[str, str]:
 
 
 class _Lines(logging.Handler):
-    """Collects the warnings of apprise, which hold the answer of the service."""
+    """Collects the warnings of apprise, which contain the answer of the service."""
 
     def __init__(self, lines: list[str]) -> None:
         super().__init__(logging.WARNING)
@@ -84,7 +84,7 @@ class _Lines(logging.Handler):
 
 
 def _without_keys(text: str, url: str) -> str:
-    """Replace every part of the URL that may be a key."""
+    """Replace every part of the URL in `text` that may be a key."""
     for part in sorted(set(re.findall(r"[\w.~-]{6,}", url)), key=len, reverse=True):
         text = text.replace(part, "***")
     return text

@@ -27,36 +27,36 @@ from ingest.digest.labels_zh import cut, on_one_line
 from ingest.errors import FetchError
 from store.outbox import INTERRUPTED, Delivery, Message
 
-#: seconds to wait after an HTTP status of a rate limit that names no time
+#: seconds to wait after an HTTP status of a rate limit without a Retry-After time
 _PAUSE = 60.0
-#: words of a rate limit in a message: 飞书 uses one code for it and for invalid bodies
+#: words of a rate limit in an error message: 飞书 uses one error code for rate limits and for invalid bodies
 _TOO_MANY = re.compile("frequency limit|too many request|rate limit", re.IGNORECASE)
 #: bytes of a part kept free for the mark of a possible duplicate
 MARK = 110
-#: maximum parts of a message, which a group can still read. Not measured
+#: maximum parts of a message, few enough for a group to read. Not measured
 PARTS = 10
-#: items of each section, tried in turn until the message has no more parts
+#: maximum items of each section, tried in turn until the message has at most `PARTS` parts
 _ITEMS = (200, 100, 50, 20, 10, 5, 2)
 #: a key or token in a URL
 _KEY = re.compile(r"\b(key|access_token|token|sign|secret)=[^\s&\"']+", re.IGNORECASE)
-#: failures of a connection that another attempt may mend
+#: connection failures after which another attempt may succeed
 _PASSING = frozenset({"network", "timeout", "incomplete", "protocol-error", "too-large"})
 
 
 class Bot(ABC):
     """A group bot behind one webhook URL that contains its key."""
 
-    #: maximum bytes of the text of one message, and what counts them
+    #: maximum size of the text of one message, and the function that measures it
     limit: ClassVar[int]
     size: ClassVar[Callable[[str], int]] = byte_size
     per_minute = 20
-    #: least seconds between two messages
+    #: minimum seconds between two messages
     interval: ClassVar[float] = 0.0
     #: seconds to wait after an error code that means "too many messages"
     pause: ClassVar[float] = 60.0
     #: error codes that mean "too many messages"
     busy: ClassVar[frozenset[int]]
-    #: error codes of the other side's own failures
+    #: error codes of failures inside the service
     failing: ClassVar[frozenset[int]] = frozenset()
 
     def __init__(
@@ -85,7 +85,7 @@ class Bot(ABC):
         """Send one part."""
         url, payload = self.request(neutral(message.title), marked_body(message, delivery))
         wait = self._sent_at + self.interval - self._clock()
-        if 0 < wait <= self.interval:  # not after a step of the clock
+        if 0 < wait <= self.interval:  # the wait is longer only if the clock was changed
             self._sleep(wait)
         self._sent_at = self._clock()
         try:
@@ -100,7 +100,7 @@ class Bot(ABC):
 
     @abstractmethod
     def code(self, body: dict[str, Any]) -> tuple[int | None, str]:
-        """Return error code and message of an answer; 0 is success, None a body without a code."""
+        """Return the error code and the message of an answer. Code 0 is success; None means a body without a code."""
 
     def _result(self, answer: Answer) -> Result:
         try:
@@ -125,7 +125,7 @@ class Bot(ABC):
 class WeComBot(Bot):
     """Bot of a 企业微信 group. The key is part of the URL; there is no signature."""
 
-    #: markdown.content: 4,096 bytes
+    #: documented maximum of markdown.content: 4,096 bytes
     limit = 4096
     busy = frozenset({45009, 45033})
     failing = frozenset({-1})
@@ -142,7 +142,7 @@ class WeComBot(Bot):
 class DingTalkBot(Bot):
     """Bot of a 钉钉 group. With a secret, the query carries HMAC-SHA256(secret, "timestamp\\nsecret")."""
 
-    #: the body may have 20,000 bytes; the rest is for its other keys and the title
+    #: the body may have 20,000 bytes; the difference is for its other keys and the title
     limit = 19_000
     size = json_size
     #: after more than 20 messages in a minute, the bot is blocked for 10 minutes
@@ -151,7 +151,7 @@ class DingTalkBot(Bot):
     failing = frozenset({-1})
 
     def request(self, title: str, text: str) -> tuple[str, dict[str, Any]]:
-        """Return the signed URL and the body; nobody is mentioned."""
+        """Return the signed URL and the body, which mentions no member of the group."""
         return self._signed(), {
             "msgtype": "markdown",
             "markdown": {"title": cut(title, 60), "text": text},
@@ -176,10 +176,10 @@ class DingTalkBot(Bot):
 class FeishuBot(Bot):
     """Bot of a 飞书 group. With a secret, the body carries HMAC-SHA256("timestamp\\nsecret", "")."""
 
-    #: the body may have 20 kB; the rest is for its other keys and the title
+    #: the body may have 20 kB; the difference is for its other keys and the title
     limit = 19_000
     size = json_size
-    #: 100 a minute are allowed, 5 a second
+    #: below the documented limits: 100 messages a minute and 5 a second
     per_minute, interval = 60, 0.25
     busy = frozenset({11232})
     failing = frozenset({11233})
@@ -210,14 +210,14 @@ class FeishuBot(Bot):
 def marked_body(message: Message, delivery: Delivery) -> str:
     """Return the text of a part; after an interrupted attempt it ends with the id of the message.
 
-    A group has no other way to recognise a duplicate: mails and webhooks carry the id in a header.
+    A group can recognise a duplicate only by this id: mails and webhooks contain it in a header.
     """
     mark = f"\n\n（可能重复，编号：{message.id}）" if delivery.answer == INTERRUPTED else ""
     return delivery.body + mark
 
 
 def split_content(content: dict[str, Any], parts_of: Callable[[dict[str, Any]], list[str]]) -> list[str]:
-    """Return the parts of a message, with fewer items of each section when it would flood the group with parts."""
+    """Return the parts of a message, with fewer items of each section if there would be more than `PARTS` parts."""
     parts: list[str] = []
     for most in _ITEMS:
         parts = parts_of(shortened(content, most))
@@ -227,7 +227,7 @@ def split_content(content: dict[str, Any], parts_of: Callable[[dict[str, Any]], 
 
 
 def failed(error: FetchError) -> Result:
-    """Return the result of a request that got no answer."""
+    """Return the result of a request that failed before an answer arrived."""
     answer = f"{error.code}: {one_line(error.detail)}"
     return Result("later" if error.code in _PASSING else "refused", answer, whole=True)
 
@@ -242,7 +242,7 @@ def status_result(answer: Answer) -> Result:
 
 
 def one_line(text: str) -> str:
-    """Shorten an answer to one line of 200 characters, without keys that the other side repeats."""
+    """Shorten an answer to one line of 200 characters, and remove keys that the answer repeats."""
     return cut(on_one_line(_KEY.sub(r"\1=***", text)), 200)
 
 

@@ -1,4 +1,4 @@
-"""What every channel provides, and the result of one attempt."""
+"""The interface of every channel, and the result of one attempt."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ class Result:
 
     #: "later": failed, but another attempt may succeed; "refused": no attempt will
     state: Literal["sent", "later", "refused"]
-    #: what the other side answered, or why sending failed; one line without secrets
+    #: the answer of the other side, or the reason of the failure; one line without secrets
     answer: str
-    #: seconds to wait before the next attempt, when the other side names them
+    #: seconds to wait before the next attempt, if the answer specifies them
     retry_after: float | None = None
     #: the whole destination failed (network, login, rate limit), so its other deliveries wait too
     whole: bool = False
@@ -29,10 +29,10 @@ class Channel(Protocol):
     per_minute: int
 
     def recipients(self) -> tuple[str, ...]:
-        """Return the recipients; ("",) for a destination that is one itself."""
+        """Return the recipients; ("",) for a destination that is itself the recipient."""
 
     def parts(self, content: dict[str, Any]) -> list[str]:
         """Return the texts of a message's parts; [""] when `send` builds the message from its content."""
 
     def send(self, message: Message, delivery: Delivery) -> Result:
-        """Send one part. Never raises for what the other side or the network does."""
+        """Send one part. Never raises an exception for an error of the other side or the network."""

@@ -45,7 +45,7 @@ def make_channel(destination: Destination, settings: Settings) -> Channel:
 
 
 def missing(destination: Destination) -> str:
-    """Return what a destination lacks, "" when it is complete: a URL, or the secret that signs a webhook."""
+    """Return an error message about the missing URL or webhook secret of a destination, "" when it is complete."""
     variable = f"{DESTINATION}{destination.name.upper().replace('-', '_')}"
     if destination.kind != "mail" and not destination.url:
         return f"destination {destination.name}: it has no URL; set the environment variable {variable}__URL"
@@ -58,7 +58,7 @@ def missing(destination: Destination) -> str:
 
 
 class _Unconfigured:
-    """A channel without a URL or secret: it queues messages, and each attempt to send one fails with a reason."""
+    """A channel without a URL or secret: messages are queued, and each attempt to send one fails with a reason."""
 
     def __init__(self, channel: Channel, reason: str) -> None:
         self._channel, self._reason = channel, reason
@@ -73,5 +73,5 @@ class _Unconfigured:
         return self._channel.parts(content)
 
     def send(self, message: Message, delivery: Delivery) -> Result:
-        """Fail."""
+        """Return the failure: the URL or secret is missing."""
         return Result("later", self._reason, whole=True)

@@ -83,7 +83,7 @@ def _title(view: ArticleView) -> str:
 
 
 def _origin(view: ArticleView) -> list[str]:
-    """Return publisher, date and authors, those that are known."""
+    """Return publisher, date and authors, as far as they are known."""
     content = view.revision.content
     authors = " ".join(dict.fromkeys(credit.name for credit in content.authors))
     parts = (content.source or view.revision.site, labels_zh.dated(content.published or ""), authors)
@@ -105,7 +105,7 @@ def _paragraph(text: str, style: str, *, new_page: bool = False) -> str:
 
 
 def _address(url: str, urls: Sequence[str]) -> str:
-    """Return the paragraph of a URL, a link where the URL may be one."""
+    """Return the paragraph of a URL, as a link if the URL is http or https."""
     run = f'<w:r><w:t xml:space="preserve">{escape(labels_zh.on_one_line(url))}</w:t></w:r>'
     if link(url):
         run = f'<w:hyperlink r:id="link{urls.index(link(url))}">{run}</w:hyperlink>'

@@ -1,4 +1,4 @@
-"""What a subscription reports: the changes of the store since its last message that pass its saved search.
+"""Collect what a subscription reports: the changes since its last message that pass its saved search.
 
 A new subscription starts at the last commit, so it never reports the whole store. Edits, removals and corrections are
 reported for the articles that the subscription has sent. Everything comes from the masked views of `store.public`.
@@ -28,20 +28,21 @@ from store.station_card import Change
 
 #: failed attempts in a row after which a source is reported. Not measured
 FAILURES = 3
-#: what a run notes before the last message may be stored after it: so far back is looked for it. Longer than a pass
+#: a run may store an event later than the message that covers its time, so each collection looks back this far. Longer
+#: than a pass
 LATE = timedelta(days=1)
 #: corrected articles examined for one message. Not measured
 CORRECTED = 200
-#: characters of a text in which its first sentence is looked for
+#: maximum characters of a text that are searched for its first sentence
 LEAD_FROM = 400
-#: state of a source in the notes of a subscription -> what happened
+#: state of a source in the notes of a subscription -> label of the change
 _STATES: Mapping[str, str] = {"failing": "抓取失败", "silent": "没有新文章", "": "恢复正常"}
 _PLACES = ("province", "city", "district", "authority")
 
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """What a subscription reports now."""
+    """The digest, content and events of one message."""
 
     digest: Digest
     content: dict[str, Any]
@@ -51,14 +52,14 @@ class Collected:
 
     @property
     def empty(self) -> bool:
-        """Whether there is nothing to report."""
+        """True if there is nothing to report."""
         return not self.content["sections"]
 
 
 def first_state(
     store: Store, subscription: Subscription, now: datetime, *, health: Sequence[SourceHealth], silent_days: float
 ) -> SubscriptionState:
-    """Return the state of a new subscription: all commits and the present health of the sources are covered."""
+    """Return the state of a new subscription: it covers all commits so far and the present health of the sources."""
     state = SubscriptionState(subscription.name, public.last_commit(store), now, {})
     _, notes = _source_changes(subscription, state, health, now, silent_days, ZoneInfo("UTC"))
     return replace(state, notes=notes)
@@ -74,7 +75,7 @@ def collect(
     health: Sequence[SourceHealth],
     silent_days: float,
 ) -> Collected:
-    """Collect what happened after `state` until now."""
+    """Collect the events after `state` until now."""
     upto = max(state.upto, public.last_commit(store))
     period = public.period(store, state.upto, upto, start=state.checked_at, end=max(now, state.checked_at))
     include = frozenset(subscription.include)
@@ -115,7 +116,7 @@ def collect(
 
 
 def _is_old(store: Store, view: StoryView, upto: int) -> bool:
-    """Return whether a story existed before; the view has its newest revision."""
+    """Return whether a story already existed at commit `upto`; the view has its newest revision."""
     revision = view.representative
     if revision.commit <= upto:
         return True
@@ -160,7 +161,7 @@ class _Search:
 
     @property
     def by_text(self) -> bool:
-        """Whether words, sources or kinds of facts are filtered."""
+        """True if the subscription filters words, sources or kinds of facts."""
         return bool(self._terms or self._subscription.sources or self._subscription.facts)
 
     def _has_words(self, title: str, text: str, facts: Sequence[Fact]) -> bool:
@@ -207,7 +208,7 @@ def _edits_of_sent(store: Store, subscription: Subscription, edits: Sequence[Edi
 def _gone(
     store: Store, subscription: Subscription, since: datetime, until: datetime
 ) -> list[tuple[dict[str, Any], str]]:
-    """Return sent articles whose page has disappeared, each reported once."""
+    """Return the sent articles whose pages have disappeared; each is reported once."""
     articles = store.gone_articles(since, until)
     keys = [f"{what}:{article}" for article in articles for what in ("article", "gone")]
     known = store_outbox.known_events(store, subscription.name, keys)
@@ -222,7 +223,7 @@ def _gone(
 
 
 def _corrected(store: Store, state: SubscriptionState, upto: int) -> list[tuple[dict[str, Any], str]]:
-    """Return sent articles of which a person has corrected facts since the last message."""
+    """Return the sent articles whose facts a person has corrected since the last message."""
     found = []
     sent = store_outbox.known_events(store, state.name)
     changed = (
@@ -232,7 +233,7 @@ def _corrected(store: Store, state: SubscriptionState, upto: int) -> list[tuple[
         view = public.show(store, change.article).value
         newest = max((correction.at for correction in view.corrections), default=None)
         if newest is None or newest <= state.checked_at - LATE:
-            continue  # facts extracted again by other rules are not a correction
+            continue  # facts that changed because other rules extracted them are not corrections
         key = f"corrected:{change.article}:{newest.isoformat()}"
         if key in sent:
             continue
@@ -246,7 +247,7 @@ def _corrected(store: Store, state: SubscriptionState, upto: int) -> list[tuple[
 
 
 def _other_articles(store: Store, after: int, upto: int, subscription: Subscription, search: _Search) -> dict[str, Any]:
-    """Return new articles of the rulings that the subscription names."""
+    """Return the new articles with the rulings listed in the subscription."""
     entries = []
     for row in public.diff(store, after, upto).value.added if upto > after else ():
         if row.ruling in subscription.rulings and row.ruling != "feature":
@@ -265,7 +266,7 @@ def _source_changes(
     silent_days: float,
     zone: ZoneInfo,
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return the sources that have started to fail or fall silent, or work again, and the notes for next time."""
+    """Return the sources that started to fail, fell silent or work again, and the notes for the next message."""
     if "sources" not in subscription.include or (subscription.filtered and not subscription.sources):
         return section("sources", "", []), dict(state.notes)
     before: Mapping[str, str] = state.notes.get("sources", {})
@@ -286,7 +287,7 @@ def _source_changes(
 
 
 def _source_state(row: SourceHealth, was: str, now: datetime, silent_days: float) -> str:
-    """Return "failing", "silent" or "" (works); a source with fewer failures than `FAILURES` stays what it was."""
+    """Return "failing", "silent" or "" (works); the state `was` until a source has failed `FAILURES` times in a row."""
     if row.last_error is not None:
         return "failing" if row.failures >= FAILURES else was
     return "silent" if row.last_attempt is not None and is_silent(row, now, silent_days) else ""

@@ -1,4 +1,4 @@
-"""Build the daily digest, the subscription that always exists; send it and the engineer's report by the outbox."""
+"""Build the daily digest, a subscription that always exists; send it and the engineer's report by the outbox."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from ingest.digest import BuiltDigest, Digest, labels_zh, make_digest, prune_out
 from store import Store, outbox
 from store.outbox import Delivery, Message
 
-#: channel of the deliveries that programs before the outbox recorded
+#: channel of the deliveries recorded by versions without an outbox
 _OLD_CHANNEL = "smtp"
-#: state of a delivery without an answer -> reason why it is not sent
+#: state of a delivery without an answer -> reason why it has not been sent
 _REASONS = {
     "waiting": "not tried yet",
     "sending": "another process is sending it, or was killed while sending; it is tried again within minutes",
@@ -35,13 +35,13 @@ class DigestDelivery:
     """The result of sending a digest; `failed` maps each remaining recipient or destination to the reason."""
 
     sent: tuple[str, ...]
-    #: recipients who had the digest before
+    #: recipients who had already received the digest
     already: tuple[str, ...]
     failed: Mapping[str, str]
 
     @property
     def complete(self) -> bool:
-        """Whether every recipient has the digest now."""
+        """True if every recipient has the digest now."""
         return not self.failed
 
 
@@ -50,7 +50,7 @@ class DailyDigest:
     """A built digest and the result of sending it."""
 
     built: BuiltDigest
-    #: None when sending was not requested or the settings do not allow it; `unsent` then names the missing setting
+    #: None if sending was not requested, or if a setting is missing, which `unsent` then names
     delivery: DigestDelivery | None
     unsent: str = ""
 
@@ -106,7 +106,10 @@ def daily_digest(
 def digest_of_day(
     store: Store, config: Config, *, day: date, now: datetime, send: bool, fix: bool = False
 ) -> DailyDigest:
-    """Make the digest of a day as configured; once it is fixed, delete outcomes and messages that nobody needs."""
+    """Make the digest of a day as configured.
+
+    Once it is fixed, delete outcomes and messages after their retention period.
+    """
     made = daily_digest(
         store,
         config.settings,
@@ -125,7 +128,7 @@ def digest_of_day(
 
 
 def missing_settings(settings: Settings, subscriptions: SubscriptionsFile) -> str:
-    """Return which setting is missing for sending the digest, "" when none is."""
+    """Return an error message about the setting that is missing for sending the digest, "" if none is missing."""
     if usable(subscriptions, subscriptions.digest.to) or usable(subscriptions, subscriptions.engineer.to):
         return ""
     if not settings.smtp.host:
@@ -137,7 +140,7 @@ def missing_settings(settings: Settings, subscriptions: SubscriptionsFile) -> st
 
 
 def usable(subscriptions: SubscriptionsFile, names: Sequence[str]) -> list[str]:
-    """Return the destinations that are complete: the digest leaves out a bot whose URL nobody has set."""
+    """Return the names of the complete destinations: the digest leaves out a bot without a URL."""
     found = [destination for name in names if (destination := subscriptions.destination(name))]
     return [destination.name for destination in found if not missing(destination)]
 
@@ -187,7 +190,7 @@ def _deliver(
     events: Sequence[str],
     now: datetime,
 ) -> DigestDelivery:
-    """Send one message to everybody who does not have it."""
+    """Send one message to all recipients who have not received it."""
     if not outbox.enqueue(store, message, deliveries, events=events):
         outbox.add_deliveries(store, deliveries)
     wanted = {(delivery.destination, delivery.recipient) for delivery in deliveries}
@@ -203,7 +206,7 @@ def _deliver(
 
 
 def digest_content(digest: Digest, settings: Settings) -> dict[str, Any]:
-    """Return the content of the daily digest with its headline, which also says that there is nothing new."""
+    """Return the content of the daily digest. Its headline also reports that there is nothing new."""
     content = {**content_of(digest), "pages": settings.pages}
     what = summary(content)
     if not any(part["kind"] != "sources" for part in content["sections"]):
@@ -231,7 +234,9 @@ def _engineers(built: BuiltDigest, settings: Settings, now: datetime) -> Message
 
 
 def _states(store: Store, message: str, wanted: set[tuple[str, str]]) -> dict[str, tuple[str, str]]:
-    """Return for each recipient, or destination without one, its worst state and the answer."""
+    """Return recipient, or destination without recipients -> (state, answer) of the first part that is not sent, if
+    any.
+    """
     found: dict[str, tuple[str, str]] = {}
     for delivery in outbox.deliveries_of(store, message):
         name = delivery.recipient or delivery.destination

@@ -1,4 +1,4 @@
-"""Make the messages of subscriptions and send what is due: the body of `suowen send` and of the service's deliveries.
+"""Queue the messages of subscriptions and send those that are due, for `suowen send` and the service.
 
     subscription due ──collect──▶ content ──queue──▶ outbox ──deliver──▶ channel ──▶ answer stored
 
@@ -35,9 +35,9 @@ from store.records import SourceHealth
 _log = logging.getLogger("suowen.deliver")
 #: seconds before the second attempt, doubled each time up to the last. Not measured
 BACKOFF_FIRST, BACKOFF_LAST = 60.0, 7200.0
-#: after this time an undelivered message is given up. Not measured
+#: time after which an undelivered message expires. Not measured
 EXPIRES = timedelta(days=3)
-#: seconds for which a delivery is claimed; more than a channel takes for one attempt
+#: seconds for which a delivery is claimed; longer than one attempt of any channel
 CLAIM = 300.0
 #: destinations served at the same time. Not measured
 THREADS = 4
@@ -65,7 +65,8 @@ class Attempt:
 class Dispatcher:
     """Queues and sends messages of one working folder. Several processes may work on one store.
 
-    `clock` returns an aware time. `stop` ends the work between two deliveries. `make` makes channels.
+    `clock` returns an aware time. `stop` ends the work between two deliveries. `make` returns the channel of a
+    destination.
     """
 
     def __init__(
@@ -106,7 +107,7 @@ class Dispatcher:
         return found
 
     def collect(self, subscription: Subscription) -> Collected:
-        """Collect what a subscription would report now, without storing anything but the start of a new one."""
+        """Collect what a subscription would report now. Stores nothing except the start of a new subscription."""
         now = self._clock()
         health = public.health(self._store, self._source_names, now).value
         silent_days = self._settings.digest.silent_days
@@ -117,9 +118,10 @@ class Dispatcher:
         return self._collect(subscription, state, now, health)
 
     def preview(self, subscription: Subscription, since: int | None = None) -> Collected:
-        """Collect without storing anything; `since`: everything after this commit instead of after the last message.
+        """Collect without storing anything. With `since`, collect everything after this commit, not after the last
+        message.
 
-        The content of the result has its headline.
+        The content of the result includes its headline.
         """
         now = self._clock()
         health = public.health(self._store, self._source_names, now).value
@@ -146,7 +148,7 @@ class Dispatcher:
         )
 
     def queue(self, subscription: Subscription) -> Message | None:
-        """Store the message of a subscription with its deliveries; None when there is nothing to report."""
+        """Store the message of a subscription with its deliveries; return None when there is nothing to report."""
         collected = self.collect(subscription)
         before = outbox.subscription_state(self._store, subscription.name)
         assert before is not None  # `collect` has stored it
@@ -176,7 +178,10 @@ class Dispatcher:
         return {"headline": subject(content, today), **content}
 
     def deliveries(self, message: Message, destinations: Iterable[str]) -> list[Delivery]:
-        """Return the deliveries of a message. A destination that cannot be used gets one that waits for its URL."""
+        """Return the deliveries of a message.
+
+        A destination without a URL gets a delivery too, which waits for the URL.
+        """
         found: list[Delivery] = []
         for name in destinations:
             destination = self._file.destination(name)
@@ -198,13 +203,13 @@ class Dispatcher:
                 yield Delivery(message.id, destination.name, recipient, part, body, "waiting", 0, now, "", now)
 
     def _is_due(self, subscription: Subscription) -> bool:
-        """Return whether the rhythm asks for a message; never while all destinations are quiet."""
+        """Return whether the rhythm requires a message now; False while all destinations have quiet hours."""
         local = self._clock().astimezone(self._zone)
         state = outbox.subscription_state(self._store, subscription.name)
         last = subscription.when.last(local)
         if state is not None and last is not None and state.checked_at >= last:
             return False
-        if state is None:  # a new subscription: store its start, report nothing
+        if state is None:  # a new subscription: `collect` stores its start, and nothing is reported
             self.collect(subscription)
             return False
         targets = [target for name in subscription.to if (target := self._file.destination(name))]
@@ -215,7 +220,7 @@ class Dispatcher:
     def deliver(
         self, *, message: str | None = None, extra: Sequence[Destination] = (), quiet: bool = True
     ) -> list[Attempt]:
-        """Send everything due, or the deliveries of one message; `extra`: destinations that no file names.
+        """Send all due deliveries, or those of one message; `extra`: destinations that are not in the configuration.
 
         Destinations are served at the same time, each in one thread. `quiet`: observe quiet hours.
         """
@@ -226,7 +231,9 @@ class Dispatcher:
         return [attempt for attempts in found for attempt in attempts]
 
     def _serve(self, destination: Destination, message: str | None, quiet: bool) -> list[Attempt]:
-        """Send the due deliveries of one destination until none is left, it fails, or it is quiet."""
+        """Send the due deliveries of one destination until none is left, the destination fails, or its quiet hours
+        begin.
+        """
         attempts: list[Attempt] = []
         local = self._clock().astimezone(self._zone)
         if quiet and destination.quiet and (until := destination.quiet.until(local)):
@@ -274,7 +281,9 @@ class Dispatcher:
         return False
 
     def _attempt(self, channel: Channel, delivery: Delivery) -> tuple[Attempt, datetime | None]:
-        """Send one delivery and store the result; also returns until when the destination must wait, None for not."""
+        """Send one delivery and store the result; return the attempt, and the time until which the destination must
+        wait or None.
+        """
         message = outbox.message_of(self._store, delivery.message)
         assert message is not None  # guaranteed by a foreign key
         result = channel.send(message, delivery)

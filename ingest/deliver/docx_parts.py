@@ -30,7 +30,7 @@ DOCUMENT_CLOSE = (
     '<w:pgMar w:top="1417" w:right="1417" w:bottom="1417" w:left="1417" w:header="709" w:footer="709" w:gutter="0"/>'
     "</w:sectPr></w:body></w:document>"
 )
-#: — 1 —
+#: page number at the foot, in the form — 1 —
 FOOTER = (
     f'{_XML}<w:ftr {_NAMES}><w:p><w:pPr><w:pStyle w:val="Origin"/></w:pPr><w:r><w:t xml:space="preserve">— </w:t></w:r>'
     '<w:fldSimple w:instr=" PAGE "><w:r><w:t>1</w:t></w:r></w:fldSimple>'

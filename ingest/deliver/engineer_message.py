@@ -1,4 +1,4 @@
-"""The engineer's own message, sent with the daily digest: failing and silent sources, failed pages, counts."""
+"""The message to the engineer, sent with the daily digest: failing and silent sources, failed pages, counts."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from ingest.deliver.message_content import item, line, notice_item, section
 from ingest.digest import labels_zh
 from ingest.digest.compose import Digest, Failure
 
-#: failed pages shown of each kind; the file of the digest has more
+#: maximum failed pages shown of each kind; the file of the digest lists more
 EXAMPLES = 5
 
 
 def engineer_content(digest: Digest) -> dict[str, Any]:
-    """Return the content of the message, also on a day without trouble: its absence is an alarm."""
+    """Return the content of the message, also on a day without problems: a missing message is itself a warning."""
     sections = [
         section("failing", "抓取失败的来源", [notice_item(notice) for notice in digest.failing]),
         section("silent", "没有新文章的来源", [notice_item(notice) for notice in digest.silent]),

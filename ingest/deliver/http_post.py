@@ -23,7 +23,7 @@ from ingest.fetch.ssrf_guard import BlockedAddressError, Connector, GuardedAdapt
 DEADLINE = 20.0
 #: maximum bytes of an answer; bots answer with some 30 bytes
 ANSWER = 64_000
-#: addresses that `internal: true` allows; link-local ones, such as cloud metadata servers, stay refused
+#: kinds of addresses that `internal: true` allows. Link-local addresses, such as cloud metadata servers, stay refused
 _INTERNAL = frozenset({"loopback", "private", "carrier-grade NAT"})
 
 
@@ -33,24 +33,24 @@ class Answer:
 
     status: int
     body: str
-    #: seconds that a Retry-After header asks for
+    #: seconds from the Retry-After header of the answer
     retry_after: float | None
 
 
 class _DestinationConnector(Connector):
-    """Connects to public addresses, and to internal ones where the configuration allows it."""
+    """Connects to public addresses, and to internal addresses if the configuration allows them."""
 
     def __init__(self, resolver: Resolver, internal: bool) -> None:
         super().__init__(resolver, loopback=internal)
         self._internal = internal
 
     def refused(self, address: str) -> str | None:
-        """Return why this address is refused, None when it is allowed."""
+        """Return the reason why this address is refused, None if it is allowed."""
         return refused(address, self._internal)
 
 
 def refused(address: str, internal: bool) -> str | None:
-    """Return why a destination must not have this address, None when it may. `internal`: as configured."""
+    """Return the reason why a destination must not have this address, None if it may. `internal`: as configured."""
     why = refusal(address)
     if why in _INTERNAL:
         return None if internal else f"{why}; set internal: true if it is a server of your own network"
@@ -94,7 +94,7 @@ class Poster:
     def post(self, url: str, body: bytes, headers: Mapping[str, str] = {}) -> Answer:
         """Send a JSON body. Raises FetchError for an invalid URL, a refused address or a failed connection.
 
-        The message of an error never contains the URL's path or query, which hold the keys of bots.
+        The message of an error never contains the path or query of the URL, because they contain the keys of bots.
         """
         where = target(url)
         connector = _DestinationConnector(self._resolver, self._internal)

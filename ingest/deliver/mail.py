@@ -1,4 +1,4 @@
-"""Send messages by mail: one connection for a round, one separate mail for each recipient."""
+"""Send messages by mail: one connection for several mails, one separate mail for each recipient."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ class MailServerError(Exception):
 
 
 class _GuardedSmtp(smtplib.SMTP):
-    """Connects through the address guard. A mail server may be internal, but no metadata server of a cloud."""
+    """Connects through the address guard. A mail server may be internal, but not a cloud metadata server."""
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
         return connect(host, port, timeout, internal=True)
 
 
 class _GuardedSmtpTls(smtplib.SMTP_SSL, _GuardedSmtp):
-    """The same with TLS from the beginning: SMTP_SSL wraps the socket of its next base."""
+    """`_GuardedSmtp` with TLS from the beginning: SMTP_SSL wraps the socket of its next base class."""
 
 
 class Mail:
@@ -62,7 +62,7 @@ class Mail:
         return tuple(dict.fromkeys(self._recipients))
 
     def parts(self, content: dict[str, Any]) -> list[str]:
-        """Return one part, built by `send`."""
+        """Return one empty part: `send` builds the mail from the content."""
         return [""]
 
     def send(self, message: Message, delivery: Delivery) -> Result:
@@ -123,13 +123,13 @@ def build_mail(message: Message, settings: SmtpSettings, recipient: str) -> Emai
     mail["List-Unsubscribe"] = f"<mailto:{sender}?subject={quote(f'unsubscribe {message.subscription}')}>"  # RFC 2369
     mail.set_content(str(content.get("text") or plain_text(content)))
     if content.get("html"):
-        # base64, because quoted-printable has nine bytes for a Chinese character
+        # base64, because quoted-printable needs nine bytes for a Chinese character
         mail.add_alternative(str(content["html"]), subtype="html", cte="base64")
     return mail
 
 
 def domain(settings: SmtpSettings) -> str:
-    """Return the domain of the sender, suowen.invalid when it has none that a Message-ID may contain."""
+    """Return the domain of the sender, or suowen.invalid if a Message-ID must not contain it."""
     name = parseaddr(settings.sender)[1].rpartition("@")[2]
     return name if name and name.isascii() and not any(mark in name for mark in " <>\r\n") else "suowen.invalid"
 
@@ -148,7 +148,7 @@ def address(text: str, key: str) -> Address:
 
 
 def refusal(error: smtplib.SMTPException) -> tuple[int | None, str]:
-    """Return the code and the text of the server's answer, on one line, with whether the refusal is temporary."""
+    """Return the code of the server's answer and its text on one line, which says whether the refusal is temporary."""
     code: int | None = None
     answer: bytes | str = str(error)
     if isinstance(error, smtplib.SMTPRecipientsRefused) and error.recipients:

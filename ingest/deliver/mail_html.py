@@ -21,15 +21,15 @@ LIMIT = 100_000
 #: (items of each section, whether quotes are shown), tried in turn until the mail fits; the last always fits
 LADDER = ((200, True), (200, False), (100, False), (50, False), (20, False), (5, False))
 
-#: beginning of a subject, which stands above the headline already
+#: beginning of a subject, which the mail already shows above the headline
 _DATE = re.compile("^所闻(?:周报|运行)? [^：]*：")
 
 
 def render_mail(content: Mapping[str, Any], *, made_at: datetime, settings: Settings | None = None) -> str:
     """Render the sections of a message. All texts are escaped.
 
-    With `settings.pages` items link to their pages; without it each figure keeps its quote. `made_at` is in the zone
-    of the reader. `content` may have "date" (default: the day of `made_at`), "note", "overview" and "form".
+    With `settings.pages` items link to their pages; otherwise each figure has its quote. `made_at` is in the zone of
+    the reader. `content` may have "date" (default: the day of `made_at`), "note", "overview" and "form".
     """
     settings = settings or Settings()
     html = ""

@@ -1,6 +1,6 @@
 """The content of a message: sections of items as JSON values, and their form as Markdown and as plain text.
 
-All texts come from a masked `Digest` (ingest/digest/compose.py), so no private person leaves the store.
+All texts come from a masked `Digest` (ingest/digest/compose.py), so a message never names a private person.
 """
 
 from __future__ import annotations
@@ -14,29 +14,31 @@ from ingest.digest.compose import UNCHECKED, Change, Digest, Figure, Group, Noti
 from ingest.digest.render import link
 from ingest.digest.text_diff import Piece
 
-#: figures shown of a feature, and of one heading as long as others have any
+#: maximum figures shown of a feature; maximum figures of one heading while other headings have figures left
 FIGURES, EACH = 4, 2
-#: characters of a lead sentence, which is cut at a comma, and the least that says something: 最美民警，因何而美？
+#: maximum characters of a lead sentence, which is cut at a comma; minimum characters of an informative sentence, longer
+#: than 最美民警，因何而美？
 LEAD, SHORT = 72, 15
-#: changed paragraphs shown of an edit, and characters of each
+#: maximum changed paragraphs shown of an edit, and maximum characters of each
 HUNKS, HUNK = 5, 160
-#: characters of a title, of a line and of a quote: a hostile article may have a title of a megabyte. Not measured
+#: maximum characters of a title, of a line and of a quote: a hostile article may have a title of a megabyte. Not
+#: measured
 TITLE, TEXT, QUOTE = 120, 400, 80
-#: items of one section; the rest is counted. Not measured
+#: maximum items of one section; the others are counted. Not measured
 ITEMS = 200
-#: sources that a summary names
+#: maximum sources named in a summary
 NAMED = 3
 
-#: province at the beginning of a place: 江南省 青河县
+#: province at the beginning of a place, as in 江南省 青河县
 _PROVINCE = re.compile(r"\S+(?:省|自治区|特别行政区)(?=\s|$)|(?:北京|天津|上海|重庆)市(?=\s|$)")
-#: headings that the text of a figure does not need: 民警12人
+#: headings that are not repeated in the label of a figure: 民警12人, not 警力民警12人
 _CLEAR = frozenset({"警力", "下辖", "单位"})
-#: characters that would become Markdown, HTML or a mention -> full-width ones
+#: characters that services read as Markdown, HTML or a mention -> full-width characters
 _PLAIN = str.maketrans("<>[]*`@#|~", "＜＞［］＊｀＠＃｜～")
 
 
 def content_of(digest: Digest, extra: Sequence[Mapping[str, Any]] = ()) -> dict[str, Any]:
-    """Return the sections of a digest, changes first; `extra`: sections that a digest does not have."""
+    """Return the sections of a digest, changes first, with the sections `extra` after the changes."""
     changed = list(_by_articles(digest.figures))
     sections = [
         section("figures", "数字有变", [_figures_item(group) for group in changed]),
@@ -62,9 +64,9 @@ def section(kind: str, heading: str, items: Sequence[Mapping[str, Any]]) -> dict
 
 
 def sources_section(items: Sequence[Mapping[str, Any]], by_state: Mapping[str, Sequence[str]]) -> dict[str, Any]:
-    """Return the section about sources; beside other sections only its summary is shown, one line.
+    """Return the section about sources. If a message has other sections, only its one-line summary is shown.
 
-    `by_state`: what happened -> names of sources.
+    `by_state`: label of a state -> names of sources.
     """
     parts = [f"{_named(names)}{state}" for state, names in by_state.items() if names]
     return {**section("sources", "来源情况", items), "summary": "，".join(parts) + "。" if parts else ""}
@@ -84,7 +86,7 @@ def item(
 
 
 def line(text: str, *, url: str = "", quote: str = "") -> dict[str, str]:
-    """Return one line of an item: a text, the URL it links to, a quote after it."""
+    """Return one line of an item: a text, the target of its link, a quote after it."""
     return {"text": labels_zh.cut(text, TEXT), "url": link(url), "quote": labels_zh.cut(quote, QUOTE)}
 
 
@@ -94,7 +96,7 @@ def notice_item(notice: Notice) -> dict[str, Any]:
 
 
 def shortened(content: Mapping[str, Any], most: int) -> dict[str, Any]:
-    """Return the content with at most `most` items of each section; the rest is counted."""
+    """Return the content with at most `most` items of each section; the others are counted."""
     sections = [
         {**part, "items": part["items"][:most], "more": part["more"] + max(0, len(part["items"]) - most)}
         for part in content.get("sections", ())
@@ -203,7 +205,9 @@ def _feature(story: Story) -> dict[str, Any]:
 
 
 def _chosen(groups: Mapping[str, Group]) -> list[dict[str, str]]:
-    """Return the figures shown of a feature: at most two of a heading, the rest only where other headings have none."""
+    """Return at most `FIGURES` figures of a feature: up to `EACH` of a heading, more only if other headings have too
+    few.
+    """
     order = ("警力", "辖区", "人口", "下辖", "建所", "单位")
     found = [
         (position >= EACH, rank, position, heading, entry)
@@ -218,7 +222,7 @@ def _chosen(groups: Mapping[str, Group]) -> list[dict[str, str]]:
 
 
 def _figure(heading: str, text: str, quotes: Sequence[str]) -> dict[str, str]:
-    """Return label, value and quote of a figure: 民警 12人, 常住人口 3.1万余人, 建所 1958年."""
+    """Return label, value, text and quote of a figure: 民警 12人, 常住人口 3.1万余人, 建所 1958年."""
     label, _, value = text.rpartition(" ")
     if heading == "人口":
         label = label if label.endswith("人口") else f"{label}人口"
@@ -233,7 +237,7 @@ def _figure(heading: str, text: str, quotes: Sequence[str]) -> dict[str, str]:
 
 
 def first_sentence(text: str) -> str:
-    """Return the first sentence with its closing quotation mark, and the next one after a question or a few words."""
+    """Return the first sentence. If it is a question or shorter than `SHORT`, the second one is added."""
     ends = [match.end() for match in re.finditer("[。！？…]+[”’」』）]*", text)] or [len(text)]
     end = ends[0]
     if len(ends) > 1 and (end < SHORT or text[:end].rstrip("”’」』）").endswith("？")):
@@ -272,7 +276,7 @@ def _edit(change: Change) -> dict[str, Any]:
 
 
 def marked(pieces: Sequence[Piece]) -> str:
-    """Format a changed paragraph: 民警〔28→29〕人; 〔删：…〕 and 〔增：…〕 for words that replace nothing."""
+    """Format a changed paragraph: 民警〔28→29〕人; 〔删：…〕 for removed and 〔增：…〕 for added words."""
     shown, position = "", 0
     while position < len(pieces):
         piece = pieces[position]
@@ -287,7 +291,7 @@ def marked(pieces: Sequence[Piece]) -> str:
 
 
 def _by_articles(figures: Sequence[Figure]) -> Iterator[list[Figure]]:
-    """Group the changed figures of one station that the same two articles state."""
+    """Group the changed figures of one station by the two articles that state them."""
     groups: dict[tuple[str, str, str], list[Figure]] = {}
     for figure in figures:
         groups.setdefault((figure.station, figure.before.url, figure.after.url), []).append(figure)
@@ -325,7 +329,7 @@ def _figures_item(group: Sequence[Figure]) -> dict[str, Any]:
 
 
 def short(changed: Mapping[str, str]) -> str:
-    """Format a change for a subject, the unit once and without 人: 民警35→41, 辖区42→50平方公里."""
+    """Format a change for a subject, with the unit once and without 人: 民警35→41, 辖区42→50平方公里."""
     before, after = changed["before"], changed["after"]
     unit = re.search(r"[^\d.]*$", before)
     if unit and unit[0] and after.endswith(unit[0]):

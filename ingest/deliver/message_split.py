@@ -6,12 +6,12 @@ import json
 import re
 from collections.abc import Callable, Iterable
 
-#: where a paragraph that is too long is cut, in this order of preference
+#: places where a paragraph that is too long is cut, in this order of preference
 _BORDERS = (re.compile("(?<=\n)"), re.compile("(?<=[。！？；!?;])"), re.compile("(?<=[，、,）)])"))
 
 
 def json_size(text: str) -> int:
-    """Return the bytes of a text as a JSON string without its quotes: line breaks and quotation marks take two."""
+    """Return the bytes of a text as a JSON string without its quotes; a line break or quotation mark counts as two."""
     return len(json.dumps(text, ensure_ascii=False).encode("utf-8", "replace")) - 2
 
 

@@ -1,4 +1,4 @@
-"""The subject of a message, what matters most first: 所闻 11月30日：特写9篇；西彭派出所民警35→41."""
+"""The subject of a message, most important news first: 所闻 11月30日：特写9篇；西彭派出所民警35→41."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any
 
 from ingest.digest.labels_zh import cut
 
-#: characters of an article's title in a subject
+#: maximum characters of an article's title in a subject
 TITLE = 20
-#: kind of a section -> label with its count, and with a title when the message has only this item
+#: kind of a section -> label with the number of items, and label with a title if the message has only this item
 _LABELS: Mapping[str, tuple[str, str]] = {
     "features": ("特写{}篇", ""),
     "gone": ("{}篇原文已删除", "《{}》已被删除"),
@@ -27,7 +27,7 @@ def subject(content: Mapping[str, Any], day: date) -> str:
 
 
 def summary(content: Mapping[str, Any]) -> str:
-    """Return what the message reports, features and changed figures first; sources only when there is nothing else."""
+    """Return a summary of a message, features and changed figures first; sources only if there is nothing else."""
     sections = {part["kind"]: part for part in content["sections"]}
     parts = []
     news = [kind for kind in ("features", "figures", *_LABELS) if kind in sections]
@@ -46,6 +46,6 @@ def _counted(kind: str, part: Mapping[str, Any], *, alone: bool) -> str:
 
 
 def _figures(part: Mapping[str, Any]) -> str:
-    """Return the first changed figure, and the number of all."""
+    """Return the first changed figure and the number of all changed figures."""
     count = sum(len(entry["changed"]) for entry in part["items"]) + part["more"]
     return str(part["items"][0]["short"]) + (f"等{count}处" if count > 1 else "")

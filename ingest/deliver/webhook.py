@@ -33,7 +33,7 @@ class Webhook:
         return ("",)
 
     def parts(self, content: dict[str, Any]) -> list[str]:
-        """Return one part, built by `send`."""
+        """Return one empty part: `send` builds the body from the content."""
         return [""]
 
     def send(self, message: Message, delivery: Delivery) -> Result:
@@ -68,7 +68,7 @@ class Webhook:
 
 
 def _key(secret: str) -> bytes:
-    """Return the key of a secret; "whsec_" marks base64."""
+    """Return the key in a secret; the prefix "whsec_" means that the key is encoded in base64."""
     if not secret.startswith("whsec_"):
         return secret.encode()
     try:

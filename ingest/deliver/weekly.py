@@ -29,7 +29,7 @@ def weekly_form(content: Mapping[str, Any], digest: Digest, since: date, until: 
 
 
 def span(since: date, until: date) -> str:
-    """Format a span of days: 11月23日—29日, 11月30日—12月6日."""
+    """Format a range of days: 11月23日—29日, 11月30日—12月6日."""
     if since == until:
         return f"{until.month}月{until.day}日"
     end = f"{until.day}日" if since.month == until.month else f"{until.month}月{until.day}日"
@@ -37,7 +37,7 @@ def span(since: date, until: date) -> str:
 
 
 def _overview(content: Mapping[str, Any], digest: Digest) -> list[list[str]]:
-    """Return label and number: features, stations, provinces, changed figures, edited articles."""
+    """Return (label, number) pairs: features, stations, provinces, changed figures, edited articles."""
     provinces = {
         entry["region"]
         for part in content["sections"]
