@@ -1,7 +1,7 @@
 """Build the digest of one day from the store: its range of commits and its files.
 
-A digest covers the commits after the previous digest; the first one starts at the first commit. So every commit is in
-exactly one digest, even after days without a digest or changes of the clock. The range is frozen when the digest is
+A digest covers the commits after the previous digest; the first digest starts at the first commit. So every commit is
+in exactly one digest, even after days without a digest or changes of the clock. The range is frozen when the digest is
 sent or the day is over. Until then, building today's digest again includes all commits so far.
 """
 
@@ -81,8 +81,8 @@ def preview_digest(
 def prune_outcomes(store: Store, settings: Settings, now: datetime) -> int:
     """Delete outcome rows that are `keep_outcomes_days` old and no longer needed; return their number.
 
-    Rows counted by the newest frozen digest stay, because that digest may be sent again. Rows that no digest has
-    counted yet stay too.
+    Rows counted by the newest frozen digest are kept, because that digest may be sent again. Rows that no digest has
+    counted yet are kept too.
     """
     newest = store.last_digest("9999-12-31")
     start = newest and _range_start(store, newest, ZoneInfo(settings.zone))
@@ -118,7 +118,7 @@ def _commit_range(store: Store, day: date, zone: ZoneInfo, now: datetime) -> tup
     start, end = _midnight(day, zone), _midnight(day + timedelta(days=1), zone)
     first, last = history.commits_between(store, start, end)
     if _has_later_digest(store, day):
-        return first, last  # a look back at a past day, which changes no other digest
+        return first, last  # the digest of a past day, built again; it changes no other digest
     before = store.last_digest(day.isoformat())
     if end > now:
         last = history.last_commit(store)
@@ -155,7 +155,9 @@ def _composed(store: Store, settings: Settings, row: DigestRow, now: datetime, s
 
 
 def _range_start(store: Store, row: DigestRow, zone: ZoneInfo) -> datetime | None:
-    """Return when the digest's range starts; None for the first digest, which also counts fetches before any commit."""
+    """Return the start time of the digest's range; None for the first digest, which also counts fetches before any
+    commit.
+    """
     before = store.last_digest(row.day)
     if before is None and row.after == 0:
         return None
@@ -165,12 +167,12 @@ def _range_start(store: Store, row: DigestRow, zone: ZoneInfo) -> datetime | Non
 
 
 def _figures(store: Store, after: int, upto: int) -> list[Masked[Change]]:
-    """Return the changed station figures that an article new in this range brought, before or after the other one."""
+    """Return the changed figures of stations for which an article new in this range states one of the values."""
     return list(public.changes(store, since=after, at=upto, news=True))
 
 
 def _range_end(row: DigestRow, zone: ZoneInfo) -> datetime:
-    """Return until when the digest counts outcomes: its creation time, or midnight if that is earlier."""
+    """Return the time until which the digest counts outcomes: its creation time, or midnight if that is earlier."""
     return min(row.made_at, _midnight(date.fromisoformat(row.day) + timedelta(days=1), zone))
 
 
@@ -179,13 +181,16 @@ def _midnight(day: date, zone: ZoneInfo) -> datetime:
 
 
 def _is_feature(view: ArticleView) -> bool:
-    """Return whether the article is a feature or a copy of one; only their edits are shown."""
+    """Return whether the article is a feature or a copy of one; other articles' edits are not shown."""
     verdict = view.story.verdict if view.story is not None else view.verdict
     return verdict is not None and verdict.ruling == "feature"
 
 
 def _known(store: Store, period: Period) -> set[int]:
-    """Return the ids of stories older than the range. The period holds newest revisions, so look up the first ones."""
+    """Return the ids of stories older than the range.
+
+    The period has their newest revisions, so look up the first ones.
+    """
     return {
         view.id
         for view in period.features

@@ -1,7 +1,7 @@
 """Compose a Digest from a day's Period: select, order, mask and label what is shown. No I/O.
 
-Every figure carries the quote it was extracted from. The period is masked already (`store.public`):
-title, quotes, changes. Length limits are applied later, by the channels.
+Every figure has the quote it was extracted from. The titles, quotes and changes of the period are masked already
+(`store.public`). Length limits are applied later, by the channels.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from store.masking import Masked
 from store.records import Edit, Fact, OutcomeRow, Period, Revision, SourceHealth, StoryCopy, StoryView
 from store.stories import date_order
 
-#: characters shown of the beginning of the text; not measured
+#: maximum characters shown of the beginning of the text; not measured
 LEAD = 110
-#: edits that are compared paragraph by paragraph; a redesigned site may change hundreds. Not measured
+#: maximum edits that are compared paragraph by paragraph; a redesigned site may change hundreds. Not measured
 COMPARED = 40
 
 
-#: notice of a source that no run has listed yet
+#: notice for a source whose listings have not been read yet
 UNCHECKED = "尚未检查过"
 
 
@@ -54,7 +54,7 @@ class Copy:
     medium: str
     title: str
     url: str
-    #: "2026年11月20日" or ""
+    #: such as "2026年11月20日"; "" if unknown
     published: str
     relation: str
     #: percentage of the story's text that the copy contains, 0 to 100
@@ -86,13 +86,13 @@ class Story:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """An already stored article that its site has changed."""
+    """A stored article that its site has changed."""
 
     article: int
     title: str
     url: str
     site: str
-    #: numbers of the two versions
+    #: numbers of the two revisions
     before: int
     after: int
     hunks: tuple[Hunk, ...]
@@ -100,22 +100,22 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One value of a changed figure, with the article, date and quote it comes from."""
+    """One value of a changed figure, with the article, date and quote that state it."""
 
     value: str
     title: str
     url: str
-    #: "2026年11月20日"
+    #: such as "2026年11月20日"
     published: str
     quote: str
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A station figure for which a new article states another value than an earlier article."""
+    """A station figure that a new article and an earlier article state differently."""
 
     station: str
-    #: "警力 民警", "辖区"
+    #: heading and category of the figure, such as "警力 民警" or "辖区"
     what: str
     before: Side
     after: Side
@@ -148,7 +148,7 @@ class Digest:
 
     day: date
     made_at: datetime
-    #: first day of the range when it starts before yesterday, else None
+    #: first day of the range if it is before yesterday, else None
     since: date | None
     stories: tuple[Story, ...]
     #: stories of earlier digests that have new copies
@@ -246,7 +246,7 @@ def _since(start: datetime | None, day: date, zone: ZoneInfo) -> date | None:
 
 
 def _with_new_copies(view: StoryView, start: datetime | None) -> StoryView:
-    """Return the story with the copies first seen since `start`, or with all copies when none is newer."""
+    """Return the story with the copies first seen since `start`, or with all copies if none is newer."""
     new = tuple(copy for copy in view.copies if start is None or copy.first_seen >= start)
     return replace(view, copies=new or view.copies)
 
@@ -297,7 +297,7 @@ def _copy(copy: StoryCopy) -> Copy:
 def _first(revision: Revision, copies: Sequence[StoryCopy], zone: ZoneInfo) -> str:
     """Return the publisher with the earliest date, as text.
 
-    A date without an hour sorts after the hours of that day. The publisher is the 来源 line, else the configured site.
+    A date without a time sorts after the times of that day. The publisher is the 来源 line, else the configured site.
     """
     content = revision.content
     published = [
@@ -339,7 +339,7 @@ class _FactGroups:
         return tuple(group for group in rows if group is not None)
 
     def groups(self, main: Fact | None) -> tuple[Group, ...]:
-        """Return all other groups; persons are split by role class."""
+        """Return all groups that are not on the card; persons are grouped by role class."""
         name = main.fields.get("name") if main else None
         people = _of(self.facts, "person")
         groups = [
@@ -361,7 +361,10 @@ class _FactGroups:
         return [fact for fact in _of(self.facts, "station") if fact.fields.get("name") != name]
 
     def _figures(self) -> Group | None:
-        """Return the statistics, those that state a change first: readers look for these, and long lists are cut."""
+        """Return the statistics.
+
+        Those that state a change come first: readers look for these, and long lists are cut.
+        """
         names = [str(fact.fields.get("name") or "") for fact in _of(self.facts, "person")]
         lines: dict[str, list[str]] = {}
         for fact in sorted(_of(self.facts, "statistic"), key=lambda fact: (not fact.fields.get("change"), fact.start)):
@@ -374,7 +377,7 @@ class _FactGroups:
         return Group("数字", found) if found else None
 
     def _group(self, heading: str, facts: Sequence[Fact], text: Callable[[Mapping[str, Any]], str]) -> Group | None:
-        """Group facts in text order. `text` formats a fact's fields, to which the quote is added as "quote"."""
+        """Group facts in text order. `text` formats the fields of a fact, with the quote added as "quote"."""
         lines: dict[str, list[str]] = {}
         for fact in sorted(facts, key=lambda fact: fact.start):
             shown = self.clean(text({**fact.fields, "quote": fact.quote})).strip()
@@ -396,7 +399,7 @@ def _place(fields: Mapping[str, Any]) -> str:
 
 
 def _counted(fields: Mapping[str, Any], unit: str) -> str:
-    """Format a counted fact: 常住 3.1万余人. An indefinite number is shown in the words of the text: 商铺 数百家."""
+    """Format a counted fact: 常住 3.1万余人. An indefinite number is quoted from the text: 商铺 数百家."""
     value = fields.get("value")
     shown = (
         labels_zh.vague(str(fields["quote"])) if value is None else labels_zh.number(value, fields.get("approx"), unit)
@@ -439,14 +442,14 @@ def _station(fields: Mapping[str, Any]) -> str:
     return f"{fields.get('name') or ''}" + (f"（{'，'.join(notes)}）" if notes else "")
 
 
-#: kinds that `_FactGroups.groups` shows in its own way or leaves out
+#: kinds that `_FactGroups.groups` formats itself or leaves out
 _GROUPED = frozenset({"station", "honour", "person", "initiative", "statistic", "event", "credit"})
 #: fact kind -> heading
 HEADINGS: Mapping[str, str] = {name: kind.label for name, kind in KINDS.items()}
 
 
 def _plain_text(kind: Kind) -> Callable[[Mapping[str, Any]], str]:
-    """Return the function that formats facts of a kind without a format of its own."""
+    """Return the default function that formats facts of a kind."""
     if kind.measure:
         return lambda fields: _counted(fields, kind.unit)
     return lambda fields: str(fields.get(kind.subject) or "")
@@ -466,7 +469,7 @@ FACT_TEXT: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
 }
 
 
-#: kinds without a group or a card row of their own
+#: kinds that are neither on the card nor in a group of their own
 _REST = [name for name, kind in KINDS.items() if not kind.card_row and name not in _GROUPED]
 
 
@@ -553,7 +556,7 @@ def failing_notice(row: SourceHealth, zone: ZoneInfo) -> Notice:
 
 
 def is_silent(row: SourceHealth, now: datetime, days: float) -> bool:
-    """Return whether a source answers but lists nothing new, as after a redesign; failing sources do not count."""
+    """Return whether a source can be read but lists nothing new, as after a redesign. False for failing sources."""
     if row.last_error is not None or row.last_attempt is None:
         return row.last_attempt is None
     return row.last_new is None or now - row.last_new > timedelta(days=days)

@@ -47,7 +47,7 @@ OUTCOMES: Mapping[str, str] = {
     "quarantined": "页面两次导致解析程序崩溃，已隔离",
     "error": "其他错误",
 }
-#: note behind counts that are too low because old outcome rows were deleted
+#: note after counts that are too low because old outcome rows were deleted
 PRUNED = "（部分记录已过保留期，数目不全）"
 
 
@@ -99,12 +99,12 @@ _UNWEIGHTED: Mapping[str, str] = {
 }
 _OTHER_REASON, _OTHER_FEATURE = "其他原因", "其他特征"
 
-#: origin of a fact, shown behind it: found by a language model, or checked or edited by a person
+#: origin of a fact, shown after the fact: proposed by a language model, confirmed or edited by a person
 PROPOSED, CONFIRMED, EDITED = "（模型提出）", "（人工核实）", "（人工更正）"
 
 
 def origin(fact: Fact) -> str:
-    """Return the label of a fact's origin; "" for a fact that only our rules found."""
+    """Return the label of a fact's origin; "" for a fact found by the rules alone."""
     if fact.judged is not None:
         return EDITED if fact.judged.startswith("edited") else CONFIRMED
     return PROPOSED if fact.proposed_by else ""
@@ -121,7 +121,7 @@ def cut(text: str, length: int) -> str:
 #: half-width mark -> full-width mark
 _WIDE = dict(zip(",;:!?()", "，；：！？（）", strict=True))
 _CJK = f"\u3000-\u303f{HAN}\uff01-\uff60“”‘’—…·"
-#: a half-width mark beside Chinese text; not in 1,300, 12:30, a URL or Latin text
+#: a half-width mark beside Chinese text; not the marks in 1,300, 12:30, a URL or Latin text
 _NARROW_MARK = re.compile(rf"(?<=[{_CJK}])[,;:!?()]|[,;:!?()](?=[{_CJK}])")
 
 
@@ -134,7 +134,7 @@ def full_width(text: str) -> str:
 
 
 def opening(text: str) -> str:
-    """Return the text from its first whole sentence on; many articles begin with bylines and subtitles."""
+    """Return the text from its first line with a whole sentence on; many articles begin with bylines and subtitles."""
     lines = text.split("\n")
     first = next((number for number, line in enumerate(lines) if re.search("[。!?！？]", line)), 0)
     return "\n".join(lines[first:])
@@ -144,7 +144,7 @@ def opening(text: str) -> str:
 
 
 def verdict_summary(reasons: Sequence[str]) -> str:
-    """Summarise reasons of a verdict ("+2.0 depth: 7 times: ...") in Chinese, those in favour first."""
+    """Summarise the reasons of a verdict (such as "+2.0 depth: 7 times: ...") in Chinese, reasons in favour first."""
     features = [feature for feature in map(_weighted_feature, reasons) if feature]
     if reasons and not features:
         return "、".join(dict.fromkeys(map(reason_text, reasons)))
@@ -172,7 +172,7 @@ def _weighted_feature(reason: str) -> tuple[str, str, str] | None:
 
 # --- failures -----------------------------------------------------------------------------------------------
 
-#: message of the operating system, OpenSSL or http.client -> label; the first match counts
+#: message of the operating system, OpenSSL or http.client -> label; the first match is used
 _CAUSES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern, re.IGNORECASE), label)
     for pattern, label in (
@@ -190,12 +190,12 @@ _CAUSES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
 )
 _STATUS = re.compile(r"(?<![\d.,])[3-5]\d\d(?![\d.,]?\d)")
 _SECONDS = re.compile(r"(\d+(?:\.\d+)?) ?s\b")
-#: outcomes whose detail names an HTTP status
+#: outcomes whose detail contains an HTTP status
 _WITH_STATUS = frozenset({"gone", "refused", "server-error", "paused", "bad-redirect"})
 
 
 def failure_detail(code: str, detail: str) -> str:
-    """Describe the cause of a failure in Chinese; "" when the detail says no more than the outcome's label.
+    """Describe the cause of a failure in Chinese; "" if the detail adds nothing to the label of the outcome.
 
     `detail` is the English text of an outcome row. Only known parts of it are shown: the HTTP status, the time limit,
     and common messages of the system.
@@ -212,7 +212,7 @@ def failure_detail(code: str, detail: str) -> str:
 def source_error(error: str) -> str:
     """Describe in Chinese why the listings of a source failed.
 
-    `error` holds one part for each listing, separated by "; ", each with its outcome code in brackets at the end.
+    `error` has one part for each listing, separated by "; ", each with its outcome code in brackets at the end.
     """
     labels: dict[str, None] = {}
     for part in re.split(r"(?<=\));", error):
@@ -232,7 +232,7 @@ def on_one_line(text: str) -> str:
 
 
 def printable(text: str) -> str:
-    """Remove characters that neither a file nor a mail may contain: controls except the line break, lone surrogates."""
+    """Remove the characters that are not allowed in a file or mail: controls except the line break, lone surrogates."""
     return re.sub(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]", "", text)
 
 
@@ -242,12 +242,12 @@ def day_in_words(day: date) -> str:
 
 
 def moment(value: datetime) -> str:
-    """Format a time in its own time zone: 11月21日 08:00."""
+    """Format a time in the time zone of `value`: 11月21日 08:00."""
     return f"{value.month}月{value.day}日 {value:%H:%M}"
 
 
 def dated(text: str) -> str:
-    """Format an ISO date at its own precision: "1950" -> 1950年, "2019-09-07T13:43" -> 2019年9月7日.
+    """Format an ISO date as precisely as it is given: "1950" -> 1950年, "2019-09-07T13:43" -> 2019年9月7日.
 
     Any other text is returned unchanged.
     """
@@ -262,7 +262,7 @@ _VAGUE = re.compile("(?:[数上成几]|好几|十几|几十)[十百千万亿]+(?
 
 
 def vague(quote: str) -> str:
-    """Return the indefinite number in a quote (配套企业有数百家 -> 数百家), "" when there is none."""
+    """Return the indefinite number in a quote (配套企业有数百家 -> 数百家), "" if there is none."""
     found = _VAGUE.search(quote)
     return found[0] if found else ""
 
@@ -284,7 +284,8 @@ def number(value: Any, approx: Any = "exact", unit: str = "") -> str:
         shown = f"{value:.10g}"
     over = f"{shown}余{unit}" if abs(value) >= 10 and unit != "%" else f"{shown}{unit}以上"
     if re.fullmatch(r"\d*0[万亿]", shown):
-        over = f"{shown[:-1]}余{shown[-1]}{unit}"  # 3900余万元, but 2.2万余人
+        # after a number that ends in 0, 余 precedes 万 or 亿: 3900余万元, but 2.2万余人
+        over = f"{shown[:-1]}余{shown[-1]}{unit}"
     return {"over": over, "nearly": f"近{shown}{unit}", "about": f"约{shown}{unit}", "vague": f"约{shown}{unit}"}.get(
         str(approx), f"{shown}{unit}"
     )

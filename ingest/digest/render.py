@@ -1,4 +1,4 @@
-"""Render a Digest as the HTML page and the plain text that stay on disk: every fact with every quote."""
+"""Render a Digest as the HTML page and the plain text that are stored as files: every fact with every quote."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ingest.digest.text_diff import Hunk
 
 #: a digest of more stories than this starts with a table of contents; not measured
 INDEXED = 2
-#: failed pages shown of each kind; the rest is counted
+#: maximum failed pages shown of each kind; the others are counted
 EXAMPLES = 20
 
 

@@ -1,7 +1,7 @@
 """Format one statistic in Chinese: metric, value and change if the metric is a noun phrase, else the quoted clause.
 
 A metric is extracted from running text, so it may be a clause (他解开, 全部依法) or end in the middle of a word. Such a
-statistic is shown as the whole clause around its quote, which always reads well. The rules were chosen on the
+statistic is shown as the whole clause around its quote, which is always readable. The rules were chosen on the
 2 × 141 statistics of the five seeds and of other features. Showing a clause instead of a good metric costs little.
 """
 
@@ -19,7 +19,7 @@ from store.records import Fact
 CLAUSE = 40
 _STOP = "，,。；;：:！!？?\n"
 _HAN = r"[\p{Han}]"
-#: words found in clauses but not in noun phrases or in verb phrases such as 走访群众
+#: words that occur in clauses but neither in noun phrases nor in verb phrases such as 走访群众
 _CLAUSE = re.compile(
     "[他她我你您咱这那哪某没无零着着说却让把被给将从]|了(?!解)|(?<!现)在|全(?:部|都)|一共|要求|坚持|变成|降[到为]|成了?$|"
     "就|都(?!市)|也|还(?!款)|只|才(?!能)|又|仅|随机|收网"
@@ -30,7 +30,7 @@ _BEGINS = re.compile(
 _ENDS = re.compile(
     "[的和与及等里内沿当向对由于是有跑写花敲发]$|(?<![时房空车区期])间$|(?<!安)全$|容易$|对口$|后面$|可以$"
 )
-#: words between a metric and its change: 刑事警情[同比]下降
+#: words between a metric and its change, such as 同比 in 刑事警情同比下降
 _TO_CHANGE = re.compile(
     r"(?:分别|同比|环比|[较比与][^,，。;；\d]{0,10}|连续[^,，。;；]{1,3}年|再|又|则|[\d.%、和]|了)*"
     "(?:下降|减少|降低|缩短|回落|下滑|压降|压缩|上升|增长|增加|提升|提高|上涨|降幅|增幅)"
@@ -58,7 +58,7 @@ def statistic(fact: Fact, text: str, names: Collection[str] = ()) -> tuple[str, 
 
 
 def _is_metric(metric: str, fact: Fact, text: str, names: Collection[str]) -> bool:
-    """Return whether a metric can be shown alone: 刑事警情, 走访群众, but not 他解开 or half a word."""
+    """Return whether a metric can be shown alone: 刑事警情 and 走访群众 can, 他解开 and half a word cannot."""
     if len(metric) < 2 or _CLAUSE.search(metric) or _BEGINS.match(metric) or _ENDS.search(metric):
         return False
     if any(name in metric for name in names if len(name) > 1):
@@ -67,7 +67,7 @@ def _is_metric(metric: str, fact: Fact, text: str, names: Collection[str]) -> bo
     if not quote.startswith(metric):
         return True
     if fact.fields.get("value") is None and not _TO_CHANGE.match(quote[len(metric) :]):
-        return False  # 辖区总|警情同比下降
+        return False  # the metric ends inside a word: 辖区总|警情同比下降
     before = text[: fact.start]
     period = str(fact.fields.get("period") or "")
     return not han.search(_HAN + "$", before) or (bool(period) and before.endswith(period))
@@ -97,7 +97,7 @@ def _change(change: Any) -> str:
 
 
 def _clause(fact: Fact, text: str) -> str:
-    """Return the clause around the quote, or the quote if the clause is too long or the text is another one."""
+    """Return the clause around the quote, or the quote if the clause is too long or `text` does not contain it."""
     if text[fact.start : fact.end] != fact.quote:
         return fact.quote
     start, end = fact.start, fact.end

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Literal
 
-#: paragraphs compared of each version; the longest seed has 60
+#: maximum paragraphs compared of each version; the longest seed has 60
 PARAGRAPHS = 400
-#: maximum characters of both sides together for a character diff; 600 take 50 ms in the worst case (two alternating
-#: words)
+#: maximum characters of both sides together for a character diff; the diff of 600 characters takes 50 ms in the worst
+#: case (two alternating words)
 CHARACTERS = 600
-#: characters shown of the unchanged text around a change, and of one removed or added piece; not measured
+#: maximum characters shown of the unchanged text around a change, and of one removed or added piece; not measured
 AROUND, STRETCH = 18, 160
 
 Mark = Literal["same", "removed", "added"]
@@ -40,7 +40,10 @@ class Hunk:
 
 
 def diff_paragraphs(before: str, after: str) -> tuple[Hunk, ...]:
-    """Return the changed paragraphs in reading order, () for equal texts. Compares the first 400 paragraphs."""
+    """Return the changed paragraphs in reading order, () for equal texts.
+
+    Compares the first `PARAGRAPHS` paragraphs.
+    """
     old, new = before.split("\n")[:PARAGRAPHS], after.split("\n")[:PARAGRAPHS]
     matcher = SequenceMatcher(None, old, new, autojunk=False)
     return tuple(
@@ -63,14 +66,14 @@ def _hunks(old: list[str], new: list[str]) -> Iterator[Hunk]:
 
 
 def _tokens(text: str) -> list[str]:
-    """Split into characters, but keep numbers and Latin words whole: 12.3 -> 13.2 is shown as one change."""
+    """Split into characters, but keep numbers and Latin words whole, so that 12.3 -> 13.2 is shown as one change."""
     return re.findall(r"\d[\d.,]*(?<=\d)%?|[A-Za-z]+|.", text, re.DOTALL)
 
 
 def _is_edit(before: list[str], after: list[str]) -> bool:
     """Return whether one paragraph is an edit of the other.
 
-    It is when the common ends make up a third of the shorter one, or when the similarity ratio is above 0.5. Both
+    True if the common ends make up a third of the shorter paragraph, or if the similarity ratio is above 0.5. Both
     limits are not measured.
     """
     head, tail = _common_ends(before, after)
@@ -104,7 +107,7 @@ def _pieces(before: list[str], after: list[str]) -> Iterator[Piece]:
 
 def _inner(left: list[str], right: list[str]) -> Iterator[Piece]:
     matcher = SequenceMatcher(None, left, right, autojunk=False)
-    # one or two common characters inside a change are coincidence and make it harder to read
+    # a common part of one or two characters inside a change is a coincidence and would make the change harder to read
     blocks = [block for block in matcher.get_matching_blocks() if block.size >= 3 or block.size == 0]
     i = k = 0
     for block in blocks:
