@@ -1,4 +1,4 @@
-"""Tools that an assistant may call over the Model Context Protocol: `suowen mcp`, and /mcp of `suowen web`.
+"""Tools that an assistant may call over the Model Context Protocol (MCP): `suowen mcp`, and /mcp of `suowen web`.
 
 answers.py   the answers, each with quotes, offsets, URLs and the commit to cite
 server.py    the server of the package mcp: tools over stdio

@@ -1,7 +1,7 @@
 """Answers to an assistant, from the masked views of the store. Read-only.
 
-Every answer has `commit`, the state that it was read from, and every fact its `quote` with `start` and `end` in the
-masked text of the article and the `url`, so that an assistant can cite and a reader can check.
+Every answer has `commit`, the state of the store that was read. Every fact has its `quote` with `start` and `end` in
+the masked text of the article, and the `url`. So an assistant can cite the fact, and a reader can check it.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ from store.station_card import Citation, StationCard, Value
 
 Answer = dict[str, Any]
 Facts = Mapping[tuple[int, int | None], Fact]
-#: rows of an answer: default and maximum; an assistant reads all of it
+#: default and maximum rows of an answer; few, because an assistant reads every row
 ROWS, MOST = 10, 50
-#: characters of a text in an answer; the rest is read with `start`. Not measured
+#: maximum characters of a text in an answer; the parameter `start` selects the rest. Not measured
 TEXT = 8_000
-#: station cards in an answer, values of a card, citations of a value, and facts of an article in a digest. With all
-#: values and five citations the card of 两路派出所 in the demo was 93 kB, the digest of nine articles 162 kB
+#: maximum station cards in an answer, values of a card, citations of a value, and facts of an article in a digest. With
+#: all values and five citations the card of 两路派出所 in the demo was 93 kB, the digest of nine articles 162 kB
 CARDS, VALUES, CITED, FACTS = 5, 30, 2, 8
 
 
@@ -250,7 +250,7 @@ def _moment(value: datetime | None) -> str | None:
 
 
 def _about(row: Any) -> Answer:
-    """Return what says which article a row is."""
+    """Return the fields of a row that identify its article."""
     return {
         "title": row.title,
         "url": row.url,
@@ -308,7 +308,7 @@ def _value(value: Value, facts: Facts) -> Answer:
 
 
 def _cited(citation: Citation, facts: Facts) -> Answer:
-    """Return where an article states a value."""
+    """Return a citation of a value: the article and the fact."""
     return {
         "article": citation.article,
         "url": citation.url,

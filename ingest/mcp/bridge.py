@@ -1,9 +1,10 @@
-"""Streamable HTTP for the web application: one request to the package's ASGI application, from a thread of its own.
+"""Streamable HTTP for the web application: it passes one request to the ASGI application of the package mcp, in a
+thread.
 
-The web server is synchronous and every request has passed its checks (token, host, limits) before it gets here. The
-package answers with plain JSON, so that a request is one call: the whole body in, the whole answer
-out. There are no sessions and no server-sent streams: GET and DELETE get 405, which the protocol allows. (The package
-would answer GET with a stream that never ends.)
+The web server is synchronous, and it has checked every request (token, host, limits) before it calls this module. The
+package answers with plain JSON, so that a request is one call with the whole body and one whole answer. There are no
+sessions and no server-sent streams: GET and DELETE get 405, which the protocol allows. (The package would answer GET
+with a stream that never ends.)
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from mcp.server.transport_security import TransportSecuritySettings
 from ingest.mcp.answers import Answers
 from ingest.mcp.server import make_server
 
-#: seconds that an answer may take; the slowest, `changes` over 50,000 articles, took less. Not measured otherwise
+#: maximum seconds for an answer; the slowest, `changes` over 50,000 articles, took less. Not measured otherwise
 PATIENCE = 120.0
 #: request headers that the package reads
 _PASSED = (
@@ -65,7 +66,7 @@ class Bridge:
 
     async def _run(self, ready: threading.Event) -> None:
         server = make_server(self._answers)
-        # The web application has checked Host and Origin.
+        # no check here, because the web application has already checked Host and Origin
         trusted = TransportSecuritySettings(enable_dns_rebinding_protection=False)
         manager = StreamableHTTPSessionManager(
             server._lowlevel_server, json_response=True, stateless=True, security_settings=trusted
@@ -88,7 +89,7 @@ class Bridge:
         async def receive() -> dict[str, Any]:
             nonlocal sent
             if sent:
-                await asyncio.Event().wait()  # the client stays connected
+                await asyncio.Event().wait()  # never returns: the client stays connected until the answer is complete
             sent = True
             return {"type": "http.request", "body": body, "more_body": False}
 

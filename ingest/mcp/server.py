@@ -47,7 +47,8 @@ def _in_thread(answer: Callable[..., dict[str, Any]]) -> Callable[..., Any]:
         except (StoreError, SuowenError) as error:
             raise ToolError(str(error)) from None
 
-    # The package reads names and types of the parameters from the signature; as text they could not be resolved here.
+    # The package reads names and types of the parameters from the signature. Annotations given as text cannot be
+    # resolved in this module.
     tool.__signature__ = inspect.signature(answer, eval_str=True)  # type: ignore[attr-defined]
     tool.__annotations__ = inspect.get_annotations(answer.__func__, eval_str=True)  # type: ignore[attr-defined]
     return tool
