@@ -7,8 +7,9 @@
         ...                                    second pass
         site.expected()                        expected outcome of each page
 
-stories.py has articles written for the demo, seeds.py separates article and page furniture of the five examples,
+stories.py contains articles written for the demo, seeds.py separates article and boilerplate of the five examples,
 templates.py imitates the layouts of real sites, content.py builds pages and listings, server.py serves them.
+Boilerplate is the text of a page that does not belong to the article: navigation, share buttons, related links.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ PORT = 8765
 
 
 def demo_source(base_url: str) -> str:
-    """Return the text of a config/sources.yaml whose one entry is the demo site served at `base_url`."""
+    """Return the text of a config/sources.yaml with one entry: the demo site served at `base_url`."""
     return f"""sources:
   # The demo site on this machine (`python -m ingest.demo` serves it)
   - name: demo

@@ -1,4 +1,4 @@
-"""`python -m ingest.demo [--port N]`: serve the demo site; with `--second` in its edited state."""
+"""`python -m ingest.demo [--port N]`: serve the demo site; with `--second` after the edit of its page."""
 
 from __future__ import annotations
 

@@ -31,13 +31,14 @@ class Served:
 class Expected:
     """Expected outcome of one candidate of the site."""
 
-    #: outcome of the first pass; of two pages of one story the one visited second is the "repost"
+    #: outcome of the first pass; "repost" for the page of a story that is visited after another page of that story
     outcome: str
-    #: title in the characters of the seed format; compare with fold(title), as extraction may keep the displayed form
+    #: title in the characters of the seed format; compare it with fold(title), because extraction may keep the form on
+    #: the page
     title: str | None = None
     #: complete stored text
     text: str | None = None
-    #: number of the seed whose text without page furniture this is
+    #: number of the seed whose article, without boilerplate, is on this page
     seed: str | None = None
     #: pages with the same value belong to one story
     story: str | None = None
@@ -49,12 +50,12 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """One page: the function that makes it, and its expected outcome."""
+    """One page: the function that returns it, and its expected outcome."""
 
     path: str
     make: Callable[[int], Served]
     expected: Expected | None
-    #: title and date claimed by the listings
+    #: title and date in the listings
     title: str = ""
     date: str = ""
 
@@ -64,7 +65,9 @@ def _utf8(html: str) -> Served:
 
 
 def _gb(html: str, content_type: str = "text/html") -> Served:
-    """Return a GB18030 page declared as gb2312, without a charset in the header, as old CMS send it."""
+    """Return a GB18030 page declared as gb2312, without a charset in the header, like pages of old content management
+    systems.
+    """
     return Served(html.encode("gb18030"), content_type)
 
 
@@ -234,7 +237,7 @@ ENTRIES: tuple[_Entry, ...] = (
 )  # fmt: skip
 BY_PATH: Mapping[str, _Entry] = {entry.path: entry for entry in ENTRIES}
 
-#: pages named by each listing; listings overlap, and some write a URL in another spelling
+#: pages in each listing; listings overlap, and some contain another spelling of a URL
 _IN_FEED = (
     "/n1/2024/0618/c100-40001.html",
     "/gaj/jwzx/202305/t20230523_40011.html",
@@ -313,7 +316,7 @@ def _sitemap(base: str) -> Served:
 
 
 def _cut(title: str) -> str:
-    """Return a title as on list pages: truncated in the text, complete in the title attribute."""
+    """Return a title as a list page shows it: a long one is truncated."""
     return title if len(title) <= 16 else title[:15] + "..."
 
 

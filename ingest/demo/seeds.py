@@ -1,7 +1,7 @@
-"""The five example texts for the demo: which lines of each are article, which are page furniture.
+"""The five example texts for the demo: which lines of each belong to the article, and which are boilerplate.
 
-The furniture is listed line by line; the expected text is the seed without it. The demo pages place the furniture where
-real pages have it (meta line, captions, sidebar, footer), so that correct extraction returns the expected text.
+The boilerplate is listed line by line; the expected text is the seed without it. The demo pages place the boilerplate
+where real pages have it (meta line, captions, sidebar, footer), so that correct extraction returns the expected text.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from ingest.zh.text import clean_lines
 
 @dataclass(frozen=True, slots=True)
 class Seed:
-    """One example text: its number, and the metadata and furniture of its page."""
+    """One example text: its number, and the metadata and boilerplate of its page."""
 
     number: str
-    #: headline of the page; those of 000, 001 and 003 were written for the demo, as the texts have none
+    #: headline of the page; those of 000, 001 and 003 were written for the demo, because these texts have no headline
     title: str
     published: str
     source: str | None
@@ -27,11 +27,11 @@ class Seed:
     captions: tuple[str, ...] = ()
     #: line with the credit of the pictures, below the meta line
     picture_credit: str = ""
-    #: lines of the site: navigation, meta line, related links
+    #: boilerplate: navigation, meta line, related links
     furniture: tuple[str, ...] = ()
     #: first line after the article
     cut_from: str | None = None
-    #: suffix of the last line that does not belong to the article
+    #: end of the last line that does not belong to the article
     tail: str = ""
     #: subheadings between paragraphs
     subheads: frozenset[str] = field(default_factory=frozenset)
@@ -42,7 +42,7 @@ class Seed:
         return clean_lines(path.read_text("utf-8")).split("\n")
 
     def paragraphs(self) -> list[str]:
-        """Return the lines of the article: what extraction of the page should return."""
+        """Return the lines of the article, which extraction of the page should return."""
         lines = self.lines()
         if self.cut_from is not None:
             lines = lines[: lines.index(self.cut_from)]
@@ -58,7 +58,7 @@ class Seed:
         return [] if self.cut_from is None else lines[lines.index(self.cut_from) :]
 
     def text(self) -> str:
-        """Return the expected text."""
+        """Return the text that extraction of the page should return."""
         return clean_lines("\n".join(self.paragraphs()))
 
 

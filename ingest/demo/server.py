@@ -1,4 +1,6 @@
-"""HTTP server of the demo site: loopback only, with validators and 304 responses, always the same bytes."""
+"""HTTP server of the demo site: loopback only, with validators (ETag, Last-Modified) and 304 responses, always the same
+bytes.
+"""
 
 from __future__ import annotations
 
@@ -66,7 +68,7 @@ class DemoSite:
         return expected(self.base_url)
 
     def page(self, path: str) -> Served | None:
-        """Return what is served at a path, None for nothing."""
+        """Return the response at a path, None if there is no page."""
         with self._lock:
             return self._pages.get(path)
 
@@ -91,7 +93,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(with_body=False)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-        """Print nothing: the terminal belongs to the command."""
+        """Print nothing: only the command prints on the terminal."""
 
     def _answer(self, *, with_body: bool) -> None:
         served = self.demo.page(self.path.partition("?")[0])

@@ -1,7 +1,7 @@
 """Eight page templates in the style of Chinese news sites, each a function from a Story to HTML.
 
-They imitate 人民网, a government CMS, 红网, a digital newspaper, a portal with JSON-LD, a reposting local site, a blog and
-an old table layout, with page furniture around the article. Nothing is copied from a real page.
+They imitate 人民网, a government CMS, 红网, a digital newspaper, a portal with JSON-LD, a reposting local site, a blog
+and an old table layout, with boilerplate around the article. Nothing is copied from a real page.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-#: full-width forms that real pages have beside Chinese characters and that the seed format folds
+#: half-width punctuation of the seed format -> full-width punctuation of real pages beside Chinese characters
 _WIDE = {",": "，", ":": "：", ";": "；", "!": "！", "?": "？", "(": "（", ")": "）"}
 
 
@@ -36,7 +36,7 @@ class Story:
 
 
 def wide(text: str) -> str:
-    """Return `text` with the full-width punctuation of real pages, which the seed format folds."""
+    """Return `text` with full-width punctuation beside Chinese characters, as on real pages."""
     return re.sub(r"(?<=[^\x00-\x7f])[,:;!?()]|[,:;!?()](?=[^\x00-\x7f])", lambda m: _WIDE[m[0]], text)
 
 

@@ -1,4 +1,7 @@
-"""Demo tour: serve the demo site, run two passes over it, write its digest; the result is an ordinary working folder."""
+"""Demo tour: serve the demo site, run two passes over it, write its digest.
+
+The result is an ordinary working folder.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ from ingest.pipeline.progress import RunProgress
 from ingest.pipeline.results import Summary
 from store import history
 
-#: known pages are due at once, because the demo site changes within seconds
+#: settings that make known pages due at once, because the demo site changes within seconds
 SETTINGS = """\
 # Settings of the demo. Known articles are due at once, because its site changes within seconds.
 # All other keys have their defaults (see `suowen init`).
@@ -83,7 +86,7 @@ def _configured(home: Path, site: DemoSite) -> Config:
 
 
 def _story_with_copy(context: RunContext) -> int:
-    """Return the number of the first story that has a copy, 1 without one."""
+    """Return the number of the first story that has a copy, 1 if there is no copy."""
     for number in history.article_ids(context.store):
         story = history.show(context.store, number).story
         if story is not None and story.copies:
