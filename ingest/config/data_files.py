@@ -1,4 +1,4 @@
-"""Locate data files of config/: a file of the working folder overrides the shipped one."""
+"""Locate data files of config/: a file of the working folder replaces the shipped file of the same name."""
 
 from __future__ import annotations
 
@@ -30,7 +30,10 @@ def data_file(name: str, home: Path | None = None) -> bytes:
 
 
 def data_text(name: str, home: Path | None = None) -> str:
-    """Return the text of `config/NAME`, like `data_file`. Raises ConfigError, also for another encoding than UTF-8."""
+    """Return the text of `config/NAME`, like `data_file`.
+
+    Raises ConfigError, also if the file is not UTF-8 or UTF-16.
+    """
     return decoded(f"config/{name}", data_file(name, home))
 
 
@@ -56,5 +59,5 @@ def data_path(name: str, home: Path | None) -> Path | None:
     tried = (folder / "config" / name for folder in (home, defaults()) if folder is not None)
     try:
         return next((path for path in tried if path.is_file()), None)
-    except OSError:  # a name that no file system takes: too long
+    except OSError:  # the name is too long for the file system
         return None

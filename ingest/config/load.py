@@ -36,7 +36,7 @@ class Config:
 
     @property
     def data(self) -> Path:
-        """The folder of all files that are not configuration."""
+        """Folder of all files that are not configuration."""
         return self.home / "data"
 
     def store_url(self) -> str:
@@ -59,7 +59,7 @@ class Config:
 def find_home(option: Path | None, environ: Mapping[str, str] = os.environ) -> Path:
     """Return the working folder: the option, else SUOWEN_HOME, else the current folder.
 
-    Raises UsageError when it has no config/sources.yaml.
+    Raises UsageError if the folder has no config/sources.yaml.
     """
     named = option or (Path(environ["SUOWEN_HOME"]) if environ.get("SUOWEN_HOME") else None)
     home = (named or Path.cwd()).resolve()
@@ -73,7 +73,10 @@ def find_home(option: Path | None, environ: Mapping[str, str] = os.environ) -> P
 
 
 def maybe_home(option: Path | None, environ: Mapping[str, str] = os.environ) -> Path | None:
-    """Return the working folder if one is named or the current folder is one, else None. Raises UsageError."""
+    """Return the working folder if one is named or the current folder is one, else None.
+
+    Raises UsageError if the named folder is not a working folder.
+    """
     if option or environ.get("SUOWEN_HOME") or (Path.cwd() / "config" / "sources.yaml").is_file():
         return find_home(option, environ)
     return None
@@ -164,7 +167,10 @@ def _scalar(text: str, *, secret: bool) -> Any:
 
 
 def _contradictions(document: yaml_positions.Document) -> Iterator[str]:
-    """Yield mistakes that involve several fields. Uses the raw entries, so that a wrong field does not hide them."""
+    """Yield mistakes that involve several fields.
+
+    Uses the unvalidated entries, so that an invalid field does not hide them.
+    """
     seen: dict[str, yaml_positions.Path] = {}
     for path, entry in _tables(document.value, "sources"):
         name = entry.get("name")
@@ -207,14 +213,15 @@ def _has(entry: Mapping[str, Any], key: str) -> bool:
 def _data_mistakes(home: Path, settings: yaml_positions.Document) -> Iterator[str]:
     """Yield mistakes about data files: missing topic or rule files, and files of the folder that are not YAML tables.
 
-    Their content is checked by the modules that use it (`Topic.load`, `ingest.extract.site_rules`), which rank above.
+    The modules that use the files check their content (`Topic.load`, `ingest.extract.site_rules`). This package must
+    not import them (import ranks).
     """
     for old, new in RENAMED_FOLDERS.items():
         if (home / "config" / old).exists():
             yield f"config/{old}: this folder is called config/{new} now; rename it"
     weights, topic = "weights.yaml", "police-station"
     chosen = settings.value.get("topic") if isinstance(settings.value, dict) else None
-    if isinstance(chosen, str) and re.fullmatch(r"[\w-]+", chosen):  # otherwise validation has reported it
+    if isinstance(chosen, str) and re.fullmatch(r"[\w-]+", chosen):  # an invalid name has been reported by validation
         topic = chosen
     if data_path(f"topics/{topic}.yaml", home) is None:
         files = [path for folder in (home, defaults()) for path in (folder / "config" / "topics").glob("*.yaml")]
@@ -237,7 +244,9 @@ def _data_mistakes(home: Path, settings: yaml_positions.Document) -> Iterator[st
 
 
 def _data_document(name: str, home: Path) -> yaml_positions.Document:
-    """Parse a file of the folder as a table. Shipped files are valid (tests); parsing them would slow every command."""
+    """Parse a file of the working folder as a table. Shipped files are skipped: tests check them, and parsing them
+    would slow every command.
+    """
     path = home / "config" / name
     if not path.is_file() or home == defaults():
         return yaml_positions.Document(f"config/{name}")

@@ -14,7 +14,7 @@ from store.fact_kinds import KINDS, FactKind
 
 
 class StrictModel(BaseModel):
-    """Base of all configuration tables: an unknown key is an error, a loaded value cannot be changed."""
+    """Base of all configuration tables: an unknown key is an error, and a loaded value cannot be changed."""
 
     #: former key -> its name now; a former key is an error that names the new one
     renamed: ClassVar[Mapping[str, str]] = {}
@@ -34,7 +34,7 @@ def matching(pattern: str, right: str) -> BeforeValidator:
     return BeforeValidator(checked)
 
 
-#: must be quoted: YAML parses 18:30 as the number 1110
+#: must be quoted in YAML, which parses 18:30 without quotes as the number 1110
 TimeOfDay = Annotated[str, matching(r"([01]\d|2[0-3]):[0-5]\d", 'a time of day in quotes, such as "08:00" or "18:30"')]
 
 
@@ -43,9 +43,9 @@ class FetchSettings(StrictModel):
 
     #: name of the project; `contact` is appended to it
     user_agent: str = "Suowen/0.1"
-    #: e-mail address or URL where the owner of a site reaches the operator
+    #: e-mail address or URL by which the owner of a site can contact the operator
     contact: str = ""
-    #: total wall-clock time of one request, including redirects and body
+    #: maximum seconds for one request, including redirects and body
     deadline: float = Field(30.0, gt=0, le=600)
     connect_timeout: float = Field(10.0, gt=0, le=60)
     #: maximum bytes received, maximum bytes after decompression, maximum decompression ratio
@@ -58,11 +58,11 @@ class FetchSettings(StrictModel):
     backoff: float = Field(1.0, ge=0, le=300)
     #: number of fetching threads; each host is visited by one thread at a time
     hosts_at_once: int = Field(8, ge=1, le=64)
-    #: number of conditional requests after which one is unconditional: some servers answer 304 forever
+    #: after this number of conditional requests one is unconditional, because some servers answer 304 forever
     full_every: int = Field(10, ge=1)
-    #: days after which a request is unconditional regardless of `full_every`
+    #: days after which a request is unconditional, whatever the number of conditional requests
     full_after_days: float = Field(7.0, gt=0)
-    #: size above which a new WARC file is started
+    #: bytes after which a new WARC file is started
     warc_size: int = Field(1_000_000_000, ge=1_000_000)
 
 
@@ -81,7 +81,7 @@ PROVIDERS: Mapping[str, tuple[str, int, str]] = {
 class SmtpSettings(StrictModel):
     """SMTP server for digest and messages. The password is read from SUOWEN_SMTP__PASSWORD only."""
 
-    #: presets host, port and security, and takes `user` as the sender
+    #: sets host, port and security, and uses `user` as the sender
     provider: Literal["", "qq", "163", "126", "aliyun", "exmail", "gmail", "outlook"] = ""
     host: str = ""
     port: int = Field(587, ge=1, le=65535)
@@ -94,7 +94,7 @@ class SmtpSettings(StrictModel):
     @model_validator(mode="before")
     @classmethod
     def _preset(cls, value: Any) -> Any:
-        """Fill the keys of a provider that are not set."""
+        """Fill in the keys of the provider that are not set."""
         if not isinstance(value, dict) or str(value.get("provider")) not in PROVIDERS:
             return value
         host, port, security = PROVIDERS[str(value["provider"])]
@@ -111,17 +111,17 @@ class DigestSettings(StrictModel):
     recipients: tuple[str, ...] = ()
     #: days without a new listed article after which a source is reported as silent
     silent_days: float = Field(7.0, gt=0)
-    #: days for which outcome rows are stored after a digest has counted them
+    #: days for which outcome rows are kept after a digest has counted them
     keep_outcomes_days: int = Field(90, ge=1, le=36_500)
 
 
 class RecheckSettings(StrictModel):
-    """When a known article is checked again: (now - last check) > ratio x age; the rule of docnow/diffengine."""
+    """When a known article is checked again: if (now - last check) > ratio x age, the rule of docnow/diffengine."""
 
     ratio: float = Field(0.2, ge=0, le=10)
     #: minimum seconds between two checks
     floor: float = Field(3600.0, ge=0)
-    #: days after the first visit during which an article is checked again
+    #: days after the first visit until which an article is checked again
     until_days: float = Field(30.0, ge=0)
 
 
@@ -131,7 +131,7 @@ class WorkerSettings(StrictModel):
     processes: int = Field(2, ge=1, le=64)
     #: maximum seconds per page (docs/DESIGN.md, Where it runs)
     deadline: float = Field(10.0, gt=0, le=300)
-    #: maximum bytes of address space of a worker beyond what it uses at its start
+    #: maximum bytes of address space of a worker, in addition to those in use at its start
     memory: int = Field(1_500_000_000, ge=200_000_000)
 
 

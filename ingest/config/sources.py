@@ -45,7 +45,7 @@ _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
 def _interval(value: object) -> object:
-    """Parse an interval such as "30m" into seconds. Raises ValueError unless it lies between 10s and 366d."""
+    """Parse an interval such as "30m" into seconds. Raises ValueError unless it is between 10s and 366d."""
     found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([smhd])\s*", value) if isinstance(value, str) else None
     if not found:
         raise ValueError('not an interval; write a number and a unit, such as "30m", "2h" or "1d"')

@@ -16,16 +16,16 @@ from store.fact_kinds import FactKind
 from store.records import Ruling
 
 Kind = Literal["mail", "wecom", "dingtalk", "feishu", "webhook", "apprise"]
-#: what a subscription may include
+#: kinds of events that a subscription may include
 Part = Literal["features", "reposts", "edits", "gone", "corrections", "figures", "sources", "articles"]
-#: default of `include`; "articles" are those of other rulings, "sources" the failing and silent ones
+#: default of `include`. "articles" are articles with other rulings, "sources" are failing and silent sources
 PARTS: tuple[Part, ...] = ("features", "reposts", "edits", "gone", "corrections", "figures", "sources")
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 #: prefix of the environment variables for URLs and secrets of destinations
 DESTINATION = "SUOWEN_DESTINATION__"
-#: the subscription that always exists: the daily digest (settings.yaml, digest)
+#: name of the daily digest, a subscription that always exists (settings.yaml, digest)
 DIGEST = "digest"
-#: the engineer's message, which is sent with the digest
+#: name of the message to the engineer, which is sent with the digest
 ENGINEER = "engineer"
 
 _HOUR = r"([01]\d|2[0-3]):[0-5]\d"
@@ -59,14 +59,14 @@ def _quiet(value: object) -> object:
 
 
 class Rhythm(StrictModel):
-    """When a subscription sends: at once, daily at an hour, or weekly on a day at an hour."""
+    """The times of a subscription's messages: at once, daily at an hour, or weekly on a day at an hour."""
 
     at: TimeOfDay | None = None
     #: 0 for Monday
     weekday: int | None = None
 
     def last(self, now: datetime) -> datetime | None:
-        """Return the latest moment of the rhythm up to `now`; None for "at once"."""
+        """Return the latest time of the rhythm up to `now`; None for "at once"."""
         if self.at is None:
             return None
         moment = datetime.combine(now.date(), time.fromisoformat(self.at), now.tzinfo)
@@ -75,7 +75,7 @@ class Rhythm(StrictModel):
         return moment
 
     def __str__(self) -> str:
-        """Format the rhythm as it is written in the file."""
+        """Format the rhythm as in config/subscriptions.yaml."""
         if self.at is None:
             return "at once"
         return f"daily {self.at}" if self.weekday is None else f"weekly {WEEKDAYS[self.weekday]} {self.at}"
@@ -93,7 +93,7 @@ def _rhythm(value: object) -> object:
 
 
 class Destination(StrictModel):
-    """Where messages go. URLs of bots hold a key, so they are read from the environment only."""
+    """A destination of messages. URLs of bots contain a key, so they are read from the environment only."""
 
     name: Name
     kind: Kind
@@ -112,13 +112,13 @@ class Subscription(StrictModel):
     name: Name
     when: Annotated[Rhythm, BeforeValidator(_rhythm)] = Rhythm()
     to: tuple[str, ...]
-    #: words that all must occur, as in `suowen search`
+    #: words that must all occur, as in `suowen search`
     words: str = Field("", max_length=200)
     stations: tuple[str, ...] = ()
     places: tuple[str, ...] = ()
     #: names of configured sources, or publishers (来源)
     sources: tuple[str, ...] = ()
-    #: for "articles": rulings other than feature
+    #: for "articles": rulings of the articles, other than feature
     rulings: tuple[Ruling, ...] = ()
     #: the story must have a fact of one of these kinds
     facts: tuple[FactKind, ...] = ()
@@ -126,7 +126,7 @@ class Subscription(StrictModel):
 
     @property
     def filtered(self) -> bool:
-        """Whether any filter is set."""
+        """True if any filter is set."""
         return bool(self.words or self.stations or self.places or self.sources or self.facts)
 
 
@@ -145,7 +145,7 @@ class SubscriptionsFile(StrictModel):
     subscriptions: tuple[Subscription, ...] = ()
 
     def destination(self, name: str) -> Destination | None:
-        """Return a destination by name."""
+        """Return the destination with this name, None if there is none."""
         return next((entry for entry in self.destinations if entry.name == name), None)
 
 

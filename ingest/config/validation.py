@@ -1,4 +1,4 @@
-"""Validate parsed YAML with pydantic; mistakes name file, line, key and what would be right."""
+"""Validate parsed YAML with pydantic; messages name the file, the line, the key and a valid value."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from ingest.config import yaml_positions
 
 Model = TypeVar("Model", bound=BaseModel)
 
-#: keys whose values are never printed and not allowed in files
+#: keys that are not allowed in files and whose values are never printed
 SECRETS = frozenset({"password", "key"})
-#: how `Document.places` names a value that an environment variable gave
+#: prefix of the place of a value from an environment variable in `Document.places`
 ENVIRONMENT = "environment "
 
 
 def validated(model: type[Model], document: yaml_positions.Document, mistakes: list[str]) -> Model | None:
-    """Validate a document against `model`; None, and messages added to `mistakes`, when it is invalid."""
+    """Validate a document against `model`. If it is invalid, return None and add messages to `mistakes`."""
     if document.broken:
         return None
     try:
@@ -80,7 +80,7 @@ def _got(path: yaml_positions.Path, item: Mapping[str, Any]) -> str:
 
 
 def _renamed(document: yaml_positions.Document, path: yaml_positions.Path, new: str) -> str:
-    """Return the new name of a key, as an environment variable where the former name is part of one."""
+    """Return the new name of a key; for a key set by an environment variable, return the new name of that variable."""
     place = document.at(path)
     if not place.startswith(ENVIRONMENT):
         return new
@@ -90,12 +90,12 @@ def _renamed(document: yaml_positions.Document, path: yaml_positions.Path, new: 
 
 
 def _former_keys_at(model: type[BaseModel], path: yaml_positions.Path) -> Mapping[str, str]:
-    """Return the renamed keys of the table at `path`: former name -> name now."""
+    """Return the renamed keys of the table at `path`: former name -> current name."""
     return getattr(_table_at(model, path), "renamed", {})
 
 
 def _keys_at(model: type[BaseModel], path: yaml_positions.Path) -> list[str]:
-    """Return the keys that the table at `path` may have."""
+    """Return the keys that are allowed in the table at `path`."""
     table = _table_at(model, path)
     return list(table.model_fields) if table else []
 
@@ -119,5 +119,5 @@ def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
 
 
 def place_of(document: yaml_positions.Document, path: yaml_positions.Path) -> str:
-    """Return "file:line: key" of a path, the beginning of a message."""
+    """Return "file:line: key" for a path; a message begins with it."""
     return f"{document.at(path)}: {yaml_positions.dotted(path)}"

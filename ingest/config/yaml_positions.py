@@ -20,11 +20,11 @@ class Document:
     value: Any = None
     places: dict[Path, str] = field(default_factory=dict)
     mistakes: list[str] = field(default_factory=list)
-    #: True when there is no value; a mistake such as a duplicate key leaves the rest usable
+    #: True if the file has no value; after other mistakes, such as a duplicate key, the rest of the file is usable
     broken: bool = False
 
     def fail(self, mistake: str) -> None:
-        """Add a mistake that leaves the file without a value."""
+        """Add a mistake after which the file has no value."""
         self.mistakes.append(mistake)
         self.broken = True
 
