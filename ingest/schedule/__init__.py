@@ -1,1 +1,1 @@
-"""What runs when: the body of `suowen serve`."""
+"""Schedules of sources, and the service that runs passes and digests at their times: `suowen serve`."""

@@ -1,4 +1,4 @@
-"""The lock that lets one `suowen serve` run per data folder."""
+"""Lock that allows only one `suowen serve` per data folder."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ class AlreadyRunningError(UsageError):
 
 @contextmanager
 def locked(folder: Path | None, owner: str) -> Iterator[str | None]:
-    """Hold the file lock `serve.lock` in `folder`; gives the previous owner if its process died, else None.
+    """Hold the file lock `serve.lock` in `folder`; yield the previous owner if its process died, else None.
 
-    The lease of a dead owner may be released. The kernel releases the lock of a process that dies, so a held lock
-    belongs to a living process. Raises AlreadyRunningError.
+    The caller may release the lease of a dead owner. The kernel releases the lock of a process that dies, so a held
+    lock belongs to a living process. Raises AlreadyRunningError if the lock is held.
     """
     if folder is None:
         yield None

@@ -4,9 +4,9 @@
                                                         ├──▶ the digest of the day, in another thread
                                                         └──▶ renews the lease, writes the heartbeat, checks deadlines
 
-The APScheduler jobs only add a name to a set, so that none can hang or pile up. Due times are stored in the database;
-after a restart, a crash or a change of the clock the jobs are scheduled from them again. Only one pass runs at a time:
-a pass recovers the archive, which a second one would be writing.
+The APScheduler jobs only add a name to a set, so that no job can hang and jobs cannot pile up. Due times are stored in
+the database; after a restart, a crash or a change of the clock the jobs are scheduled from these times. Only one pass
+runs at a time, because a pass recovers the archive, and must not do so while another pass writes it.
 """
 
 from __future__ import annotations
@@ -41,12 +41,13 @@ from store.private_files import private
 
 _log = logging.getLogger("suowen.serve")
 
-#: seconds between two turns of the main loop, hence the longest delay until a stop is noticed
+#: seconds between two turns of the main loop; a stop request is noticed after at most this time
 TICK = 0.5
-#: seconds that a lease is valid without renewal, and between renewals; a successor after a crash waits the former
+#: LEASE: seconds for which a lease is valid without renewal; after a crash a successor waits this long. RENEW: seconds
+#: between renewals
 LEASE, RENEW = 30.0, 10.0
 LEASE_NAME = "serve"
-#: seconds until a pass is told to stop, and then until it counts as stuck; not measured
+#: seconds until a pass is requested to stop, and further seconds until it counts as stuck; not measured
 PASS_DEADLINE, PASS_GRACE = 3600.0, 120.0
 #: seconds for all threads to end after a stop request; service managers kill after 10 (docker) or 90 (systemd)
 STOP_WITHIN = 9.0
@@ -54,7 +55,7 @@ STOP_WITHIN = 9.0
 RETRY_FIRST, RETRY_LAST = 600.0, 7200.0
 #: seconds between two checks for messages of subscriptions to send; not measured
 MESSAGES = 30.0
-#: seconds by which the wall clock may drift from the monotonic one before all jobs are scheduled again
+#: seconds by which the wall clock may drift from the monotonic clock before all jobs are scheduled again
 CLOCK_STEP = 60.0
 
 RunPass = Callable[[Sequence[Source], threading.Event], object]
@@ -63,17 +64,20 @@ SendMessages = Callable[[threading.Event], object]
 
 
 class StuckError(SuowenError):
-    """A pass neither ends nor stops. Only ending the process helps; the service manager starts it again."""
+    """A pass is stuck: it did not end after a stop request.
+
+    The process must end; the service manager starts it again.
+    """
 
 
 class Service:
     """Runs passes and digests at their times until `stop` is called.
 
-    `run_pass(sources, stop)` does one pass and returns soon after `stop` is set; its result may have the attribute
-    `unreached`, the names of sources that our own network failure made unreachable. `make_digest(day)` makes and sends
-    the digest of a local day and may be called again for the same day; its result may have the attribute `delivery`
-    with `complete` and `failed`. `send_messages(stop)` sends the due messages of subscriptions. `folder` holds the lock
-    file and the heartbeat.
+    `run_pass(sources, stop)` does one pass and returns soon after `stop` is set. Its result may have the attribute
+    `unreached`: the names of sources that were unreachable because our own network failed. `make_digest(day)` makes and
+    sends the digest of a local day and may be called again for the same day. Its result may have the attribute
+    `delivery` with `complete` and `failed`. `send_messages(stop)` sends the due messages of subscriptions. `folder` is
+    the folder of the lock file and the heartbeat.
     """
 
     def __init__(
@@ -113,7 +117,7 @@ class Service:
         self._last: dict[str, str] = {}
 
     def stop(self) -> None:
-        """Request that `run` end. Safe in a signal handler: it takes no lock."""
+        """Request that `run` end. Safe in a signal handler, because it takes no lock."""
         self._stopping = True
 
     def run(self) -> None:
@@ -161,7 +165,9 @@ class Service:
 
     @contextmanager
     def _exclusive(self) -> Iterator[int | None]:
-        """Hold the lock of this machine and the lease of the store; gives its epoch, None when stopped meanwhile."""
+        """Hold the lock of this machine and the lease of the store; yield the epoch of the lease, None after a stop
+        request.
+        """
         with locked(self._folder, self._owner) as dead:
             if dead:
                 self._store.release_lease(LEASE_NAME, dead)
@@ -192,7 +198,7 @@ class Service:
         return None
 
     def _renew(self, epoch: int, renewed: float) -> float:
-        """Renew the lease; return when it was renewed last. Raises SuowenError when it is lost."""
+        """Renew the lease; return the monotonic time of the last renewal. Raises SuowenError when the lease is lost."""
         try:
             held = self._store.renew_lease(LEASE_NAME, self._owner, epoch, self._clock(), LEASE)
         except StoreError as error:
@@ -225,7 +231,10 @@ class Service:
         self._schedule_job(f"source {source.name}", trigger, wait, partial(self._mark_due, source.name))
 
     def _schedule_job(self, name: str, trigger: BaseTrigger, wait: timedelta, job: Callable[[], None]) -> None:
-        """Schedule a job that first runs after `wait`: the scheduler uses the system clock, the service its own."""
+        """Schedule a job that first runs after `wait`.
+
+        The scheduler needs a time of the system clock, not of the service's clock.
+        """
         first = datetime.now(UTC) + max(timedelta(), wait)
         self._scheduler.add_job(job, trigger, id=name, name=name, next_run_time=first, replace_existing=True)
 
@@ -248,7 +257,8 @@ class Service:
             self._due_last_tick = names
             if unchanged:
                 self._due.clear()
-        if unchanged:  # no source was added since the last tick: sources due at the same time share a pass
+        # no source was added since the last turn of the main loop, so that sources due at the same time share a pass
+        if unchanged:
             self._pass_stop = threading.Event()
             chosen = [self._sources[name] for name in sorted(names)]
             self._passes.start(partial(self._one_pass, chosen, self._pass_stop))
@@ -261,14 +271,15 @@ class Service:
             _log.exception("the pass over %s failed", _names(sources))
         except Exception:
             _log.exception("a bug ended the pass over %s", _names(sources))
-            if len(sources) > 1:  # the bug may lie in one source: the others must still run
+            # the bug may concern one source, so the sources run one by one: the others must still run
+            if len(sources) > 1:
                 for source in sources:
                     if not stop.is_set():
                         self._one_pass([source], stop)
                 return
         self._last["pass"] = self._clock().isoformat(timespec="seconds")
         if self._stopping:
-            return  # the sources stay due: the next start runs them
+            return  # the sources stay due, so the next start of the service runs them
         now = self._clock()
         with suppress(StoreError):
             for source in sources:
@@ -283,7 +294,7 @@ class Service:
         self._digest_wanted, self._retry_at, self._retry_after = True, 0.0, RETRY_FIRST
 
     def _catch_up(self, now: datetime) -> None:
-        """Request today's digest if its hour has passed, unless the store has neither commits nor digests yet."""
+        """Request today's digest if its hour has passed, unless the store contains neither commits nor digests yet."""
         local = now.astimezone(self._zone)
         if f"{local:%H:%M}" >= self._digest_at and (
             history.last_commit(self._store) or self._store.last_digest("9999-12-31")
@@ -385,7 +396,7 @@ class _Worker:
         return self._thread is not None and self._thread.is_alive()
 
     def running_for(self) -> float | None:
-        """Return for how many seconds the current function has been running, None when none is."""
+        """Return the seconds for which the current function has been running, None if no function is running."""
         return time.monotonic() - self._since if self.busy() else None
 
     def join(self, seconds: float) -> bool:
@@ -424,7 +435,7 @@ def serve(
         send_messages=send_messages,
     )
 
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)  # it logs every job run
+    logging.getLogger("apscheduler").setLevel(logging.WARNING)  # APScheduler logs every run of a job
 
     def stop_service(number: int, frame: object) -> None:
         service.stop()
@@ -444,7 +455,7 @@ def serve(
 
 
 def _exit_if_stuck(service: Service, code: int, why: str) -> None:
-    """Exit the process when threads have not ended. Safe: the store survives a kill at any point."""
+    """Exit the process if threads have not ended. This is safe: the store survives a kill at any point."""
     if not service.ended:
         _log.critical("%s; threads that did not end within %.0f s are killed", why, STOP_WITHIN)
         logging.shutdown()

@@ -14,10 +14,11 @@ from apscheduler.triggers.interval import IntervalTrigger
 from ingest import cron
 from ingest.model import Schedule, Source
 
-#: maximum random delay in seconds of a source's run, at most a tenth of its interval, so that runs do not coincide
+#: maximum random delay of a run in seconds, at most a tenth of the interval, so that the runs of sources do not
+#: coincide
 JITTER = 60
 
-#: seconds until a source is tried again that was unreachable because our own network was down; a minute longer than the
+#: seconds until a source that was unreachable because our own network was down is tried again: a minute longer than the
 #: failure to fetch a robots.txt is cached
 RETRY_AFTER_OFFLINE = 660.0
 
@@ -66,14 +67,14 @@ def next_runs(schedule: Schedule, zone: str, now: datetime, n: int) -> list[date
 
 
 def due_after(source: Source, now: datetime, unreached: Collection[str] = ()) -> datetime:
-    """Return when a source is due after a pass: by its schedule, or soon when it is among the `unreached`.
+    """Return the time at which a source is due after a pass: by its schedule, or soon if it is one of the `unreached`.
 
-    Sources are unreached when our own network was down: a source with one run a day must not lose that day.
+    Sources are unreached if our own network was down: a source with one run a day must not lose that day.
     """
     (following,) = next_runs(source.schedule, source.zone, now, 1) or [now + timedelta(days=366)]
     return min(following, now + timedelta(seconds=RETRY_AFTER_OFFLINE)) if source.name in unreached else following
 
 
 def jitter_of(schedule: Schedule) -> int | None:
-    """Return the maximum random delay of a schedule in seconds, None for none."""
+    """Return the maximum random delay of a schedule in seconds, None for a schedule without one."""
     return min(JITTER, (schedule.seconds or 600) // 10) or None
