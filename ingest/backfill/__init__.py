@@ -1,1 +1,1 @@
-"""Backfill: years of archived pages through the functions of a run, on Dask, into the one store (docs/scale.md)."""
+"""Backfill: process years of archived pages with the functions of a run, on Dask, into one store (docs/scale.md)."""

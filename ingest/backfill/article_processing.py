@@ -1,4 +1,4 @@
-"""Process the records of one article in a killable process: decode, prefilter, extract, classify, facts."""
+"""Process the records of one article in a process that can be killed: decode, prefilter, extract, classify, facts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ingest.pipeline import preload
 from ingest.pipeline.process import NeedsPage, process_pages
 from ingest.urls import canonical
 
-#: the end of an HTTP header, and the headers that matter before a page is parsed
+#: the end of an HTTP header, and the headers that are needed before a page is parsed
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
 _STATUS = re.compile(rb"HTTP/[\d.]+ +(\d{3})")
 _TYPE = re.compile(rb"^content-type:[ \t]*([^\r\n]*)", re.I | re.M)
@@ -30,22 +30,23 @@ _ASSET = re.compile(
 _FEED = re.compile(
     rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]{0,200}>\s*)?(?:<!--[^>]{0,500}-->\s*)*<(?:\w+:)?(?:rss|feed|RDF|urlset|sitemapindex)\b"
 )
-#: most bytes of an undecoded HTTP header that are looked at
+#: maximum bytes of an undecoded HTTP header that are searched
 _HEAD = 65_536
 
 
 @dataclass(frozen=True, slots=True)
 class Extracted:
-    """A processed article and its pages as transferred."""
+    """A processed article, and its pages as bytes of the transfer."""
 
     processed: Processed
     exchanges: tuple[Exchange, ...] = ()
 
 
 def screened(kind: str, block: bytes, topic: str, home: Path | None) -> str | None:
-    """Return why a record's block needs no parsing ("no-page", "dropped", or an outcome code); None when it does.
+    """Return the reason why a record needs no parsing ("no-page", "dropped", or an outcome code), None if it needs
+    parsing.
 
-    "dropped": the byte prefilter rules a feature out.
+    "dropped": the byte prefilter finds that the record cannot be a feature.
     """
     content: bytes | None = block
     if kind != "resource":
@@ -74,7 +75,10 @@ def _content(head: bytes, body: bytes, declared: str) -> bytes:
 
 
 def _without_chunks(body: bytes) -> bytes:
-    """Return a chunked body without its chunk sizes; a body that is not chunked as it is, as many archives store it."""
+    """Return a chunked body without its chunk sizes.
+
+    Many archives store a body without chunks under a header that says "chunked"; it is returned unchanged.
+    """
     pieces, at = [], 0
     while found := re.compile(rb"([0-9A-Fa-f]{1,8})[^\r\n]{0,200}\r\n").match(body, at):
         size = int(found[1], 16)
@@ -93,7 +97,7 @@ def process_records(
     home: Path | None,
     lost: frozenset[str],
 ) -> Extracted | NeedsPage | str:
-    """Process the records of one article, the first page first; "dropped" or "no-page" when it is not one.
+    """Process the records of one article, the first page first; return "dropped" or "no-page" if it is not an article.
 
     Raises ExtractError, FetchError.
     """
@@ -132,6 +136,6 @@ def screen_and_process(
     topic: str,
     home: Path | None,
 ) -> Extracted | NeedsPage | str:
-    """Screen and process one record: the careful way, for a partition that killed its worker."""
+    """Screen and process one record in this process, which can be killed: for a partition that killed its worker."""
     why = screened(kind, block, topic, home)
     return why or process_records((record,), rules, candidate, topic, home, frozenset())

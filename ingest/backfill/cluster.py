@@ -1,8 +1,8 @@
 """The Dask cluster of a backfill, on this machine or reached by TLS, with its versions and configuration checked.
 
-A Dask scheduler runs whatever it is sent, and so do its workers. Connections therefore use TLS with certificates on
-both sides: a cluster on this machine gets temporary ones, tls:// needs those of the cluster, tcp:// is refused unless
-told.
+A Dask scheduler and its workers execute any code that is sent to them. Connections therefore use TLS with certificates
+on both sides. A cluster on this machine gets temporary certificates, tls:// needs the certificates of the cluster, and
+tcp:// is refused unless an option allows it.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ from ingest.errors import SuowenError, UsageError
 
 P = ParamSpec("P")
 R = TypeVar("R")
-#: seconds that a scheduler and its first worker are waited for
+#: maximum seconds to wait for a scheduler and its first worker
 WAIT = 30.0
-#: logs of one entry a task are bounded, so that client and scheduler do not grow; a task that killed its worker twice
-#: is given up, to be read in the careful way; the statistical profiler is off
+#: Dask settings. Logs with an entry for each task are bounded, so that client and scheduler do not grow. A task that
+#: killed its worker twice fails; its partition is then read with `careful`. The statistical profiler is off
 _DASK = {
     "distributed.admin.low-level-log-length": 1_000,
     "distributed.scheduler.allowed-failures": 1,
@@ -47,7 +47,10 @@ class ClusterError(SuowenError):
 
 @dataclass(frozen=True, slots=True)
 class Tls:
-    """Files of the certificates: of the authority, and our own with its key; None: from Dask's configuration."""
+    """Files of the certificates: of the authority, and our own with its key.
+
+    None: the certificates of Dask's configuration.
+    """
 
     ca: Path | None = None
     cert: Path | None = None
@@ -60,16 +63,16 @@ class Cluster:
 
     client: Client
     digest: str
-    #: tasks that run at once
+    #: number of tasks that run at the same time
     width: int
     dashboard: str
 
 
 class _Setup(WorkerPlugin):  # type: ignore[misc]
-    """Installs the job in every worker, also in those that come later."""
+    """Installs the job in every worker, also in workers that start later."""
 
     name = "suowen"
-    #: replaces the job of an earlier command in a cluster that stays
+    #: False, so that the job replaces the job of an earlier command in a cluster that keeps running
     idempotent = False
 
     def __init__(self, spec: JobSpec) -> None:
@@ -80,7 +83,7 @@ class _Setup(WorkerPlugin):  # type: ignore[misc]
 
 
 def identity() -> str:
-    """Return what this process runs, to compare it with the client's."""
+    """Return the versions and code that this process runs, to compare them with those of the client."""
     return partition_task.fingerprint()
 
 
@@ -90,7 +93,7 @@ def opened(
 ) -> Iterator[Cluster]:
     """Connect to a cluster, `local` or an address, and install the job in its workers.
 
-    Raises UsageError for an address that is refused, ClusterError for one that cannot be used.
+    Raises UsageError for an address that is refused, ClusterError for a cluster that cannot be used.
     """
     with connected(where, workers=workers, tls=tls, insecure=insecure) as client:
         yield prepared(client, where, spec)
@@ -157,7 +160,10 @@ def _remote(where: str, security: Security | None) -> Iterator[Client]:
 
 
 def security_of(where: str, tls: Tls, insecure: bool) -> Security | None:
-    """Return the certificates for an address. Raises UsageError for tcp:// without `insecure`, and missing files."""
+    """Return the certificates for an address.
+
+    Raises UsageError for tcp:// without `insecure`, and for missing files.
+    """
     scheme = where.partition("://")[0] if "://" in where else ""
     if scheme == "tcp":
         if not insecure:
@@ -202,18 +208,24 @@ def _check(client: Client, where: str, spec: JobSpec) -> None:
 
 
 class ClusterWorkers:
-    """Stands in for the pool of a RunContext: each call is a task of the cluster, under the same limits."""
+    """Implements the TaskPool of a RunContext: each call is a task of the cluster, under the same limits."""
 
     def __init__(self, cluster: Cluster, home: Path) -> None:
         self._cluster, self._home = cluster, home
 
     @property
     def size(self) -> int:
-        """Tasks that run at once; a thread of the caller waits for each, and one more task waits in the cluster."""
+        """Number of calls that may run at once.
+
+        For each task of the cluster one more waits there, so that no worker is idle.
+        """
         return min(2 * self._cluster.width, MOST_CALLERS)
 
     def run(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        """Return `function(*args, **kwargs)`, run in the cluster. Raises what it raises, and ClusterError."""
+        """Run `function(*args, **kwargs)` in the cluster and return its result.
+
+        Raises its exceptions, and ClusterError.
+        """
         sent = tuple(_HOME if argument == self._home else argument for argument in args)
         future = self._cluster.client.submit(_call, self._cluster.digest, function, sent, kwargs, pure=False)
         try:
@@ -222,7 +234,7 @@ class ClusterWorkers:
             future.release()
 
 
-#: stands for the working folder, which workers have elsewhere
+#: replaces the path of the working folder, which is different in each worker
 _HOME = "\0home"
 
 

@@ -1,6 +1,6 @@
-"""The task of one partition: bytes in, results out. It runs in a worker of the cluster and touches no store.
+"""The task of one partition: from bytes to results. It runs in a worker of the cluster and has no access to the store.
 
-Records are screened by the byte prefilter in the worker of the cluster; a page that passes is processed in another
+The worker of the cluster screens the records with the byte prefilter. A page that passes is processed in another
 process (`ingest.workers`) with a time and a memory limit for each page. That pool starts its processes with
 `subprocess`: Dask's workers are daemonic processes of `multiprocessing`, which must not have children of that kind.
 """
@@ -43,20 +43,20 @@ from store.warc import payload
 P = ParamSpec("P")
 R = TypeVar("R")
 _log = logging.getLogger("suowen.backfill")
-#: named failures of one partition; the others are counted
+#: maximum failures that one partition lists; the others are only counted
 NAMED = 20
 
 
 @dataclass(frozen=True)
 class JobSpec:
-    """What a worker needs to know before it gets a partition; `digest` identifies it."""
+    """The configuration that a worker needs before its first partition; `digest` identifies it."""
 
-    #: version of program, rules, Python and code; a worker with another one refuses
+    #: version of program, rules, Python and code; a worker with another version refuses the job
     program: str
     topic: str
     sources: tuple[Source, ...]
     workers: WorkerSettings
-    #: files of the working folder's config/ that differ from the shipped ones: path below the folder -> content
+    #: files of the working folder's config/ that differ from the defaults: path below the folder -> content
     files: Mapping[str, bytes] = field(repr=False)
 
     @property
@@ -69,36 +69,36 @@ class JobSpec:
 
 @dataclass(frozen=True)
 class ReadOptions:
-    """What of the records is read and returned."""
+    """Options for the records that are read, and for the result."""
 
     start: date | None = None
     end: date | None = None
     domains: tuple[str, ...] = ()
     #: keep every article that passes the prefilter, not only features
     keep_all: bool = False
-    #: return the pages of kept articles, to copy them into the archive
+    #: include the pages of kept articles in the result, to copy them into the archive
     copy: bool = False
     patience: Patience = field(default_factory=Patience)
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """One article to store, with where its pages lie."""
+    """One article to store, with the places of its pages."""
 
     candidate: Candidate
     processed: Processed
     captures: tuple[Capture, ...] = ()
-    #: its pages as transferred, when they are to be copied
+    #: its pages as bytes of the transfer, if they are to be copied
     exchanges: tuple[Exchange, ...] = ()
-    #: False when a further page is not in the partition
+    #: False if a further page is not in the partition
     complete: bool = True
 
 
 @dataclass(slots=True)
 class PartitionResult:
-    """What a task returns."""
+    """The result of a task."""
 
-    #: pages by what became of them, bytes, articles
+    #: numbers of pages by result, of bytes and of articles
     counts: Counter[str] = field(default_factory=Counter)
     kept: list[Kept] = field(default_factory=list)
     #: quarantined pages, damage, and the first NAMED pages that could not be extracted, one line each
@@ -106,7 +106,7 @@ class PartitionResult:
     seconds: float = 0.0
 
     def fail(self, where: str, code: str, detail: str) -> None:
-        """Count a page that could not be used, and name it if it is one of the first, or killed its worker."""
+        """Count a page that could not be used. List it if it killed its worker, or among the first `NAMED`."""
         self.counts[code] += 1
         if code == "quarantined" or len(self.failures) < NAMED:
             self.failures.append(f"{code}: {where}: {detail}")
@@ -114,7 +114,7 @@ class PartitionResult:
 
 @lru_cache(maxsize=1)
 def fingerprint() -> str:
-    """Return the version of program, rules, Python and code, equal only for equal installations."""
+    """Return the version of program, rules, Python and code; only equal installations have equal versions."""
     from ingest.config.data_files import defaults
 
     package, config = Path(__file__).parents[1], defaults() / "config"
@@ -138,7 +138,7 @@ def config_files(config: Config) -> dict[str, bytes]:
 
 
 class Runtime:
-    """What a worker keeps between the partitions of one job: its configuration in a folder, and its pool."""
+    """State of a worker between the partitions of one job: its configuration in a folder, and its process pool."""
 
     def __init__(self, spec: JobSpec) -> None:
         self.spec = spec
@@ -159,7 +159,7 @@ class Runtime:
             shutil.rmtree(self.home, ignore_errors=True)
 
     def run(self, name: str, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        """Run a function in the pool. Raises ExtractError "quarantined" when it killed its process twice."""
+        """Run a function in the pool. Raises ExtractError "quarantined" if the page killed its process twice."""
         for attempt in (1, 2):
             try:
                 return self.pool.run(function, *args, **kwargs)
@@ -180,7 +180,7 @@ _lock = threading.Lock()
 
 
 def install(spec: JobSpec) -> str:
-    """Prepare this process for a job; return its digest. Raises UsageError when this installation is another one."""
+    """Prepare this process for a job; return the digest of the job. Raises UsageError if the installations differ."""
     if spec.program != fingerprint():
         raise UsageError(f"this worker has {fingerprint()}; the command has {spec.program}: install the same version")
     with _lock:
@@ -192,14 +192,14 @@ def install(spec: JobSpec) -> str:
 
 
 def uninstall() -> None:
-    """Close what `install` opened."""
+    """Close the pools that `install` opened."""
     with _lock:
         for old in [*_runtimes]:
             _runtimes.pop(old).close()
 
 
 def runtime(digest: str) -> Runtime:
-    """Return the installed job. Raises UsageError when it was not installed in this process."""
+    """Return the installed job. Raises UsageError if it was not installed in this process."""
     found = _runtimes.get(digest)
     if found is None:
         raise UsageError("this worker did not get the configuration of the command; restart it, then call it again")
@@ -209,9 +209,9 @@ def runtime(digest: str) -> Runtime:
 def run_partition(
     digest: str, location: Mapping[str, Any], options: ReadOptions, careful: bool = False
 ) -> PartitionResult:
-    """Read one partition. Raises ArchiveError when its file cannot be read.
+    """Read one partition. Raises ArchiveError if its file cannot be read.
 
-    `careful`: screen every record in the killable process too, for a partition that killed its worker.
+    `careful`: screen every record in a process that can be killed too, for a partition that killed its worker.
     """
     return _Partition(runtime(digest), location, options, careful).run()
 
@@ -223,11 +223,11 @@ class _Partition:
         self.job, self.spec, self.location, self.options, self.careful = job, job.spec, location, options, careful
         self.result = PartitionResult()
         self.file = SourceFile(str(location["file"]), options.patience)
-        #: address of every page -> where it is, made when a further page is needed
+        #: (address, offset, length) of every page, moved into `by_key` when a further page is needed
         self.pages: list[tuple[str, int, int]] = []
         self.by_key: dict[str, tuple[int, int]] | None = None
         self.kept: dict[str, Kept] = {}
-        #: pages that are part of another article
+        #: addresses of pages that are part of another article
         self.used: set[str] = set()
 
     def run(self) -> PartitionResult:
@@ -259,7 +259,7 @@ class _Partition:
                 yield str(error)
 
     def _wanted(self, record: RawRecord) -> bool:
-        """Return whether the options choose a record, by its address and date; count it when not."""
+        """Return whether the options choose a record, by its address and date; count a record that is not chosen."""
         if not record.target.startswith(("http://", "https://")) or record.kind not in ("", "article", "further"):
             self.result.counts["no-page"] += 1
             return False
@@ -312,7 +312,9 @@ class _Partition:
         self.kept[candidate.url] = Kept(candidate, found.processed, captures or (), exchanges, complete)
 
     def _processed(self, candidate: Candidate, record: RawRecord) -> tuple[Extracted | str, list[_Place], bool]:
-        """Process a page with its further pages of this partition; also where they lie, and whether all are there."""
+        """Process a page with its further pages in this partition; return the result, their places, and whether none is
+        missing.
+        """
         data, at, lost, complete = [record.as_bytes()], [_place(record)], set[str](), True
         if self.careful:
             rules = source_among(self.spec.sources, candidate.url).rules
@@ -338,7 +340,7 @@ class _Partition:
         return self.job.run(candidate.url, process_records, *arguments)
 
     def _further(self, url: str) -> RawRecord | None:
-        """Return the record of a further page, when it is in the partition."""
+        """Return the record of a further page, None if it is not in the partition."""
         if self.by_key is None:
             self.by_key = {}
         while self.pages:
@@ -353,12 +355,15 @@ class _Partition:
         return one_record(self.file.pread(*found), found[0])
 
     def _captures(self, candidate: Candidate, fetched: datetime, at: list[_Place]) -> tuple[Capture, ...] | None:
-        """Return the rows of pages that are linked to where they lie; None when a record cannot be read by itself."""
+        """Return capture rows that refer to the pages in this file; None if a record cannot be read without the records
+        before.
+        """
         rows = []
         for number, (target, offset, length, made) in enumerate(at):
             try:
                 record_id, body = payload(self.file.pread(offset, length))
-            except Exception:  # not one gzip member a record: it cannot be read without the records before it
+            # the records are not separate gzip members, so this one cannot be read without those before it
+            except Exception:
                 return None
             if record_id in ("", "None"):
                 return None

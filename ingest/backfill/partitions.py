@@ -1,4 +1,4 @@
-"""Inputs of a backfill -> partitions: WARC files, stretches of them, and groups of ranges chosen from a URL index."""
+"""Inputs of a backfill -> partitions: WARC files, parts of them, and groups of byte ranges chosen from a URL index."""
 
 from __future__ import annotations
 
@@ -17,21 +17,22 @@ from ingest.backfill.warc_reading import Patience, SourceFile, first_record, is_
 from ingest.errors import ArchiveError, UsageError
 from ingest.pipeline.one_off import WARC_ENDINGS
 
-#: bytes of a stretch: some 2,000 pages, ten seconds of one worker, so that a lost worker loses little; not measured
+#: bytes of a part of a WARC file: some 2,000 pages, ten seconds of one worker, so that a lost worker loses little work;
+#: not measured
 STRETCH = 64 << 20
-#: ranges of one partition, and the bytes between two ranges that are not worth a partition of their own
+#: maximum byte ranges of one partition
 RANGES = 200
 _LISTS = (".paths", ".paths.gz", ".list", ".txt", ".txt.gz")
 #: columns of a URL index, as Common Crawl publishes it
 COLUMNS = ("url", "warc_filename", "warc_record_offset", "warc_record_length")
 CHOSEN_BY = ("url_host_registered_domain", "content_languages", "fetch_time", "fetch_status")
-#: the start of a file in the name that crawlers give it: CC-NEWS-20160826124520-00000.warc.gz
+#: time at which a file was begun, in the names that crawlers give it: CC-NEWS-20160826124520-00000.warc.gz
 _BEGUN = re.compile(r"(?<!\d)(20\d{6})(\d{6})?(?!\d)")
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What of the inputs is read."""
+    """Options that choose the records to read."""
 
     start: date | None = None
     end: date | None = None
@@ -39,7 +40,7 @@ class Choice:
     domains: tuple[str, ...] = ()
     #: ISO 639-3 code that `content_languages` of an index must contain, unless it is empty
     language: str = "zho"
-    #: folder or URL that relative paths of lists and indexes are below; None: found from the list's own place
+    #: folder or URL of relative paths in lists and indexes; None: derived from the place of the list
     base: str | None = None
 
 
@@ -48,7 +49,7 @@ def partitions(
 ) -> Iterator[dict[str, Any]]:
     """Yield the location of each partition. Raises UsageError for an input that cannot be used.
 
-    `report` gets a sentence for each file of a list that cannot be read.
+    `report` is called with a sentence for each file of a list that cannot be read.
     """
     seen: set[str] = set()
     for given in inputs:
@@ -67,7 +68,7 @@ def partitions(
 
 
 def expanded(given: str, choice: Choice, patience: Patience) -> Iterator[str]:
-    """Yield the files that an input names: itself, those of a folder or pattern, or those of a list of paths."""
+    """Yield the files of an input: a single file, those in a folder or of a pattern, or those in a list of paths."""
     if given.lower().endswith(_LISTS):
         yield from _listed(given, choice, patience)
     elif "://" in given:
@@ -96,7 +97,7 @@ def _found(given: str, names: Iterable[str]) -> Iterator[str]:
 
 
 def _remote(given: str) -> Iterator[str]:
-    """Yield a URL, or what a folder or pattern at one contains."""
+    """Yield a URL itself, or the files of a folder or pattern at the URL."""
     if urlsplit(given).scheme in ("http", "https") or given.lower().endswith((*WARC_ENDINGS, ".parquet")):
         yield given
         return
@@ -113,7 +114,7 @@ def _remote(given: str) -> Iterator[str]:
 
 
 def _listed(given: str, choice: Choice, patience: Patience) -> Iterator[str]:
-    """Yield the files of a list of paths, one a line, such as warc.paths.gz of Common Crawl."""
+    """Yield the files in a list of paths, one path per line, such as warc.paths.gz of Common Crawl."""
     where = given if "://" in given else str(Path(given).resolve())
     try:
         file = SourceFile(where, patience)
@@ -127,10 +128,11 @@ def _listed(given: str, choice: Choice, patience: Patience) -> Iterator[str]:
 
 
 def below(path: str, base: str | None, listed_in: str) -> str:
-    """Return where a relative path of a list or index lies.
+    """Return the place of a relative path in a list or index.
 
-    Without a base it is below the part of the list's own place that ends before the path's first folder (Common Crawl:
-    crawl-data/... of https://data.commoncrawl.org/crawl-data/.../warc.paths.gz), else beside the list.
+    Without a base, the path is relative to the beginning of the list's own place, up to the path's first folder (Common
+    Crawl: crawl-data/... in https://data.commoncrawl.org/crawl-data/.../warc.paths.gz). If the list's place does not
+    contain that folder, the path is relative to the folder of the list.
     """
     if "://" in path or path.startswith("/"):
         return path
@@ -141,13 +143,13 @@ def below(path: str, base: str | None, listed_in: str) -> str:
 
 
 def begun_after(url: str, end: date | None) -> bool:
-    """Return whether the name of a WARC file says that it was begun after the last day wanted."""
+    """Return whether a WARC file was begun after the last wanted day, according to its name."""
     found = _BEGUN.findall(url.rpartition("/")[2])
     return end is not None and bool(found) and found[-1][0] > f"{end:%Y%m%d}"
 
 
 def stretches(url: str, patience: Patience) -> Iterator[dict[str, Any]]:
-    """Yield the partitions of one WARC file: the file, or stretches of it when each record is a gzip member."""
+    """Yield the partitions of one WARC file: the whole file, or parts of it if each record is a gzip member."""
     size = _size(url, patience)
     if size <= STRETCH * 3 // 2 or not _by_record(url, patience):
         yield {"file": url, "size": size}
@@ -188,7 +190,7 @@ def _index_partitions(url: str, choice: Choice) -> Iterator[dict[str, Any]]:
 
 
 def chosen_rows(url: str, choice: Choice) -> Iterator[tuple[str, int, int]]:
-    """Yield (WARC file, offset, length) of the rows of an index chosen by domain, language, date and status."""
+    """Yield (WARC file, offset, length) of the chosen rows of an index: by domain, language, date and status."""
     try:
         import pyarrow.dataset as arrow
         import pyarrow.fs
@@ -211,12 +213,15 @@ def chosen_rows(url: str, choice: Choice) -> Iterator[tuple[str, int, int]]:
         for batch in batches:
             for row in batch.to_pylist():
                 yield row["warc_filename"], int(row["warc_record_offset"]), int(row["warc_record_length"])
-    except (OSError, ValueError) as error:  # pyarrow's errors are among them
+    except (OSError, ValueError) as error:  # includes the errors of pyarrow
         raise UsageError(f"{url}: cannot be read as a Parquet index: {str(error).partition(chr(10))[0]}") from error
 
 
 def _filter(arrow: Any, schema: Any, choice: Choice) -> Any:
-    """Return the filter expression of a choice; a column that the index lacks filters nothing, None when none does."""
+    """Return the filter expression of a choice, None for all rows.
+
+    A column that the index does not have is not filtered.
+    """
     import pyarrow
 
     wanted: list[Any] = []
@@ -243,7 +248,7 @@ def _filter(arrow: Any, schema: Any, choice: Choice) -> Any:
 
 
 def amounts(locations: Iterable[Mapping[str, Any]]) -> tuple[int, int, int, int]:
-    """Return (files, partitions, ranges, bytes) of partitions; bytes of files whose size is unknown are not counted."""
+    """Return (files, partitions, ranges, bytes) of partitions; files of unknown size do not add bytes."""
     files, count, ranges, size = set[str](), 0, 0, 0
     for location in locations:
         files.add(location["file"])

@@ -1,7 +1,7 @@
-"""Run a backfill: submit partitions to the cluster, append their results to the store, remember how far it came.
+"""Run a backfill: submit partitions to the cluster, append their results to the store, and record the progress.
 
-The client is the only writer. A partition's state changes in the transaction that appends its results, so that calling
-the command again goes on where it stopped, whatever was killed.
+Only the client writes to the store. A partition's state changes in the transaction that appends its results. So the
+same command can continue after any process was killed.
 """
 
 from __future__ import annotations
@@ -34,9 +34,10 @@ from store.errors import PartitionTakenError, StoreBusyError, StoreLostError
 from store.history import captures_of
 
 _log = logging.getLogger("suowen.backfill")
-#: partitions in the cluster for each task that runs at once: one waits while one runs
+#: partitions sent to the cluster for each task that can run at once: one runs while the other waits
 AHEAD = 2
-#: waits in seconds before a transaction is tried again when the database went away; a restart takes some seconds
+#: seconds to wait before each further attempt of a transaction after the database was lost; a restart takes some
+#: seconds
 RETRIES = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0)
 #: counts of a partition that are not pages
 NOT_PAGES = frozenset({"records", "bytes", "transferred"})
@@ -46,23 +47,23 @@ class BackfillProgress(RunProgress, Protocol):
     """Receiver of progress."""
 
     def partition(self, counts: Mapping[str, int]) -> None:
-        """Report that a partition is done, with its counts."""
+        """Report that a partition is finished, with its counts."""
 
 
 @dataclass(slots=True)
 class Totals:
-    """What a call did."""
+    """Results of one call of the command."""
 
     done: int = 0
     failed: int = 0
     counts: Counter[str] = field(default_factory=Counter)
-    #: (partition, why), the first hundred
+    #: (partition, reason of its failure), the first hundred
     problems: list[tuple[str, str]] = field(default_factory=list)
     stopped: bool = False
 
 
 def job_key(inputs: Sequence[str], options: Mapping[str, Any]) -> str:
-    """Return the key by which the same call finds its job."""
+    """Return the key of a job; a call with the same inputs and options has the same key."""
     text = json.dumps([list(inputs), dict(options)], sort_keys=True, default=str)
     return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
 
@@ -79,7 +80,7 @@ def run_job(
 ) -> tuple[Totals, Summary]:
     """Read the open partitions of a job, at most `limit`, and store their results.
 
-    Raises ClusterError when the cluster is lost; what is stored by then stays, and the same call goes on.
+    Raises ClusterError if the cluster is lost. Results stored before remain, and the same call continues the job.
     """
     stop, totals = stop or threading.Event(), Totals()
     rows = backfill_state.open_partitions(context.store, job)
@@ -111,7 +112,10 @@ def _limited(rows: Iterator[PartitionRow], limit: int | None) -> Iterator[Partit
 def _results(
     cluster: Cluster, rows: Iterator[PartitionRow], options: ReadOptions, stop: threading.Event
 ) -> Iterator[tuple[PartitionRow, PartitionResult | str]]:
-    """Yield each partition with its result, or why it failed. A bounded number of them is in the cluster at a time."""
+    """Yield each partition with its result, or with the reason of its failure.
+
+    The number of submitted ones is bounded.
+    """
     running_: dict[str, tuple[PartitionRow, bool]] = {}
     queue = as_completed(raise_errors=False)
 
@@ -146,12 +150,12 @@ def _results(
             fill()
             yield row, str(result) if isinstance(result, KilledWorker) else result
     finally:
-        if cluster.client.status == "running":  # interrupted: what runs is not waited for
+        if cluster.client.status == "running":  # the command was interrupted: do not wait for running partitions
             cluster.client.cancel([Future(key, cluster.client) for key in running_], force=True)
 
 
 def _next(queue: Any, cluster: Cluster) -> Future:
-    """Return the next finished future. Raises ClusterError when the scheduler is gone."""
+    """Return the next finished future. Raises ClusterError if the scheduler is lost."""
     waiting: list[Any] = []
     arrived = threading.Event()
 
@@ -178,7 +182,7 @@ def _result(future: Future, cluster: Cluster) -> PartitionResult | KilledWorker 
         return killed
     except ArchiveError as error:
         return str(error)
-    except SuowenError as error:  # a worker that came later has another version
+    except SuowenError as error:  # a worker that started later has another version
         raise ClusterError(str(error)) from error
     except (CancelledError, TimeoutError, OSError) as error:
         raise ClusterError(
@@ -196,7 +200,7 @@ class _Store:
         self._context, self._job, self._summary, self._progress = context, job, summary, progress
 
     def append(self, row: PartitionRow, result: PartitionResult) -> None:
-        """Append the results of a partition. Those that an interrupted call stored have the outcome "known" now."""
+        """Append the results of a partition. Articles that an interrupted call has stored get the outcome "known"."""
         self._tried(row, lambda saved: self._append(row, result, saved))
 
     def fail(self, row: PartitionRow, why: str) -> None:
@@ -209,13 +213,13 @@ class _Store:
         self._tried(row, record)
 
     def _tried(self, row: PartitionRow, call: Callable[[int], None]) -> None:
-        """Call with the number of stored results, again after a wait when the database goes away."""
+        """Run `call` with the number of stored results; after a loss of the database, wait and run it again."""
         saved: int | None = row.saved
         for wait in (*RETRIES, None):
             try:
                 if saved is None:
                     saved, state = backfill_state.saved_of(self._context.store, self._job, row.number)
-                    if state == "done":  # the lost transaction was stored after all
+                    if state == "done":  # the connection was lost after the transaction had been stored
                         return
                 call(saved)
                 return
@@ -255,7 +259,7 @@ class _Store:
             _log.warning("%s", error)
 
     def _visit(self, item: Kept) -> Visit:
-        """Return the visit of an article; its pages are copied into the archive unless they are linked or not newer."""
+        """Return the visit of an article. Its pages are copied into the archive unless they are linked or not newer."""
         candidate, fetched = item.candidate, item.processed.article.fetched_at
         captures = list(item.captures)
         if item.exchanges:

@@ -1,4 +1,4 @@
-"""Read WARC records from a file on a disk or at any URL that fsspec supports: whole files, stretches, ranges."""
+"""Read WARC records from a file on a disk or at any URL that fsspec supports: whole files, parts, byte ranges."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from store.errors import StoreError
 from store.warc import LOADER, MAX_RECORD, unpacked
 from store.warc_storage import Storage, storage_at
 
-#: bytes of one read over a network and from a disk
+#: bytes of one read, from a network or a disk
 BLOCK = 8 << 20
-#: bytes that are searched for the next record from the start of a stretch; a gzip member of a page is far shorter
+#: maximum bytes from the start of a part that are searched for the next record; a gzip member of a page is far shorter
 _SEARCHED = 256 << 20
 _GZIP = b"\x1f\x8b\x08"
 T = TypeVar("T")
 
 
 def split_location(url: str) -> tuple[str, str]:
-    """Return (place, name) of a file, as `store.warc_storage` takes them: s3://bucket and the key, / and the path."""
+    """Return (place, name) of a file, as for `store.warc_storage`: s3://bucket and the key, or / and the path."""
     if "://" not in url:
         return "/", url.lstrip("/")
     parts = urlsplit(url)
@@ -35,14 +35,14 @@ def split_location(url: str) -> tuple[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long a storage is waited for: seconds for one answer, and the waits before further tries."""
+    """Time limits for a storage: seconds for one answer, and the seconds to wait before each further try."""
 
     timeout: float = 120.0
     waits: Sequence[float] = (1.0, 5.0, 30.0, 61.0)
 
 
 class SourceFile(io.RawIOBase):
-    """A file that is read by ranges, with some tries and a time limit. Raises ArchiveError when it cannot be read."""
+    """A file that is read by ranges, with repeated tries and a time limit. Raises ArchiveError if it cannot be read."""
 
     def __init__(self, url: str, patience: Patience, sleep: Callable[[float], None] = time.sleep) -> None:
         self.url = url
@@ -73,14 +73,14 @@ class SourceFile(io.RawIOBase):
         raise AssertionError("unreachable")
 
     def pread(self, offset: int, length: int) -> bytes:
-        """Return `length` bytes from `offset`. Raises ArchiveError when the file ends before."""
+        """Return `length` bytes from `offset`. Raises ArchiveError if the file ends earlier."""
         pieces = list(self._pieces(offset, length))
         if sum(map(len, pieces)) < length:
             raise ArchiveError(f"{self.url}: the file ends before byte {offset + length:,}")
         return b"".join(pieces)
 
     def range(self, offset: int, length: int) -> bytes:
-        """Return exactly these bytes by one request."""
+        """Return `length` bytes from `offset`, read with one request."""
         data = self._tried(lambda: self._whole(offset, length))
         self.transferred += length
         return data
@@ -94,7 +94,10 @@ class SourceFile(io.RawIOBase):
             offset += len(piece)
 
     def _block(self, begin: int) -> tuple[int, bytes]:
-        """Return the block from `begin`; the last two are kept, because records cross the border of blocks."""
+        """Return the block that starts at `begin`.
+
+        The last two blocks are cached, because records extend over their borders.
+        """
         found = next((known for known in self._blocks if known[0] == begin), None)
         if found is None:
             found = begin, self.range(begin, min(BLOCK, self.size - begin))
@@ -103,7 +106,7 @@ class SourceFile(io.RawIOBase):
 
     def _whole(self, offset: int, length: int) -> bytes:
         data = self._storage.read(self.name, offset, length)
-        if len(data) != length:  # a server that cut the answer, or that ignores the range
+        if len(data) != length:  # the answer was cut off, or the server ignores the range
             raise OSError(f"{len(data):,} bytes came for {length:,} from byte {offset:,}; it must support byte ranges")
         return data
 
@@ -135,7 +138,7 @@ class SourceFile(io.RawIOBase):
 
 @dataclass(frozen=True, slots=True)
 class RawRecord:
-    """One response or resource: location, headers and block; `whole` is False when the file ends inside it."""
+    """One response or resource: location, headers and block; `whole` is False if the file ends inside the record."""
 
     offset: int
     length: int
@@ -148,7 +151,7 @@ class RawRecord:
     whole: bool
 
     def as_bytes(self) -> bytes:
-        """Return the record uncompressed, without digests and other headers that are not needed."""
+        """Return the record uncompressed, with only the headers that are needed."""
         lines = [
             f"{name}: {value}"
             for name, value in self.headers
@@ -166,9 +169,9 @@ _KEPT_HEADERS = frozenset(
 
 
 def records(file: SourceFile, start: int, end: int | None) -> Iterator[RawRecord | str]:
-    """Yield the pages of a stretch of a WARC file, in order; a text reports damage, after which nothing follows.
+    """Yield the pages of a part of a WARC file, in order. A text instead of a page reports damage and is the last item.
 
-    A record belongs to the stretch in which it begins. `end` None is the end of the file.
+    A record belongs to the part in which it begins. `end` None is the end of the file.
     """
     from fastwarc.warc import ArchiveIterator, WarcRecordType
 
@@ -190,7 +193,7 @@ def records(file: SourceFile, start: int, end: int | None) -> Iterator[RawRecord
                 waiting = raw.stream_pos, dict(raw.headers), raw.content_length, raw.reader.read(), raw.record_date
     except ArchiveError:
         raise
-    except Exception as error:  # fastwarc raises OSError for damaged data of every kind
+    except Exception as error:  # fastwarc raises different exceptions for damaged data
         yield f"damaged near byte {file.tell():,}: {error or type(error).__name__}"
         return
     if waiting is not None:
@@ -200,7 +203,7 @@ def records(file: SourceFile, start: int, end: int | None) -> Iterator[RawRecord
 
 
 def _end_problem(file: SourceFile, begin: int, last: int | None) -> str | None:
-    """Return what is wrong with the end of a file whose last record begins at `last`; fastwarc accepts any end."""
+    """Return the defect at the end of a file whose last record begins at `last`, or None: fastwarc accepts any end."""
     if last is None:
         return "it is not a WARC file" if begin == 0 and file.size else None
     if file.pread(last, min(2, file.size - last)) != _GZIP[:2]:
@@ -257,9 +260,9 @@ def is_record_start(data: bytes) -> bool:
 
 
 def one_record(data: bytes, offset: int) -> RawRecord:
-    """Return the record in the bytes of a range. Raises ArchiveError when there is none.
+    """Return the record in the bytes of a range. Raises ArchiveError if the bytes are not a record.
 
-    warcio parses it: fastwarc costs more to start than one record takes.
+    warcio parses it, because the start of fastwarc takes longer than one record.
     """
     try:
         raw = LOADER.parse_record_stream(io.BytesIO(unpacked(data)), known_format="warc", no_record_parse=True)
