@@ -1,7 +1,8 @@
-"""Soft block detection: a block, login or maintenance page served in place of an article, in words of its own.
+"""Soft block detection: recognise a block, login or maintenance page that is served in place of an article.
 
-Such a page has two traits that its wording cannot hide (FAULTS H11): it is not the requested article, and the same
-text answers several addresses. A feature is never taken for a block page; docs/DESIGN.md says which mistake is worse.
+The wording of such a page is unknown, but it always has two traits (FAULTS H11): it is not the requested article, and
+the same text answers several addresses. A feature is never taken for a block page; docs/DESIGN.md says which mistake is
+worse.
 """
 
 from __future__ import annotations
@@ -16,14 +17,14 @@ from ingest.zh.han import is_han
 from store.records import Match
 
 #: share of the expected Han bigrams below which a page is not the requested one. Measured on 37 articles: two block
-#: pages in words of their own had at most 0.08 of a claimed title, every article's page has its title
+#: pages with their own wording had at most 0.08 of a claimed title, and every article's page contains its title
 MIN_OVERLAP = 0.2
 #: leading characters of a stored text that are compared; not measured
 COMPARED = 400
 
 
 def han_overlap(expected: str, page: str) -> float:
-    """Return the share of the Han bigrams of `expected` that `page` has, 0 to 1; 1 when `expected` has none."""
+    """Return the share of the Han bigrams of `expected` that `page` contains, 0 to 1; 1 if `expected` contains none."""
     wanted = _han_bigrams(expected)
     return len(wanted & _han_bigrams(page)) / len(wanted) if wanted else 1.0
 
@@ -36,10 +37,10 @@ def _han_bigrams(text: str) -> set[str]:
 def block_page_reason(
     processed: Processed, claimed: str | None, stored: str | None, match: Match | None, *, several: bool
 ) -> str | None:
-    """Return why this page is not the requested article, None when it may be.
+    """Return the reason why this page is not the requested article, None if it may be the article.
 
-    `claimed` is the title in its listing, `stored` the newest stored text of the article, `match` the known article
-    that it copies, `several` whether other addresses of the same batch gave the same text.
+    `claimed` is the title in its listing, `stored` the newest stored text of the article, `match` the known article of
+    which it is a copy. `several`: whether other addresses of the same batch returned the same text.
     """
     expected = stored[:COMPARED] if stored else claimed
     page = processed.article
@@ -55,7 +56,7 @@ def block_page_reason(
 
 
 def addresses_by_text(visits: Sequence[Visit]) -> Mapping[str, int]:
-    """Return for each extracted text the number of addresses of this batch that gave it."""
+    """Return for each extracted text the number of addresses of this batch that returned it."""
     texts = {
         (visit.candidate.url, visit.result.article.text) for visit in visits if isinstance(visit.result, Processed)
     }

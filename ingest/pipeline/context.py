@@ -1,4 +1,4 @@
-"""RunContext: the opened store, archive, fetcher, workers and LLM client of a run, and how a run waits and stops."""
+"""RunContext: the opened store, archive, fetcher, workers and LLM client of a run, and its interruptible sleep."""
 
 from __future__ import annotations
 
@@ -29,22 +29,22 @@ from store.private_files import make_folder
 P = ParamSpec("P")
 R = TypeVar("R")
 _log = logging.getLogger("suowen.run")
-#: the source name under which one-off ingestion is stored
+#: source of articles from one-off ingestion
 ONE_OFF = Source(name="-", home="", listings=(), delay=2.0)
-#: `Article.method` of an imported text, which has no page in the archive
+#: `Article.method` of an imported text, for which the archive has no page
 IMPORTED = "seed"
 #: modules and functions that a worker loads before its first task
 PRELOAD = ("ingest.pipeline.preload:load_all", "ingest.discover", "feedparser", "trafilatura")
 
 
 class StoppedError(SuowenError):
-    """A wait was interrupted because the run was told to stop."""
+    """A wait was interrupted because the run was requested to stop."""
 
 
 class InterruptibleSleep:
     """Sleep function for the threads of a run; raises StoppedError in them once `stop` is set.
 
-    A service that was told to end must not wait for a host's long Crawl-delay.
+    Without it a service that must stop would wait for a host's long Crawl-delay.
     """
 
     def __init__(self) -> None:
@@ -56,14 +56,14 @@ class InterruptibleSleep:
 
 
 class TaskPool(Protocol):
-    """Where a run processes untrusted content: worker processes of this machine, or a cluster."""
+    """Interface of the pool that processes untrusted content: worker processes of this machine, or a cluster."""
 
     @property
     def size(self) -> int:
-        """Tasks that run at once."""
+        """Number of tasks that run at the same time."""
 
     def run(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        """Return `function(*args, **kwargs)`, run under a time and a memory limit."""
+        """Run `function(*args, **kwargs)` under a time and a memory limit and return its result."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +78,9 @@ class RunContext:
     workers: TaskPool
     clock: Callable[[], datetime]
     sleep: InterruptibleSleep
-    #: the optional LLM, None when it is off
+    #: the optional LLM, None if it is off
     llm: LlmClient | None = None
-    #: claims on the pages being fetched, None when other processes of the folder cannot be seen
+    #: claims on the pages being fetched, None if no claims are shared with other processes of the folder
     claims: PageClaims | None = None
     #: canonical URL -> title of the article that was first stored under it in this run
     canonical_titles: dict[str, str] = field(default_factory=dict)
@@ -133,9 +133,9 @@ def open_context(
 ) -> Iterator[RunContext]:
     """Open store, archive, fetcher and workers of a working folder, and close them on exit.
 
-    `store_url` and `archive` replace the folder's own, for runs that must leave nothing behind. With `create` False a
-    missing store is an error, so that a command that only reads does not create one in the wrong folder. With
-    `start_workers` False the worker processes start with their first task.
+    `store_url` and `archive` replace the store and archive of the folder, for runs that must not change it. With
+    `create` False a missing store is an error, so that a read-only command does not create one in the wrong folder.
+    With `start_workers` False the worker processes start with their first task.
     """
     sleep = InterruptibleSleep()
     with ExitStack() as stack:
@@ -156,14 +156,16 @@ def open_context(
         if start_workers:
             workers.start()
         fetcher = stack.enter_context(Fetcher(config.settings.fetch, opened, rate_limiter, clock=clock, sleep=sleep))
-        # A run that must leave nothing behind sends no LLM request: each request is counted in the store.
+        # a run that must not change the folder sends no LLM requests, because each request is counted in the store
         wanted = config.settings.llm.url and store_url is None and archive is None
         llm = LlmClient(config.settings.llm, user_agent=PROGRAM, sleep=sleep) if wanted else None
         yield RunContext(config, store, opened, rate_limiter, fetcher, workers, clock, sleep, llm, claims)
 
 
 def _shared_files(folder: Path, stack: ExitStack) -> tuple[SharedHosts | None, PageClaims | None]:
-    """Open the files through which processes of one working folder share hosts and pages; None without a folder."""
+    """Open the files through which processes of one working folder share hosts and pages; None if they cannot be
+    opened.
+    """
     try:
         shared = SharedHosts(folder / "hosts.state")
         stack.callback(shared.close)

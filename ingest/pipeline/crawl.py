@@ -41,7 +41,7 @@ from ingest.urls import host_of, key
 from ingest.versions import PROGRAM, RULES
 from store.records import Queued
 
-#: seconds after which a batch is committed although it is not full, so that a slow pass shows progress; not measured
+#: seconds after which an incomplete batch is committed, so that a slow pass shows progress; not measured
 BATCH_SECONDS = 5.0
 
 
@@ -80,7 +80,7 @@ def run_pass(
 
 @contextmanager
 def running(context: RunContext, trigger: str) -> Iterator[Summary]:
-    """Record the start and the end of a run in the store; gives its Summary."""
+    """Record the start and the end of a run in the store; yield its Summary."""
     run = context.store.start_run(context.now(), trigger)
     try:
         yield Summary(run)
@@ -143,7 +143,7 @@ def visit_queued(
     visits: SimpleQueue[Visit | BaseException | None] = SimpleQueue()
 
     def visit_host(items: list[Queued]) -> None:
-        # A slow host must not delay the next pass. The time counts from here: waiting for a free thread is excluded.
+        # A slow host must not delay the next pass. The deadline starts here, when a thread is free for the host.
         deadline = time.monotonic() + host_deadline
         try:
             for item in items:
@@ -164,7 +164,7 @@ def visit_queued(
         try:
             for batch in batches(visits, len(by_host), context.config.settings.batch):
                 save(context, batch, summary, progress)
-        except BaseException:  # nothing more can be stored: stop the fetching threads
+        except BaseException:  # results can no longer be stored, so stop the fetching threads
             stop.set()
             raise
 
@@ -191,7 +191,7 @@ def leave_queued(
 
 
 def batches(visits: SimpleQueue[Visit | BaseException | None], open_hosts: int, size: int) -> Iterator[list[Visit]]:
-    """Yield batches of at most `size` visits; a smaller one BATCH_SECONDS after the last.
+    """Yield batches of at most `size` visits; yield an incomplete batch BATCH_SECONDS after the previous one.
 
     Ends when `open_hosts` threads have put None. An exception put by a thread is raised after the last batch.
     """
@@ -219,13 +219,15 @@ def _candidate(item: Queued) -> Candidate:
 
 
 def adopt(context: RunContext, summary: Summary, progress: RunProgress) -> None:
-    """Store pages that a crash left complete in the archive but not in the store; the archive cuts torn records."""
+    """Store pages that are complete in the archive but not in the store after a crash; the archive cuts off partial
+    records.
+    """
     orphans = context.archive.recover(context.store.committed_files())
     summary.problems += context.archive.problems
     by_name = {source.name: source for source in context.config.sources}
     recovered = context.archive.sync(
         []
-    )  # recorded with the last batch only: a crash before it leaves the rest to adopt
+    )  # recorded with the last batch only, so that after another crash the remaining pages are adopted
     articles = (capture for capture in orphans if capture.kind == "article")
     while batch := list(islice(articles, context.config.settings.batch)):
         if context.sleep.stop.is_set():
@@ -238,7 +240,7 @@ def adopt(context: RunContext, summary: Summary, progress: RunProgress) -> None:
             visits.append(under_canonical(context, visit))
         save(context, visits, summary, progress)
     if orphans and not context.sleep.stop.is_set():
-        # Listings and further pages get their capture rows only: the next pass fetches and parses them again.
+        # Only the capture rows of listings and further pages are stored: the next pass fetches and parses them again.
         committed = recovered | context.archive.sync(orphans)
         with context.store.batch(at=context.now(), program=PROGRAM, rules=RULES) as last:
             for capture in orphans:

@@ -24,13 +24,14 @@ R = TypeVar("R")
 
 _HTML = (".html", ".htm", ".shtml", ".xhtml", ".mhtml", ".mht")
 
-#: share of control characters above which a file is not a text; not measured. Stray ones in pages are far below it.
+#: share of control characters above which a file is not a text; not measured. Pages with stray control characters have
+#: a far smaller share
 _MAX_CONTROLS = 0.01
 
 
 @dataclass(frozen=True, slots=True)
 class FileOptions:
-    """Options for one file: topic name, working folder with word lists and rules (None: shipped ones), site rules."""
+    """Options for one file: topic name, working folder with word lists and rules (None: the defaults), site rules."""
 
     topic: str
     home: Path | None = None
@@ -63,7 +64,7 @@ def facts_of(path: Path, options: FileOptions) -> tuple[Fact, ...]:
 
 
 def explained_of(path: Path, options: FileOptions) -> tuple[Explanation, ...]:
-    """Return what the rules of facts decided about a saved page or a text. Errors are those of `facts_of`."""
+    """Return the decisions of the fact rules about a saved page or a text. Raises the errors of `facts_of`."""
     return _searched(explain, path, options)
 
 

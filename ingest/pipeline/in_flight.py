@@ -1,4 +1,4 @@
-"""Keep several inputs in flight: process them in threads that wait for workers, and give the results in order."""
+"""Process several inputs at the same time: threads wait for workers, and results are returned in order."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ R = TypeVar("R")
 def in_order(items: Iterable[T], function: Callable[[T], R], width: int, ahead: int) -> Iterator[tuple[T, Future[R]]]:
     """Yield each item with the finished future of `function(item)`, in the order of the items.
 
-    `width` of them run at once, and up to `ahead` more are started before the first one is taken, so that the threads
-    have work while the caller stores results. `items` is read in the caller's thread. When the caller stops early,
-    those that have not begun are dropped.
+    `width` calls run at once, and up to `ahead` more results are computed in advance, so that the threads have work
+    while the caller stores results. `items` is read in the caller's thread. When the caller stops early, calls that
+    have not begun are dropped.
     """
     waiting: deque[tuple[T, Future[R]]] = deque()
     pool = ThreadPoolExecutor(width, "suowen-ahead")

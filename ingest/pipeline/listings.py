@@ -1,4 +1,4 @@
-"""Listings of a source: fetch and parse them, choose the candidates to fetch, queue those in one transaction."""
+"""Listings of a source: fetch and parse them, choose the candidates to fetch, queue them in one transaction."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from ingest.versions import PROGRAM, RULES
 from store.records import Capture, KnownUrl, Queued, Validators
 
 T = TypeVar("T")
-#: how long a URL that turned out not to be an article is not fetched again; not measured
+#: time during which a URL that turned out not to be an article is not fetched again; not measured
 REJECTED_FOR = timedelta(days=7)
 
 
@@ -72,7 +72,7 @@ def _follow(context: RunContext, first: Listing, out: Listings, validators: Mapp
         except Exception as bug:
             out.failures.append(bug_in(listing.url, bug))
             continue
-        # Not before it is parsed: a listing that could not be parsed must not answer 304 next time.
+        # only after parsing: a listing that could not be parsed must not answer 304 next time
         out.validators.append(fetched.validators)
         for candidate in listed.candidates:
             out.candidates.setdefault(key(candidate.url), candidate)
@@ -85,8 +85,8 @@ def _follow(context: RunContext, first: Listing, out: Listings, validators: Mapp
 def due_again(known: KnownUrl, claimed: str | None, now: datetime, rule: RecheckSettings) -> bool:
     """Return whether a known article is due for a recheck: its listing claims a new date, or its age requires it.
 
-    The rule (now - last check) > ratio x age is that of docnow/diffengine: young articles change often, old ones
-    rarely. Never before `rule.floor` seconds have passed, never after `rule.until_days`.
+    The rule (now - last check) > ratio x age is that of docnow/diffengine: young articles change often, old articles
+    rarely. An article is never due before `rule.floor` seconds have passed, nor after `rule.until_days`.
     """
     since, age = now - known.last_checked, now - known.first_seen
     if age > timedelta(days=rule.until_days) or since.total_seconds() < rule.floor:
@@ -107,8 +107,8 @@ def enqueue(context: RunContext, listings: Listings, summary: Summary, progress:
         for failure in listings.failures
     ]
     committed = context.archive.sync(listings.captures)
-    # A source may list thousands of articles: their rows are written in several transactions, so that no other writer
-    # waits long. The validators come last: a listing must not answer 304 before all its candidates are queued.
+    # A source may list thousands of articles: their rows are written in several transactions, so that other writers do
+    # not wait long. The validators come last: a listing must not answer 304 before all its candidates are queued.
     new = 0
     for queued in chunks([_queued(candidate, now) for candidate in wanted], ROWS):
         with context.store.batch(at=now, program=PROGRAM, rules=RULES) as batch:
@@ -162,7 +162,7 @@ def sort_candidates(context: RunContext, listings: Listings, now: datetime) -> t
 
 
 def _triaged(context: RunContext, source: Source, rows: list[tuple[str | None, str | None]]) -> list[bool]:
-    """Return for each (title, snippet) whether it may be a feature; all may when that cannot be decided."""
+    """Return for each (title, snippet) whether it may be a feature; True for all if the worker fails."""
     try:
         return run_in_worker(context, source.home, triage, rows, context.config.settings.topic, context.config.home)
     except ExtractError:
@@ -174,7 +174,7 @@ def _first(found: Mapping[str, T], url: str) -> T | None:
 
 
 def rechecks(context: RunContext, listings: Listings, now: datetime) -> list[Candidate]:
-    """Return known articles that are due for a recheck but not listed: the listing answered 304 or dropped them."""
+    """Return the known articles that are due for a recheck but not listed: the listing answered 304 or dropped them."""
     rule, source = context.config.settings.recheck, listings.source.name
     since = now - timedelta(days=rule.until_days)
     listed = {spelling for candidate in listings.candidates.values() for spelling in spellings(candidate.url)}

@@ -2,9 +2,9 @@
 
     rule facts ──▶ cache, else budget ──▶ endpoint ──▶ accept (in a worker) ──▶ rule facts and proven proposals
 
-Off unless the settings name an endpoint. The article is always stored with the facts of the rules. A failed request is
-logged and counted; after several failures in a row no request is sent for a while. Articles whose request failed wait
-in a queue that is processed at the end of a later pass.
+The step is off unless the settings name an endpoint. The article is always stored with the facts of the rules. A failed
+request is logged and counted; after several failures in a row, requests are suspended for a while. Articles whose
+request failed wait in a queue that is processed at the end of a later pass.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from store import history, llm_queue
 from store.records import Article, ArticleView, Fact
 
 _log = logging.getLogger("suowen.model")
-#: how long a pass may work on the queue, since other sources become due meanwhile; not measured
+#: maximum time that a pass works on the queue, because other sources become due meanwhile; not measured
 QUEUE_TIME = timedelta(seconds=120)
 
 
 def add_llm_facts(context: RunContext, processed: Processed) -> Processed:
-    """Return `processed` with the facts that the LLM adds; unchanged without an LLM or when it is not a feature."""
+    """Return `processed` with the facts added by the LLM; unchanged without an LLM, or if it is not a feature."""
     endpoint = context.llm
     if endpoint is None or processed.verdict.ruling != "feature":
         return processed
@@ -45,9 +45,9 @@ def add_llm_facts(context: RunContext, processed: Processed) -> Processed:
 
 
 def process_queue(context: RunContext, before: datetime, stop: threading.Event) -> list[int]:
-    """Send the queued requests made before `before`, oldest first, until budget or QUEUE_TIME is used up.
+    """Send the requests queued before `before`, oldest first, until the budget or QUEUE_TIME is used up.
 
-    Returns the numbers of the commits made.
+    Returns the numbers of the new commits.
     """
     endpoint, started, commits = context.llm, context.now(), []
     if endpoint is None:
@@ -61,7 +61,7 @@ def process_queue(context: RunContext, before: datetime, stop: threading.Event) 
 
 
 def _process_queued(context: RunContext, endpoint: LlmClient, url: str) -> int | None:
-    """Send the request about a stored article; return the number of the commit made, if any."""
+    """Send the request about a stored article; return the number of the new commit, None without one."""
     known = context.store.known([url]).get(url)
     view = history.show(context.store, known.article) if known else None
     if view is None or view.verdict is None or view.verdict.ruling != "feature":
@@ -72,7 +72,7 @@ def _process_queued(context: RunContext, endpoint: LlmClient, url: str) -> int |
         llm_queue.enqueue(context.store, url, context.now())
         return None
     known_facts = history.extracted_facts(context.store, view.revision.id)
-    # Before the transaction: an answer may take as long as the deadline of a worker.
+    # before the transaction, because it may take as long as the deadline of a worker
     accepted = _accepted(context, endpoint, view.revision.content, answer, known_facts)
     with context.store.batch(at=context.now(), program=PROGRAM, rules=RULES) as batch:
         batch.facts(view.revision.id, merged(known_facts, accepted))
@@ -90,7 +90,7 @@ def _spent(context: RunContext, endpoint: LlmClient) -> bool:
 
 
 def keep_proposed(context: RunContext, view: ArticleView, processed: Processed) -> Processed:
-    """Add to a processed article the stored LLM facts that its text still proves. Sends no request."""
+    """Add to a processed article the stored LLM facts whose quotes its text still contains. Sends no request."""
     if processed.verdict.ruling != "feature":
         return processed
     before = history.extracted_facts(context.store, view.revision.id)
@@ -99,7 +99,7 @@ def keep_proposed(context: RunContext, view: ArticleView, processed: Processed) 
 
 
 def _answer(context: RunContext, endpoint: LlmClient, article: Article) -> str | None:
-    """Return the LLM's answer about an article, from the cache or by a request; None when no request was possible."""
+    """Return the LLM's answer about an article, from the cache or by a request; None if no request was possible."""
     settings = endpoint.settings
     prompt = messages(article.text, title=article.title, published=article.published, kinds=settings.kinds)
     body = request(settings.name, prompt, settings.options)
@@ -130,7 +130,10 @@ def _answer(context: RunContext, endpoint: LlmClient, article: Article) -> str |
 def _accepted(
     context: RunContext, endpoint: LlmClient, article: Article, answer: str, known: tuple[Fact, ...]
 ) -> tuple[Fact, ...]:
-    """Return the facts of an answer that the text proves. Uses a worker: an answer is as untrusted as a page."""
+    """Return the facts of an answer that the text proves.
+
+    Runs in a worker, because an answer is as untrusted as a page.
+    """
     settings = endpoint.settings
     try:
         accepted = run_in_worker(

@@ -1,4 +1,4 @@
-"""One-off ingestion: URLs, saved pages, WARC files and seed texts through the same pipeline as a run."""
+"""One-off ingestion: process URLs, saved pages, WARC files and seed texts by the same pipeline as a run."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ from store.records import Article, Capture, Queued
 
 #: file name suffixes of archives with many pages
 WARC_ENDINGS = (".warc", ".warc.gz", ".arc", ".arc.gz")
-#: header of archived responses that came from a file
+#: header that marks archived responses read from a file
 SAVED_HEADER = "X-Suowen-Saved"
-#: maximum characters of a first line used as title: the headlines of the examples have at most 38
+#: maximum characters of a first line used as title; the headlines of the examples have at most 38
 TITLE_LENGTH = 40
 
 
@@ -48,7 +48,7 @@ def add(
 ) -> Summary:
     """Ingest URLs and files; each gets an outcome. URLs of a configured source use its rules and its delay.
 
-    `url` is the canonical address of the saved page in `paths`, for a page that does not state it.
+    `url` is the canonical address of the saved page in `paths`, for a page that does not state its address.
     """
     with running(context, "add") as summary:
         adopt(context, summary, progress)
@@ -68,12 +68,12 @@ def add(
 
 
 def source_of(config: Config, url: str) -> Source:
-    """Return the enabled source whose site a URL belongs to, else ONE_OFF, which has no rules."""
+    """Return the enabled source to whose site a URL belongs, else ONE_OFF, which has no rules."""
     return source_among([source for source in config.sources if source.enabled], url)
 
 
 def source_among(enabled: Sequence[Source], url: str) -> Source:
-    """Return the source among the enabled ones whose site a URL belongs to, else ONE_OFF.
+    """Return the source among the enabled ones to whose site a URL belongs, else ONE_OFF.
 
     The permission of a source to visit loopback applies only to URLs of the same origin (scheme, host and port).
     Otherwise one entry for a site on this machine would open all its services to the author of a URL list.
@@ -85,7 +85,7 @@ def source_among(enabled: Sequence[Source], url: str) -> Source:
 
 
 def _same_origin(a: str, b: str) -> bool:
-    """Return whether two URLs have the same scheme, host and port; False when either is not a URL we would fetch."""
+    """Return whether two URLs have the same scheme, host and port; False if one of them is not a valid URL to fetch."""
     try:
         return split_url(a)[:3] == split_url(b)[:3]
     except ValueError:
@@ -95,7 +95,7 @@ def _same_origin(a: str, b: str) -> bool:
 def add_file(
     context: RunContext, path: Path, summary: Summary, progress: RunProgress, loaded: Future[_Loaded | None]
 ) -> None:
-    """Ingest a saved page that was loaded, or every page of a WARC file.
+    """Ingest a loaded saved page, or every page of a WARC file.
 
     Pages are copied into our own archive, so that the store can be rebuilt from it.
     """
@@ -115,7 +115,10 @@ def _failed(url: str, code: str, detail: str) -> Visit:
 
 
 def _unreadable(path: Path, error: Exception) -> Visit:
-    """Return the failed outcome of a file. Outcomes are shown in digests and pages, so it has the name without path."""
+    """Return the failed outcome of a file.
+
+    It contains the name without the path, because digests and pages show outcomes.
+    """
     reason = (
         (error.strerror or "cannot be read") if isinstance(error, OSError) else getattr(error, "detail", str(error))
     )
@@ -124,7 +127,7 @@ def _unreadable(path: Path, error: Exception) -> Visit:
 
 @dataclass(frozen=True, slots=True)
 class _Loaded:
-    """A saved page, and its result computed ahead of its turn; None when the page is stored already."""
+    """A saved page, and its result if it was processed in advance; None if the page is stored already."""
 
     answer: ArchivedPage
     first: FirstResult | None
@@ -144,7 +147,7 @@ def _loaded(context: RunContext, path: Path, url: str | None) -> _Loaded | None:
 
 
 def _processed_ahead(context: RunContext, answer: ArchivedPage) -> FirstResult | None:
-    """Process the first page of an article before its turn; None when this or a later fetch of it is stored."""
+    """Process the first page of an article in advance; None if this fetch or a later one of the article is stored."""
     page = answer.page
     source = source_of(context.config, page.url)
     if _stored_already(context, answer)[0] is not None:
@@ -161,7 +164,7 @@ def _raised(error: ExtractError) -> Processed:
 
 
 def _visit_file(context: RunContext, path: Path, loaded: Future[_Loaded | None]) -> Iterator[Visit]:
-    """Visit a saved page; a file that cannot be read becomes a failed outcome."""
+    """Visit a saved page; yield a failed outcome for a file that cannot be read."""
     try:
         found = loaded.result()
     except (SuowenError, OSError, ValueError) as error:
@@ -173,12 +176,13 @@ def _visit_file(context: RunContext, path: Path, loaded: Future[_Loaded | None])
 
 
 def _visit_warc(context: RunContext, path: Path) -> Iterator[Visit]:
-    """Visit the articles of a WARC file in order, several in flight; further pages are taken from the same file."""
+    """Visit the articles of a WARC file in order, several at the same time; further pages are from the same file."""
     try:
         with WarcFile(path) as warc:
             used: set[str] = set()
             newest: dict[str, datetime] = {}
-            # First pages before further ones, whatever their order in the file: only a first page links the others.
+            # First pages come before further pages, whatever their order in the file, because only a first page links
+            # the others.
             entries = sorted(warc.entries, key=lambda entry: _page_number(entry.url))
             ahead = context.workers.size, context.config.settings.batch
             read = ((entry, _read(warc, entry)) for entry in entries)
@@ -191,7 +195,7 @@ def _visit_warc(context: RunContext, path: Path) -> Iterator[Visit]:
 
 
 def _read(warc: WarcFile, entry: Entry) -> ArchivedPage | FetchError | None:
-    """Read the page of an entry; None for one that has a problem, and for a feed."""
+    """Read the page of an entry; None for a feed or an entry with a problem."""
     if entry.problem:
         return None
     try:
@@ -205,7 +209,7 @@ def _first_of(context: RunContext, answer: ArchivedPage | FetchError | None) -> 
     return _processed_ahead(context, answer) if isinstance(answer, ArchivedPage) else None
 
 
-#: number of a further page in its URL: x_2.html, x-p3.html, x?page=2
+#: number of a further page in its URL, as in x_2.html, x-p3.html or x?page=2
 _PAGE_NUMBER = re.compile(
     r"(?:[_-](?:p|page)?|[?&](?:p|page|pn|pageno|page_no|currpage|cpage|pageindex)=)(\d{1,2})"
     r"(?:\.[a-z]{3,6})?(?:&|$)",
@@ -214,7 +218,7 @@ _PAGE_NUMBER = re.compile(
 
 
 def _page_number(url: str) -> int:
-    """Return the page number that a URL states, 0 for none. It only sets the order, so a wrong guess is harmless."""
+    """Return the page number in a URL, 0 without one. It only sets the order, so a wrong number does no harm."""
     found = _PAGE_NUMBER.search(url)
     return int(found[1]) if found else 0
 
@@ -233,7 +237,7 @@ def _visit_entry(
         yield _failed(entry.url or f"{warc.name}, byte {entry.offset:,}", entry.code, entry.problem)
         return
     if entry.url in used or (entry.url in newest and entry.made <= newest[entry.url]):
-        return  # a further page of another article, or a later fetch of it in the same file was visited
+        return  # a further page of another article; or a later fetch of this page in the same file was already visited
     if isinstance(answer, FetchError):
         yield _failed(entry.url, answer.code, answer.detail)
         return
@@ -245,7 +249,7 @@ def _visit_entry(
         found = warc.find(url, entry.made)
         try:
             further = warc.read(found) if found else None
-        except FetchError:  # the live page may be intact
+        except FetchError:  # the page on the site may be intact
             further = None
         if found is None or further is None:
             return None
@@ -261,7 +265,7 @@ def _visit_entry(
 
 
 def _with_url(answer: ArchivedPage, url: str) -> ArchivedPage:
-    """Return the same answer with its URL replaced by the canonical form."""
+    """Return the same answer with `url` as its URL."""
     return ArchivedPage(replace(answer.exchange, url=url), replace(answer.page, url=url))
 
 
@@ -288,7 +292,7 @@ def _visit_saved(
 
 
 def _stored_already(context: RunContext, answer: ArchivedPage) -> tuple[Outcome | None, Capture | None]:
-    """Return the outcome "known" when this fetch or a later one is stored, and the capture of this fetch."""
+    """Return the outcome "known" if this fetch or a later one is stored, else None; and the capture of this fetch."""
     page = answer.page
     stored = captures_of(context.store, page.url)
     same = _stored(stored, answer.exchange)
@@ -307,13 +311,13 @@ def _stored(captures: Sequence[Capture], exchange: Exchange) -> Capture | None:
     return next((row for row in captures if row.fetched_at == exchange.fetched_at and row.digest == digest), None)
 
 
-#: host of saved files in the archive: WARC readers, warcio among them, compute the digest of a record without a web
-#: address differently; RFC 6761 reserves .invalid, so that it is never a real host
+#: host of saved files in the archive: WARC readers, also warcio, compute the digest of a record without a web address
+#: differently. RFC 6761 reserves .invalid, so it is never a real host
 SAVED_HOST = "http://saved.invalid"
 
 
 def archive_copy(context: RunContext, exchange: Exchange, zone: str, source: Source, kind: str = "article") -> Capture:
-    """Archive a page that we did not fetch ourselves, marked with SAVED_HEADER."""
+    """Archive a page that was not fetched by this program, marked with SAVED_HEADER."""
     headers = [*exchange.headers]
     if exchange.header(SAVED_HEADER.lower()) is None:
         headers.append((SAVED_HEADER, "not fetched by us"))

@@ -14,7 +14,7 @@ from ingest.dedup import fingerprint
 from ingest.extract.site_rules import rulebook
 from ingest.facts import Lexicon, UnitWords, facts
 
-#: a text that makes classifier, fingerprint and fact rules load all tables that they load at first use
+#: text for which the classifier, the fingerprint and the fact rules load all tables that they would load on first use
 _SAMPLE = (
     "白杨沟派出所成立于1950年,现有民警12人,辖区面积30平方公里。所长王建国说:“群众的事,没有小事。”"
     "2019年,该所被公安部评为一级派出所。\n"
@@ -23,13 +23,15 @@ _SAMPLE = (
 
 @lru_cache(maxsize=4)
 def topic(name: str, home: Path | None) -> Topic:
-    """Return the topic of that name. Raises ConfigError."""
+    """Return the topic with that name. Raises ConfigError."""
     return Topic.load(name, home)
 
 
 @lru_cache(maxsize=4)
 def unit_words(name: str, home: Path | None) -> UnitWords | None:
-    """Return the words of a topic for its units; None for police stations, in whose words the rules are written."""
+    """Return the words of a topic for its units; None for police stations, because the rules already contain their
+    words.
+    """
     words = topic(name, home).words
     if "派出所" in words.units:
         return None
@@ -37,7 +39,7 @@ def unit_words(name: str, home: Path | None) -> UnitWords | None:
 
 
 def lexicon(home: Path | None) -> Lexicon:
-    """Return the lexicon of a folder that has one, else the shipped one, which `load_all` has loaded."""
+    """Return the lexicon of a folder if it has one, else the shipped one, which `load_all` has loaded."""
     return _lexicon(home if home and (home / "config" / "lexicon").is_dir() else None)
 
 
@@ -49,7 +51,8 @@ def _lexicon(home: Path | None) -> Lexicon:
 def load_all() -> None:
     """Load all tables before workers are forked from this process.
 
-    Otherwise the first article of each worker takes 2.7 s of processor time, on a busy machine more than its deadline.
+    Otherwise the first article of each worker takes 2.7 s of processor time, which exceeds its deadline on a busy
+    machine.
     """
     load_classifier()
     fingerprint("", _SAMPLE)
@@ -69,7 +72,7 @@ def load_facts() -> None:
 def check_rules(config: Config) -> Config:
     """Load topic, site rules and lexicon of a working folder and return the same configuration.
 
-    A mistake in them thus stops a command before it fetches anything. Raises ConfigError naming each mistake.
+    So a mistake in these files stops a command before it fetches anything. Raises ConfigError naming each mistake.
     """
     Topic.load(config.settings.topic, config.home)
     rulebook(config.home)

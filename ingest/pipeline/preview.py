@@ -1,4 +1,7 @@
-"""Dry run of one source: its listed articles, which of them a run would fetch, one extracted. Stores nothing."""
+"""Dry run of one source: its listed articles, the ones that a run would fetch, and one extracted article.
+
+Stores nothing.
+"""
 
 from __future__ import annotations
 
@@ -17,9 +20,9 @@ from ingest.pipeline.visit import visit_candidate
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One listed article, as claimed by its listing, and what a run would do with it."""
+    """One listed article with the claims of its listing, and the action that a run would take."""
 
-    #: "fetch", or the outcome code that it would get without a fetch
+    #: "fetch", or the outcome code of an article that would not be fetched
     plan: str
     url: str
     title: str | None
@@ -32,13 +35,13 @@ class Preview:
 
     source: str
     candidates: tuple[Row, ...]
-    #: the first article that could be extracted
+    #: the first article whose extraction succeeded
     article: Processed | None
     problems: tuple[str, ...]
 
 
 def preview(config: Config, source: Source, *, tries: int = 3) -> Preview:
-    """List `source` and extract the first article that can be (of at most `tries`), at the request rate of a run."""
+    """List `source` and extract the first possible article (of at most `tries`), at the request rate of a run."""
     with _temporary_context(config) as context:
         listings = list_source(context, source, {})
         wanted, outcomes = sort_candidates(context, listings, context.now())
@@ -65,7 +68,7 @@ def _first_article(
 
 @contextmanager
 def _temporary_context(config: Config) -> Iterator[RunContext]:
-    """Open a context that leaves nothing behind: archive in a temporary folder, the real store only queried."""
+    """Open a context that changes nothing: its archive is in a temporary folder, and the real store is only read."""
     with TemporaryDirectory(prefix="suowen-check-") as folder:
         url = _store_url(config, Path(folder))
         with open_context(config, store_url=url, archive=Path(folder) / "warc") as context:
@@ -73,7 +76,7 @@ def _temporary_context(config: Config) -> Iterator[RunContext]:
 
 
 def _store_url(config: Config, folder: Path) -> str:
-    """Return the URL of the configured store, or of an empty temporary one when it does not exist yet."""
+    """Return the URL of the configured store, or of an empty temporary store if it does not exist yet."""
     url = config.store_url()
     exists = not url.startswith("sqlite:///") or Path(url.removeprefix("sqlite:///")).exists()
     return url if exists else f"sqlite:///{folder / 'empty.db'}"

@@ -1,6 +1,6 @@
-"""Process the pages of an article as far as possible without the store: extract, classify, fingerprint, facts.
+"""Process the pages of an article without the store, as far as possible: extract, classify, fingerprint, facts.
 
-Pure functions. They run in a worker process that can be killed: untrusted content is parsed nowhere else.
+Pure functions. They run in a worker process that can be killed, because untrusted content is parsed only there.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ MAX_FURTHER = 20
 
 @dataclass(frozen=True, slots=True)
 class NeedsPage:
-    """Extraction needs this further page of the article first."""
+    """A further page that must be fetched before extraction can continue."""
 
     url: str
-    #: a single-page view: when it cannot be fetched, `url` is passed in `lost` and the further pages are needed instead
+    #: True for a single-page view: if it cannot be fetched, `url` is passed in `lost`, and further pages are requested
     optional: bool = False
 
 
@@ -41,8 +41,8 @@ def process_pages(
 ) -> Processed | NeedsPage:
     """Process all pages of one article, or return the further page that is missing.
 
-    `lost` are the URLs of single-page views that could not be fetched. Raises ExtractError when the first page is not
-    an article, or a further one cannot be extracted.
+    `lost` are the URLs of single-page views that could not be fetched. Raises ExtractError if the first page is not an
+    article, or if a further page cannot be extracted.
     """
     pages = list(pages)
     try:
@@ -71,7 +71,7 @@ def process_pages(
 
 
 def _further(page: Page, rules: SiteRules, home: Path | None, *, optional: bool) -> Extraction | None:
-    """Extract a further page; None when that fails and the page is optional. Raises ExtractError."""
+    """Extract a further page. If that fails, return None for an optional page, else raise ExtractError."""
     try:
         return extract(page, rules, home=home)
     except ExtractError:
@@ -93,13 +93,13 @@ def analyse(article: Article, topic: str, home: Path | None) -> Processed:
 
 
 def explain_article(article: Article, topic: str, home: Path | None) -> tuple[Explanation, ...]:
-    """Return what the rules of facts decided about a stored article."""
+    """Return the decisions of the fact rules about a stored article."""
     known, units = preload.lexicon(home), preload.unit_words(topic, home)
     return explain(article.text, known, title=article.title, published=article.published, url=article.url, units=units)
 
 
 def with_claims(article: Article, candidate: Candidate) -> Article:
-    """Fill title and date that the page does not state from its listing, with the origin "listing"."""
+    """Take title and date from the listing if the page does not state them; their origin is "listing"."""
     origins = dict(article.origins)
     title, published = article.title, article.published
     if not title and candidate.title:

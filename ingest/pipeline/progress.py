@@ -11,7 +11,7 @@ class RunProgress(Protocol):
     """Receiver of progress: a progress bar or a log."""
 
     def planned(self, candidates: int) -> None:
-        """Count `candidates` more that will be visited."""
+        """Add `candidates` to the number of candidates to visit."""
 
     def done(self, outcome: Outcome) -> None:
         """Report the outcome of one candidate."""

@@ -2,7 +2,7 @@
 
     captures ──archive──▶ pages ──process──▶ Processed ──compare with the store──▶ Difference ──accept──▶ append
 
-Nothing is fetched and nothing is overwritten: an accepted difference becomes a new revision, verdict or set of facts.
+Replay fetches and overwrites nothing: an accepted difference becomes a new revision, verdict or set of facts.
 """
 
 from __future__ import annotations
@@ -41,26 +41,27 @@ class Difference:
     ruling_after: Ruling | None = None
     facts_added: tuple[Fact, ...] = ()
     facts_gone: tuple[Fact, ...] = ()
-    #: for each of `facts_gone` the rule that decides about its quote now, and why; "" when no rule looks at it
+    #: for each of `facts_gone`, the rule that now decides about its quote and the reason; "" if no rule decides about
+    #: it
     gone_because: tuple[str, ...] = ()
-    #: why it could not be processed again, None when it could; the stored article stays
+    #: reason why the article could not be processed again, None if it could; its stored data is not changed
     problem: str | None = None
     processed: Processed | None = None
-    #: id of the revision that it was compared with
+    #: id of the revision with which it was compared
     revision: int = 0
 
     @property
     def empty(self) -> bool:
-        """Whether nothing differs."""
+        """True if nothing differs."""
         ruled = self.ruling_before == self.ruling_after
         return ruled and not (self.fields or self.facts_added or self.facts_gone or self.problem)
 
 
 def differences(context: RunContext, *, since: int = 0, extract: bool = True) -> Iterator[Difference]:
-    """Process every article whose newest revision came after commit `since` again; yield the differences.
+    """Process every article again whose newest revision is from after commit `since`; yield the differences.
 
-    With `extract` False the stored texts are classified and searched for facts, without the archive. Several articles
-    are processed at once; the order is that of the articles.
+    With `extract` False the stored texts are classified and searched for facts, and the archive is not read. Several
+    articles are processed at once; the differences have the order of the articles.
     """
     again: Callable[[RunContext, ArticleView], Processed] = _extract_again if extract else _classify_again
 
@@ -102,7 +103,7 @@ def compare(view: ArticleView, processed: Processed) -> Difference:
 
 
 def _with_reasons(context: RunContext, difference: Difference) -> Difference:
-    """Add why today's rules leave the facts that are gone."""
+    """Add the reasons why today's rules reject the facts that are gone."""
     if not difference.facts_gone or difference.processed is None:
         return difference
     article = difference.processed.article
@@ -112,7 +113,9 @@ def _with_reasons(context: RunContext, difference: Difference) -> Difference:
 
 
 def _reason(fact: Fact, decided: Sequence[Explanation]) -> str:
-    """Return rule and reason of the decision about the quote of a fact, by its own kind if possible."""
+    """Return rule and reason of the decision about the quote of a fact, if possible a decision about the same kind of
+    fact.
+    """
     about = [one for one in decided if one.start < fact.end and fact.start < one.end]
     about.sort(key=lambda one: (one.kind != fact.kind, one.taken, one.start))
     return f"{about[0].rule}: {about[0].why}" if about else ""
@@ -121,7 +124,7 @@ def _reason(fact: Fact, decided: Sequence[Explanation]) -> str:
 def accept(context: RunContext, found: Sequence[Difference]) -> tuple[int | None, list[Difference]]:
     """Append differences in one batch.
 
-    Returns the number of the commit, None when there was nothing to append, and the differences that were not appended
+    Returns the number of the commit (None if there was nothing to append) and the differences that were not appended
     because their article got another revision after the comparison.
     """
     overtaken = []
@@ -143,7 +146,7 @@ def accept(context: RunContext, found: Sequence[Difference]) -> tuple[int | None
 
 
 def _carried_over(context: RunContext, view: ArticleView, processed: Processed) -> Processed:
-    """Add the facts that a person confirmed or edited, as far as the text still has their quotes."""
+    """Add the facts that a person confirmed or edited, if the text still contains their quotes."""
     before = history.extracted_facts(context.store, view.revision.id)
     again = carried_over(processed.article.text, before, processed.facts, view.corrections)
     return replace(processed, facts=merged(processed.facts, again)) if again else processed
@@ -160,7 +163,7 @@ def _classify_again(context: RunContext, view: ArticleView) -> Processed:
 
 
 def _extract_again(context: RunContext, view: ArticleView) -> Processed:
-    """Process the archived pages again, including further ones. Raises ArchiveError when one is missing."""
+    """Process the archived pages again, including further ones. Raises ArchiveError if a page is missing."""
     content, captures = view.revision.content, [capture for capture in view.captures if capture.status == 200]
     if content.method == IMPORTED:  # an imported text has no page
         return _classify_again(context, view)
@@ -201,5 +204,5 @@ def _process_archived(
 
 
 def _as_stored(new: Article, stored: Article) -> Article:
-    """Restore URL and time of the fetch: processing again is not a fetch."""
+    """Restore the URL and the time of the fetch, because the article was not fetched again."""
     return replace(new, url=stored.url, fetched_at=stored.fetched_at)

@@ -22,13 +22,13 @@ class Visit:
     result: Processed | NotModified | FetchError | ExtractError | Outcome
     captures: tuple[Capture, ...] = ()
     validators: Validators | None = None
-    #: False when nothing proves that the page is complete: it may add text to the article, never remove any (FAULTS H7)
+    #: False if the page may be incomplete: its text may extend the stored text but not shorten it (FAULTS H7)
     complete: bool = True
     #: number of earlier tries of the candidate
     tries: int = 0
-    #: the requested URL, when a redirect led to the article at `candidate.url`
+    #: the requested URL, if a redirect led to the article at `candidate.url`
     requested: str | None = None
-    #: the page lies in an archive and may be older than the stored text, which it then does not replace
+    #: True for an archived page, which may be older than the stored text and then does not replace it
     archived: bool = False
 
 
@@ -38,19 +38,19 @@ class Summary:
 
     run: int
     outcomes: Counter[str] = field(default_factory=Counter)
-    #: source name -> why its listings failed
+    #: source name -> reason why its listings failed
     failed_sources: dict[str, str] = field(default_factory=dict)
     #: names of the sources whose listings all answered "304 Not Modified"
     not_modified: list[str] = field(default_factory=list)
-    #: numbers of the commits made; empty when there was nothing to append
+    #: numbers of the new commits; empty if there was nothing to append
     commits: list[int] = field(default_factory=list)
     #: outcomes of failed candidates, the first hundred
     failures: list[Outcome] = field(default_factory=list)
     #: defects of the archive that could not be repaired, one sentence each
     problems: list[str] = field(default_factory=list)
-    #: whether our own network is down: too many hosts in a row were unreachable
+    #: True if our own network is down: too many hosts in a row were unreachable
     offline: bool = False
-    #: candidates to fetch, by URL; and the URLs that have an outcome
+    #: candidates to fetch, by URL; `settled`: URLs that have an outcome
     wanted: dict[str, Candidate] = field(default_factory=dict)
     settled: set[str] = field(default_factory=set)
 

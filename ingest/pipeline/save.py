@@ -28,9 +28,9 @@ from store.neighbours import stored_neighbours, stored_urls
 from store.records import Article, Match, Neighbour, OutcomeRow
 
 T = TypeVar("T")
-#: outcomes that another try may change: the candidate stays queued, with growing delays between tries
+#: outcomes that may change at the next try: the candidate stays queued, with growing delays between tries
 TRANSIENT = frozenset({"network", "timeout", "server-error", "incomplete", "block-page", "summary-only"})
-#: outcomes without a request: they do not count as a try
+#: outcomes without a request, which do not count as a try
 WAITING = frozenset({"paused", "robots-unavailable"})
 #: tries after which a candidate with transient failures is dequeued until its listing shows it again; not measured
 MAX_TRIES = 8
@@ -38,14 +38,14 @@ MAX_TRIES = 8
 _HAN_SPACE = han.regex(r"(?<=[\p{Han}]) +| +(?=[\p{Han}])")
 #: rows of candidates or outcomes written in one transaction, while other writers wait; not measured
 ROWS = 1000
-#: articles of one story that a new one is compared with; not measured
+#: maximum articles of one story with which a new article is compared; not measured
 PER_STORY = 3
-#: bounds of one transaction, so that another writer waits less than half a second: seconds of comparisons before it,
-#: and characters of the articles in it (benchmarks/save_lock.py: two pages of 86,000 took 1.0 s at a load of 10 on two
-#: cores)
+#: limits of one transaction, so that another writer waits less than half a second: seconds of comparisons before the
+#: transaction, and characters of its articles (benchmarks/save_lock.py: two pages of 86,000 took 1.0 s at a load of 10
+#: on two cores)
 COMPARE_SECONDS = 1.0
 MAX_CHARACTERS = 50_000
-#: seconds for which comparisons go on when the run is stopped; not measured
+#: maximum seconds of further comparisons after the run is stopped; not measured
 STOP_SECONDS = 3.0
 
 
@@ -58,12 +58,12 @@ def save(
 ) -> None:
     """Save visits, after the archive records that the rows refer to are synced to disk.
 
-    `within` is called in each transaction with the number of visits that are saved by its end.
+    `within` is called in each transaction with the number of visits saved when it ends.
 
-    New articles are compared with stored ones before the write transaction, so that another writer need not wait for
-    comparisons. After COMPARE_SECONDS of comparisons, or MAX_CHARACTERS of text, the compared ones are saved, and the
-    others follow in further transactions. When the run is stopped, comparisons go on for STOP_SECONDS at most. Visits
-    that are not saved by then stay in the archive, and the next run adopts them.
+    New articles are compared with stored ones before the write transaction, so that other writers do not wait for
+    comparisons. After COMPARE_SECONDS of comparisons, or MAX_CHARACTERS of text, the compared articles are saved, and
+    the others follow in further transactions. When the run is stopped, comparisons continue for STOP_SECONDS at most.
+    Visits that are not saved by then stay in the archive, and the next run adopts them.
     """
     addresses = addresses_by_text(visits)
     known = stored_urls(context.store, [v.result.article.url for v in visits if isinstance(v.result, Processed)])
@@ -77,7 +77,7 @@ def save(
             if isinstance(visit.result, Processed):
                 characters += len(visit.result.article.text)
                 if visit.result.article.url not in known:
-                    with suppress(Exception):  # a bug is reported where the comparison is repeated, in `_save_visit`
+                    with suppress(Exception):  # a bug is reported when `_save_visit` repeats the comparison
                         _compare_ahead(context.store, visit.result, chunk[:-1], comparisons)
             if context.sleep.stop.is_set():
                 stopped = time.monotonic() if stopped is None else stopped
@@ -140,7 +140,10 @@ def _save_chunk(
 def _save_visit(
     batch: Batch, visit: Visit, now: datetime, addresses: Mapping[str, int], comparisons: Comparisons
 ) -> Outcome:
-    """Append one visit and return its outcome. `addresses`: text -> number of addresses of the batch that gave it."""
+    """Append one visit and return its outcome.
+
+    `addresses`: text -> number of addresses of the batch that returned it.
+    """
     candidate, result = visit.candidate, visit.result
     if visit.archived and isinstance(result, Processed) and (known := _newer_is_stored(batch, result)) is not None:
         return Outcome(candidate, "known", f"article {known}: this fetch of it or a later one is stored", known)
@@ -148,7 +151,7 @@ def _save_visit(
     if isinstance(result, Processed):
         if not visit.complete and visit.tries == 0 and _loses_text(batch, result):
             return Outcome(candidate, "incomplete", "text is missing and nothing proves that the page is complete")
-        try:  # nothing is appended before all comparisons are done
+        try:  # comparisons come first: if one fails, nothing has been appended
             match, unchanged = _near_duplicate(batch, result, comparisons), _unchanged_article(batch, result.article)
             stored, several = batch.text_of(candidate.url), addresses[result.article.text] > 1
             why = block_page_reason(result, candidate.title, stored, match, several=several)
@@ -176,29 +179,31 @@ def _save_visit(
 
 
 def _failed(batch: Batch, candidate: Candidate, code: str, detail: str, now: datetime) -> Outcome:
-    """Return the outcome of a failed visit; nothing of its page is appended."""
+    """Return the outcome of a failed visit; no content of its page is appended."""
     batch.forget_validators(candidate.url)
     known = batch.article_of(candidate.url)
-    if known is not None:  # its page is gone or broken now: the stored text stays, and the check is recorded
+    if known is not None:  # its page is gone or broken now: keep the stored text and record the check
         batch.record_check(candidate.url, now, candidate.date)
     return Outcome(candidate, code, detail, known)
 
 
 def _loses_text(batch: Batch, processed: Processed) -> bool:
-    """Return whether the stored article has more text than this extraction of it."""
+    """Return whether the stored article has a longer text than this extraction of it."""
     stored = batch.text_of(processed.article.url)
     return stored is not None and len(processed.article.text) < len(stored)
 
 
 def _newer_is_stored(batch: Batch, processed: Processed) -> int | None:
-    """Return the known article that was fetched at the same time or later than this archived page of it, else None."""
+    """Return the known article if it was fetched at the same time as this archived page or later, else None."""
     number = batch.article_of(processed.article.url)
     newest = batch.newest_fetch(processed.article.url) if number is not None else None
     return number if newest is not None and newest >= processed.article.fetched_at else None
 
 
 def _known_by_text(batch: Batch, processed: Processed) -> int | None:
-    """Return the known article with the same text as a saved page without an address, which is not another copy."""
+    """Return the known article with the same text as a saved page without an address: that page is not counted as a
+    copy.
+    """
     article = processed.article
     if not article.url.startswith(SCHEME) or batch.article_of(article.url) is not None:
         return None
@@ -209,7 +214,7 @@ def _known_by_text(batch: Batch, processed: Processed) -> int | None:
 
 
 def _near_duplicate(batch: Batch, processed: Processed, comparisons: Comparisons) -> Match | None:
-    """Return the known article that a new one copies; None for a known article, which keeps its story.
+    """Return the known article of which a new one is a copy; None for a known article, which stays in its story.
 
     Runs inside the transaction, so that copies within one batch are found too. Only articles that were stored since
     `comparisons` was filled are compared here.
@@ -224,7 +229,7 @@ def _near_duplicate(batch: Batch, processed: Processed, comparisons: Comparisons
 def _append_article(
     batch: Batch, candidate: Candidate, processed: Processed, capture: int | None, match: Match | None, now: datetime
 ) -> Outcome:
-    """Append an article with verdict, story and facts."""
+    """Append an article with verdict, story and facts, and return the outcome."""
     verdict = processed.verdict
     appended = batch.article(processed.article, candidate.source, capture)
     batch.record_check(candidate.url, now, candidate.date)
@@ -243,9 +248,10 @@ def _append_article(
 
 
 def _unchanged_article(batch: Batch, article: Article) -> int | None:
-    """Return the known article that differs only in page furniture, character width or spaces beside Han characters.
+    """Return the known article that differs only in boilerplate, character width or spaces beside Han characters, else
+    None.
 
-    Page furniture is a view count or related links; a space (&nbsp;) beside a Han character has no meaning.
+    Boilerplate is a view count or related links; a space (&nbsp;) beside a Han character has no meaning.
     """
     title, text = batch.title_of(article.url), batch.text_of(article.url)
     if title is None or text is None or (title, text) == (article.title, article.text):
@@ -288,20 +294,20 @@ def _update_queue(batch: Batch, visit: Visit, outcome: Outcome, now: datetime, *
     url = visit.requested or outcome.candidate.url
     retry_after = visit.result.retry_after if isinstance(visit.result, FetchError) else None
     if outcome.code in WAITING or (offline and outcome.code == "network"):
-        # No request was made: the host requested a pause, its robots.txt was unavailable, or our network is down.
+        # no request was made: the host asked for a pause, its robots.txt was unavailable, or our network is down
         batch.postpone(url, now + timedelta(seconds=max(retry_after or 0.0, 600.0)), counted=False)
     elif outcome.code in TRANSIENT and visit.tries + 1 < MAX_TRIES:
         batch.postpone(url, now + timedelta(minutes=10 * 2**visit.tries))
     else:
         batch.dequeue(url)
-        if visit.requested:  # the article's own URL may be queued too, from another listing
+        if visit.requested:  # the article's own URL may be in the queue too, from another listing
             batch.dequeue(outcome.candidate.url)
-        if outcome.article is None or visit.requested:  # a forwarding URL is not fetched again by the next pass
+        if outcome.article is None or visit.requested:  # so that the next pass does not fetch a forwarding URL again
             batch.reject(url, outcome.code)
 
 
 def store_outcomes(context: RunContext, outcomes: Sequence[Outcome], run: int, now: datetime) -> None:
-    """Store outcomes that append nothing, at most ROWS in one transaction."""
+    """Store outcomes without an appended article, at most ROWS in one transaction."""
     for some in chunks(outcomes, ROWS):
         with context.store.batch(at=now, program=PROGRAM, rules=RULES) as batch:
             for outcome in some:

@@ -46,7 +46,7 @@ def visit_candidate(context: RunContext, candidate: Candidate, source: Source, v
 
 
 def _address(context: RunContext, requested: str, final: str) -> str:
-    """Return the URL of the article behind a redirect: the final one, unless the store has it under another.
+    """Return the URL of the article behind a redirect: the final URL, unless the article is stored under another one.
 
     A forwarding URL of a feed is only a spelling of the article. A stored article keeps its URL when its site moves.
     """
@@ -58,8 +58,9 @@ def _address(context: RunContext, requested: str, final: str) -> str:
 def under_canonical(context: RunContext, visit: Visit) -> Visit:
     """Return a visit with its article under the canonical URL that its page states; the requested URL is a spelling.
 
-    An article keeps the URL that responded when the store has it under that, when the canonical URL does not look like
-    that of an article, and when another title stands under it: some sites give all pages one canonical URL.
+    The article keeps the URL that responded in three cases: it is stored under that URL, the canonical URL does not
+    look like that of an article, or an article with another title is stored under the canonical URL. Some sites state
+    one canonical URL on all pages.
     """
     result, answered = visit.result, visit.candidate.url
     if not isinstance(result, Processed) or not result.canonical or key(result.canonical) == key(answered):
@@ -86,8 +87,8 @@ def under_canonical(context: RunContext, visit: Visit) -> Visit:
 def _names_same(answered: str, stated: str) -> bool:
     """Return whether a canonical URL may name the article of the URL that responded.
 
-    Not when the two differ in their query only and the canonical one lacks a number, which named the article, nor when
-    both paths look like an article's but share no number.
+    False if the URLs differ only in their query and the canonical URL lacks a number of it, which names the article.
+    False also if both paths look like an article's but have no number in common.
     """
     (page, _, query), (stated_page, _, kept) = answered.partition("?"), stated.partition("?")
     if key(page) == key(stated_page):
@@ -96,9 +97,9 @@ def _names_same(answered: str, stated: str) -> bool:
     return not article_like(page) or any(number in stated for number in re.findall(r"\d{3,}|[0-9a-f]{8,}", path))
 
 
-#: result of processing the first page of an article, computed ahead of its turn
+#: returns the result of the first page of an article, computed in advance
 FirstResult = Callable[[], Processed | NeedsPage]
-#: returns a further page that is already local, None when it must be fetched
+#: returns a further page that is already local, None if it must be fetched
 LocalPages = Callable[[str], tuple[Page, Capture] | None]
 
 
@@ -111,9 +112,11 @@ def visit_page(
     local_pages: LocalPages | None = None,
     first: FirstResult | None = None,
 ) -> Visit:
-    """Process a local page (a saved file, an archived record); further pages are fetched unless `local_pages` has them.
+    """Process a local page (a saved file, an archived record). Further pages are fetched unless `local_pages` returns
+    them.
 
-    `first` gives the result of `process_first` when that was called ahead. Never raises FetchError or ExtractError.
+    `first` returns the result of `process_first`, if it was computed in advance. Never raises FetchError or
+    ExtractError.
     """
     captures = [capture] if capture else []
     try:
@@ -135,7 +138,7 @@ def _process_all(
     local_pages: LocalPages | None = None,
     first: FirstResult | None = None,
 ) -> Processed:
-    """Process the pages, fetching further ones as extraction needs them; an LLM may add facts.
+    """Process the pages, and fetch further pages that extraction needs; an LLM may add facts.
 
     Raises FetchError, ExtractError.
     """
@@ -162,7 +165,7 @@ def _process_all(
 
 
 def process_first(context: RunContext, page: Page, candidate: Candidate, source: Source) -> Processed | NeedsPage:
-    """Process the first page of an article, ahead of its visit: nothing is stored. Raises ExtractError."""
+    """Process the first page of an article in advance, without storing anything. Raises ExtractError."""
     return _process(context, [page], candidate, source, frozenset())
 
 
