@@ -1,12 +1,12 @@
 """Article -> Verdict: whether an article is a feature about a unit of the topic or its people, with checkable reasons.
 
-A missed feature is worse than a brief in the digest. So the threshold is chosen for recall, and every verdict keeps its
-reasons, so that it can be checked and replayed with another topic.
+A missed feature is worse than a brief in the digest. So the threshold is chosen for recall, and every verdict is stored
+with its reasons, so that it can be checked and replayed with another topic.
 
     Topic               vocabulary, genre patterns and fitted weights                           topic_config.py
     ClassifierDocument  a text in sentences, with the units and people named in it              document.py
     Feature             a value between 0 and 1 with its evidence                               features.py, ngrams.py
-    may_hold_feature    bytes of a page hold the topic's necessary words, before it is parsed   prefilter.py
+    may_hold_feature    whether the bytes of a page contain the topic's necessary words         prefilter.py
     classify            logistic regression over the features, threshold, reasons               classifier.py
 """
 

@@ -13,19 +13,19 @@ from ingest.classify.topic_config import Topic
 from ingest.zh.simplify import simplified
 from store.records import Ruling, Verdict
 
-#: number of reasons in a verdict, and the absolute contribution below which a feature is not given as a reason (neither
+#: maximum number of reasons in a verdict, and the absolute contribution below which a feature is not a reason (neither
 #: was measured)
 REASONS = 6
 LEAST_CONTRIBUTION = 0.15
-#: the reason for rejecting a text without a necessary word
+#: the reason of the verdict "other" for a text without a necessary word
 _UNNAMED = ("no word of the unit or its people",)
 
 
 def classify(title: str, text: str, topic: Topic) -> Verdict:
-    """Classify an article as "feature", "brief" (of the topic's field, but not a feature) or "other".
+    """Classify an article as "feature", "brief" (in the topic's field, but not a feature) or "other".
 
     Never raises; an empty text is "other". Deterministic: the same text and topic give the same verdict. A text without
-    a word of the topic or of its field is "other" at once, without features.
+    a word of the topic or of its field is "other" at once, and its features are not computed.
     """
     if "<" not in text and not names_topic(title, text[:LOOKED_AT], topic):
         return Verdict("other", 0.0, _UNNAMED, topic.label)
@@ -44,11 +44,11 @@ def probability(log_odds: float) -> float:
     return 1 / (1 + math.exp(-max(-30.0, min(30.0, log_odds))))
 
 
-#: features of a reported event, and features of texts that report no event
+#: features of texts that report an event, and features of texts that do not
 _EVENT = ("campaign", "incident", "case", "one_day", "assembly")
 _NO_REPORT = ("paper", "explain", "opinion", "fiction", "foreign", "rival_leads")
-#: least value of an event feature in a brief, and the most characters per word of the field. On our own texts 58 of 60
-#: briefs are ruled brief, and 66 of 264 others (mostly notices, meetings and honours of the police)
+#: minimum value of an event feature in a brief, and maximum characters per word of the field. On our own texts 58 of 60
+#: briefs are classified as brief, and so are 66 of 264 others (mostly notices, meetings and honours of the police)
 EVENT = 0.4
 FIELD = 250
 
@@ -74,9 +74,9 @@ def _reasons(features: dict[str, Feature], contributions: dict[str, float]) -> t
 def may_be_feature(title: str, snippet: str | None, topic: Topic) -> bool:
     """Return whether title and snippet leave a feature possible: the cheap filter before a page is fetched.
 
-    Titles of features are poetic: one in seven names neither station nor officer. So only a text that names another
-    field and none of the topic's words is ruled out. Words in quotation marks rule nothing out: 世界超市里的“联合国” is
-    a market (measurement in docs/classification.md).
+    Titles of features are poetic: one in seven names neither station nor officer. So a text is only excluded if it
+    names another field and contains none of the topic's words. Words in quotation marks exclude nothing:
+    世界超市里的“联合国” is about a market (measurement in docs/classification.md).
     """
     text = simplified(f"{title} {snippet or ''}")
     known = topic.words.prefilter

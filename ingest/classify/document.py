@@ -17,18 +17,19 @@ from ingest.zh.person_names import UNSEEN, masked_name, plausible_name
 from ingest.zh.simplify import simplified, without_glosses
 from ingest.zh.text import clean_lines, sentences
 
-#: characters of a text that are classified. This bounds the time; no feature of our texts needs more
+#: maximum characters of a text that are classified, to bound the time; no feature in our texts needs more
 LOOKED_AT = 12_000
 
-#: least log probability of a character at the end of a given name: 姬 has -8.9, 带 -9.3, 接 -9.7. No sweep was measured
+#: minimum log probability of a character at the end of a given name: 姬 has -8.9, 带 -9.3, 接 -9.7. Other values were
+#: not measured
 LEAST_LOG_PROBABILITY = -9.0
-#: a line without any of these is a heading, a caption or boilerplate and not part of the narrative
+#: punctuation; a line without it is a heading, a caption or boilerplate and not part of the narrative
 _PUNCTUATED = re.compile("[。,、!?;…“]")
 _NO_HAN = han.regex("[^\\p{Han}]+")
 _HAN_TAIL = han.regex("[\\p{Han}]+$")
 _TAG = re.compile(r"<[^<>]{1,80}>")
-#: a run of numerals that is not a number of a feature. Patterns of topics contain repeated numerals ([\d一二三]+), whose
-#: search takes quadratic time in the length of a run (12,000 digits: 7.8 s)
+#: a run of numerals longer than any number in a feature. Patterns of topics contain repeated numerals ([\d一二三]+),
+#: whose search takes quadratic time in the length of a run (12,000 digits: 7.8 s)
 _LONG_NUMBER = re.compile(r"([\d一二三四五六七八九十]{32})[\d一二三四五六七八九十]+")
 
 
@@ -39,7 +40,7 @@ class ClassifierDocument:
     title: str
     lines: tuple[str, ...]
     sentences: tuple[str, ...]
-    #: own name of a unit -> number of mentions
+    #: name of a unit without its kind -> number of mentions
     units: Counter[str]
     #: name of a person of the unit -> number of mentions
     people: Counter[str]
@@ -63,13 +64,13 @@ class ClassifierDocument:
 
 @cache
 def _lexicon() -> Lexicon:
-    """The shipped tables of names."""
+    """Return the shipped tables of names."""
     return Lexicon()
 
 
 @cache
 def _surnames() -> frozenset[str]:
-    """Surnames of one character and the first characters of those of two, as in 老欧."""
+    """Return the surnames of one character and the first characters of those of two, as in 老欧."""
     return frozenset(surname[0] for surname in _lexicon().surnames)
 
 
@@ -91,7 +92,7 @@ def annotate(title: str, text: str, topic: Topic) -> ClassifierDocument:
     return ClassifierDocument(heading, tuple(lines), tuple(pieces), _units(whole, topic), _people(whole, topic), topic)
 
 
-#: words of a higher office or of the sentence that precede a unit's own name
+#: words before the name of a unit that do not belong to it: a higher office or words of the sentence
 _BEFORE_NAME = re.compile(
     r".*(?:公安局|分局|公安处|支队|大队|总站|[省市县区旗州盟](?=.{2})|[到在去来回进往从给让叫请被把向跟和与是有了的个间于及])"
 )
@@ -101,7 +102,7 @@ _NO_NAME = re.compile(
 
 
 def _units(text: str, topic: Topic) -> Counter[str]:
-    """Count the own names of units, by their last two characters."""
+    """Count the names of units; each is counted under its last two characters."""
     found: Counter[str] = Counter()
     end = 0
     for word in topic.full.finditer(text):
@@ -123,8 +124,8 @@ def _units(text: str, topic: Topic) -> Counter[str]:
 def _people(text: str, topic: Topic) -> Counter[str]:
     """Count the mentions of the unit's named people, in the order of discovery.
 
-    A name follows a role, or precedes an age, a role or the unit. 老/小 with the surname of such a person or after a
-    role counts as a further name.
+    A name follows a role, or precedes an age, a role or the unit. 老 or 小 with a surname counts as a further name
+    after a role, or if a person found here has that surname.
     """
     roles, units = topic.people.pattern, topic.unit.pattern
     certain = han.findall(rf"(?:{roles})([\p{{Han}}·]{{2,12}})", text)
@@ -132,7 +133,7 @@ def _people(text: str, topic: Topic) -> Counter[str]:
         rf"(?<![\p{{Han}}])([\p{{Han}}]{{2,3}})(?=[,,]?\d{{2}}岁[^。]{{0,30}}(?:{roles}|{units})|[,是].{{0,16}}(?:{roles})|在[^,。]{{2,14}}(?:{units}))",
         text,
     )
-    # an age between role and name: 守站的铁警里多了两张新面孔。23岁的顾文超下了夜班
+    # an age between role and name, as in 守站的铁警里多了两张新面孔。23岁的顾文超下了夜班
     certain += han.findall(rf"(?:{roles})[^。]{{0,20}}[,。]\n?\d{{2}}岁的([\p{{Han}}·]{{2,12}})", text)
     names = dict.fromkeys(_full_name(name, text) for name in map(_leading_name, certain) if name)
     surnames = {name[0] for name in names}
@@ -146,8 +147,9 @@ def _people(text: str, topic: Topic) -> Counter[str]:
 
 
 def _full_name(name: str, text: str) -> str:
-    """Return the name at the length that the text repeats: 马成 becomes 马成林 when 林 always follows; 覃浩数 that occurs
-    once becomes 覃浩."""
+    """Return the name with the length that the text repeats: 马成 becomes 马成林 if 林 always follows; 覃浩数 that
+    occurs once becomes 覃浩.
+    """
     if len(name) == 3 and 2 * text.count(name) <= text.count(name[:2]):
         return name[:2]
     if len(name) == 2:
@@ -158,10 +160,11 @@ def _full_name(name: str, text: str) -> str:
 
 
 def _leading_name(run: str) -> str:
-    """Return the name at the start of the characters after a role, "" when they do not start with a name.
+    """Return the name at the start of the characters after a role, "" if they do not start with a name.
 
-    Words follow the name without a boundary. Therefore, unlike in the other callers of `plausible_name`, a common word at
-    the start excludes a name, the last character must be usual at the end of names, and further characters are excluded.
+    Words follow the name without a boundary. Therefore the rules are stricter than in other callers of
+    `plausible_name`: a common word at the start excludes a name, the last character must be usual at the end of names,
+    and further characters are excluded.
     """
     if "·" in run[:5]:
         return run[:5].split("·")[0] + "·"
@@ -177,7 +180,7 @@ def _leading_name(run: str) -> str:
 
 
 def _is_name(word: str) -> bool:
-    """Return whether a word is a name that ends in a usual character: 涛 is one, 做 接 推 are not."""
+    """Return whether a word is a name that ends in a usual character: 涛 is usual; 做, 接 and 推 are not."""
     cost = _lexicon().given.get(word[-1], UNSEEN)[1]
     return cost <= -LEAST_LOG_PROBABILITY and plausible_name(word, _lexicon(), never=_NEVER)
 

@@ -1,7 +1,7 @@
 """Classifier features: numbers between 0 and 1, each with the words that are its evidence.
 
-All are shares or saturating rates per sentence. None grows with the length of the text, so length alone never decides
-(the written training texts have equal lengths in all classes, docs/classification.md).
+All are shares or saturating rates per sentence. They do not grow with the length of the text, so length alone never
+decides (the written training texts have equal lengths in all classes, docs/classification.md).
 """
 
 from __future__ import annotations
@@ -37,12 +37,14 @@ def _rate(document: ClassifierDocument, pattern: re.Pattern[str], full: float) -
 
 
 def _has_own(document: ClassifierDocument, sentence: str) -> bool:
-    """Return True when a sentence mentions the unit, a role of its people or one of them by name."""
+    """Return True if a sentence mentions the unit, a role of its people or one of them by name."""
     return document.topic.own.search(sentence) is not None or any(name in sentence for name in document.people)
 
 
 def _late(document: ClassifierDocument) -> Feature:
-    """Return the share of the text before the first mention of the unit or its people. A passing mention comes late."""
+    """Return the share of the text before the first mention of the unit or its people, because a passing mention comes
+    late.
+    """
     if _title(document).value:
         return Feature(0.0)
     body = document.body
@@ -83,7 +85,7 @@ def _authority(document: ClassifierDocument) -> Feature:
 
 
 def _quoted(document: ClassifierDocument) -> Feature:
-    """Share of sentences with quoted speech, scaled to reach 1 at a fifth."""
+    """Return the share of sentences with quoted speech, scaled to reach 1 at a fifth."""
     hits = sum(bool(_QUOTE.search(s) and document.topic.genres["speech"].search(s)) for s in document.sentences)
     hits = max(hits, sum(s[0] in '“"' and len(s) > 10 for s in document.sentences))
     total = len(document.sentences)
@@ -101,7 +103,7 @@ def _rival_share(document: ClassifierDocument) -> Feature:
 
 
 def _rival_leads(document: ClassifierDocument) -> Feature:
-    """1 when another institution is mentioned before the unit, title included."""
+    """Return 1 if another institution is mentioned before the unit, title included."""
     if not document.topic.rivals:
         return Feature(0.0)
     text = document.title + "\n" + document.body
@@ -111,7 +113,9 @@ def _rival_leads(document: ClassifierDocument) -> Feature:
 
 
 def _foreign(document: ClassifierDocument) -> Feature:
-    """Share of two or more different words of a foreign police among these and mentions of the unit."""
+    """Return the share of words of a foreign police among these and mentions of the unit; 0 for fewer than two such
+    words.
+    """
     if document.topic.foreign is None:
         return Feature(0.0)
     text = document.title + document.body
@@ -124,7 +128,7 @@ def _foreign(document: ClassifierDocument) -> Feature:
 
 
 def _listed(document: ClassifierDocument) -> Feature:
-    """Share of numbered lines, scaled to reach 1 at 40 %."""
+    """Return the share of numbered lines, scaled to reach 1 at 40 %."""
     total = len(document.lines)
     hits = sum(bool(_ENUMERATED.match(line)) for line in document.lines)
     return Feature(
@@ -133,25 +137,28 @@ def _listed(document: ClassifierDocument) -> Feature:
 
 
 def _card(document: ClassifierDocument) -> Feature:
-    """Number of kinds of index-card figures (area, population, staff), scaled to reach 1 at three."""
+    """Return the number of kinds of index-card figures (area, population, staff), scaled to reach 1 at three."""
     hits = [found.group() for kind in document.topic.card if (found := kind.search(document.body))]
     return Feature(min(1.0, len(hits) / 3), f"{len(hits)} kinds of figures: {' '.join(hits)}" if hits else "")
 
 
 def _this(document: ClassifierDocument) -> bool:
-    """Return True when a single unit is described without its name: 这座只有四个人的派出所."""
+    """Return True if a single unit is described without its name: 这座只有四个人的派出所."""
     units = "|".join(map(re.escape, document.topic.words.units))
     return re.search(rf"(?:[这有]一?|就是一|唯一的|只有一)[个座家].{{0,12}}(?:{units})", document.body) is not None
 
 
 def _unanchored(document: ClassifierDocument) -> Feature:
-    """1 when nothing can be checked: no named unit, authority or figure. Typical of fiction."""
+    """Return 1 if the text contains nothing to check: no named unit, authority or figure.
+
+    This is typical of fiction.
+    """
     found = document.units or _authority(document).value or _FIGURE.search(document.body)
     return Feature(float(not found), "" if found else "no named unit, no authority, no figure")
 
 
 def _depth(document: ClassifierDocument) -> Feature:
-    """Number of different time expressions (years, periods, then and now), scaled to reach 1 at five.
+    """Return the number of different time expressions (years, periods, then and now), scaled to reach 1 at five.
 
     A brief usually covers one day.
     """
@@ -160,7 +167,7 @@ def _depth(document: ClassifierDocument) -> Feature:
 
 
 def _one_day(document: ClassifierDocument) -> Feature:
-    """1 minus `depth` when the first three sentences contain the date of one day, else 0."""
+    """Return 1 minus `depth` if the first three sentences contain the date of one day, else 0."""
     opening = "\n".join(document.sentences[:3])
     found = document.topic.genres["day"].search(opening)
     return Feature(1.0 - _depth(document).value if found else 0.0, f"begins with {found.group()}" if found else "")
@@ -172,7 +179,7 @@ def _closing(document: ClassifierDocument) -> Feature:
 
 
 def _about(document: ClassifierDocument) -> Feature:
-    """How much the text is about the unit: mentioned often, from the beginning, by name, and without other institutions."""
+    """Return how much the text is about the unit: mentioned often, early, by name, and without other institutions."""
     total = max(len(document.sentences), 1)
     present = sum(_has_own(document, sentence) for sentence in document.sentences) + _title(document).value
     present = max(0.0, min(1.0, (present - 0.5) / (0.3 * total)))
@@ -184,23 +191,26 @@ def _about(document: ClassifierDocument) -> Feature:
 
 
 def _absent(document: ClassifierDocument) -> Feature:
-    """How far `about` stays below 0.3: the unit is mentioned in passing at most."""
+    """Return how far `about` is below 0.3, which means that the unit is mentioned in passing at most."""
     about = _about(document)
     return Feature(max(0.0, 1.0 - about.value / 0.3), about.evidence if about.value < 0.3 else "")
 
 
-#: number of lines at the head of a text whose share of dialogue counts
+#: number of first lines in which the share of dialogue is counted
 _HEAD = 6
 #: a line of dialogue: a quotation at its start, or a short one with hardly anything around it
 _SPOKEN = re.compile(r"[“\"](?=[^”\"\n]{0,30}[”\"])")
-#: what only a narrator knows: the thoughts and feelings of a hero
+#: thoughts and feelings of a hero, which only a narrator of fiction can describe
 _THOUGHT = re.compile(
     "心想|暗想|暗自|心里(?:一|咯噔|忽然|像)|心头一|不由得|忍不住想|脑海|脑子里|倒吸一口|心跳|苦笑|冷笑|愣了愣|眯起眼|咬着牙|问自己|攥紧|手心[全都]?是汗|难道|他[到底]{0,2}(?:知不知道|会在哪)|说不出的|轰的一声|当啷|一片空白|吼道"
 )
 
 
 def _dialogue(document: ClassifierDocument) -> Feature:
-    """Share of the first lines that are dialogue, scaled to reach 1 at a half; a novel begins in the middle of a scene."""
+    """Return the share of the first lines that are dialogue, scaled to reach 1 at a half.
+
+    A novel often begins in the middle of a scene.
+    """
     head = [line for line in document.lines if line.strip()][:_HEAD]
     hits = sum(bool(_SPOKEN.match(line.strip())) for line in head)
     return Feature(
@@ -210,7 +220,9 @@ def _dialogue(document: ClassifierDocument) -> Feature:
 
 
 def _thoughts(document: ClassifierDocument) -> Feature:
-    """Share of sentences with a hero's thoughts, scaled to reach 1 at a fifth; fewer than two are none."""
+    """Return the share of sentences with a hero's thoughts, scaled to reach 1 at a fifth; 0 for fewer than two
+    thoughts.
+    """
     found = _rate(document, _THOUGHT, 0.2)
     return found if len(_THOUGHT.findall(document.body)) > 1 else Feature(0.0)
 
@@ -260,11 +272,11 @@ FEATURES: dict[str, Callable[[ClassifierDocument], Feature]] = {
 
 
 #: features of feature-article style. They are multiplied by `about`, so that only text about the unit counts. Without
-#: this a watchmaker beside a police station scored 0.95, a veteran whom officers visited 0.71
+#: this a text about a watchmaker beside a police station scored 0.95, one about a veteran visited by officers 0.71
 STYLE = ("depth", "quoted", "scene", "habit", "served", "portrait", "card", "initiative")
 
 
-#: features of the unit. They are reduced by mentions of other institutions and of a foreign police
+#: features of the unit, reduced by mentions of other institutions and of a foreign police
 UNIT = ("one_unit", "people_named")
 
 

@@ -1,8 +1,8 @@
 """N-gram classifier: fitted weights of n-grams of one and two characters.
 
-Portraits contain narrative function words (就 里 成了 听), briefs and official papers contain reporting ones (将 应 开展
-某), which the word lists of genre.yaml miss. Words of the topic and names are removed before counting, so that the
-weights describe the genre and also serve another topic.
+Portraits contain narrative function words (就 里 成了 听); briefs and official papers contain those of reports (将 应
+开展 某). The word lists of genre.yaml do not contain these words. Words of the topic and names are removed before
+counting, so that the weights describe the genre and also serve another topic.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 from ingest.classify.document import ClassifierDocument
 
-#: log odds at which a feature reaches 1. 4 is odds of 55 to 1; 8 raised the log loss on held-out texts by 0.01
+#: log odds at which a feature reaches 1; 4 corresponds to odds of 55 to 1. With 8 the log loss on held-out texts was
+#: higher by 0.01
 FULL = 4.0
 
 
@@ -22,7 +23,7 @@ class Feature:
     """One feature of one text, between 0 and 1."""
 
     value: float
-    #: the words it was computed from, for display: "石槽河 7 of 9 mentions"
+    #: the words from which the value was computed, for display: "石槽河 7 of 9 mentions"
     evidence: str = ""
 
 
@@ -34,12 +35,12 @@ def amounts(found: Mapping[str, int], known: Mapping[str, float]) -> dict[str, f
 
 
 def shares(odds: float) -> tuple[float, float]:
-    """Return the features `told` and `reported`, each 0 to 1, for the log odds of a portrait."""
+    """Return the features `told` and `reported`, each 0 to 1, for the log odds that a text is a portrait."""
     return min(1.0, max(0.0, odds / FULL)), min(1.0, max(0.0, -odds / FULL))
 
 
 def told(document: ClassifierDocument) -> Feature:
-    """Compute the feature `told`: the n-grams are those of portraits."""
+    """Compute the feature `told`: how far the n-grams are those of portraits."""
     odds, contributions = _odds(document)
     return Feature(
         shares(odds)[0],
@@ -48,7 +49,7 @@ def told(document: ClassifierDocument) -> Feature:
 
 
 def reported(document: ClassifierDocument) -> Feature:
-    """Compute the feature `reported`: the n-grams are those of reports, official papers and comments."""
+    """Compute the feature `reported`: how far the n-grams are those of reports, official papers and comments."""
     odds, contributions = _odds(document)
     return Feature(
         shares(odds)[1],
@@ -57,7 +58,7 @@ def reported(document: ClassifierDocument) -> Feature:
 
 
 def _odds(document: ClassifierDocument) -> tuple[float, dict[str, float]]:
-    """Return the log odds of a portrait and the contribution of each n-gram."""
+    """Return the log odds that a text is a portrait, and the contribution of each n-gram."""
     known = document.topic.weights.ngrams
     amount_of = amounts(document.ngrams, known.weights)
     contributions = {ngram: known.weights[ngram] * amount for ngram, amount in amount_of.items()}

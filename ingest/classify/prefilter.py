@@ -1,13 +1,13 @@
-"""Byte prefilter: whether a page or a text holds enough of the topic's words to be a feature, before it is parsed.
+"""Byte prefilter: decide before parsing whether a page or text contains enough of the topic's words to be a feature.
 
-The classifier never rules a text a feature that names neither a unit of the topic nor its people. These necessary words
-come from the topic file, in every script that the classifier converts. A page is searched as it was transferred (after
-its content coding): its ASCII bytes are removed, so that markup inside a word (派<b>出</b>所), blanks and pinyin do not
-hide it, and the rest is searched in UTF-8, or in all three of UTF-8, GB18030 and Big5 when it is not valid UTF-8.
-Character references (&#27966;) and escapes of scripts (\\u6d3e) are decoded first.
+The classifier never classifies a text as a feature that names neither a unit of the topic nor its people. These
+necessary words come from the topic file, in every script that the classifier converts. A page is searched as it was
+transferred (after its content coding). Its ASCII bytes are removed, so that markup inside a word (派<b>出</b>所),
+blanks and pinyin do not hide the word. The rest is searched in UTF-8, or in all three of UTF-8, GB18030 and Big5 if it
+is not valid UTF-8. Character references (&#27966;) and escapes of scripts (\\u6d3e) are decoded first.
 
-A page passes when it names a unit, or when it has one word of the unit or its people for each SPACING characters: news
-sites link the police in their menus, and a feature that never names a unit speaks of its people in most sentences.
+A page passes if it names a unit, or if it has one word of the unit or its people for each SPACING characters. News
+sites link to the police in their menus, and a feature that never names a unit mentions its people in most sentences.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ from itertools import product
 from ingest.classify.topic_config import Topic
 from ingest.zh.simplify import spellings
 
-#: characters of a page for each word of the unit or its people, when it names no unit. Measured on 88 saved pages of
-#: news sites (27 have such words and no unit): 26 of them have more than 520 characters a word; on 228 labelled features
-#: the four without a unit have at most 125. Features on pages with more furniture than text are the reason for the
-#: distance: 500 lets 8 of the 88 pages pass, 350 would let 7
+#: maximum characters of a page for each word of the unit or its people, if the page names no unit. Measured on 88 saved
+#: pages of news sites (27 have such words and no unit): 26 of them have more than 520 characters a word. Of 228
+#: labelled features, the four without a unit have at most 125. The limit is far above 125 because a page may contain
+#: more boilerplate than text: 500 lets 8 of the 88 pages pass, 350 would let 7 pass
 SPACING = 500
-#: most spellings of one word that are searched; a word with more is reduced to fewer of its characters
+#: maximum spellings of one word that are searched; a word with more spellings is shortened
 MAX_SPELLINGS = 64
 
 _ASCII = bytes(range(128))
 _ASCII_RUN = re.compile(r"[\x00-\x7f]+")
-#: non-ASCII characters that may stand inside a word: those that the extraction drops, and the letters of pinyin glosses,
-#: 派(pài)出(chū)所
+#: non-ASCII characters that may occur inside a word: those that the extraction removes, and the letters of pinyin
+#: glosses, as in 派(pài)出(chū)所
 _BETWEEN = (
     "[\u00a0-\u024f\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u1e00-\u1eff\u200b-\u200f\u202a-\u202e"
     "\u2060-\u206f\ufeff\ufff9-\ufffb\uff08\uff09\uff41-\uff5a\U000e0000-\U000e007f]*"
@@ -40,7 +40,7 @@ _BETWEEN = (
 _REFERENCE = re.compile(rb"&#(?:[xX]0*([0-9a-fA-F]{4,5})|0*([1-9]\d{4,5}));?")
 _ESCAPE = re.compile(rb"\\u([0-9a-fA-F]{4})")
 _WIDE = ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
-#: encodings of Chinese pages, and the bytes of _BETWEEN in each without ASCII, as far as it has them
+#: encodings of Chinese pages, and the non-ASCII bytes of the characters of _BETWEEN that each can encode
 _BYTES_BETWEEN = {
     "utf-8": rb"(?:[\xc2-\xd8].|\xe1[\x80-\xbf].|\xe2[\x80\x81].|\xef[\xbb\xbc\xbf].|\xf3...)*",
     "gb18030": rb"(?:\xa8[\xa1-\xc0]|\xa3[\xa8\xa9\xc1-\xfa]|[\x81-\x84\xf4][\x81-\xfe])*",
@@ -52,11 +52,11 @@ _BYTES_BETWEEN = {
 class NecessaryWords:
     """Patterns of the words of a topic, in every spelling, for texts without ASCII."""
 
-    #: names of units: one of them suffices
+    #: names of units; one of them is enough for a page to pass
     units: re.Pattern[str]
     #: names of units, short names and people
     own: re.Pattern[str]
-    #: `own` and the words of the wider field; a text with none of them is "other"
+    #: `own` and the words of the wider field; a text without any of them is "other"
     any: re.Pattern[str]
     #: `own` in UTF-8, GB18030 and Big5
     encoded: re.Pattern[bytes]
@@ -82,7 +82,7 @@ def _pattern(words: tuple[str, ...]) -> re.Pattern[str]:
 
 
 def _spelled(words: tuple[str, ...]) -> tuple[str, ...]:
-    """Return every spelling of the non-ASCII part of each word; words that contain another one are left out."""
+    """Return every spelling of the non-ASCII part of each word; leave out words that contain another word."""
     parts = [max(_ASCII_RUN.split(word), key=len) for word in words]
     shortest = [part for part in dict.fromkeys(parts) if not any(other in part for other in parts if other != part)]
     found: dict[str, None] = {}
@@ -102,7 +102,7 @@ def _size(choices: list[tuple[str, ...]]) -> int:
 
 
 def _encoded(word: str, encoding: str) -> list[bytes]:
-    """Return the pattern of a word's bytes without ASCII; none when the encoding lacks one of its characters."""
+    """Return the pattern of a word's bytes without ASCII, [] if the encoding lacks one of its characters."""
     try:
         parts = [re.escape(character.encode(encoding).translate(None, _ASCII)) for character in word]
     except UnicodeEncodeError:
@@ -113,8 +113,8 @@ def _encoded(word: str, encoding: str) -> list[bytes]:
 def may_hold_feature(content: bytes, topic: Topic) -> bool:
     """Return whether a page may be a feature, from its bytes after content decoding. Never raises.
 
-    For a page that is not valid UTF-8 the answer is whether it holds one of the words in any of the three encodings;
-    `text_may_be_feature` decides it once it is decoded.
+    A page that is not valid UTF-8 passes if it contains one of the words in any of the three encodings;
+    `text_may_be_feature` decides after the page is decoded.
     """
     words = necessary_words(topic)
     text = _unicode(content)
@@ -125,12 +125,12 @@ def may_hold_feature(content: bytes, topic: Topic) -> bool:
 
 
 def text_may_be_feature(text: str, topic: Topic) -> bool:
-    """Return the same for the decoded markup of a page."""
+    """Return whether a page may be a feature, from its decoded markup."""
     return may_hold_feature(text.encode("utf-8", "replace"), topic)
 
 
 def _unicode(content: bytes) -> str | None:
-    """Return the text of a page in UTF-8 or UTF-16 without its ASCII characters; None in another encoding."""
+    """Return the text of a page in UTF-8 or UTF-16 without its ASCII characters; None for another encoding."""
     for mark, encoding in _WIDE:
         if content.startswith(mark):
             content = content.decode(encoding, "replace").encode("utf-8", "replace")
@@ -157,7 +157,7 @@ def _dense(text: str, words: NecessaryWords) -> bool:
 
 
 def names_topic(title: str, text: str, topic: Topic) -> bool:
-    """Return whether a text has a word of the unit, its people or the wider field; without one it is "other".
+    """Return whether a text has a word of the unit, its people or the wider field; a text without one is "other".
 
     ASCII is removed before the search, so that markup, blanks and pinyin inside a word do not matter.
     """

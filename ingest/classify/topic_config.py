@@ -21,8 +21,8 @@ GENRES = (
     "scene", "speech", "times", "day", "ending", "habit", "served", "portrait", "initiative", "incident", "case", "campaign",
     "paper", "explain", "opinion", "assembly", "fiction", "nameless",
 )  # fmt: skip
-#: suffix of the hashed values. It was chosen so that the shipped topic kept its label of then (police-station@1-c579fc)
-#: when the hash stopped covering the comments of the files
+#: suffix of the hashed values. It keeps the label of the shipped topic (police-station@1-c579fc) equal to the label
+#: before comments of the files were excluded from the hash
 _LABEL_SALT = b"2515459"
 _File = TypeVar("_File", bound="_Strict")
 
@@ -44,7 +44,7 @@ class _Strict(BaseModel):
 
 
 class Prefilter(_Strict):
-    """Words of a title or snippet. One of `never` rules a feature out unless one of `any` is present too."""
+    """Words of a title or snippet. A word of `never` excludes a feature unless a word of `any` is present too."""
 
     any: Words
     never: tuple[str, ...] = ()
@@ -95,7 +95,7 @@ class _GenreWords(_Strict):
 
 
 class Ngrams(_Strict):
-    """Weights of n-grams of one and two characters (ngrams.py); empty when none were fitted."""
+    """Weights of n-grams of one and two characters (ngrams.py); empty if none were fitted."""
 
     intercept: float = 0.0
     weights: Mapping[str, float] = Field({}, alias="pieces")
@@ -105,7 +105,7 @@ class Weights(_Strict):
     """The fitted weights in config/topics/weights.yaml, written by benchmarks/classify.py and never by hand."""
 
     version: int
-    #: probability from which an article is a feature
+    #: minimum probability of a feature
     threshold: float = Field(gt=0, lt=1)
     intercept: float
     features: Mapping[str, float] = Field(alias="weights")
@@ -114,7 +114,7 @@ class Weights(_Strict):
 
 @dataclass(frozen=True)
 class Topic:
-    """Vocabulary, genre patterns and weights, with the label that a Verdict names."""
+    """Vocabulary, genre patterns and weights, with the label that is stored in each verdict."""
 
     words: TopicWords
     genres: Mapping[str, re.Pattern[str]]
@@ -126,15 +126,15 @@ class Topic:
 
     @property
     def name(self) -> str:
-        """The topic's name."""
+        """Name of the topic."""
         return self.words.name
 
     @classmethod
     def load(cls, name: str = "police-station", home: Path | None = None) -> Topic:
         """Load config/topics/NAME.yaml, genre.yaml and the weights file that NAME.yaml names.
 
-        A file in `home` takes precedence over the shipped one. Raises ConfigError with every mistake of the first
-        file that has any.
+        A file in `home` takes precedence over the shipped one. Raises ConfigError with every mistake of the first file
+        that has mistakes.
         """
         if not re.fullmatch(r"[\w-]+", name):
             raise ConfigError(
@@ -152,47 +152,47 @@ class Topic:
 
     @cached_property
     def unit(self) -> re.Pattern[str]:
-        """The end of a unit's full name, or one of its short names."""
+        """Pattern of the end of a unit's full name, or one of its short names."""
         return _any((*self.words.units, *self.words.short))
 
     @cached_property
     def full(self) -> re.Pattern[str]:
-        """The end of a unit's full name."""
+        """Pattern of the end of a unit's full name."""
         return _any(self.words.units)
 
     @cached_property
     def people(self) -> re.Pattern[str]:
-        """Roles of the unit's people."""
+        """Pattern of the roles of the unit's people."""
         return _any(self.words.people)
 
     @cached_property
     def own(self) -> re.Pattern[str]:
-        """The unit or its people."""
+        """Pattern of the unit or its people."""
         return _any((*self.words.units, *self.words.short, *self.words.people))
 
     @cached_property
     def rivals(self) -> re.Pattern[str] | None:
-        """Other institutions and their people."""
+        """Pattern of other institutions and their people."""
         return _any(self.words.rivals) if self.words.rivals else None
 
     @cached_property
     def foreign(self) -> re.Pattern[str] | None:
-        """Words of the police of another country or region."""
+        """Pattern of the words for the police of another country or region."""
         return _any(self.words.foreign) if self.words.foreign else None
 
     @cached_property
     def authority(self) -> re.Pattern[str] | None:
-        """Authorities that units belong to."""
+        """Pattern of the authorities to which units belong."""
         return _any(self.words.authority) if self.words.authority else None
 
     @cached_property
     def field(self) -> re.Pattern[str]:
-        """Words of the wider field."""
+        """Pattern of the words of the wider field."""
         return _any(self.words.field)
 
     @cached_property
     def vocabulary(self) -> re.Pattern[str]:
-        """All words of the topic: the subject of an article and not its genre."""
+        """Pattern of all words of the topic, which show the subject of an article and not its genre."""
         words = self.words
         return _any(
             (
@@ -209,19 +209,19 @@ class Topic:
 
     @cached_property
     def unnamed(self) -> re.Pattern[str]:
-        """Words before a unit that do not name it; use with fullmatch."""
+        """Pattern of text that ends in a word which does not name the unit after it; use with fullmatch."""
         words = "|".join(sorted(map(re.escape, self.words.unnamed), key=len, reverse=True))
         return re.compile(rf".*(?:{words or '(?!)'})")
 
     @cached_property
     def kind(self) -> re.Pattern[str]:
-        """Words between a unit's own name and its kind: 边境 in 白桦滩边境派出所."""
+        """Pattern of the words between the name of a unit and its kind: 边境 in 白桦滩边境派出所."""
         words = "|".join(map(re.escape, self.words.kinds))
         return re.compile(rf"(?:{words or '(?!)'})+$")
 
 
 def _any(words: tuple[str, ...]) -> re.Pattern[str]:
-    """Match any of `words`, the longest first."""
+    """Return a pattern that matches any of `words`, the longest first."""
     return re.compile("|".join(sorted(map(re.escape, words), key=len, reverse=True)))
 
 
