@@ -46,14 +46,14 @@ _PUBLISHED = han.regex(
 
 @dataclass(frozen=True, slots=True)
 class Date:
-    """One date in the text; `value` is in ISO 8601, as precise as stated, None when the year is unknown."""
+    """One date in the text; `value` is in ISO 8601, as precise as stated, None if the year is unknown."""
 
     start: int
     end: int
     value: str | None
     #: "absolute", "relative" (今年4月), "month-day" (8月22日) or "era" (上世纪50年代)
     form: str
-    #: the year, if the words state it
+    #: the year, if the text states it
     year: int | None = None
     #: True for a period (今年1至8月, 上半年)
     stretch: bool = False
@@ -145,7 +145,7 @@ _AHEAD = 14
 
 
 def _year_of(base: tuple[int, int, int], month: int, day: int) -> int:
-    """Return the latest year in which the date is at most _AHEAD days after the publication."""
+    """Return the latest year for which the date is at most _AHEAD days after the publication."""
     published = datetime.date(base[0], base[1], min(base[2], monthrange(*base[:2])[1]))
     latest = published + datetime.timedelta(days=_AHEAD)
     return latest.year if (month, day) <= (latest.month, latest.day) else latest.year - 1
@@ -188,7 +188,7 @@ def _relative(match: re.Match[str], start: int, end: int, base: tuple[int, int, 
 
 
 class _Breaks:
-    """The ends of sentences and paragraphs of a text, to test whether one is between two dates."""
+    """The ends of sentences and paragraphs of a text, to test whether such an end is between two dates."""
 
     def __init__(self, text: str) -> None:
         self._sentences = [match.start() for match in _SENTENCE_END.finditer(text)]
@@ -242,7 +242,7 @@ def _same_year(date: Date, last: Date, year: int, text: str, breaks: _Breaks) ->
 
 
 def _month_day(date: Date, last: Date, year: int, text: str, breaks: _Breaks) -> Date:
-    """Resolve a month and day with the year of `last`: in the same sentence, or in the paragraph within _EPISODE days."""
+    """Resolve a month and day with the year of `last`: within a sentence, or within a paragraph and _EPISODE days."""
     match = _MONTH_DAY.match(text, date.start)
     value = iso(year, int(match[1]), int(match[2]) if match[2] else None) if match else None
     if not value or value < (last.value or "")[: len(value)]:
@@ -273,6 +273,6 @@ _SENTENCE_END = re.compile("[。!?;\n]")
 
 
 def _month(text: str, date: Date) -> int | None:
-    """Return the month in the words of the date, or None."""
+    """Return the month in the text of the date, or None."""
     match = re.search(r"(\d{1,2})月", text[date.start : date.end])
     return int(match[1]) if match else None

@@ -11,7 +11,7 @@ from functools import cached_property
 from ingest.zh import han
 from ingest.zh.segment import listed
 
-#: peoples in the name of an autonomous area, left out in its short name: 阿坝藏族羌族自治州, 阿坝
+#: names of peoples in the full name of an autonomous area, not in its short name: 阿坝藏族羌族自治州, 阿坝
 _PEOPLES = (
     "蒙古|回|藏|维吾尔|苗|彝|壮|布依|朝鲜|满|侗|瑶|白|土家|哈尼|哈萨克|傣|黎|傈僳|佤|畲|高山|拉祜|水|东乡|纳西|景颇|柯尔克孜|土|达斡尔|"
     "仫佬|羌|布朗|撒拉|毛南|仡佬|锡伯|阿昌|普米|塔吉克|怒|乌孜别克|俄罗斯|鄂温克|德昂|保安|裕固|京|塔塔尔|独龙|鄂伦春|赫哲|门巴|珞巴|基诺|各"
@@ -21,7 +21,7 @@ _TAIL = re.compile(
 )
 #: codes of the municipalities directly under the central government
 _MUNICIPALITIES = ("11", "12", "31", "50")
-#: short names that are also common words or parts of words, and therefore no evidence of a place
+#: short names that are also common words or parts of words, and are therefore not evidence of a place
 _COMMON_WORDS = frozenset(
     listed(
         "和平 东方 新华 城关 城中 城北 城东 城西 城南 新城 中原 江南 江北 海南 红旗 南山 宝山 普安 平安 安定 开放 河东 河西 中山 长安 建设 团结 西山 "
@@ -35,7 +35,7 @@ _COMMON_WORDS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """A region: names of the division table, None for an unknown level."""
+    """A region: its names in the division table, None for an unknown level."""
 
     province: str | None = None
     city: str | None = None
@@ -50,7 +50,7 @@ class Gazetteer:
 
     @cached_property
     def full(self) -> dict[str, tuple[str, ...]]:
-        """Full name -> codes."""
+        """Mapping of full names to codes."""
         index: dict[str, list[str]] = {}
         for code, name in self.name_of.items():
             index.setdefault(name, []).append(code)
@@ -58,21 +58,22 @@ class Gazetteer:
 
     @cached_property
     def short(self) -> dict[str, tuple[str, ...]]:
-        """Short name of at least two characters (渝北, 阿坝, 新疆) -> codes."""
+        """Mapping of short names with at least two characters (渝北, 阿坝, 新疆) to codes."""
         index: dict[str, list[str]] = {}
         for code, name in self.name_of.items():
             cut = shorten(name)
             if len(cut) >= 2 and cut != name:
                 index.setdefault(cut, []).append(code)
                 if name.endswith(("自治州", "自治县", "自治旗")):
-                    index.setdefault(cut + name[-1], []).append(code)  # 大理州, 巍山县
+                    # the short name with the last character of the full name, such as 大理州 and 巍山县
+                    index.setdefault(cut + name[-1], []).append(code)
         return {name: tuple(codes) for name, codes in index.items()}
 
     @cached_property
     def _lengths(self) -> dict[str, tuple[int, ...]]:
-        """Last two characters of a full or short name -> lengths of such names, longest first.
+        """Mapping of the last two characters of a full or short name to the lengths of such names, longest first.
 
-        One lookup is enough for most words that are not names.
+        For most words that are not names, one lookup in it is enough.
         """
         lengths: dict[str, set[int]] = {}
         for name in (*self.full, *self.short):
@@ -80,7 +81,9 @@ class Gazetteer:
         return {tail: tuple(sorted(found, reverse=True)) for tail, found in lengths.items()}
 
     def mentions(self, text: str) -> list[tuple[int, int, str]]:
-        """Return (start, end, name) of the full names of at least three characters in `text`, the longest at each end."""
+        """Return (start, end, name) of the full names of at least three characters in `text`, the longest one at each
+        end.
+        """
         found = []
         for match in _SUFFIX.finditer(text):
             end = match.end()
@@ -92,13 +95,17 @@ class Gazetteer:
         return found
 
     def known(self, text: str) -> list[str]:
-        """Return the names of `mentions` without those that `text` puts at least once into a city missing from the table."""
+        """Return the names of `mentions`, except those that `text` places at least once in a city missing from the
+        table.
+        """
         mentions = self.mentions(text)
         elsewhere = {name for start, _, name in mentions if self.in_unknown_place(text, start)}
         return [name for _, _, name in mentions if name not in elsewhere]
 
     def in_unknown_place(self, text: str, place: int) -> bool:
-        """Return whether a city or county missing from the table is named right before `place`: 云岭市|清河区."""
+        """Return whether `place` directly follows the name of a city or county missing from the table, as in
+        云岭市|清河区.
+        """
         wider = _WIDER.search(text, max(0, place - 6), place)
         return wider is not None and not any(wider[0][-length:] in self.full for length in range(2, len(wider[0]) + 1))
 
@@ -128,7 +135,7 @@ class Gazetteer:
         return [] if part or self.in_unknown_place(text, end) else chain[::-1]
 
     def codes(self, name: str) -> tuple[str, ...]:
-        """Return the codes of a full or short name, () for an unknown one."""
+        """Return the codes of a full or short name, () for an unknown name."""
         return self.full.get(name) or self.short.get(name, ())
 
     def context(self, text: str) -> Counter[str]:
@@ -151,10 +158,11 @@ class Gazetteer:
         return votes
 
     def guess(self, text: str) -> Region:
-        """Return the county that `text` names most, else the city, else the province; used without an authority.
+        """Return the county that `text` names most often, else the city, else the province; used without an authority.
 
-        Short names count only within a province that a full name or the name of a medium attests; otherwise 七十周年大庆
-        led to 大庆市 (31 gold texts: 42 provinces right and 3 wrong without this condition, 43 and 1 with it).
+        Short names count only within a province that a full name or the name of a medium confirms. Without this
+        condition 七十周年大庆 was taken for 大庆市 (31 gold texts: 42 provinces right and 3 wrong without it, 43 and 1
+        with it).
         """
         votes: Counter[str] = Counter()
         for name in self.known(text):
@@ -192,14 +200,14 @@ class Gazetteer:
         return self.region(best)
 
     def _choose(self, codes: tuple[str, ...], within: str | None, votes: Counter[str]) -> str | None:
-        """Return the one code that is meant, inside the division `within` if possible, or None when it stays ambiguous."""
+        """Return the code that is meant, inside the division `within` if possible, or None if it stays ambiguous."""
         if within is not None:
             inside = tuple(code for code in codes if code.startswith(within[:2]) and code != within)
             near = tuple(code for code in inside if code.startswith(within[:4]))
             codes = near or inside or codes
         if len(codes) == 1:
             return codes[0]
-        # A city and a district of it share a short name (延安): the city is meant.
+        # A city and a district of it have the same short name (延安): the city is meant.
         widest = min(codes, key=len, default=None)
         if widest is not None and all(code.startswith(widest) for code in codes):
             return widest
@@ -212,7 +220,7 @@ class Gazetteer:
         return None
 
     def region(self, code: str | None) -> Region:
-        """Return the names for a code; a municipality and a county directly under a province are their own city."""
+        """Return the names for a code. A municipality, or a county directly under a province, is also its own city."""
         if code is None:
             return Region()
         province = self.name_of.get(code[:2])
@@ -224,24 +232,26 @@ class Gazetteer:
         return Region(province, city, self.name_of.get(code) if len(code) == 6 else None)
 
 
-#: characters after a short name that make it the name of a street
+#: characters after a short name that show that it is the name of a street
 _STREET = "路街道巷大"
-#: first characters of a text in which short names are searched, as features name their place early; not measured
+#: characters at the start of a text in which short names are searched, because features name their place early; not
+#: measured
 _HEAD = 800
 _SUFFIX = re.compile("[省市区县旗州盟]")
-#: characters before a county's name of two characters; after others it is the end of a longer name (白|云县)
+#: characters before a county's name of two characters; after other characters the name is the end of a longer one, as
+#: in 白|云县
 _BEFORE_SHORT = frozenset("在到于是的由赴从来进向被对为将与和及了讯日市省州盟区")
-#: the name of a city or county at the end; 全市, 我市 and 一座城市 are not names
+#: the name of a city or county at the end of a text; 全市, 我市 and 一座城市 are not names
 _WIDER = han.regex(r"[\p{Han}]+(?<![全我本该各外同某城都级省整个县市])[市县旗州盟]\Z")
-#: words after the short name of a place; only literal alternatives, so that the search is fast
+#: words after the short name of a place, only literal alternatives, so that the search is fast
 _MEDIUM = re.compile(
     r"(?:日报|晚报|晨报|早报|都市报|法治报|法制报|新闻|广播|电视|融媒|发布|公安|市民|警方|讯|传媒|分局|政法)"
 )
 
 
 def shorten(name: str) -> str:
-    """Return the short form of a name: 渝北区 is 渝北, 新疆维吾尔自治区 is 新疆, 湘西土家族苗族自治州 is 湘西."""
+    """Return the short form of a name: 渝北 for 渝北区, 新疆 for 新疆维吾尔自治区, 湘西 for 湘西土家族苗族自治州."""
     cut = _TAIL.sub("", name)
-    if len(cut) < 2:  # 西藏自治区: 藏 is a part of the place name
+    if len(cut) < 2:  # 藏 is a part of the place name in 西藏自治区
         cut = re.sub(r"(?:自治区|自治州|自治县|省|市|区|县|旗)$", "", name)
     return cut if len(cut) >= 2 else name

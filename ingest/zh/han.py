@@ -1,7 +1,7 @@
 r"""The definition of a Han character, and regular expressions in which \p{Han} in a character class means one.
 
-The functions have the names and parameters of those of `re`; in an f-string write \p{{Han}}. Patterns that use ranges
-of their own miss names with rare characters (㵲水派出所, 王𠮷).
+The functions have the names and parameters of those in `re`; in an f-string write \p{{Han}}. Use them for all patterns
+of names: other ranges miss rare characters (㵲水派出所, 王𠮷).
 """
 
 from __future__ import annotations

@@ -22,19 +22,22 @@ from ingest.zh.vocabulary import Vocabulary
 NEVER = frozenset(
     "的了着过吗呢吧啊是在有说和与及或但而就都也还又再不没把被让使给对向从到由于因为所以这那哪您你我他她它们个只每各该此其与着呀嘛么某镇县区们"
 )
-#: maximum cost of a given character in a name without a title; on the labelled texts 7.5 missed 万慧娟, values above
-#: 8.5 found nothing more
+#: maximum cost of a given character in a name without a title. On the labelled texts 7.5 missed 万慧娟, and values
+#: above 8.5 found no further names
 _USUAL = 8.5
-#: surnames that are mostly conjunctions, prepositions or the end of a word: 和德天支线, 向师生们, 咨询师万慧娟
+#: surnames that are mostly conjunctions, prepositions or the end of a word, as in 和德天支线, 向师生们 and 咨询师万慧娟
 _JOINING = frozenset("和于向从师区")
-#: last characters of places and organisations: 宝华村, 金水湾, 商会, 卫健委
+#: last characters of places and organisations, such as 宝华村, 金水湾, 商会 and 卫健委
 _PLACE_ENDS = frozenset(
     "路街巷镇乡村桥湾岛店庄里坡沟坪坝滩塘园场屯堡站溪寨人家卡车队局所院校区县市楼厂矿会塔阁亭庙寺宫殿碑坊井峡谷洞崖坝渠堤闸行委部办处科股"
 )
 
 
 class Lexicon:
-    """The tables of config/lexicon, each read on first use. Effectively immutable: share one in a process."""
+    """The tables of config/lexicon, each read on first use.
+
+    They do not change, so one object can serve a whole process.
+    """
 
     def __init__(self, home: Path | None = None) -> None:
         self._home = home
@@ -54,18 +57,20 @@ class Lexicon:
 
     @cached_property
     def places(self) -> Gazetteer:
-        """The gazetteer of the divisions of China."""
+        """Gazetteer of the divisions of China."""
         text = data_text("lexicon/divisions.csv", self._home)
         return Gazetteer((row["code"], row["name"]) for row in csv.DictReader(io.StringIO(text)))
 
     @cached_property
     def traditional(self) -> Mapping[int, str]:
-        """Code point of a traditional character -> simplified character."""
+        """Mapping of the code point of a traditional character to the simplified character."""
         return {ord(line[0]): line[1] for line in self._lines("traditional.txt")}
 
     @cached_property
     def traditional_variants(self) -> Mapping[int, str]:
-        """Code point -> simplified character, of variants that only comparison and classification convert."""
+        """Mapping of code points to simplified characters, for variants that only comparison and classification
+        convert.
+        """
         return {ord(line[0]): line[1] for line in self._lines("traditional-variants.txt")}
 
     @cached_property
@@ -78,17 +83,17 @@ class Lexicon:
 
     @cached_property
     def credit_surnames(self) -> frozenset[str]:
-        """`surnames` with those that count only in a credit line, where a name is certain."""
+        """`surnames`, and those that count only in a credit line, where a name is certain."""
         return self.surnames | {char for line in self._lines("surnames-credits.txt") for char in line}
 
     @cached_property
     def titled_surnames(self) -> frozenset[str]:
-        """`surnames` with those that count after a title, where a name is expected."""
+        """`surnames`, and those that count only after a title, where a name is expected."""
         return self.surnames | {char for line in self._lines("surnames-titled.txt") for char in line}
 
     @cached_property
     def parts(self) -> frozenset[str]:
-        """Parts of names without a Han surname (扎西, 次仁, 买买提)."""
+        """Parts of names without a Han surname, such as 扎西, 次仁 and 买买提."""
         return frozenset(word for line in self._lines("names-other.txt") for word in line.split())
 
     @cached_property
@@ -98,13 +103,13 @@ class Lexicon:
 
     @cached_property
     def given(self) -> Mapping[str, tuple[float, float]]:
-        """Character -> cost (negative log probability, at most 11) inside and at the end of a name."""
+        """Mapping of characters to costs (negative log probability, at most 11) inside and at the end of a name."""
         rows = (line.split() for line in self._lines("given-names.txt"))
         return {char: (min(-float(inside), 11.0), min(-float(last), 11.0)) for char, inside, last in rows}
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
-        """The word lists of the fact rules. Raises ConfigError when a list of the shipped file is missing."""
+        """Word lists of the fact rules. Raises ConfigError if a list of the shipped file is missing."""
         name = "lexicon/facts.txt"
         try:
             own = Vocabulary.parse(self._lines("facts.txt"))
@@ -117,7 +122,9 @@ class Lexicon:
 
     @cached_property
     def shape(self) -> re.Pattern[str]:
-        """Pattern of a surname and two usual given characters, the last one not of _PLACE_ENDS; matches may overlap."""
+        """Pattern of a surname and two usual given characters, of which the last is not in _PLACE_ENDS; matches may
+        overlap.
+        """
         single = "".join(sorted(surname for surname in self.surnames if len(surname) == 1 and surname not in _JOINING))
         inside = "".join(char for char, (cost, _) in self.given.items() if cost <= _USUAL and char not in NEVER)
         last = "".join(

@@ -1,7 +1,7 @@
 """Numbers in Chinese news: Arabic, Chinese and mixed, approximate, in ranges, with their units.
 
-`quantities(text)` finds the numbers with their measure words, `parse(words)` returns the value of one number and
-`spell(value)` is its inverse for tests. The package cn2an is not used because it returns no spans and does not know
+`quantities(text)` finds the numbers with their measure words. `parse(words)` returns the value of one number;
+`spell(value)` is its inverse, for tests. The package cn2an is not used because it returns no spans and does not support
 两百余, 十几, 1.2万余, 近百 and 两成; the tests compare with it.
 """
 
@@ -37,10 +37,10 @@ _AFTER = {
     "以下": "nearly",
 }
 
-#: an Arabic number (_ARABIC) and a number in Chinese numerals (_HAN), as regular expression source
+#: regular expression source of an Arabic number, and below (_HAN) of a number in Chinese numerals
 _ARABIC = r"\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?"
 _HAN = r"[零〇一二两三四五六七八九十百千万亿]+(?:点[零〇一二三四五六七八九]+)?"
-#: measure words; a longer one precedes its prefix
+#: measure words, each before its own prefixes
 _UNITS = listed(
     "km² km2 平方km 口人 号人 万?平方千米 万?平方公里 万?平方米 万?平米 公顷 万?亩 公里 千米 海里 人次 人份 万人次 余人 人 名 位 个月 个小时 小时 分钟 "
     "个百分点 个 家 户(?!籍) 支 辆 艘 件 起 项 条 面 封 次 间 处 台 座 所 栋 幢 棵 只 头 匹 块 本 册 份 张 套 部 例 宗 桩 场 期 笔 "
@@ -56,8 +56,8 @@ _UNIT = "|".join(
     )
 )
 
-#: maximum length of one number, characters; a longer run of digits is not a number of the news, and its value would
-#: take quadratic time. 九千九百九十九亿九千九百九十九万九千九百九十九 has 22
+#: maximum length of one number in characters. A longer run of digits is not a number of the news, and computing its
+#: value would take quadratic time. 九千九百九十九亿九千九百九十九万九千九百九十九 has 22
 _LONGEST = 64
 
 _QUANTITY = re.compile(
@@ -81,11 +81,11 @@ _QUANTITY = re.compile(
 
 
 class Quantity(NamedTuple):
-    """One number with its offsets, value, kind of approximation and unit ("" without one)."""
+    """One number with its offsets, value, kind of approximation, and unit ("" without a unit)."""
 
     start: int
     end: int
-    #: start of the number without 近, 约, 超过
+    #: start of the number itself, after words such as 近, 约 or 超过
     number_start: int
     #: start of the measure word
     unit_start: int
@@ -126,7 +126,8 @@ def _han_integer(words: str) -> int | None:
         else:
             return None
     if pending and last_place > 10 and words[-2:-1] and words[-2] not in "零〇" and len(words) > 1:
-        return total + section + digit * (last_place // 10)  # 一千五 is 1500, 三万六 is 36000
+        # a last digit without a unit counts tenths of the unit before it: 一千五 is 1500, 三万六 is 36000
+        return total + section + digit * (last_place // 10)
     return total + section + digit
 
 
@@ -140,7 +141,7 @@ def _digits(words: str) -> int | None:
 def parse(words: str) -> Decimal | None:
     """Return the value of one exact number: "36.8", "1,300", "2.2万", "三十六", "两百", "十二点五".
 
-    None if the words are not a number, or two (二三十).
+    Returns None if the words are not a number, or are two numbers (二三十).
     """
     words = words.strip().replace(",", "")
     if not words or len(words) > _LONGEST:
@@ -201,7 +202,7 @@ def _spell_group(group: int) -> str:
 
 
 def _times(words: str | None) -> Decimal:
-    """Return the product of multipliers: 百万 is 1000000."""
+    """Return the product of multipliers, such as 1000000 for 百万."""
     product = Decimal(1)
     for char in words or "":
         product *= _TIMES[char]
@@ -263,24 +264,26 @@ def _value(match: re.Match[str]) -> tuple[Decimal | None, Decimal | None, str]:
 
 
 def _decimal(words: str) -> Decimal:
-    """Return the value of an Arabic number with commas."""
+    """Return the value of an Arabic number that may contain commas."""
     return Decimal(words.replace(",", ""))
 
 
-#: characters before 一起 in the meaning "together", not "one case"
+#: characters before 一起 when it means "together", not "one case"
 _TOGETHER = ("加", "在", "跟", "同", "和", "与", "凑")
-#: a letter before a number, or 强 after it (世界500强), makes it a part of a name
+#: letters; a number directly after a letter is part of a name
 _LETTERS = frozenset(ascii_letters)
-#: the seconds of 4分40秒
+#: the seconds after minutes, as in 4分40秒
 _SECONDS = re.compile(r"([1-5]?\d)秒")
-#: words before a number in Chinese numerals without a measure word: 民警十九、辅警四十五
+#: words before a number in Chinese numerals without a measure word, as in 民警十九、辅警四十五
 _COUNTED = ("警", "人", "共", "有", "算", "人口", "社区", "村", "起来", "户籍", "常住")
 #: end of a clause after such a number
 _CLOSED = re.compile(r"[,、。;!)\n]|$")
 
 
 def _bare_count(text: str, match: re.Match[str]) -> bool:
-    """Return whether a number of at least ten stands between its noun and a stop (民警十九,); 一五一十 does not."""
+    """Return whether a number of at least ten is between its noun and a punctuation mark, as in 民警十九, but not
+    一五一十.
+    """
     words = match["han"]
     return (
         len(words) > 1
@@ -297,7 +300,7 @@ def _no_count(text: str, match: re.Match[str]) -> bool:
     if not han:
         return not unit and bool(match["half"] or match["vague"] in ("上", "成", "几"))
     if han == "一" and unit == "起" and text[match.start() - 1 : match.start()] in _TOGETHER:
-        return True  # 民警、辅警加一起八十九人
+        return True  # 一起 means "together", as in 民警、辅警加一起八十九人
     if match["before"] or match["hmore"]:
         return False
     return han in ("万", "千", "亿") or (not unit and not _bare_count(text, match))
@@ -309,23 +312,23 @@ def quantities(text: str) -> list[Quantity]:
     for match in _QUANTITY.finditer(text):
         if match["arabic"]:
             if text[match.start() - 1 : match.start()] in _LETTERS or text.startswith("强", match.end()):
-                continue  # K9811次列车, K612处, S26: a code
+                continue  # part of a code or a name: K9811次列车, K612处, S26, 世界500强
         elif _no_count(text, match):
             continue
         value, high, approx = _value(match)
         if value is None and approx != "vague":
             continue
         if value is not None and match["tenth"]:
-            value += Decimal(_DIGIT[match["tenth"]]) / 10  # 四成五: 4.5 tenths
+            value += Decimal(_DIGIT[match["tenth"]]) / 10  # a digit after 成 counts tenths of it: 四成五 is 4.5
         if value is not None and value.adjusted() > 15:
-            continue  # a telephone or record number
+            continue  # not a count but a telephone or record number
         if match["unit"] == "分" and (seconds := _SECONDS.match(text, match.end())) and value is not None:
             found.append(
                 _quantity(match, value, high, approx)._replace(
                     unit="分钟", value=round(float(value) + int(seconds[1]) / 60, 2)
                 )
             )
-            continue  # 4分40秒
+            continue  # the seconds of a duration, as in 4分40秒
         found.append(_quantity(match, value, high, approx))
     return found
 

@@ -1,8 +1,8 @@
-"""The test whether a word may be a person's name, and a recogniser of the start and end of names in a text.
+"""Test whether a word may be a person's name, and a recogniser for the start and end of names in a text.
 
-A name is a surname with one or two given characters, or parts joined by middle dots. The end of a name is the one with
-the least cost: the characters of the name (by their frequency inside and at the end of names) plus the cheapest
-segmentation of the words after it, less a bonus for repetitions in the text.
+A name is a surname with one or two given characters, or parts joined by middle dots. The recogniser chooses the end
+with the lowest cost. The cost is that of the characters of the name (by their frequency inside and at the end of names)
+plus that of the cheapest segmentation of the words after it, minus a bonus for repetitions in the text.
 """
 
 from __future__ import annotations
@@ -19,31 +19,32 @@ from ingest.zh.text import Occurrences
 
 _HAN = han.regex(r"[\p{Han}]+")
 _DOTTED = han.regex(r"[\p{Han}]{1,7}(?:·[\p{Han}]{1,7}){1,3}")
-#: what replaces the given name of a masked person: 张某, 李某某, 王××
+#: characters that replace the given name of a masked person: 张某, 李某某, 王××
 _MASK = han.regex(r"(?:某某|某|×{1,2}|X{1,2}|\*{1,2})(?![\p{Han}]?区)")
 #: characters that transcribe Mongolian, Tibetan and Turkic names
 _SOUNDS = frozenset(
     "麦合敦阿巴特尔拉达帕迪孜瓦莎丹妮米夏乃穆日图木其格乌兰斯琴高娃苏波朝鲁那仁宝音呼吉勒额德布扎西次旺堆多卓玛尼罗旦增嘎贡普洛桑央仁青姆曲珍顿珠加措才让索朗买提艾力古丽努依热曼托吾肯叶江别克沙吐逊玉甫哈孟毕敖塔那雅恩萨"
 )
-#: further ones in names with a middle dot
+#: `_SOUNDS` and further characters of such names with a middle dot
 _DOTTED_SOUNDS = _SOUNDS | frozenset("不都西伊马斯玛再里")
-#: characters that transcribe foreign names; three of them beside a fourth are a part of a longer name
+#: characters that transcribe foreign names; three of them next to a fourth one are part of a longer name
 FOREIGN = frozenset(
     "阿埃艾奥巴贝比宾波布查达戴丹德迪蒂丁杜厄尔法菲费弗夫盖戈格哈汉赫霍基吉加贾杰卡凯坎考科克肯库奎拉莱兰劳勒雷里利莉琳罗洛马迈曼梅米密默莫姆穆纳娜内尼诺努欧帕佩皮珀普齐奇乔切琼丘瑞萨塞桑森沙圣史斯苏索塔泰坦汤特腾托伍图瓦威韦维温沃乌西希夏肖谢辛休雅亚扬耶伊因约泽扎詹佐翰顿"
     "道金阁"
 )
-#: further ones that are common in Chinese names too
+#: further such characters that are also common in Chinese names
 _FOREIGN_ENDS = frozenset("林逊宁恩文曼利娃姬摩茨芬")
-#: a conjunction between two dotted names
+#: a conjunction between two names with middle dots
 _JOINT = re.compile("·[^·]+?(?P<joint>[和与及])[^·]+·")
-#: characters of the last part of a dotted name
+#: characters of the last part of a name with middle dots
 _PART = FOREIGN | _FOREIGN_ENDS | _DOTTED_SOUNDS
-#: length of a part of a dotted name from which two characters that transcribe nothing make it a phrase: 赫敏饰演者艾玛·沃森
+#: minimum length of a part of a dotted name that is taken for a phrase if it contains two characters that transcribe
+#: nothing: 赫敏饰演者艾玛·沃森
 _PHRASE_PART = 5
-#: characters of the last part of a foreign name
+#: maximum characters of the last part of a foreign name
 _LONGEST_PART = 7
 _SAYING = re.compile("说|介绍|告诉|表示|坦言|回忆|感慨")
-#: characters before 钱 after which it means money and is not a surname
+#: characters before 钱 that show that it means money and is not a surname
 _MONEY = frozenset("元块角毛万千百亿些的零救费还")
 #: variants of the middle dot on pages
 _DOTS = str.maketrans("•", "·")
@@ -54,38 +55,39 @@ STRONG, WEAK = 2.0, 6.0
 _INSIDE = frozenset("有向从为以")
 #: characters that do not end a name: 石老丙 may be a name, 石老 is not
 _NO_END = ("老", "小", "阿")
-#: extra cost of a name after a title whose surname counts only there, and of a particle in its given characters (吴再芬,
-#: 孟和平). On the labelled texts a particle cost from 2 to 4 gives the same names
+#: additional cost of a name after a title if its surname counts only there, and of a particle among its given
+#: characters (吴再芬, 孟和平). On the labelled texts a particle cost from 2 to 4 gives the same names
 RARE_SURNAME, PARTICLE = 1.0, 3.0
-#: particles and pronouns that no name contains, even after a title
+#: particles and pronouns that never occur in a name, even after a title
 _HARD = frozenset("的了着过吗呢吧啊是说把被让使你我他她它们个只这哪您呀嘛么某镇县区给")
-#: bonus of a name of three characters that the text repeats before different characters and whose first two characters
-#: it never has alone: 所长殷东来说 and 殷东来荣立. The probability that one given character follows twice is about e^-4
+#: bonus of a name of three characters that the text repeats before different characters, and whose first two characters
+#: never occur without the third: 所长殷东来说 and 殷东来荣立. The probability that one given character follows twice is
+#: about e^-4
 _WHOLE = 4.0
-#: characters around a name in which brothers and sisters are named
+#: characters before and after a name in which names of brothers and sisters are searched
 _NEAR = 24
-#: cost of 长 as the end of 派出所长 instead of the start of a word; not measured
+#: cost of 长 as the end of 派出所长, not as the start of a word; not measured
 _TITLE_TAIL = 4.0
-#: particles that may end a name before a stop: 佟大为,三十四岁
+#: particles that may end a name before a punctuation mark, as in 佟大为,三十四岁
 _AT_END = ("为", "和", "有", "其")
-#: a stop or a verb of speech
+#: a punctuation mark or a verb of speech
 _CLOSED = re.compile("[,、。(]|说|介绍")
 #: part-of-speech tags of jieba for personal names
 _NAMES = ("nr", "nrt", "nrfg")
-#: tags of single characters that are mainly surnames
+#: part-of-speech tags of single characters that are mainly surnames
 _SURNAME_KINDS = ("nr", "zg")
-#: extra cost of a surname as a word of its own; not measured
+#: additional cost of a surname that is segmented as a word; not measured
 _ALONE = 5.0
-#: minimum advantage in cost of a name without a title over the segmentation into words. In the labelled texts the range
-#: from 0 to 5 contains two phrases (党群联建, 德高望重的) and no name, the range from 5 to 10 only names
+#: minimum advantage in cost of a name without a title over the segmentation into words. In the labelled texts, the
+#: values from 0 to 5 belong to two phrases (党群联建, 德高望重的) and no name, the values from 5 to 10 only to names
 SPOTTED = 5.0
-#: characters before such a name that are included in the segmentation
+#: number of characters before such a name that are segmented with it
 _BEHIND = 3
 #: dictionary frequency above which a name is that of a famous person (董存瑞 53, 孔繁森 36; 王建国 has 12)
 _FAMOUS = 20
-#: dictionary frequency above which two characters across the border of a name are a word; not measured
+#: dictionary frequency above which two characters across the border of a name count as a word; not measured
 _PAIR = 100
-#: characters after the start of a name that are segmented; 8 and 12 give the same names on the labelled texts
+#: number of characters after the start of a name that are segmented; 8 and 12 give the same names on the labelled texts
 _AHEAD = 9
 #: cost, inside and at the end of a name, of a character missing from the table; the maximum of all costs
 UNSEEN = (11.0, 11.0)
@@ -101,11 +103,12 @@ def plausible_name(
 ) -> bool:
     """Return whether a whole word has the form of a person's name.
 
-    A name is dotted (吐尔逊·尼亚孜), a surname with a mask (佟某某, 王××), or a surname with one or two given characters
-    without particles. A surname of two characters alone is a name only if it is also a part of names without surname.
+    A name has middle dots (吐尔逊·尼亚孜), or is a surname with a mask (佟某某, 王××), or a surname with one or two
+    given characters without particles. A surname of two characters alone is a name only if it is also a part of names
+    without surname.
 
-    `credit`: the word stands in a credit line, where rare surnames count and particles may be given names (张镇).
-    `never`: characters that no given name contains. `common`: the test for words that are not a name despite their form.
+    `credit`: the word is in a credit line, where rare surnames count and particles may be given names (张镇). `never`:
+    characters that no given name contains. `common`: test for words that are not a name although they have its form.
     """
     if _DOTTED.fullmatch(word.translate(_DOTS)):
         return True
@@ -122,7 +125,7 @@ def plausible_name(
 
 
 def masked_name(text: str, lexicon: Lexicon, start: int = 0, limit: int = sys.maxsize) -> str:
-    """Return the surname and mask (佟某某) that start at `start` and end before `limit`, "" without one."""
+    """Return the surname and mask (佟某某) that start at `start` and end before `limit`, "" if there are none."""
     for first in (start + 2, start + 1):
         if text[start:first] in lexicon.surnames and (mask := _MASK.match(text, first, limit)):
             return text[start:first] + mask[0]
@@ -132,7 +135,7 @@ def masked_name(text: str, lexicon: Lexicon, start: int = 0, limit: int = sys.ma
 def has_particle(given: str, never: Set[str] = NEVER, *, closed: bool = False) -> bool:
     """Return whether given characters contain one of `never` in a position where names do not have it.
 
-    `closed`: a stop or a verb of speech follows, before which some particles end a name.
+    `closed`: a punctuation mark or a verb of speech follows; some particles may end a name before it.
     """
     if len(given) == 2 and closed and given[1] in _AT_END:
         given = given[0]
@@ -164,7 +167,10 @@ class PersonNames:
         return self._occurrences.count(words)
 
     def cached(self, test: Callable[[str, str], bool], words: str) -> bool:
-        """Return test(words, text), computed once for each `words`: a repeated title must not search the text again."""
+        """Return test(words, text).
+
+        The result is computed once for each `words`, so that a repeated title is not tested again.
+        """
         if (test, words) not in self._tested:
             self._tested[test, words] = test(words, self.text)
         return self._tested[test, words]
@@ -186,13 +192,13 @@ class PersonNames:
     def _candidates(self, start: int, limit: int, *, titled: bool = False) -> list[tuple[str, str, float]]:
         """Return the possible (name, surname, extra cost) that start at `start` and end before `limit`.
 
-        `titled`: a title precedes; then rare surnames and particles cost more instead of being no name.
+        `titled`: a title precedes. Then rare surnames and particles are allowed at an extra cost.
         """
         run = _HAN.match(self.text, start, min(limit, start + 4))
         if not run:
             return []
         if masked_name(self.text, self._lexicon, start + 1, limit) and run[0][:2] not in self.surnames:
-            return []  # 民警向|杨某
+            return []  # the surname of a masked name starts one character later: 民警向|杨某
         if self._money(start):
             return []
         surnames = self._titled_surnames if titled else self.surnames
@@ -213,7 +219,10 @@ class PersonNames:
         return found
 
     def at(self, start: int, *, prior: float = STRONG, limit: int | None = None, titled: bool = False) -> int:
-        """Return the end of the name that starts at `start`, or `start` without one; `titled`: a title precedes."""
+        """Return the end of the name that starts at `start`, or `start` if there is no name.
+
+        `titled`: a title precedes.
+        """
         limit = len(self.text) if limit is None else limit
         beginnings = self._titled_beginnings if titled else self.beginnings
         if self.text[start : start + 1] not in beginnings and "·" not in self.text[start : start + 8]:
@@ -250,12 +259,14 @@ class PersonNames:
             joint = self.text[start + len(name) - 1 : start + len(name) + 1]
             common = self.words.frequency.get(joint, 0)
             if joint[-1:] not in ("和", "与") and common > (50 if self.words.kind(joint) == "v" else 500):
-                cost += 3.0  # 吴婷正|在: the name would split a common word
+                cost += 3.0  # the name would split a common word, as in 吴婷正|在
             best = min(best, (cost, start + len(name)))
         return best[1]
 
     def _siblings(self, start: int, name: str) -> int:
-        """Return how many other names near `start` share all characters but the last: 马占山、被告马占海."""
+        """Return the number of other names near `start` that differ only in the last character, as in
+        马占山、被告马占海.
+        """
         near = self.text[max(0, start - _NEAR) : start + _NEAR]
         ends = [near[place + len(name) - 1 :][:1] for place in range(len(near)) if near.startswith(name[:-1], place)]
         return sum(end != name[-1] and end not in NEVER and self._given.get(end, UNSEEN)[1] < UNSEEN[1] for end in ends)
@@ -263,7 +274,7 @@ class PersonNames:
     def outweighs(self, word: int, start: int, *, prior: float = STRONG) -> bool:
         """Return whether a name at `start` costs less than the words that begin before it, at `word`.
 
-        派出所|长江大桥 has no 所长 with the name 江大桥, but 派出所长|江涛|说 has one.
+        Example: 派出所|长江大桥 does not contain 所长 with the name 江大桥, but 派出所长|江涛|说 contains a name.
         """
         run = _HAN.match(self.text, word, min(len(self.text), word + _AHEAD))
         if not run:
@@ -277,15 +288,17 @@ class PersonNames:
         return prior + self._own(name, surname) + self._prices(run[0])[end - word] + skipped * _TITLE_TAIL < words
 
     def masked_end(self, end: int) -> int:
-        """Return the end of a masked name (王某) that ends at `end`, with a rare character after it (王某𠮷).
+        """Return the end of a masked name (王某) that ends at `end`, including a rare character after it (王某𠮷).
 
-        A character that the dictionary does not know cannot start the next word.
+        A character that is missing from the dictionary cannot start the next word.
         """
         char = self.text[end : end + 1]
         return end + 1 if is_han(char) and char not in self.words.frequency else end
 
     def _wordwise(self, run: str, prices: list[float]) -> float:
-        """Return the cost of segmenting `run` into words, with an extra cost for a single surname (刘|唯一, 罗|大能)."""
+        """Return the cost of segmenting `run` into words, with an extra cost for a surname as a word (刘|唯一,
+        罗|大能).
+        """
         if self.words.kind(run[0]) not in _SURNAME_KINDS:
             return prices[0]
         longer = [
@@ -296,7 +309,10 @@ class PersonNames:
         return min([self.words.cost(run[0]) + _ALONE + prices[1], *longer])
 
     def _of_parts(self, start: int, limit: int) -> int:
-        """Return the end of a name made of known parts (次仁旺堆), or `start`; a single part needs a word or stop after it."""
+        """Return the end of a name of known parts (次仁旺堆), or `start`.
+
+        After a single part, a word or punctuation must follow.
+        """
         place, count = start, 0
         while count < 3:
             for length in (4, 3, 2):
@@ -316,20 +332,25 @@ class PersonNames:
         return place
 
     def _foreign(self, start: int, limit: int) -> int:
-        """Return the end of four to six transcription characters (阿拉达日图), or `start`; fewer may be a Han name."""
+        """Return the end of four to six transcription characters (阿拉达日图), or `start`.
+
+        Fewer could be a Han name.
+        """
         place = start
         while place < min(limit, start + 6) and self.text[place] in _SOUNDS:
             place += 1
         return place if place - start >= 4 else start
 
     def _dotted(self, start: int, limit: int) -> int:
-        """Return the end of a name with middle dots, or `start`; the cheapest cut decides where the last part ends."""
+        """Return the end of a name with middle dots, or `start`; the cheapest segmentation decides where the last part
+        ends.
+        """
         dotted = _DOTTED.match(self.text, start, limit)
         if not dotted:
             return start
         joint = _JOINT.search(dotted[0])
         if joint and (shorter := _DOTTED.match(self.text, start, start + joint.start("joint"))):
-            dotted = shorter  # 叶尔肯·巴合提|和加尔恒·努尔兰
+            dotted = shorter  # a conjunction joins two names: 叶尔肯·巴合提|和加尔恒·努尔兰
         first = dotted[0][: dotted[0].index("·")]
         if len(first) >= _PHRASE_PART and sum(char not in FOREIGN | _DOTTED_SOUNDS for char in first) > 1:
             return start
@@ -341,7 +362,7 @@ class PersonNames:
             while end < min(dotted.end(), last + _LONGEST_PART) and self.text[end] in _PART:
                 end += 1
             if end - last >= 3 or (end - last == 2 and not is_han(self.text[end : end + 1])):
-                return end  # 丹尼尔·雷德克里夫|发长文
+                return end  # the words after the name begin here: 丹尼尔·雷德克里夫|发长文
         run = self.text[last : min(last + 12, dotted.end())]
         costs = []
         prices = self._prices(run)
@@ -351,7 +372,7 @@ class PersonNames:
         return min(costs)[1] if costs else dotted.end()
 
     def ending(self, end: int, *, prior: float = WEAK, floor: int = 0) -> int:
-        """Return the start of the name that ends at `end`, or `end` without one."""
+        """Return the start of the name that ends at `end`, or `end` if there is no name."""
         best = (float("inf"), end)
         for length in (4, 3, 2):
             start = end - length
@@ -365,7 +386,8 @@ class PersonNames:
         return best[1]
 
     def spotted(self, taken: Set[int]) -> list[tuple[int, int]]:
-        """Return the spans of names without a title that are cheaper than words (寨老欧金富先松了口), and of dotted names.
+        """Return the spans of names without a title that cost less than words (寨老欧金富先松了口), and of names with
+        middle dots.
 
         Names of three characters that include an offset of `taken` are skipped.
         """
@@ -380,7 +402,7 @@ class PersonNames:
         return found + [(start, end) for start, end in self._dots()]
 
     def _dots(self) -> Iterator[tuple[int, int]]:
-        """Yield the spans of names with a middle dot whose first part is a transcription: 羊倌吐尔逊·尼亚孜."""
+        """Yield the spans of names with a middle dot whose first part is a transcription, as in 羊倌吐尔逊·尼亚孜."""
         for dot in re.finditer("·", self.text):
             start = dot.start()
             while start > 0 and dot.start() - start < 7 and self.text[start - 1] in _DOTTED_SOUNDS:
@@ -390,7 +412,7 @@ class PersonNames:
                 yield start, end
 
     def _money(self, start: int) -> bool:
-        """Return whether 钱 at `start` is money, not a surname: 一千元|钱|塞进."""
+        """Return whether 钱 at `start` means money and is not a surname, as in 一千元|钱|塞进."""
         return start > 0 and self.text[start] == "钱" and self.text[start - 1] in _MONEY
 
     def _worded(self, start: int) -> bool:
@@ -399,9 +421,9 @@ class PersonNames:
         if self._money(start) or frequency.get(s[start : start + 3], 0) > _FAMOUS or s[start : start + 2] in self.parts:
             return True
         if _SOUNDS.issuperset(s[max(0, start - 1) : start + 3]):
-            return True  # 阿|依努尔: inside a longer name
+            return True  # inside a longer name, such as 阿|依努尔
         if s[start + 1 : start + 3] in self.parts:
-            return True  # 德|古海来: a name without surname starts inside
+            return True  # a name without surname starts inside, as in 德|古海来
         pairs = (s[max(0, start - 1) : start + 1], s[start : start + 2], s[start + 2 : start + 4])
         if any(frequency.get(pair, 0) > _PAIR for pair in pairs):
             return True
@@ -412,7 +434,8 @@ class PersonNames:
         """Return the advantage in cost of a name at `start` over the cheapest words, with a bonus for repetitions."""
         name = self.text[start : start + 3]
         own = self._own(name, name[0]) - 1.5 * min(self.count(name) - 1, 3)
-        own += 3.0 * min(self.count(name[:2]) - self.count(name), 3)  # 姚明|拉住 when 姚明 is named alone
+        # a lower gain if the first two characters also occur alone: 姚明|拉住
+        own += 3.0 * min(self.count(name[:2]) - self.count(name), 3)
         if sum(map(self.words.cost, name)) - own < SPOTTED:
             return 0.0  # an upper bound of the advantage: the cheapest words cost at most the three single characters
         floor = max(0, start - _BEHIND)
@@ -426,9 +449,12 @@ class PersonNames:
         return len(token) >= 4 and _SOUNDS.issuperset(token)
 
     def plausible(self, token: str) -> bool:
-        """Return whether a token between spaces may be a name; famous people of the dictionary are names."""
+        """Return whether a token between spaces may be a name.
+
+        Names of famous people in the dictionary are names too.
+        """
         return plausible_name(token, self._lexicon, common=self._is_word)
 
     def _is_word(self, token: str) -> bool:
-        """Return whether a token is a usual word and not a name of the dictionary."""
+        """Return whether a token is a common word and not a name in the dictionary."""
         return self.words.frequency.get(token, 0) > _FAMOUS and self.words.kind(token) not in _NAMES

@@ -1,9 +1,9 @@
 """Word segmentation with frequencies and parts of speech from jieba's dictionary and config/lexicon/words.txt.
 
 Only short windows are segmented, where a rule needs the end of a word: jieba's part-of-speech tagging of a whole text
-takes about 60 ms for 2,000 characters and 28 s for 10,000 characters without punctuation. The tokenizer of jieba gets
-its words here instead of loading them, so that it neither reads nor writes its cache file in the shared temporary
-directory (docs/FAULTS.md X3). An implementation of our own was up to three times as fast but saved less than 1 ms for
+takes about 60 ms for 2,000 characters and 28 s for 10,000 characters without punctuation. This module passes the words
+to the tokenizer of jieba, so that the tokenizer neither reads nor writes its cache file in the shared temporary
+directory (docs/FAULTS.md X3). An implementation of our own was up to three times as fast, but saved less than 1 ms for
 2,000 characters.
 """
 
@@ -17,15 +17,15 @@ from typing import Any
 from ingest.zh import han
 from ingest.zh.dictionary import entries, quiet_jieba
 
-#: maximum length of a segmented text, characters; no rule needs more
+#: maximum length of a segmented text in characters; no rule needs more
 WINDOW = 32
-#: maximum length of a word, characters; longer dictionary entries are not loaded
+#: maximum length of a word in characters; longer dictionary entries are not loaded
 _LONGEST = 5
 _HAN = han.regex("[\\p{Han}]*")
 
 
 def listed(words: str) -> list[str]:
-    """Return the words of a table written as one string."""
+    """Return the words of a table that is written as one string."""
     return words.split()
 
 
@@ -39,7 +39,10 @@ class Segmenter:
 
     @cached_property
     def _tokenizer(self) -> Any:
-        """jieba's tokenizer with these words; its table also needs each prefix of a word as a key, with frequency 0."""
+        """Tokenizer of jieba with these words.
+
+        Its table also needs each prefix of a word as a key, with frequency 0.
+        """
         table = dict(self.frequency)
         for end in range(1, _LONGEST):
             for beginning in {word[:end] for word in self.frequency if len(word) > end}:
@@ -61,7 +64,7 @@ class Segmenter:
         return cls(frequency, tag)
 
     def cost(self, word: str) -> float:
-        """Return the negative log probability of a word as in jieba: an unknown word has frequency 1."""
+        """Return the negative log probability of a word, as in jieba: an unknown word has frequency 1."""
         return self._log_total - math.log(self.frequency.get(word) or 1)
 
     def segment(self, text: str) -> list[str]:
@@ -70,23 +73,25 @@ class Segmenter:
         if not _HAN.fullmatch(text):
             return list(self._tokenizer.cut(text, HMM=False))
         route, words, place = self._route(text), [], 0
-        while place < len(text):  # as jieba's cut does after it has split off Latin words and digits
+        while place < len(text):  # the same steps as jieba's `cut` after it has split off Latin words and digits
             end = route[place][1] + 1
             words.append(text[place:end])
             place = end
         return words
 
     def prices(self, text: str) -> list[float]:
-        """Return for each offset of `text` (first WINDOW characters) the cost of the cheapest cut from there to the end."""
+        """Return for each offset of `text` (first WINDOW characters) the lowest cost of segmenting the rest."""
         route = self._route(text[:WINDOW])
         return [-route[place][0] for place in range(len(route))]
 
     def _route(self, text: str) -> dict[int, tuple[float, int]]:
-        """Return for each offset (log probability, last offset of the first word) of jieba's cheapest cut to the end."""
+        """Return for each offset (log probability, last offset of the first word) of jieba's best segmentation of the
+        rest.
+        """
         route: dict[int, tuple[float, int]] = {}
         self._tokenizer.calc(text, self._tokenizer.get_DAG(text), route)
         return route
 
     def kind(self, word: str) -> str:
-        """Return the part of speech of a word, "x" for an unknown one."""
+        """Return the part of speech of a word, "x" for an unknown word."""
         return self.tag.get(word, "x")

@@ -12,7 +12,7 @@ import opencc
 from ingest.zh import han
 from ingest.zh.lexicon import Lexicon
 
-#: a pinyin gloss that one family of copying sites leaves after a traditional character: 調(diào)解
+#: a pinyin gloss after a traditional character, as some copying sites insert it: 調(diào)解
 _PINYIN = han.regex(r"(?<=[\p{Han}])\([a-zāáǎàōóǒòēéěèīíǐìūúǔùǖǘǚǜüńňǹ]{1,6}\)")
 
 
@@ -23,7 +23,7 @@ def _table() -> dict[int, int | str]:
     Only single characters are mapped, not phrases: offsets do not change.
     """
     lexicon = Lexicon()
-    # Identity entries for simplified characters: a lookup that misses the table takes twice as long.
+    # Identity entries for simplified characters: a lookup of a missing character takes twice as long.
     return {**{code: code for code in range(0x4E00, 0xA000)}, **lexicon.traditional, **lexicon.traditional_variants}
 
 
@@ -61,5 +61,5 @@ def _converter() -> opencc.OpenCC:
 
 
 def without_glosses(text: str) -> str:
-    """Return the folded `text` without pinyin in brackets after a Han character."""
+    """Return the folded `text` without pinyin in brackets after Han characters."""
     return _PINYIN.sub("", text) if "(" in text else text

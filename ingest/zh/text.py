@@ -39,13 +39,13 @@ _INVISIBLE: dict[int, None] = dict.fromkeys(
         *range(0xE0000, 0xE0080),
     ]
 )
-#: identity entries for ASCII and Chinese: a lookup that misses the table takes twice as long (2,500 characters: 0.17 ms
-#: without these entries, 0.09 ms with them)
+#: identity entries for ASCII and Chinese: a lookup of a missing character takes twice as long (2,500 characters: 0.17
+#: ms without these entries, 0.09 ms with them)
 _COMMON = {
     code: code for code in (*range(0x20, 0x7F), *range(0x2018, 0x2027), *range(0x3001, 0x3100), *range(0x4E00, 0xA000))
 }
 _FOLD: dict[int, int | str | None] = {**_COMMON, **WIDE_ASCII, **_BLANKS, **_BREAKS, **_INVISIBLE}
-#: the part of the folding that maps one character to one: full-width ASCII to half-width, blanks to the plain space
+#: the folding of one character to one: full-width ASCII to half-width, blanks to the plain space
 WIDTH = {chr(code): chr(plain) for code, plain in WIDE_ASCII.items()} | {chr(code): " " for code in _BLANKS}
 
 #: characters that cannot be stored: C0 except tab and LF, DEL, C1, surrogates, non-characters (measured: PostgreSQL
@@ -61,7 +61,7 @@ _RUN = re.compile(" {2,}")
 _LINE_END = re.compile(r"\r\n?")
 
 #: end of a sentence: a run of end marks (……, ？！) with the closing quotation marks and brackets after it. ";", "!" and
-#: "?" are included because folding produces them from ；！？.
+#: "?" are included because folding replaces ；！？ by them
 _END = re.compile("[。！？!?；;…]+[」』”’】）)》〉\\]]*")
 
 
@@ -129,13 +129,13 @@ def _add(spans: list[tuple[int, int]], text: str, start: int, end: int) -> None:
         spans.append((begin, begin + len(inner)))
 
 
-#: length of a text up to which str.count is used, characters: building a table takes 0.2 us a character, str.count of
-#: one word about 1 us in a text of 2,000 characters
+#: maximum characters of a text in which str.count is used: building a table takes 0.2 us a character, str.count of one
+#: word about 1 us in a text of 2,000 characters
 _SHORT = 4_000
 
 
 class Occurrences:
-    """Counter of words in one text, linear in its length for any number of words."""
+    """Counter of words in one text; the time is linear in the length of the text for any number of words."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -143,7 +143,7 @@ class Occurrences:
         self._tables: dict[int, dict[str, int]] = {}
 
     def count(self, words: str) -> int:
-        """Return the number of occurrences of `words`, without overlaps, as str.count does for a non-empty word."""
+        """Return the number of occurrences of `words`, without overlaps, like str.count for a non-empty word."""
         if len(self._text) > _SHORT:
             if len(words) not in self._tables:
                 self._tables[len(words)] = self._table(len(words))
@@ -164,7 +164,7 @@ class Occurrences:
         return counts
 
 
-#: number of words up to which each is searched on its own; with more, the text is scanned once for each length of words
+#: maximum number of words that are searched one by one; for more words, the text is scanned once for each length
 _FEW = 50
 
 
@@ -190,7 +190,9 @@ def occurrences(words: Iterable[str], text: str) -> dict[str, list[int]]:
 
 
 class WordIndex:
-    """The offsets of a list of words in one text, to find those in a window without searching it for each word."""
+    """Index of the offsets of a list of words in one text; it finds the words in a window without searching for each
+    word.
+    """
 
     def __init__(self, words: Sequence[str], text: str) -> None:
         self._lengths = [len(word) for word in words]
@@ -198,7 +200,7 @@ class WordIndex:
         self._places = sorted((start, number) for number, word in enumerate(words) for start in places.get(word, ()))
 
     def inside(self, *spans: tuple[int, int]) -> list[int]:
-        """Return the indexes of the words with an occurrence inside one of `spans`, in ascending order."""
+        """Return the indexes of the words that occur inside one of `spans`, in ascending order."""
         found: set[int] = set()
         for start, end in spans:
             place = bisect_left(self._places, (start, -1))
@@ -224,10 +226,10 @@ class Spans:
                 self._ends.append(end)
 
     def overlaps(self, start: int, end: int) -> bool:
-        """Return whether a span has a character in start:end."""
+        """Return whether a span contains a character in start:end."""
         place = bisect_right(self._ends, start)
         return place < len(self._starts) and self._starts[place] < end
 
     def covers(self, place: int) -> bool:
-        """Return whether a span has the character at `place`."""
+        """Return whether a span contains the character at `place`."""
         return self.overlaps(place, place + 1)

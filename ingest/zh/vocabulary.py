@@ -1,4 +1,6 @@
-r"""Word lists by name (config/lexicon/facts.txt), and patterns that name them: `{:force.nouns}` is one of the words."""
+r"""Word lists by name (config/lexicon/facts.txt), and patterns that refer to them: `{:force.nouns}` matches one of the
+words.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from ingest.zh import han
 
 _LIST = re.compile(r"\{:([a-z_.]+)\}")
-#: the head of a list in the file
+#: the line before a list in the file, with the name of the list
 _HEAD = re.compile(r"\[([a-z_.]+)\]")
 
 
@@ -22,9 +24,9 @@ class Vocabulary:
 
     @classmethod
     def parse(cls, lines: Iterable[str]) -> Vocabulary:
-        """Return the lists of a file: `[name]` starts a list, the lines after it contain words separated by blanks.
+        """Return the lists of a file: `[name]` starts a list, and the lines after it contain words separated by blanks.
 
-        Raises ValueError for words before the first head.
+        Raises ValueError for words before the first list.
         """
         lists: dict[str, list[str]] = {}
         words: list[str] | None = None
@@ -39,11 +41,11 @@ class Vocabulary:
 
     @property
     def names(self) -> frozenset[str]:
-        """The names of the lists."""
+        """Names of the lists."""
         return frozenset(self._lists)
 
     def words(self, name: str) -> tuple[str, ...]:
-        """Return the words of a list. Raises KeyError for an unknown one."""
+        """Return the words of a list. Raises KeyError for an unknown list."""
         return self._lists[name]
 
     def word_set(self, name: str) -> frozenset[str]:
@@ -54,7 +56,7 @@ class Vocabulary:
         return found
 
     def regex(self, pattern: str) -> re.Pattern[str]:
-        r"""Return the compiled pattern, with `\p{Han}` as in `han.regex`; longer words of a list come first."""
+        r"""Return the compiled pattern, with `\p{Han}` as in `han.regex`. Longer words of a list are tried first."""
         compiled = self._patterns.get(pattern)
         if compiled is None:
             source = _LIST.sub(self._alternatives, pattern).replace(r"\p{Han}", han.HAN)
