@@ -1,7 +1,7 @@
 """Write the generated parts of the documentation: `python tools/generate_docs.py [--check]`.
 
-A generated part stands between `<!-- generated: NAME -->` and `<!-- end -->`. With --check nothing is written, and the
-exit code is 1 when a part differs from what the code gives.
+A generated part is between `<!-- generated: NAME -->` and `<!-- end -->`. With --check nothing is written, and the exit
+code is 1 if a part differs from the result of the code.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 PART = re.compile(r"(<!-- generated: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
-#: packages of DESIGN.md in the order of a run, then what lies below them
+#: packages of DESIGN.md in the order of a run, then the packages that they use
 PACKAGES = (
     "ingest/cli",
     "ingest/demo",
@@ -103,7 +103,9 @@ def codebook_kinds() -> str:
 
 
 def codebook_tables() -> str:
-    """Return the tables of the DuckDB export with their columns; those of facts are listed above."""
+    """Return the tables of the DuckDB export with their columns; the columns of the table of facts are listed
+    elsewhere.
+    """
     from store.export_duckdb import TABLES
 
     lines = ["| table | columns |", "|---|---|"]
@@ -123,7 +125,7 @@ PARTS: dict[str, Callable[[], str]] = {
 
 
 def generated(text: str) -> str:
-    """Return a document with its generated parts written again. Raises KeyError for an unknown part."""
+    """Return a document with its generated parts replaced. Raises KeyError for an unknown part."""
     return PART.sub(lambda match: match[1] + PARTS[match[2]]() + match[3], text)
 
 

@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[1]
 
 
 def card_of(page: Page) -> dict[str, Any]:
-    """Return the card of a page: where it is from, and its fields, or the outcome when it is refused."""
+    """Return the card of a page: its origin and its fields, or the outcome code if extraction refuses it."""
     card: dict[str, Any] = {
         "url": page.url,
         "encoding": page.encoding,
@@ -42,7 +42,7 @@ def card_of(page: Page) -> dict[str, Any]:
 
 
 def main() -> int:
-    """Write NAME.html and NAME.json. Refuses a name that exists."""
+    """Write NAME.html and NAME.json. Refuses to overwrite existing files."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("page", type=Path)
     parser.add_argument("--name", required=True, help="what the fixture shows, such as captions-in-table")

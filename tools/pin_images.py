@@ -1,8 +1,8 @@
-"""Pin the base images of Dockerfile and docker-compose.yml to the digests that their tags have now.
+"""Pin the base images of Dockerfile and docker-compose.yml to the current digests of their tags.
 
     python tools/pin_images.py
 
-Needs docker with buildx and the network; without docker the files stay as they are.
+Needs docker with buildx and the network; without docker the files are not changed.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def pinned(text: str, digest_of: Callable[[str], str]) -> str:
 
 
 def digest_of(tag: str) -> str:
-    """Return the digest of the index of all platforms that a tag names now."""
+    """Return the digest of the index of all platforms to which a tag refers now."""
     command = ["docker", "buildx", "imagetools", "inspect", tag, "--format", "{{.Manifest.Digest}}"]
     digest = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
     if not re.fullmatch(r"sha256:[0-9a-f]{64}", digest):
