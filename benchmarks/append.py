@@ -1,12 +1,12 @@
-"""Cost of appending as a store grows: batches of 50 in a small and a large store, alternately.
+"""Cost of appending as a store grows: batches of 50 articles in a small and a large store, alternately.
 
     python benchmarks/append.py                                  1,000 and 1,000,000 articles on SQLite, about 8 GB
     python benchmarks/append.py --server                         the same on a bundled PostgreSQL
     python benchmarks/append.py --url URL URL                    two empty databases
 
-Both stores are filled directly (benchmarks/large.py) with articles of about 250 characters. Measured are batches of 50 as
-the pipeline writes them: each article with capture, verdict, facts, neighbours, story and outcome. The stores alternate,
-so that other load on the machine affects both.
+Both stores are filled directly (benchmarks/large.py) with articles of about 250 characters. The script measures batches
+of 50 as the pipeline writes them: each article with capture, verdict, facts, neighbours, story and outcome. The stores
+alternate, so that other load on the machine affects both.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Timings:
 
 
 def fill(store: Store, rng: random.Random, first: int, count: int, chars: int, run: int) -> float:
-    """Write one batch as the pipeline does. Return the seconds up to its Commit, without generating the texts."""
+    """Write one batch as the pipeline does. Return the seconds until it is committed, without generating the texts."""
     articles = [make(rng, number, chars) for number in range(first, first + count)]
     started = time.perf_counter()
     with store.batch(at=NOW, program="bench", rules={"read": "1"}) as batch:
@@ -87,7 +87,10 @@ def size(store: Store) -> int:
 
 
 def alternate(stores: list[Store], sizes: list[int], chars: int, rounds: int) -> list[Timings]:
-    """Write batches of 50 alternately into each store. The first of each fills caches and is not counted."""
+    """Write batches of 50 articles alternately into each store.
+
+    The first batch of each fills caches and is not counted.
+    """
     rng, timings, written = random.Random(3), [Timings() for _ in stores], list(sizes)
     servers = [_server(store) for store in stores]
     for round_ in range(rounds + 1):

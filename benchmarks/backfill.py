@@ -2,9 +2,9 @@
 
     python benchmarks/backfill.py FILE.warc.gz [--add PAGES] [--trafilatura PAGES] [--workers 1 2] [--before SUOWEN]
 
-`--add` and `--trafilatura` measure the first PAGES pages and give the time for as many pages as the file has. `--before`
-is the command of another version of this program for `add`. Start-up of the cluster is printed and not counted, because
-it does not grow with the input.
+`--add` and `--trafilatura` measure the first PAGES pages and print the time extrapolated to all pages of the file.
+`--before` is the command of another version of this program for `add`. Start-up of the cluster is printed and not
+counted, because it does not grow with the input.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from store import backfill_state
 
 
 class Quiet:
-    """Progress without output."""
+    """Progress callbacks that print nothing."""
 
     def listed(self, source: str, candidates: int | None, error: str | None) -> None: ...
     def planned(self, candidates: int) -> None: ...
@@ -41,7 +41,7 @@ class Quiet:
 
 
 def bare(path: Path) -> tuple[int, float]:
-    """Iterate over the file and inflate every payload; return (pages, seconds)."""
+    """Iterate over the file and decompress every payload; return (pages, seconds)."""
     from fastwarc.warc import ArchiveIterator, WarcRecordType
 
     began, count = time.perf_counter(), 0
@@ -53,7 +53,7 @@ def bare(path: Path) -> tuple[int, float]:
 
 
 def bodies(path: Path, limit: int) -> Iterator[tuple[str, bytes]]:
-    """Yield (URL, body) of the first responses."""
+    """Yield (URL, body) of the first `limit` responses."""
     from fastwarc.warc import ArchiveIterator, WarcRecordType
 
     with path.open("rb") as stream:
@@ -64,7 +64,7 @@ def bodies(path: Path, limit: int) -> Iterator[tuple[str, bytes]]:
 
 
 def trafilatura_seconds(path: Path, limit: int) -> float:
-    """Extract the first pages with trafilatura; return seconds a page."""
+    """Extract the first `limit` pages with trafilatura; return the seconds per page."""
     import trafilatura
 
     pages = list(bodies(path, limit))
@@ -76,7 +76,7 @@ def trafilatura_seconds(path: Path, limit: int) -> float:
 
 
 def add_seconds(command: list[str], path: Path, limit: int) -> float:
-    """Add the first pages with a command, twice the number against once, and return the seconds of one page."""
+    """Add a quarter of the first `limit` pages, then all of them; return the seconds per page from the difference."""
     from benchmarks.backfill_warc import write
 
     taken = []
@@ -98,7 +98,7 @@ def add_seconds(command: list[str], path: Path, limit: int) -> float:
 
 
 def backfill_seconds(path: Path, workers: int) -> tuple[float, float, dict[str, int]]:
-    """Backfill the file; return seconds of start-up and of the work, and the counts."""
+    """Backfill the file; return the seconds of start-up, the seconds of the work, and the counts."""
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         (home / "config").mkdir()
@@ -123,7 +123,7 @@ def backfill_seconds(path: Path, workers: int) -> tuple[float, float, dict[str, 
 
 
 def warm(digest: str) -> int:
-    """Start the pool of a worker, which a long backfill does once."""
+    """Start the process pool of a worker, which a long backfill does only once."""
     from ingest.backfill.partition_task import runtime
 
     return runtime(digest).pool.run(os.getpid)

@@ -3,7 +3,7 @@
     python benchmarks/backfill_warc.py OUT.warc.gz [--pages 20000] [--topical 100] [--saved FOLDER] [--seed 1]
 
 `--topical 0` makes a file without topical pages. `--saved` repeats the pages of a folder (*.html, *.html.gz) instead of
-made ones; each copy gets its own address and, in front of its text, a line that makes it another article.
+generated ones. Each copy gets its own address, and a line before its text, so that it is another article.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ def _station(number: int, random_: random.Random) -> tuple[str, list[str]]:
 
 
 def saved_pages(folder: Path, pages: int) -> Iterator[tuple[str, bytes]]:
-    """Yield saved pages again and again under addresses of their own."""
+    """Yield saved pages repeatedly, each copy under its own address."""
     found = [
         gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
         for path in sorted(folder.rglob("*.html*"))
@@ -100,7 +100,7 @@ def saved_pages(folder: Path, pages: int) -> Iterator[tuple[str, bytes]]:
 
 
 def write(out: Path, rows: Iterator[tuple[str, bytes]]) -> int:
-    """Write one response and request a page; return the number of pages."""
+    """Write one response and one request per page; return the number of pages."""
     count = 0
     with out.open("wb") as file:
         writer = WARCWriter(file, gzip=True)
@@ -116,14 +116,14 @@ def write(out: Path, rows: Iterator[tuple[str, bytes]]) -> int:
 
 
 def made(pages: int, topical: int, seed: int) -> Iterator[tuple[str, bytes]]:
-    """Yield made pages, one in `topical` about a police station."""
+    """Yield generated pages, one in `topical` about a police station."""
     random_ = random.Random(seed)
     for number in range(1, pages + 1):
         yield made_page(number, bool(topical) and number % topical == 0, random_)
 
 
 def main() -> None:
-    """Write the file."""
+    """Write the WARC file."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("out", type=Path)
     parser.add_argument("--pages", type=int, default=20_000)

@@ -33,12 +33,12 @@ from ingest.classify.ngrams import amounts, shares
 OWN = Path(__file__).parent.parent / "tests" / "classify" / "texts"
 SHIPPED = Path(__file__).parent.parent / "config" / "topics" / "weights.yaml"
 THRESHOLD = 0.45
-#: number of n-grams kept, the most significant ones, and the least number of texts that contain one. 500 to 3,000 n-grams
-#: gave like results on held-out texts
+#: number of n-grams, the most significant ones, and minimum number of texts that contain an n-gram. 500 to 3,000
+#: n-grams gave similar results on held-out texts
 NGRAMS, MIN_TEXTS = 700, 4
 #: inverse regularisation strength of the n-gram fit
 NGRAM_STRENGTH = 10.0
-#: share and number of 4-grams of the shorter text that a copy or rewording has in common with the other
+#: minimum share and minimum number of 4-grams of the shorter text that a copy or rewording has in common with the other
 SHARED, SHARED_LEAST = 0.15, 8
 Rows = NDArray[np.float64]
 
@@ -54,7 +54,7 @@ class Sample:
 
 @dataclass(frozen=True)
 class Part:
-    """A sample or one of its halves, with its features."""
+    """A sample, or one half of it, with its features."""
 
     sample: int
     whole: bool
@@ -62,7 +62,7 @@ class Part:
     weight: float
     row: list[float]
     ngrams: Counter[str]
-    #: a portrait of another institution; its n-grams are like those of features, so the n-gram fit excludes it
+    #: True for a portrait of another institution. Its n-grams are like those of features, so the n-gram fit excludes it
     rival: bool
 
 
@@ -180,7 +180,7 @@ def folds(parts: Iterable[Part], groups: Sequence[int], count: int, seed: int) -
 
 
 def fit_ngrams(parts: Sequence[Part]) -> tuple[dict[str, float], float]:
-    """Fit the n-grams with the highest chi square over whole texts. Return their weights and the intercept."""
+    """Fit the n-grams with the highest chi square over whole texts; return their weights and the intercept."""
     parts = [part for part in parts if not part.rival]
     whole = [part for part in parts if part.whole]
     share = sum(part.feature for part in whole) / len(whole)
@@ -205,7 +205,10 @@ def logistic(rows: Rows, parts: Sequence[Part], strength: float) -> LogisticRegr
 
 
 def fit(parts: Sequence[Part], groups: Sequence[int], strength: float) -> Fitted:
-    """Fit the n-grams, then the features. For the second fit, each text's n-gram score comes from a fit without it."""
+    """Fit the n-grams, then the features.
+
+    In the second fit, the n-gram score of a text comes from a fit without that text.
+    """
     rows: dict[int, list[float]] = {}
     for held_out in folds(parts, groups, 5, 99):
         ngrams, intercept = fit_ngrams([part for part in parts if groups[part.sample] not in held_out])
@@ -218,7 +221,7 @@ def fit(parts: Sequence[Part], groups: Sequence[int], strength: float) -> Fitted
 
 
 def validate(parts: list[Part], groups: Sequence[int], args: argparse.Namespace) -> dict[int, float]:
-    """Mean score of each sample by models that saw nothing of its group."""
+    """Return the mean score of each sample, from models that were fitted without its group."""
     scores: dict[int, list[float]] = defaultdict(list)
     for repeat in range(args.repeats):
         for held_out in folds(parts, groups, args.folds, repeat):
@@ -263,7 +266,7 @@ def main() -> None:
 
 
 def report(samples: Sequence[Sample], score: dict[int, float], args: argparse.Namespace) -> None:
-    """Print the curve, the kinds with errors, and with --errors each error."""
+    """Print the curve and the kinds with errors; with --errors, print each error too."""
     print("threshold  recall  precision   (ours)      (extra)")
     everyone = range(len(samples))
     ours = [n for n in everyone if "-" in samples[n].id]

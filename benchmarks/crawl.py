@@ -4,9 +4,9 @@
     python benchmarks/crawl.py ours scrapy          only these two
     python benchmarks/crawl.py --rounds 3           the median of three alternating rounds
 
-The server runs in its own process on loopback (each address in 127.0.0.0/8 is a host), each contender in a fresh process
-with its own peak memory. All run without delay between requests. Suowen and Scrapy obey robots.txt (one more request per
-host). Work per page:
+The server runs in its own process on loopback (each address in 127.0.0.0/8 is a host), and each contender in a new
+process, whose peak memory is measured. All run without delay between requests. Suowen and Scrapy obey robots.txt (one
+more request per host). Work per page:
 
     requests   fetches only: sixteen threads, one session per host; the cost of the network in Python
     scrapy     fetches only: default concurrency (16, 8 per host), robots.txt obeyed, cookies off
@@ -47,10 +47,10 @@ TEXT = 2_400
 
 
 def bodies(pages: int) -> list[bytes]:
-    """Return pages of SIZE bytes with different texts, half in GBK labelled gb2312, half in UTF-8.
+    """Return pages of SIZE bytes with different texts, half of them in GBK but labelled gb2312, half in UTF-8.
 
-    Characters are drawn with the frequencies of the seed articles, so that the text compresses as news does. No two
-    pages are near-duplicates.
+    Characters are drawn with the frequencies of the seed articles, so that the text compresses like news. The pages are
+    not near-duplicates of each other.
     """
     seeds = (Path(__file__).parent.parent / "seeds").glob("0*.txt")
     characters = [c for path in sorted(seeds) for c in path.read_text("utf-8") if "\u4e00" <= c <= "\u9fff"]
@@ -97,7 +97,7 @@ class Site(asyncio.Protocol):
 
 
 def serve(ready: multiprocessing.Queue[int], pages: int) -> None:
-    """Serve until killed. Puts the port into `ready`."""
+    """Serve until the process is killed. Puts the port into `ready`."""
 
     async def main() -> None:
         Site.PAGES = tuple(

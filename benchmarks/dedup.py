@@ -1,6 +1,7 @@
 """Quality of near-duplicate detection on hard copies and look-alikes: `python benchmarks/dedup.py [--seed N ...]`.
 
-Base texts: seeds/*.txt and the longer texts of tests/classify/texts; --texts names other folders. Made from each are
+Base texts: seeds/*.txt and the longer texts of tests/classify/texts; --texts names other folders. From each text these
+variants are made:
 
   copies (must join): traditional script, first half, last half, every other paragraph, boilerplate and another story
   appended, four of ten sentences removed, words replaced, one figure corrected, paragraphs merged, dateline changed
@@ -106,7 +107,7 @@ def copies(r: random.Random, title: str, text: str, other: str) -> dict[str, tup
 
 
 def renamed(r: random.Random, text: str) -> str:
-    """Rename stations and people and change nothing else."""
+    """Rename stations and people without changing anything else."""
     for name in sorted(set(re.findall(r"[\u4e00-\u9fff]{2}(?=派出所)", text))):
         text = text.replace(name, r.choice("青白石云龙长清") + r.choice("溪坪桥塘岭江"))
     people = set(
@@ -125,7 +126,7 @@ def bigger(r: random.Random, found: re.Match[str]) -> str:
 
 
 def others(r: random.Random, title: str, text: str, filler: list[list[str]]) -> dict[str, tuple[str, str]]:
-    """Make look-alikes, each another story: kind -> (title, text)."""
+    """Make look-alikes, each of which is another story: kind -> (title, text)."""
     parts = paragraphs(text)
     made: dict[str, tuple[str, str]] = {}
     figures = len(re.findall(r"\d+", text))
@@ -162,7 +163,7 @@ def build(seed: int, folders: list[Path], least: int = 200) -> list[Row]:
         other = renamed(r, re.sub(r"\d+", lambda m: bigger(r, m), short))
         if (
             other != short and prepare("", other).comparable
-        ):  # otherwise the row would be a part of that text, or the introduction alone
+        ):  # otherwise the row would be a part of that text, or only the introduction
             rows.append(Row(f"{key}#introb", f"{key}#introb", "intro, other story", "", INTRO + "\n" + other))
     r.shuffle(rows)
     return rows

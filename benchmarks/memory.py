@@ -6,9 +6,9 @@
 
 Each store is a working folder, filled as in benchmarks/append.py in batches of 1,000. Further batches of 1,000 append a
 history: every article gets other facts (its station as its subject, with a figure), every tenth a revision, every tenth
-another verdict. Each command runs in its own process; its peak is that child's `ru_maxrss`. A command does not depend on
-the size of the store when its columns are alike. Commands that do not end within --seconds are marked. There are no
-archive files, so `verify` and `replay` report each as missing, which is their longest output.
+another verdict. Each command runs in its own process; its peak is that child's `ru_maxrss`. If the columns of a command
+are equal, its memory does not depend on the size of the store. Commands that do not end within --seconds are marked.
+There are no archive files, so `verify` and `replay` report each file as missing, which is their longest output.
 """
 
 from __future__ import annotations
@@ -69,7 +69,9 @@ def append_history(store: Store, count: int) -> None:
 
 
 def _facts(text: str, article: int) -> tuple[Fact, ...]:
-    """Return the station as the subject in one of two districts, and a number of officers that differs by article."""
+    """Return the station as the subject, in one of two districts, and a number of officers that differs between
+    articles.
+    """
     station = text[: text.index("派出所") + 3]
     place = {"city": f"市{article % 2}", "district": f"县{article % 2}"}
     quote = text[text.index("民警") : text.index("人守护") + 1]
@@ -88,7 +90,10 @@ def _facts(text: str, article: int) -> tuple[Fact, ...]:
 
 
 def working_folder(folder: Path, count: int, chars: int) -> tuple[int, int]:
-    """Create a working folder with `count` articles. Return the last Commit of filling and the last of all."""
+    """Create a working folder with `count` articles.
+
+    Return the last commit after filling it and the last commit of all.
+    """
     if not folder.exists():
         subprocess.run([sys.executable, "-m", "ingest", "init", folder], check=True, stdout=subprocess.DEVNULL)
     with open_store(f"sqlite:///{folder}/data/suowen.db") as store:
@@ -98,12 +103,13 @@ def working_folder(folder: Path, count: int, chars: int) -> tuple[int, int]:
                 fill(store, rng, first, min(_BATCH, count + 1 - first), chars, run)
             append_history(store, count)
         old = -(-count // _BATCH)
-        if not 0 <= sum(1 for _ in article_ids(store)) - count <= 10:  # earlier measurements ran `add`
+        # a few more articles are allowed: earlier measurements ran `add`
+        if not 0 <= sum(1 for _ in article_ids(store)) - count <= 10:
             raise SystemExit(f"{folder} has another number of articles; choose another --folder")
         return old, last_commit(store)
 
 
-#: run by a small separate process, because a forked process inherits the peak of its parent
+#: program of a small separate process that starts a command, because a forked process inherits the peak of its parent
 _LAUNCH = """
 import os, signal, subprocess, sys
 child = subprocess.Popen(sys.argv[3:], stdout=open(sys.argv[2], "wb"), stderr=subprocess.STDOUT)
@@ -115,7 +121,7 @@ print(os.waitstatus_to_exitcode(status), used.ru_maxrss)
 
 
 def peak(home: Path, command: Sequence[str], seconds: int) -> tuple[float, float] | None:
-    """Return (peak MB, seconds) of one command, None when it did not end in time."""
+    """Return (peak MB, seconds) of one command, None if it did not end in time."""
     started = time.monotonic()
     output_file = home / "output"
     launch = [sys.executable, "-c", _LAUNCH, str(seconds), str(output_file), sys.executable, "-m", "ingest"]

@@ -1,8 +1,10 @@
-"""How long saving look-alikes holds the only writer: `python benchmarks/save_lock.py [--server] [--pages N] [--characters N]`.
+"""Time for which saving look-alikes blocks other writers.
+
+    python benchmarks/save_lock.py [--server] [--pages N] [--characters N]
 
 N pages of one template, each with its own figures and station, are saved in a store that has N others of the same
-template. Printed are the processor time, the transactions, the longest one, how long another writer waited for the
-lock at most, and how long saving went on after the run was stopped.
+template. The script prints the processor time, the number of transactions, the longest transaction, the longest time
+that another writer waited for the lock, and the time that saving continued after the run was stopped.
 """
 
 from __future__ import annotations
@@ -50,7 +52,9 @@ NAMES = [
 
 
 def look_alike(number: int, characters: int) -> str:
-    """Return a text of one template about station `number`: its own figures and names, the same words."""
+    """Return a text of one template about station `number`, with its own figures and names but otherwise the same
+    words.
+    """
     name = NAMES[number % 16] + NAMES[number // 16 % 16]
     parts, size, line = [f"{name}派出所有民警{20 + number}人,辖{3 + number % 7}个社区。"], 0, 0
     while size < characters:
@@ -64,7 +68,7 @@ def look_alike(number: int, characters: int) -> str:
 
 
 def visits(first: int, count: int, characters: int) -> list[Visit]:
-    """Return visits of look-alikes, as the workers hand them over."""
+    """Return visits of look-alikes, in the form in which the workers return them."""
     found = []
     for number in range(first, first + count):
         text = look_alike(number, characters)
@@ -77,7 +81,7 @@ def visits(first: int, count: int, characters: int) -> list[Visit]:
 
 
 class Transactions:
-    """The store of a run; notes how long each write transaction lasts."""
+    """The store of a run; it records the duration of each write transaction."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -88,7 +92,7 @@ class Transactions:
 
     @contextlib.contextmanager
     def batch(self, **options: Any) -> Iterator[Any]:
-        """Open a batch of the store."""
+        """Open a batch of the store and record its duration."""
         with self._store.batch(**options) as batch:
             started = time.perf_counter()
             yield batch
@@ -96,21 +100,21 @@ class Transactions:
 
 
 class NoArchive:
-    """An archive to which nothing was written."""
+    """Replacement for the archive, without any files."""
 
     def sync(self, _: Sequence[object]) -> Mapping[str, int]:
         return {}
 
 
 class NoProgress:
-    """Progress that nobody sees."""
+    """Progress callbacks that print nothing."""
 
     def done(self, _: Outcome) -> None:
         pass
 
 
 def context_of(store: Transactions, sleep: InterruptibleSleep) -> RunContext:
-    """Return what `save` needs of a run."""
+    """Return a run context with only the parts that `save` needs."""
     parts = SimpleNamespace(
         store=store,
         archive=NoArchive(),
@@ -123,7 +127,7 @@ def context_of(store: Transactions, sleep: InterruptibleSleep) -> RunContext:
 
 
 def other_writer(url: str, stop: threading.Event, waits: list[float]) -> None:
-    """Write again and again beside the run, as `suowen add` does, and note how long each took."""
+    """Write repeatedly during the run, like `suowen add`, and record the duration of each write."""
     with open_store(url) as store:
         while not stop.wait(0.05):
             started = time.perf_counter()

@@ -1,7 +1,7 @@
 """Search time in a large store: percentiles over 250 queries at 1,000,000 synthetic articles, and time of lists.
 
 python benchmarks/search.py                    creates a SQLite store of a million articles in a temporary folder
-python benchmarks/search.py --file kept.db     creates that store, or searches an existing one
+python benchmarks/search.py --file kept.db     creates the store in this file, or searches an existing store
 python benchmarks/search.py --server           the same on a bundled PostgreSQL
 python benchmarks/search.py --url postgresql+psycopg://user@host/empty [--kept]
 """

@@ -1,7 +1,7 @@
-"""Names of stations in fixed frames: `python benchmarks/stations.py [--errors] [NAMES.txt]`.
+"""Names of stations in fixed sentences: `python benchmarks/stations.py [--errors] [NAMES.txt]`.
 
-Each name of benchmarks/station-names.txt (or of the file) is put into sentences after an authority, at the start of a
-clause and after verbs and titles. Prints for each frame how many names are found whole, lost or cut.
+Each name of benchmarks/station-names.txt (or of the file) is inserted into sentences after an authority, at the start
+of a clause and after verbs and titles. Prints for each sentence how many names are found whole, lost or cut.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ FRAMES = (
 
 
 def names(path: Path) -> list[str]:
-    """Return the names of the table with 派出所, each once."""
+    """Return the names of the table with 派出所 appended, each once."""
     lines = path.read_text(encoding="utf-8").splitlines()
     return list(dict.fromkeys(f"{word}派出所" for line in lines if not line.startswith("#") for word in line.split()))
 

@@ -149,12 +149,14 @@ def make(rng: random.Random, number: int, chars: int) -> tuple[Article, tuple[Fa
 
 
 def original_of(number: int) -> int:
-    """Return the article that this one is a repost of. Every 20th reposts the previous one; others return themselves."""
+    """Return the article of which this one is a repost: the previous article for every 20th, the article itself for
+    others.
+    """
     return number - 1 if number % 20 == 0 and number > 1 else number
 
 
 def queries(rng: random.Random) -> list[tuple[str, Filters]]:
-    """Return queries as people write them: stations, people, single characters, common words, with and without filters."""
+    """Return queries like those of users: stations, people, single characters, common words, also with filters."""
     found: list[tuple[str, Filters]] = []
     for _ in range(25):
         place = rng.choice(PLACES) + rng.choice(PLACES)
