@@ -1,11 +1,11 @@
 """Fit and cross-validate the classifier: `python benchmarks/classify.py [--extra FILE.json ...] [--write]`.
 
-Texts: tests/classify/texts/*.txt (ours), and JSON files of {"id", "label", "kind", "title", "text"} given with --extra.
+Texts: tests/classify/texts/*.txt (ours), and JSON files of {"id", "label", "kind", "title", "text"} from --extra.
 Every text is also used as its first and second half, so that length does not decide. Halves, copies and rewordings of
 one text (texts that share a part of their 4-grams) are in one fold. Prints recall and precision of features over folds
 (borderline texts excluded), the errors per kind of near miss, the curve from which the threshold is chosen, and the
-loss of the pre-filter. --write stores the weights as config/topics/weights.yaml. Needs scikit-learn (development only;
-at run time the weights are a table).
+loss of the pre-filter. --write stores the weights as config/topics/weights.yaml. Needs scikit-learn, for development
+only; at run time the weights are read from the file.
 """
 
 from __future__ import annotations
@@ -124,7 +124,7 @@ def parts_of(samples: Sequence[Sample], topic: Topic) -> list[Part]:
             document = annotate(text.title, text.text, topic)
             features = document_features(document)
             if order and sample.label == "feature" and features["absent"].value > 0.5:
-                continue  # this half of a feature does not name the unit; it is not an example of a feature
+                continue  # this half of a feature does not name the unit, so it is not an example of a feature
             weight = 0.3 if order else 3.0 if sample.kind == "seed" else 1.0
             rival = features["rival_leads"].value > 0 or features["rival_share"].value > 0.5
             found.append(
@@ -299,8 +299,10 @@ def curve(samples: Sequence[Sample], score: dict[int, float], some: Iterable[int
 
 
 def prefiltered(samples: Sequence[Sample], topic: Topic) -> str:
-    """Return the share of features that the pre-filter loses, by title alone and by title with 80 characters, and the
-    number of other texts that it saves from being fetched."""
+    """Return a line that reports the features lost by the pre-filter, and the other texts that need not be fetched.
+
+    Each text is tested by its title alone and by its title with 80 characters of text.
+    """
     pairs = [(s.label, s.title, snippet) for s in samples if s.title for snippet in ("", s.text[:80])]
     pairs += [(s.label, "", s.text[:80]) for s in samples if not s.title]
     out = [label for label, title, snippet in pairs if not may_be_feature(title, snippet, topic)]

@@ -145,7 +145,7 @@ def others(r: random.Random, title: str, text: str, filler: list[list[str]]) -> 
 
 
 def build(seed: int, folders: list[Path], least: int = 200) -> list[Row]:
-    """Build all rows of one seed."""
+    """Build all rows for one seed of the random generator."""
     r = random.Random(seed)
     texts = base(folders, least)
     rows = []

@@ -127,7 +127,8 @@ def fill(url: str, count: int) -> None:
     import psycopg
 
     with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as db, db.cursor() as cursor:
-        cursor.execute("SET session_replication_role = replica")  # the referenced articles do not exist
+        # disables foreign keys, because the referenced articles do not exist
+        cursor.execute("SET session_replication_role = replica")
         cursor.execute("SET maintenance_work_mem = '1GB'")
         name = cursor.execute(
             "SELECT conname FROM pg_constraint WHERE conrelid = 'bands'::regclass AND contype = 'p'"

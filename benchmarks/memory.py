@@ -29,7 +29,7 @@ from store import Store, open_store
 from store.history import article_ids, last_commit
 from store.records import Article, Fact, Verdict
 
-#: articles per batch
+#: number of articles per batch
 _BATCH = 1000
 #: `{out}` is a new folder, `{file}` a saved page, `{old}` the last commit before the appended history
 COMMANDS = (

@@ -398,7 +398,7 @@ def _kind(record: RawRecord) -> str:
 
 
 def in_domains(url: str, domains: tuple[str, ...]) -> bool:
-    """Return whether the host of a URL is one of the domains or below one; True without domains."""
+    """Return whether the host of a URL is one of the domains or a subdomain; True if `domains` is empty."""
     if not domains:
         return True
     host = (urlsplit(url).hostname or "").rstrip(".")

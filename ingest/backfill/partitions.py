@@ -38,7 +38,7 @@ class Choice:
     end: date | None = None
     #: registrable domains; empty for all
     domains: tuple[str, ...] = ()
-    #: ISO 639-3 code that `content_languages` of an index must contain, unless it is empty
+    #: ISO 639-3 code that `content_languages` of an index must contain; rows without `content_languages` pass
     language: str = "zho"
     #: folder or URL of relative paths in lists and indexes; None: derived from the place of the list
     base: str | None = None

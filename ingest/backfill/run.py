@@ -39,12 +39,12 @@ AHEAD = 2
 #: seconds to wait before each further attempt of a transaction after the database was lost; a restart takes some
 #: seconds
 RETRIES = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0)
-#: counts of a partition that are not pages
+#: counts of a partition that do not count pages
 NOT_PAGES = frozenset({"records", "bytes", "transferred"})
 
 
 class BackfillProgress(RunProgress, Protocol):
-    """Receiver of progress."""
+    """Interface for reporting the progress of a backfill."""
 
     def partition(self, counts: Mapping[str, int]) -> None:
         """Report that a partition is finished, with its counts."""

@@ -234,7 +234,9 @@ def _record(
 
 
 def first_record(file: SourceFile, start: int) -> int | None:
-    """Return the offset of the first gzip member with a WARC record from `start` on; 0 for the start of the file."""
+    """Return the offset of the first gzip member with a WARC record from `start` on; 0 for `start` 0, None if there is
+    none.
+    """
     if start == 0:
         return 0
     offset = start
@@ -252,7 +254,7 @@ def first_record(file: SourceFile, start: int) -> int | None:
 
 
 def is_record_start(data: bytes) -> bool:
-    """Return whether a gzip member with a WARC record begins here."""
+    """Return whether `data` begins with a gzip member that contains a WARC record."""
     try:
         return zlib.decompressobj(31).decompress(data, 16).startswith(b"WARC/")
     except zlib.error:

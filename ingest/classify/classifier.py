@@ -54,7 +54,7 @@ FIELD = 250
 
 
 def _brief_or_other(title: str, text: str, topic: Topic, features: dict[str, Feature]) -> Ruling:
-    """Return "brief" when the text reports an event of the topic's field, else "other"."""
+    """Return "brief" if the text reports an event of the topic's field, else "other"."""
     whole = simplified(title + "\n" + text[:LOOKED_AT])
     event = max(features[name].value for name in _EVENT)
     in_field = len(topic.field.findall(whole)) * FIELD >= max(len(whole), 1)

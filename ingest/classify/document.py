@@ -77,7 +77,7 @@ def _surnames() -> frozenset[str]:
 def annotate(title: str, text: str, topic: Topic) -> ClassifierDocument:
     """Annotate a text for classification.
 
-    When the title is empty, a short first line without a full stop becomes the title.
+    If the title is empty, a short first line without a full stop becomes the title.
     """
     body = without_glosses(simplified(clean_lines(_TAG.sub("", text[:LOOKED_AT]))))
     body = _LONG_NUMBER.sub(r"\1", body)
@@ -189,7 +189,7 @@ def _is_name(word: str) -> bool:
 _POLITE = frozenset(
     ["女士", "先生", "小姐", "大爷", "大妈", "大娘", "奶奶", "爷爷", "阿姨", "大姐", "大叔", "师傅", "婆婆", "老汉"]
 )
-#: surnames that are far more often ordinary words
+#: surnames that are much more often ordinary words
 _PARTICLES = frozenset("向和于余经常全连时万应能安成查通支关管方都高从同")
 #: characters that no given name contains
 _NEVER = frozenset("某做人他她它们了名个的这那里所在不没几起")

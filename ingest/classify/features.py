@@ -198,7 +198,7 @@ def _absent(document: ClassifierDocument) -> Feature:
 
 #: number of first lines in which the share of dialogue is counted
 _HEAD = 6
-#: a line of dialogue: a quotation at its start, or a short one with hardly anything around it
+#: a line of dialogue: a quotation at its start, or a short quotation with hardly any other text
 _SPOKEN = re.compile(r"[“\"](?=[^”\"\n]{0,30}[”\"])")
 #: thoughts and feelings of a hero, which only a narrator of fiction can describe
 _THOUGHT = re.compile(
@@ -235,7 +235,7 @@ def _genre(key: str, full: float) -> Callable[[ClassifierDocument], Feature]:
 
 
 #: name -> function that computes the feature. The second argument of `_genre` is the share of sentences at which the
-#: feature reaches 1. These shares were chosen by eye on the written texts; no sweep was measured
+#: feature reaches 1. These shares were chosen by eye on the written texts; other values were not measured
 FEATURES: dict[str, Callable[[ClassifierDocument], Feature]] = {
     "absent": _absent,
     "one_unit": _one_unit,

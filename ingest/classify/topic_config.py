@@ -102,7 +102,7 @@ class Ngrams(_Strict):
 
 
 class Weights(_Strict):
-    """The fitted weights in config/topics/weights.yaml, written by benchmarks/classify.py and never by hand."""
+    """The fitted weights in config/topics/weights.yaml, which only benchmarks/classify.py writes."""
 
     version: int
     #: minimum probability of a feature

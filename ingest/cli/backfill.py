@@ -1,4 +1,4 @@
-"""Backfill: years of archives through the pipeline, on this machine or a cluster."""
+"""Backfill: process years of archives with the pipeline, on this machine or on a cluster."""
 
 from __future__ import annotations
 
@@ -189,7 +189,7 @@ def _warn(sentence: str) -> None:
 
 
 class _Bar:
-    """Progress bar over partitions."""
+    """Progress bar that counts partitions."""
 
     def __init__(self, total: int) -> None:
         self._bar, self._total, self._counts = partition_bar(), total, Counter[str]()

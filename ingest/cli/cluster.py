@@ -158,7 +158,7 @@ def _cluster_store(ctx: typer.Context, home: Path | None, *, dry_run: bool, as_j
 
 
 def _stored_rows(opened: Store, protected: set[int], story_of: dict[int, int]) -> Iterator[tuple[str, str, str]]:
-    """Yield the stored articles outside protected stories, and note their stories in `story_of`."""
+    """Yield the stored articles outside protected stories, and record the story of each in `story_of`."""
     for article, story, title, text in story_texts(opened):
         if story not in protected:
             story_of[article] = story
@@ -166,8 +166,9 @@ def _stored_rows(opened: Store, protected: set[int], story_of: dict[int, int]) -
 
 
 def _rows(file: Path, bad: list[str]) -> Iterator[tuple[str, str, str]]:
-    """Yield (id as JSON, title, text); as JSON, the ids 1 and "1" stay different. Bad lines are skipped and described
-    in `bad`. Raises UsageError for a file that cannot be read.
+    """Yield (id as JSON, title, text). As JSON, the ids 1 and "1" stay different.
+
+    Bad lines are skipped and described in `bad`. Raises UsageError for a file that cannot be read.
     """
     seen: dict[str, int] = {}
     for number, raw in _lines(file):

@@ -1,4 +1,4 @@
-"""Shared by the commands: common options, the working folder, the store."""
+"""Common parts of the commands: options, the working folder, the store."""
 
 from __future__ import annotations
 
@@ -62,13 +62,13 @@ def maybe_configured(ctx: typer.Context, home: Path | None) -> Config | None:
 def opened_store(config: Config, *, create: bool = False) -> Store:
     """Open the store of a working folder.
 
-    Without `create` a missing store is an error: in the wrong folder an empty result would mislead.
+    Without `create` a missing store is an error, because an empty result in the wrong folder would be misleading.
     """
     return open_store(config.store_url(), create=create, masking=masking_rules(config.home))
 
 
 def commit_of(store: Store, config: Config, at: str | None) -> int | None:
-    """Return the commit number that `--at` means: a number, or the last commit of a day, minute or time; None for now.
+    """Return the commit number for `--at`: a number, or the last commit of a day, minute or time; None without `--at`.
 
     Days and times are in the configured zone unless they state an offset. Raises UsageError for anything else.
     """

@@ -95,7 +95,7 @@ _UNBROKEN = frozenset({
     "id", "name", "commit", "station", "source", "schedule", "next run", "last success", "checked", "stored",
     "published", "ruling", "at", "kind", "fact", "would fetch", "claimed date", "offsets",
 })  # fmt: skip
-#: minimum width of any other column, in characters
+#: minimum width of the columns that are not in _UNBROKEN, in characters
 _MIN_WIDTH = 8
 
 
@@ -105,11 +105,11 @@ _ROWS, _IN_MEMORY = 500, 1_000_000
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str | None = None) -> None:
-    """Print a table, without control characters of fetched titles (FAULTS X1).
+    """Print a table, with control characters in fetched titles replaced by spaces (docs/FAULTS.md X1).
 
     In a file or a pipe each row is one line of any length, unless COLUMNS limits it. In a narrow terminal long columns
-    are folded; if names and times would still be broken, each cell is printed on its own line. Widths depend on all
-    rows, so the rows of a long table are buffered in a file.
+    are folded. If that would break names and times, each cell is printed on its own line. Widths depend on all rows, so
+    the rows of a long table are buffered in a file.
     """
     natural, longest = [cell_len(name) for name in columns], [_longest(name) for name in columns]
     with tempfile.SpooledTemporaryFile(_IN_MEMORY, "w+", encoding="utf-8") as waiting:
@@ -130,7 +130,7 @@ def _longest(cell: str) -> int:
 def _print_rows(
     columns: Sequence[str], natural: list[int], longest: list[int], rows: Iterator[list[str]], title: str | None
 ) -> None:
-    """Print rows in the widest layout that fits the console."""
+    """Print rows in the widest layout that fits on the console."""
     console = Console(highlight=False, markup=False)
     wide = sum(natural) + 3 * len(columns) + 1
     if not console.is_terminal and "COLUMNS" not in os.environ:
@@ -171,7 +171,10 @@ def _print(
 
 
 def _folded(columns: Sequence[str], natural: list[int], longest: list[int], available: int) -> list[int] | None:
-    """Return column widths that fit into `available`, reducing the widest first; None when names would be broken."""
+    """Return column widths with a sum of at most `available`; None if names would be broken.
+
+    The widest columns are reduced first.
+    """
     least = [
         word if name in _UNBROKEN else min(width, max(_MIN_WIDTH, _longest(name)))
         for name, width, word in zip(columns, natural, longest, strict=True)

@@ -267,8 +267,8 @@ def clip(
 ) -> None:
     """Write articles as a clipping (剪报) in a .docx file, ready to forward.
 
-    Each has title, publisher, date, authors, URL, the figures of its station with quotes, and its text. Private persons
-    are masked. Example: `suowen clip 3 7 --out 剪报.docx`
+    Each article has its title, publisher, date, authors and URL, the figures of its station with quotes, and its text.
+    Private persons are masked. Example: `suowen clip 3 7 --out 剪报.docx`
     """
     config = configured(ctx, home)
     if out.suffix.lower() != ".docx":

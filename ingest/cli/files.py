@@ -125,7 +125,7 @@ def facts_command(
 ) -> None:
     """Extract key facts with the quotes that prove them.
 
-    A text file is not cleaned, so that offsets refer to the file.
+    The text of a text file is not changed, so that offsets refer to the file.
     Examples: `suowen facts seeds/*.txt --json`, `suowen facts --explain article.txt`
     """
 

@@ -70,7 +70,7 @@ def diff_command(
 ) -> None:
     """Compare two commits, or two revisions of an article.
 
-    The number of arguments decides which.
+    The number of arguments decides between commits and revisions.
 
     Two numbers are commits: `suowen diff 3 9` shows what commits 4 to 9 changed: articles added and revised, verdicts,
     facts and stories.
@@ -183,7 +183,7 @@ def _print_changes(changes: diff.Diff) -> None:
 
 @dataclass(slots=True)
 class _Block:
-    """The printed part of a long list: number of items, number of their lines, the first SHOWN lines."""
+    """The printed part of a long list: number of items, number of lines, and the first SHOWN lines."""
 
     count: int = 0
     lines: int = 0

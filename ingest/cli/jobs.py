@@ -42,7 +42,7 @@ _log = logging.getLogger("suowen.deliver")
 
 
 def warn_without_contact(config: Config, chosen: Sequence[Source]) -> None:
-    """Warn on standard error when fetch.contact is empty: site owners should know whom to write to."""
+    """Warn on standard error if fetch.contact is empty: site owners should be able to contact the operator."""
     if not config.settings.fetch.contact and not all(source.loopback for source in chosen):
         typer.echo(
             "suowen: fetch.contact is empty: the owners of the visited sites cannot reach you; set it to a mail "
@@ -109,7 +109,7 @@ def pass_over(
     progress: Follower,
     stop: threading.Event | None = None,
 ) -> Summary:
-    """Run one pass and store when each source is due next."""
+    """Run one pass, then store the next due time of each source."""
     summary = run_pass(context, sources, trigger=trigger, progress=progress, stop=stop)
     for source in sources:
         context.store.set_next_due(source.name, due_after(source, context.now(), summary.unreached))
@@ -124,7 +124,7 @@ def _due(context: RunContext) -> list[Source]:
 
 
 def _print_nothing_due(context: RunContext, as_json: bool) -> None:
-    if as_json:  # the same keys as after a pass, so that programs need no special case
+    if as_json:  # the same keys as after a pass, so that programs do not need a special case
         print_json(
             {
                 "run": None,
@@ -157,7 +157,10 @@ SHOWN = 10
 
 
 def report(summary: Summary, as_json: bool, more: Mapping[str, object] | None = None) -> None:
-    """Print the result of a run: counts by outcome, and the failures; `more` are further keys of the JSON."""
+    """Print the result of a run: counts by outcome, and the failures.
+
+    `more` contains further keys for the JSON output.
+    """
     if as_json:
         print_json(
             {
@@ -182,7 +185,7 @@ def report(summary: Summary, as_json: bool, more: Mapping[str, object] | None = 
         typer.echo(f"! {name}: {visible(error)}")
     pages = [
         outcome for outcome in summary.failures if outcome.candidate.origin != "listing"
-    ]  # failed listings are printed above
+    ]  # failed listings have been printed above
     for outcome in pages[:SHOWN]:
         typer.echo(f"! {outcome.code}: {visible(outcome.detail)} ({visible(outcome.candidate.url)})")
     if len(pages) > SHOWN:
@@ -208,8 +211,8 @@ def add(
 ) -> None:
     """Ingest URLs, saved pages or WARC files once.
 
-    They go through the same pipeline as a run, with the same outcomes. The address of a saved page (HTML or MHTML) is
-    --url, else the one the page states.
+    They are processed by the same pipeline as a run, with the same outcomes. The address of a saved page (HTML or
+    MHTML) is --url, else the address that the page states.
 
     Exit code 3 when a line was bad or a page could not be fetched.
     Example: `suowen add https://example.cn/a.html saved.html --file list.txt`

@@ -1,6 +1,6 @@
 """Entry point of `suowen`: the list of commands, common options, and the exit code of each error.
 
-The module of a command is imported when the command is called; `suowen --help` imports none.
+The module of a command is imported when the command is called; `suowen --help` imports none of these modules.
 """
 
 from __future__ import annotations
@@ -154,7 +154,7 @@ COMMANDS = (
     Entry("cluster", "cluster", "Try on files", "Group texts that tell the same story."),
 )
 _BY_NAME = {entry.name: entry for entry in COMMANDS}
-#: former name of a command -> its name now
+#: former name of a command -> current name
 RENAMED = {"read": "extract", "judge": "classify"}
 
 EXIT_CODES = """
@@ -248,7 +248,7 @@ def _all(
     )
 
 
-#: usage errors of typer; its public BadParameter derives from them
+#: base class of typer's usage errors; the public BadParameter derives from it
 _ClickError: type[Any] = typer.BadParameter.__mro__[2]
 #: message of typer about a value -> message that states what is valid
 _RIGHT = (

@@ -57,7 +57,7 @@ def verify(ctx: typer.Context, home: HomeOption = None, as_json: JsonOption = Fa
 def reindex(ctx: typer.Context, home: HomeOption = None) -> None:
     """Rebuild the search index, and the near-duplicate keys that an older method made.
 
-    The index is updated automatically; use this when it may be damaged or has grown. Example: `suowen reindex`
+    The index is updated automatically; rebuild it when it may be damaged or has grown. Example: `suowen reindex`
     """
     with opened_store(configured(ctx, home)) as store:
         with watched() as progress:
@@ -223,10 +223,9 @@ def archive(
 
     With --check every record is read and compared with its hash.
 
-    Every command finds a moved file in its new place; it may be moved again, or back to data/warc. A URL needs fsspec
-    (pip install 'suowen[archive]') and the driver of its protocol. Exit code 1 when a file is missing, damaged or
-    unreachable, 3 when one could not be moved.
-    Example: `suowen archive --move-to /mnt/warc --before 2026-01-01`
+    Every command finds a moved file in its new place; the file may be moved again, or back to data/warc. A URL needs
+    fsspec (pip install 'suowen[archive]') and the driver of its protocol. Exit code 1 when a file is missing, damaged
+    or unreachable, 3 when a file could not be moved. Example: `suowen archive --move-to /mnt/warc --before 2026-01-01`
     """
     config = configured(ctx, home)
     folder = config.data / "warc"
@@ -283,7 +282,7 @@ def _file_row(
     moved: str | None,
     check: bool,
 ) -> dict[str, Any]:
-    """Return the row of one archive file; with `check` its records are counted by reading the file."""
+    """Return the row of one archive file. With `check` the file is read and its records are counted."""
     row: dict[str, Any] = {"file": name, "bytes": None, "captures": captures, "place": moved}
     try:
         place = opened(moved or str(folder))

@@ -239,8 +239,8 @@ def search_command(
 ) -> None:
     """Find articles by words of their title, text, stations, people or honours, best first.
 
-    One character is enough; width and case do not matter. Of very many matches some 400 are ranked and the others
-    follow, newest first. Example: `suowen search "井口 调解" --place 重庆` or `suowen search 民警 --page 2`
+    One character is enough; width and case do not matter. If very many articles match, some 400 are ranked and the
+    others follow, newest first. Example: `suowen search "井口 调解" --place 重庆` or `suowen search 民警 --page 2`
     """
     config = configured(ctx, home)
     filters = finding.Filters(source, ruling, station, place, day_of(since), day_of(until))

@@ -119,7 +119,10 @@ def sources(ctx: typer.Context, home: HomeOption = None, as_json: JsonOption = F
 
 
 def _cut(row: dict[str, Any]) -> list[str]:
-    """Return a row for the table: long cells, such as an error message, are truncated; `--json` has them whole."""
+    """Return a row for the table: long cells, such as error messages, are truncated.
+
+    `--json` prints them completely.
+    """
     return [str(value) if len(str(value)) <= 60 else str(value)[:59] + "…" for value in row.values()]
 
 

@@ -76,8 +76,8 @@ def station(
 ) -> None:
     """Show the card of one station: each value with its articles and quotes, oldest first.
 
-    A value that a later article contradicts is shown as a change; contradicting values without an order of dates are
-    shown as a conflict. Private persons are masked. Example: `suowen station 大阳沟派出所`
+    A value that a later article contradicts is shown as a change. Contradicting values are shown as a conflict if dates
+    do not order them. Private persons are masked. Example: `suowen station 大阳沟派出所`
     """
     config = configured(ctx, home)
     with opened_store(config) as store:
@@ -114,7 +114,7 @@ def _print_card(shown: dict[str, Any]) -> None:
 
 
 def _citation(citation: dict[str, Any]) -> str:
-    """Format a citation, such as 7.12 (2019-03-02): fact, date, who proposed or corrected it."""
+    """Format a citation, such as 7.12 (2019-03-02): fact, date, and the author of a proposal or correction."""
     fact, proposed = citation["fact"], citation["proposed_by"]
     notes = [
         citation["date"] if citation["published"] else f"undated, stored {citation['date']}",
@@ -256,7 +256,7 @@ def edit(
 
 
 def _user() -> str:
-    """Return the name of the user, "-" without one: the user of a container may have no name."""
+    """Return the name of the user, "-" if there is none: the user of a container may have no name."""
     try:
         return getuser()
     except (KeyError, OSError):

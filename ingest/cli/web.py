@@ -68,7 +68,10 @@ def web(
 
 
 def _hosts(host: str, public: str) -> list[str]:
-    """Return the accepted host names besides those of loopback. Raises UsageError when --public is needed or wrong."""
+    """Return the accepted host names in addition to those of loopback.
+
+    Raises UsageError if --public is required but missing, or wrong.
+    """
     if public and not re.fullmatch(r"https?://[\w.-]+(:[0-9]+)?/?", public):
         raise UsageError(
             f"--public {public}: write a complete address with a host name, such as https://suowen.example.org"

@@ -17,7 +17,7 @@ def defaults() -> Path:
 def data_file(name: str, home: Path | None = None) -> bytes:
     """Return the bytes of `config/NAME` of the working folder, else of the shipped file.
 
-    Raises ConfigError when neither exists, or the file cannot be read.
+    Raises ConfigError if neither file exists, or if the file cannot be read.
     """
     path = data_path(name, home)
     if path is None:
@@ -38,7 +38,10 @@ def data_text(name: str, home: Path | None = None) -> str:
 
 
 def decoded(name: str, content: bytes) -> str:
-    """Decode a configuration file: UTF-8, or UTF-16 with a byte order mark (editors of Windows). Raises ConfigError."""
+    """Decode a configuration file: UTF-8, or UTF-16 with a byte order mark (from Windows editors).
+
+    Raises ConfigError.
+    """
     utf16 = content.startswith((b"\xff\xfe", b"\xfe\xff"))
     try:
         return content.decode("utf-16" if utf16 else "utf-8-sig")
@@ -55,7 +58,7 @@ def decoded(name: str, content: bytes) -> str:
 
 
 def data_path(name: str, home: Path | None) -> Path | None:
-    """Return the path of `config/NAME` of the working folder, else of the shipped file; None when neither exists."""
+    """Return the path of `config/NAME` of the working folder, else of the shipped file; None if neither exists."""
     tried = (folder / "config" / name for folder in (home, defaults()) if folder is not None)
     try:
         return next((path for path in tried if path.is_file()), None)

@@ -189,7 +189,7 @@ def _contradictions(document: yaml_positions.Document) -> Iterator[str]:
 def _listing_contradictions(
     document: yaml_positions.Document, path: yaml_positions.Path, entry: Mapping[str, Any]
 ) -> Iterator[str]:
-    """Yield mistakes in one entry of `list`: not exactly one kind of listing, or `next` without a list page."""
+    """Yield mistakes in one entry of `list`: none or several kinds of listing, or `next` without a list page."""
     kinds = [key for key in ("feed", "sitemap", "page", "epaper") if _has(entry, key)]
     if len(kinds) != 1:
         got = " and ".join(kinds) or "none"

@@ -16,7 +16,7 @@ from store.fact_kinds import KINDS, FactKind
 class StrictModel(BaseModel):
     """Base of all configuration tables: an unknown key is an error, and a loaded value cannot be changed."""
 
-    #: former key -> its name now; a former key is an error that names the new one
+    #: former key -> current key; a former key in the file is an error that names the current one
     renamed: ClassVar[Mapping[str, str]] = {}
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -41,7 +41,7 @@ TimeOfDay = Annotated[str, matching(r"([01]\d|2[0-3]):[0-5]\d", 'a time of day i
 class FetchSettings(StrictModel):
     """Rate limits, timeouts and size limits of fetching. Times in seconds, sizes in bytes."""
 
-    #: name of the project; `contact` is appended to it
+    #: name of the program in the User-Agent header; `contact` is appended
     user_agent: str = "Suowen/0.1"
     #: e-mail address or URL by which the owner of a site can contact the operator
     contact: str = ""
@@ -106,7 +106,7 @@ class SmtpSettings(StrictModel):
 class DigestSettings(StrictModel):
     """Time and recipients of the daily digest."""
 
-    #: HH:MM in the configured zone
+    #: time of the digest, HH:MM in the configured zone
     at: TimeOfDay = "08:00"
     recipients: tuple[str, ...] = ()
     #: days without a new listed article after which a source is reported as silent
@@ -174,7 +174,7 @@ class LlmSettings(StrictModel):
     kinds: tuple[FactKind, ...] = tuple(KINDS)
     #: further parameters of each request, for instance temperature or max_tokens
     options: dict[str, bool | int | float | str] = {"temperature": 0}
-    #: seconds for one request, including connection and complete answer
+    #: maximum seconds for one request, including connection and complete answer
     deadline: float = Field(60.0, gt=0, le=600)
     #: maximum bytes of an answer
     max_size: int = Field(2_000_000, gt=0)
@@ -212,7 +212,7 @@ class Settings(StrictModel):
     fetch: FetchSettings = FetchSettings()
     recheck: RecheckSettings = RecheckSettings()
     workers: WorkerSettings = WorkerSettings()
-    #: visits saved in one transaction
+    #: maximum visits saved in one transaction
     batch: int = Field(50, ge=1, le=10_000)
     #: maximum new pages fetched from one source in one pass
     budget: int = Field(200, ge=1, le=100_000)

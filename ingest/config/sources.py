@@ -157,6 +157,6 @@ class _SourceEntry(StrictModel):
 
 
 class SourcesFile(StrictModel):
-    """The whole file config/sources.yaml."""
+    """Model of the file config/sources.yaml."""
 
     sources: tuple[_SourceEntry, ...] = ()

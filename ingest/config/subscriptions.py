@@ -39,7 +39,7 @@ class QuietHours(StrictModel):
     end: time
 
     def until(self, now: datetime) -> datetime | None:
-        """Return when the quiet hours end if `now` is in them, else None. `now` is in the configured zone."""
+        """Return the end of the quiet hours if `now` is within them, else None. `now` is in the configured zone."""
         at = now.time().replace(tzinfo=None)
         crossing = self.start > self.end
         if (at >= self.start or at < self.end) if crossing else self.start <= at < self.end:
@@ -120,7 +120,7 @@ class Subscription(StrictModel):
     sources: tuple[str, ...] = ()
     #: for "articles": rulings of the articles, other than feature
     rulings: tuple[Ruling, ...] = ()
-    #: the story must have a fact of one of these kinds
+    #: kinds of facts, of which the story must have at least one
     facts: tuple[FactKind, ...] = ()
     include: tuple[Part, ...] = PARTS
 
@@ -131,13 +131,15 @@ class Subscription(StrictModel):
 
 
 class Recipients(StrictModel):
-    """Destinations of the daily digest (beside digest.recipients of settings.yaml), or of the engineer's report."""
+    """Destinations of the daily digest (in addition to digest.recipients of settings.yaml), or of the engineer's
+    report.
+    """
 
     to: tuple[str, ...] = ()
 
 
 class SubscriptionsFile(StrictModel):
-    """config/subscriptions.yaml."""
+    """Model of the file config/subscriptions.yaml."""
 
     destinations: tuple[Destination, ...] = ()
     digest: Recipients = Recipients()
@@ -181,7 +183,7 @@ def apply_environment(document: yaml_positions.Document, environ: Mapping[str, s
 
 
 def contradictions(document: yaml_positions.Document) -> Iterator[str]:
-    """Yield mistakes that involve several entries: unknown destinations, names used twice, incomplete destinations."""
+    """Yield mistakes that involve several entries: unknown destinations, duplicate names, incomplete destinations."""
     value: Any = document.value if isinstance(document.value, dict) else {}
     tables = {
         key: [row for row in value.get(key) or () if isinstance(row, dict)] for key in ("destinations", "subscriptions")

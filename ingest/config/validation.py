@@ -48,7 +48,7 @@ def _message(model: type[BaseModel], document: yaml_positions.Document, item: Ma
     return f"{place}: {message[:1].lower()}{message[1:]}{_got(path, item)}"
 
 
-#: error types that pydantic describes in Python terms -> the message used instead
+#: error types that pydantic describes in Python terms -> message shown instead
 _RIGHT = {
     "missing": "is missing and has no default",
     "tuple_type": "must be a list: [one, two], or one entry per line, each after a hyphen",

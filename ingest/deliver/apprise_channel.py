@@ -22,7 +22,7 @@ from store.outbox import Delivery, Message
 
 #: seconds for one message, including the start of the child (0.5 s). Not measured
 DEADLINE = 60.0
-#: bytes kept free for the title, which some services put into the body
+#: bytes reserved for the title, because some services put it into the body
 TITLE = 400
 _STATES: dict[str, Literal["sent", "later", "refused"]] = {"sent": "sent", "refused": "refused"}
 

@@ -31,7 +31,7 @@ from store.outbox import INTERRUPTED, Delivery, Message
 _PAUSE = 60.0
 #: words of a rate limit in an error message: 飞书 uses one error code for rate limits and for invalid bodies
 _TOO_MANY = re.compile("frequency limit|too many request|rate limit", re.IGNORECASE)
-#: bytes of a part kept free for the mark of a possible duplicate
+#: bytes of a part reserved for the note about a possible duplicate
 MARK = 110
 #: maximum parts of a message, few enough for a group to read. Not measured
 PARTS = 10
@@ -77,7 +77,7 @@ class Bot(ABC):
         return ("",)
 
     def parts(self, content: dict[str, Any]) -> list[str]:
-        """Return the message as Markdown, split by bytes."""
+        """Return the message as Markdown, split into parts by the bot's limit."""
         limit = self.limit - MARK
         return split_content(content, lambda shown: split(markdown(shown), limit, size=type(self).size))
 

@@ -12,7 +12,7 @@ from store.outbox import Delivery, Message
 class Result:
     """The result of one attempt to send a delivery."""
 
-    #: "later": failed, but another attempt may succeed; "refused": no attempt will
+    #: "later": failed, but another attempt may succeed; "refused": another attempt cannot succeed
     state: Literal["sent", "later", "refused"]
     #: the answer of the other side, or the reason of the failure; one line without secrets
     answer: str
@@ -23,9 +23,9 @@ class Result:
 
 
 class Channel(Protocol):
-    """One configured destination."""
+    """One configured destination, to which messages are sent."""
 
-    #: messages a minute that the other side accepts; 0 for no limit
+    #: maximum messages per minute that the other side accepts; 0 for no limit
     per_minute: int
 
     def recipients(self) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from ingest.deliver.webhook import Webhook
 from ingest.errors import ConfigError
 from store.outbox import Delivery, Message
 
-#: makes the channel of a destination; tests replace it
+#: function that returns the channel of a destination; tests replace it
 MakeChannel = Callable[[Destination, Settings], Channel]
 
 
@@ -65,11 +65,11 @@ class _Unconfigured:
         self.per_minute = 0
 
     def recipients(self) -> tuple[str, ...]:
-        """Return the recipients of the channel."""
+        """Return the recipients of the underlying channel."""
         return self._channel.recipients()
 
     def parts(self, content: dict[str, Any]) -> list[str]:
-        """Return the parts of the channel."""
+        """Return the parts for the underlying channel."""
         return self._channel.parts(content)
 
     def send(self, message: Message, delivery: Delivery) -> Result:

@@ -31,7 +31,7 @@ FAILURES = 3
 #: a run may store an event later than the message that covers its time, so each collection looks back this far. Longer
 #: than a pass
 LATE = timedelta(days=1)
-#: corrected articles examined for one message. Not measured
+#: maximum corrected articles examined for one message. Not measured
 CORRECTED = 200
 #: maximum characters of a text that are searched for its first sentence
 LEAD_FROM = 400

@@ -32,7 +32,7 @@ _REASONS = {
 
 @dataclass(frozen=True, slots=True)
 class DigestDelivery:
-    """The result of sending a digest; `failed` maps each remaining recipient or destination to the reason."""
+    """The result of sending a digest. `failed`: recipient or destination without the digest -> reason."""
 
     sent: tuple[str, ...]
     #: recipients who had already received the digest
@@ -82,9 +82,9 @@ def daily_digest(
     clock: Callable[[], datetime] | None = None,
     make: MakeChannel = make_channel,
 ) -> DailyDigest:
-    """Build the digest of `day` and, if `send` is true, send it to every recipient who does not have it.
+    """Build the digest of `day` and, if `send` is true, send it to every recipient who has not received it.
 
-    When `send` is true but no destination is configured, the day stays open unless `fix` is true. Raises UsageError for
+    If `send` is true but no destination is configured, the day is not fixed unless `fix` is true. Raises UsageError for
     a future day.
     """
     unsent = missing_settings(settings, subscriptions) if send else ""

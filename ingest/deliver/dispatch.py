@@ -33,13 +33,13 @@ from store.outbox import Delivery, Message, State, SubscriptionState
 from store.records import SourceHealth
 
 _log = logging.getLogger("suowen.deliver")
-#: seconds before the second attempt, doubled each time up to the last. Not measured
+#: seconds before the second attempt, doubled for each further attempt up to the maximum. Not measured
 BACKOFF_FIRST, BACKOFF_LAST = 60.0, 7200.0
 #: time after which an undelivered message expires. Not measured
 EXPIRES = timedelta(days=3)
 #: seconds for which a delivery is claimed; longer than one attempt of any channel
 CLAIM = 300.0
-#: destinations served at the same time. Not measured
+#: number of destinations served at the same time. Not measured
 THREADS = 4
 #: subscription of the messages of `suowen test-channel`
 TEST = "test"
@@ -88,7 +88,7 @@ class Dispatcher:
         self._zone = ZoneInfo(settings.zone)
 
     def run(self) -> list[Attempt]:
-        """Queue the messages of all due subscriptions, then send everything due."""
+        """Queue the messages of all due subscriptions, then send all due deliveries."""
         for subscription in self._file.subscriptions:
             if self._stop.is_set():
                 break
@@ -151,7 +151,7 @@ class Dispatcher:
         """Store the message of a subscription with its deliveries; return None when there is nothing to report."""
         collected = self.collect(subscription)
         before = outbox.subscription_state(self._store, subscription.name)
-        assert before is not None  # `collect` has stored it
+        assert before is not None  # `collect` has stored the state
         if collected.empty:
             outbox.advance(self._store, before, collected.state)
             return None
@@ -285,7 +285,7 @@ class Dispatcher:
         wait or None.
         """
         message = outbox.message_of(self._store, delivery.message)
-        assert message is not None  # guaranteed by a foreign key
+        assert message is not None  # a foreign key guarantees that the message exists
         result = channel.send(message, delivery)
         now = self._clock()
         state: State = "sent" if result.state == "sent" else "refused" if result.state == "refused" else "waiting"

@@ -106,9 +106,9 @@ class Mail:
 
 
 def build_mail(message: Message, settings: SmtpSettings, recipient: str) -> EmailMessage:
-    """Build the mail of a message. Raises ConfigError when sender or recipient is not an address.
+    """Build the mail of a message. Raises ConfigError if the sender or the recipient is not a mail address.
 
-    `content` may have "html", "text" and "message_id"; control characters of article texts never reach a header.
+    `content` may have "html", "text" and "message_id". Control characters of article texts are removed from headers.
     """
     content = message.content
     mail = EmailMessage(policy=SMTP)
@@ -118,9 +118,10 @@ def build_mail(message: Message, settings: SmtpSettings, recipient: str) -> Emai
     mail["Date"] = format_datetime(message.created_at)
     mail["Message-ID"] = str(content.get("message_id") or f"<{message.id}@{domain(settings)}>")
     mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: suppresses out-of-office replies
-    mail["List-Id"] = f"<{message.subscription}.{domain(settings)}>"  # RFC 2919
+    mail["List-Id"] = f"<{message.subscription}.{domain(settings)}>"  # List-Id (RFC 2919)
     sender = parseaddr(settings.sender)[1]
-    mail["List-Unsubscribe"] = f"<mailto:{sender}?subject={quote(f'unsubscribe {message.subscription}')}>"  # RFC 2369
+    # List-Unsubscribe (RFC 2369)
+    mail["List-Unsubscribe"] = f"<mailto:{sender}?subject={quote(f'unsubscribe {message.subscription}')}>"
     mail.set_content(str(content.get("text") or plain_text(content)))
     if content.get("html"):
         # base64, because quoted-printable needs nine bytes for a Chinese character

@@ -18,7 +18,7 @@ from ingest.digest.labels_zh import day_in_words, moment, printable
 
 #: maximum bytes of the HTML part (hteumeuleu/email-bugs issue 41: Gmail clips mails over 102 kB)
 LIMIT = 100_000
-#: (items of each section, whether quotes are shown), tried in turn until the mail fits; the last always fits
+#: (maximum items of each section, whether quotes are shown), tried in turn until the mail fits; the last always fits
 LADDER = ((200, True), (200, False), (100, False), (50, False), (20, False), (5, False))
 
 #: beginning of a subject, which the mail already shows above the headline

@@ -21,7 +21,8 @@ def byte_size(text: str) -> int:
 
 
 def split(text: str, limit: int, *, numbered: bool = True, size: Callable[[str], int] = byte_size) -> list[str]:
-    """Split `text` into parts of at most `limit` bytes. `size` counts them; it is additive over characters.
+    """Split `text` into parts of at most `limit` bytes. `size` returns the bytes of a text; those of two parts must add
+    up.
 
     Parts end at blank lines; a longer paragraph is cut at line ends, then at sentence ends, then between characters.
     With `numbered`, each of several parts ends with its number, （1/3）. Raises ValueError for a limit under 64 bytes.

@@ -10,7 +10,7 @@ from typing import Any
 from ingest.deliver.subject import summary
 from ingest.digest.compose import Digest
 
-#: group of the features whose province is unknown
+#: group of the features with an unknown province
 ELSEWHERE = "其他地区"
 
 

@@ -23,7 +23,7 @@ class Seed:
     source: str | None
     authors: tuple[str, ...] = ()
     editors: tuple[str, ...] = ()
-    #: captions of pictures
+    #: captions of the pictures
     captions: tuple[str, ...] = ()
     #: line with the credit of the pictures, below the meta line
     picture_credit: str = ""

@@ -17,7 +17,7 @@ class DemoSite:
     """Small news site on 127.0.0.1, as a context manager. `advance()` edits one page."""
 
     def __init__(self, port: int = 0, state: int = 1) -> None:
-        """Bind to `port`, 0 for a free one. Raises OSError when the port is in use."""
+        """Bind to `port`; 0 selects a free port. Raises OSError if the port is in use."""
         self._lock = Lock()
         #: all answered requests: method, path with query, status
         self.requests: list[tuple[str, str, int]] = []

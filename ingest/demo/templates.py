@@ -69,7 +69,9 @@ _FOOT = (
 
 
 def people(story: Story, charset: str = "utf-8") -> str:
-    """Imitate a national news site: dateline with a linked source, indented paragraphs, (责编：…), a ranking beside."""
+    """Imitate a national news site: dateline with a linked source, indented paragraphs, (责编：…), a ranking in a
+    sidebar.
+    """
     source = f' | 来源：<a href="/">{_w(story.source)}</a>' if story.source else ""
     author = f'<div class="author cf">记者 {"  ".join(story.authors)}</div>' if story.authors else ""
     body = "\n".join(f'<p style="text-indent: 2em;">\n\t　　{_w(p)}</p>' for p in story.paragraphs)
@@ -134,7 +136,7 @@ def government(story: Story, charset: str = "utf-8") -> str:
 
 
 def regional(story: Story, charset: str = "gb2312") -> str:
-    """Imitate a regional portal: 当前位置, 来源 and 编辑 on lines of their own under the text, 相关链接, 频道精选."""
+    """Imitate a regional portal: 当前位置, 来源 and 编辑 on separate lines under the text, 相关链接, 频道精选."""
     picture = "".join(
         f'<p align="center"><img src="/img/r{i}.jpg" border="0"></p><p align="center">{_w(c)}</p>'
         for i, c in enumerate(story.captions)
@@ -170,7 +172,7 @@ def regional(story: Story, charset: str = "gb2312") -> str:
 
 
 def epaper(story: Story, charset: str = "utf-8") -> str:
-    """Imitate a digital newspaper: index of the page beside, 上一篇 下一篇, title and text in tables, pictures first."""
+    """Imitate a digital newspaper: a sidebar with an index, 上一篇 下一篇, title and text in tables, pictures first."""
     pictures = "".join(
         f'<tr><td align="center"><img src="/img/p{i}.jpg"></td></tr><tr><td class="pictext" align="center">{_w(c)}</td></tr>'
         for i, c in enumerate(story.captions)
@@ -196,7 +198,7 @@ def epaper(story: Story, charset: str = "utf-8") -> str:
 
 
 def blog(story: Story, charset: str = "utf-8") -> str:
-    """Imitate a personal site that collects articles: 原标题 before the text, 随机阅读 and a QR code beside."""
+    """Imitate a personal site that collects articles: 原标题 before the text, a sidebar with 随机阅读 and a QR code."""
     body = "\n".join(f"<h3>{_w(p)}</h3>" if p in story.subheads else f"<p>{_w(p)}</p>" for p in story.paragraphs)
     return _frame(
         story.title,

@@ -106,7 +106,10 @@ def _row(
 
 
 def _message_id(day: str, settings: Settings) -> str:
-    """Return the Message-ID of a day's digest; it is stored with the frozen digest, so that retries repeat it."""
+    """Return the Message-ID of a day's digest.
+
+    It is stored with the frozen digest, so that retries use the same one.
+    """
     domain = parseaddr(settings.smtp.sender)[1].rpartition("@")[2]
     if not domain or not domain.isascii() or any(mark in domain for mark in " <>\r\n"):
         domain = "suowen.invalid"
@@ -203,7 +206,7 @@ def _known(store: Store, period: Period) -> set[int]:
 
 
 def _write(folder: Path, name: str, content: str) -> Path:
-    """Write a file atomically, so that readers never see a partial file, even after a crash."""
+    """Write a file atomically: readers never see a partial file, even after a crash."""
     folder.mkdir(parents=True, exist_ok=True)
     path, new = folder / name, folder / f".{name}.{os.getpid()}.new"
     try:

@@ -80,7 +80,7 @@ class Story:
     card: tuple[Group, ...]
     groups: tuple[Group, ...]
     copies: tuple[Copy, ...]
-    #: the first publisher according to dates and 来源 lines
+    #: the publisher with the earliest date, from the dates and 来源 lines
     first: str
 
 
@@ -154,7 +154,7 @@ class Digest:
     #: stories of earlier digests that have new copies
     reposted: tuple[Story, ...]
     changes: tuple[Change, ...]
-    #: station figures that the new articles change
+    #: figures of stations that changed with the new articles
     figures: tuple[Figure, ...]
     failures: tuple[Failure, ...]
     failing: tuple[Notice, ...]
@@ -178,7 +178,7 @@ class Digest:
 
     @property
     def headline(self) -> str:
-        """One line: what is new, and which problems need attention."""
+        """One-line summary of the news and of the problems that need attention."""
         parts = [f"新特写 {len(self.stories)} 篇" if self.stories else "没有新特写"]
         if self.reposted:
             parts.append(f"旧稿再转载 {len(self.reposted)} 篇")
@@ -207,8 +207,8 @@ def compose_digest(
 ) -> Digest:
     """Compose the digest of `day` from a period of history.
 
-    `start`: when the period started. `known`: ids of stories older than the period; None takes the stories whose
-    newest revision is older. `figures`: changed values of the station cards.
+    `start`: start time of the period. `known`: ids of stories older than the period; None means the stories with an
+    older newest revision. `figures`: changed values of the station cards.
     """
     local = ZoneInfo(zone)
     found = period.value
@@ -433,7 +433,7 @@ def _initiative(fields: Mapping[str, Any]) -> str:
 
 
 def _event(fields: Mapping[str, Any]) -> str:
-    """Return the date of an event; the quote beside it says what happened."""
+    """Return the date of an event; the quote beside the date describes the event."""
     return labels_zh.dated(str(fields.get("date") or "")) or str(fields.get("date_text") or fields.get("what") or "")
 
 

@@ -227,7 +227,10 @@ def source_error(error: str) -> str:
 
 
 def on_one_line(text: str) -> str:
-    """Replace line breaks and control characters by spaces; safe in a header, a list item or a log line."""
+    """Replace line breaks and control characters by spaces.
+
+    The result is safe in a header, a list item or a log line.
+    """
     return " ".join(re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff]", " ", text).split())
 
 
@@ -270,7 +273,7 @@ def vague(quote: str) -> str:
 def number(value: Any, approx: Any = "exact", unit: str = "") -> str:
     """Format a number the Chinese way: 22000, "over", 人 -> 2.2万余人; 8, "over", 个月 -> 8个月以上.
 
-    A value that is not a number is returned with its unit, None as "".
+    A value that is not a number is returned with its unit; None gives "".
     """
     if value is None:
         return ""

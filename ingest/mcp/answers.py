@@ -37,7 +37,7 @@ CARDS, VALUES, CITED, FACTS = 5, 30, 2, 8
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """The tools over one store. `source_names` are the configured sources, `zone` the time zone of days."""
+    """The tools over one store. `source_names` are the configured sources, `zone` is the time zone of days."""
 
     store: Store
     source_names: Sequence[str]
@@ -225,7 +225,7 @@ class Answers:
         return self._answer(article=article, url=view.revision.content.url, revisions=rows_[-_rows(limit) :])
 
     def _facts(self, values: Iterable[Value]) -> Facts:
-        """Return (article, position) -> the fact with its offsets in the masked text, for all citations of values."""
+        """Return (article, position) -> fact with its offsets in the masked text, for the facts that `values` cite."""
         cited = sorted({citation.article for value in values for citation in value.citations[:CITED]})
         return {
             (summary.value.revision.article, fact.position): fact

@@ -38,7 +38,9 @@ def make_server(answers: Answers) -> MCPServer[Any]:
 
 
 def _in_thread(answer: Callable[..., dict[str, Any]]) -> Callable[..., Any]:
-    """Return a coroutine function that answers in a thread, because the store blocks; expected errors are reported."""
+    """Return a coroutine function that runs `answer` in a thread, because the store blocks; expected errors are
+    reported.
+    """
 
     @functools.wraps(answer)
     async def tool(**arguments: Any) -> dict[str, Any]:

@@ -67,7 +67,7 @@ def run_pass(
         queued = context.store.queued(list(by_name), context.now(), limit=100_000)
         chosen = _within_budget(queued, context.config.settings.budget)
         with claimed(context, chosen) as claims:
-            # Another process may have stored a page, and ended its claim, since the queue was read.
+            # Since the queue was read, another process may have stored a page and released its claim.
             still = {item.url for item in context.store.queued(list(by_name), context.now(), limit=100_000)}
             mine = [item for item in claims if item.url in still]
             visit_queued(

@@ -32,7 +32,7 @@ class Listings:
     """Result of fetching the listings of one source in this pass."""
 
     source: Source
-    #: keyed by `urls.key`: several spellings of one URL are one candidate
+    #: keyed by `urls.key`, so that several spellings of one URL are one candidate
     candidates: dict[str, Candidate] = field(default_factory=dict)
     captures: list[Capture] = field(default_factory=list)
     validators: list[Validators] = field(default_factory=list)

@@ -18,7 +18,8 @@ from ingest.model import Candidate, Extraction, Page, Processed, SiteRules
 from ingest.pipeline import preload
 from store.records import Article
 
-#: maximum number of further pages of one article: the longest in site rule collections has 12; not measured on sites
+#: maximum number of further pages of one article. The longest article in collections of site rules has 12; not measured
+#: on sites
 MAX_FURTHER = 20
 
 

@@ -36,7 +36,7 @@ WAITING = frozenset({"paused", "robots-unavailable"})
 MAX_TRIES = 8
 #: spaces beside a Han character
 _HAN_SPACE = han.regex(r"(?<=[\p{Han}]) +| +(?=[\p{Han}])")
-#: rows of candidates or outcomes written in one transaction, while other writers wait; not measured
+#: maximum rows of candidates or outcomes in one transaction, during which other writers wait; not measured
 ROWS = 1000
 #: maximum articles of one story with which a new article is compared; not measured
 PER_STORY = 3

@@ -23,7 +23,7 @@ from ingest.web import models, views
 from ingest.web.errors import PROBLEM
 from store import Store
 
-#: errors of every operation; others are documented as "default"
+#: errors documented for every operation; all others are documented as "default"
 _ERRORS = {
     "400": "an invalid parameter",
     "401": "no token, or one that is wrong, expired or revoked",
@@ -36,7 +36,7 @@ _ERRORS = {
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One operation of the API, for GET."""
+    """One operation of the API; all operations use GET."""
 
     name: str
     #: path below /api

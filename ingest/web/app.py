@@ -30,7 +30,7 @@ from ingest.web.mcp_endpoint import add_mcp
 from store import Store
 from store.access_keys import find_key
 
-#: maximum bytes of a request body; forms send a token or a note
+#: maximum bytes of a request body; forms send only a token or a note
 BODY = 65_536
 #: lifetime of a browser session
 SESSION = timedelta(days=30)
@@ -51,7 +51,7 @@ PAGES: tuple[tuple[str, str, Callable[..., views.Values]], ...] = (
     ("/diff", "diff", views.changes),
     ("/messages", "messages", views.messages),
 )
-#: table of the store -> label and unit of the rows that a commit added; other tables are internal and not shown
+#: table of the store -> label and unit of the rows added by a commit; other tables are internal and not shown
 TABLES = {
     "articles": ("文章", "篇"),
     "revisions": ("版本", "个"),
@@ -165,7 +165,7 @@ def _add_pages(app: Flask, store: Store) -> None:
 
 def _add_corrections(app: Flask, store: Store) -> None:
     def record(number: int, position: int) -> views.Values:
-        """Store the correction in the request."""
+        """Store the correction that the request contains."""
         fields = _json() if request.is_json else request.form
         if not isinstance(fields, dict) or not all(isinstance(value, str) for value in fields.values()):
             raise BadRequest("请求体应为 JSON 对象，值均为字符串")
@@ -198,7 +198,7 @@ def _add_corrections(app: Flask, store: Store) -> None:
 
 
 def _json() -> Any:
-    """Return the JSON of the request. Raises BadRequest when it is invalid or nested too deeply to be parsed."""
+    """Return the JSON of the request. Raises BadRequest if it is invalid or nested too deeply to be parsed."""
     try:
         return request.get_json()
     except RecursionError:

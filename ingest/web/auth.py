@@ -41,7 +41,7 @@ HEADERS = {
     "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
-    # "no-referrer" makes browsers send "Origin: null" with our own forms
+    # with "no-referrer" browsers would send "Origin: null" for the program's own forms
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -50,9 +50,9 @@ HEADERS = {
 
 
 def token_in(folder: Path) -> tuple[str, Path, bool]:
-    """Return the token stored in `folder`, the path of its file, and whether the file was created by this call.
+    """Return the token stored in `folder`, the path of its file, and whether this call created the file.
 
-    The file is readable by its owner only. Raises ConfigError when it is too short or other users may read it.
+    Only the owner can read the file. Raises ConfigError if the token is too short or other users may read the file.
     """
     path = folder / "web-token"
     try:
@@ -66,7 +66,7 @@ def token_in(folder: Path) -> tuple[str, Path, bool]:
 
 
 def _read_token(path: Path) -> str:
-    """Read the token written by an earlier start."""
+    """Read the token that an earlier start has written."""
     if os.name == "posix" and path.stat().st_mode & 0o077:
         raise ConfigError(
             [f"{path}: other users may read the token; run chmod 600, or delete the file for a new token"]
@@ -78,7 +78,10 @@ def _read_token(path: Path) -> str:
 
 
 def local_path(target: str) -> str:
-    """Return the redirect target after login: a local path, else "/". "//evil" and "/\\evil" would leave the site."""
+    """Return the redirect target after login: `target` if it is a local path, else "/".
+
+    "//evil" and "/\\evil" are not local: browsers would leave the site.
+    """
     plain = target.isprintable() and "\\" not in target
     return target if plain and target.startswith("/") and not target.startswith("//") else "/"
 
@@ -91,7 +94,7 @@ class Tries:
         self._failed: OrderedDict[str, deque[float]] = OrderedDict()
 
     def exhausted(self, address: str, now: float) -> bool:
-        """Return whether this address must wait."""
+        """Return whether this address must wait before its next try."""
         with self._lock:
             failed = self._failed.get(address, deque())
             while failed and now - failed[0] >= WITHIN:
@@ -110,7 +113,7 @@ class Tries:
 class EndedSessions:
     """Sessions that were ended by logging out, so that copies of their cookies are refused. Thread-safe.
 
-    They are stored in `path`, one hash a line, and survive a restart; None keeps them in memory.
+    They are stored in `path`, one hash per line, and survive a restart. If `path` is None, they are only in memory.
     """
 
     def __init__(self, path: Path | None) -> None:
@@ -143,14 +146,14 @@ class Access:
         ended: Path | None = None,
         find: Callable[[str], AccessKey | None] = lambda secret: None,
     ) -> None:
-        """`find`: return the valid API token with this secret, None for none."""
+        """`find`: returns the valid API token with this secret, None if there is none."""
         self._token, self._clock, self._tries, self._find = token, clock, Tries(), find
         self._ended = EndedSessions(ended)
 
     def guard(self, app: Flask) -> None:
         """Install the check of all requests of `app` and the security headers of all responses."""
-        # The key is derived from the token, so a new token ends all sessions. Cookies are shared between ports, so the
-        # cookie name differs for each token.
+        # The key is derived from the token, so that a new token ends all sessions. Cookies are shared between ports, so
+        # the cookie name differs for each token.
         app.secret_key = hmac.new(self._token.encode(), b"session", hashlib.sha256).digest()
         app.config["SESSION_COOKIE_NAME"] = "suowen-" + hashlib.sha256(app.secret_key).hexdigest()[:8]
         app.before_request(self.admit)
@@ -180,7 +183,7 @@ class Access:
         return None
 
     def enter(self, token: str, by: str) -> bool:
-        """Start a session if the token is right; return whether it is."""
+        """Start a session if the token is right; return whether the token is right."""
         if not self._is_token(token):
             self._tries.failed(request.remote_addr or "", self._clock())
             return False
@@ -195,7 +198,10 @@ class Access:
         session.clear()
 
     def _key(self, candidate: str) -> AccessKey | None:
-        """Return the key of a token in a header: the access token of the web server has every scope."""
+        """Return the key for a token in the Authorization header, None for an invalid token.
+
+        The access token of the web server has every scope.
+        """
         if self._is_token(candidate):
             return _OWN
         key = self._find(candidate.strip())
@@ -204,7 +210,7 @@ class Access:
         return key
 
     def _is_token(self, candidate: str) -> bool:
-        """Compare with the access token. Raises TooManyRequests when the address must wait."""
+        """Return whether `candidate` is the access token. Raises TooManyRequests if the address must wait."""
         if self._tries.exhausted(request.remote_addr or "", self._clock()):
             raise TooManyRequests("错误次数过多，请一分钟后再试", retry_after=int(WITHIN))
         return hmac.compare_digest(candidate.strip().encode(errors="replace"), self._token.encode())

@@ -74,7 +74,7 @@ class Entries:
         return found
 
     def _forget_changed(self) -> None:
-        """Drop the entries that commits since the last call may have changed."""
+        """Remove cached entries that commits since the last call may have changed."""
         last = public.last_commit(self._store)
         if last != self._commit and self._built:
             texts = {number: _text(entry) for number, entry in self._built.items()}
@@ -83,7 +83,7 @@ class Entries:
         self._commit = last
 
     def _changes(self, target: Mapping[str, Any], limit: int) -> list[Entry]:
-        """Return the changed figures of stations, the latest stored first."""
+        """Return the entries of changed figures of stations, the latest stored first."""
         identity = self._identity()
         found = public.newest_changes(self._store, limit, str(target.get("station") or ""))
         stored = public.first_seen(self._store, {public.cited_last(change.value) for change in found})
@@ -186,7 +186,7 @@ def change_entry(masked: Masked[Change], stored: datetime, identity: Callable[[s
 
 
 def message_entries(masked: Masked[Message]) -> Iterator[Entry]:
-    """Yield the items of a message; those of one section follow each other."""
+    """Yield the entries of a message, section by section."""
     message = masked.value
     for part in message.content.get("sections", ()):
         for number, item in enumerate(part["items"]):

@@ -21,7 +21,7 @@ _NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of an entry: a text, the quote that proves it, where the text links to, and the fact as values."""
+    """One line of an entry: a text, the quote that proves it, the URL that it links to, and the fact as values."""
 
     text: str
     quote: str = ""
@@ -33,7 +33,7 @@ class Line:
 class Entry:
     """One entry of a feed; all texts are masked."""
 
-    #: permanent and unique, an IRI
+    #: permanent and unique identifier, an IRI
     id: str
     title: str
     #: http or https address of the original, "" without one
@@ -44,14 +44,14 @@ class Entry:
     summary: str
     lines: tuple[Line, ...] = ()
     tags: tuple[str, ...] = ()
-    #: number of the article, None for an entry about several
+    #: number of the article, None for an entry about several articles
     article: int | None = None
     commit: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """A feed with its addresses."""
+    """A feed: its entries and its addresses."""
 
     id: str
     title: str

@@ -27,7 +27,7 @@ from store.access_keys import find_key, list_keys
 from store.errors import StoreError
 
 _log = logging.getLogger("suowen.web")
-#: entries of a feed: default and maximum
+#: number of entries of a feed: default and maximum
 ENTRIES, MOST = 100, 1_000
 #: maximum cached feeds, at most some 4 MB each
 _KEPT = 16

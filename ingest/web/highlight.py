@@ -13,9 +13,9 @@ class Segment:
     """A piece of text whose characters all belong to the same facts."""
 
     text: str
-    #: the facts that contain it, shortest first
+    #: the facts that contain the piece, shortest first
     facts: tuple[Mapping[str, Any], ...] = ()
-    #: positions of the facts that start here
+    #: positions of the facts that start at the piece
     begins: tuple[int, ...] = ()
 
 

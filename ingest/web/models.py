@@ -29,7 +29,7 @@ class Parameters(BaseModel):
 
 
 class Nothing(Parameters):
-    """No parameters."""
+    """Model for operations without parameters."""
 
 
 class ArticlesQuery(Parameters):
@@ -497,5 +497,5 @@ class Problem(BaseModel):
     title: str
     status: int
     detail: str
-    #: the same as `detail`, for clients of the first version of this API
+    #: equal to `detail`, for clients of the first version of this API
     error: str

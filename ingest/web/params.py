@@ -30,12 +30,12 @@ class InvalidParameter(BadRequest):
 
 
 class Number(BaseConverter):
-    """A positive number in a path: /articles/7."""
+    """A positive number in a path, such as /articles/7."""
 
     regex = "[0-9]{1,15}"
 
     def to_python(self, value: str) -> int:
-        """Convert to int; 0 does not match."""
+        """Return the number as int; 0 does not match."""
         if int(value) == 0:
             raise ValidationError
         return int(value)
@@ -47,7 +47,7 @@ class Position(BaseConverter):
     regex = "[0-9]{1,9}"
 
     def to_python(self, value: str) -> int:
-        """Convert to int."""
+        """Return the position as int."""
         return int(value)
 
 
@@ -58,7 +58,7 @@ class Secret(BaseConverter):
 
 
 def text(fields: Mapping[str, str], name: str, longest: int = 100) -> str | None:
-    """Return the stripped text, None when it is empty. Raises InvalidParameter when it is too long or not printable."""
+    """Return the stripped text, None if it is empty. Raises InvalidParameter if it is too long or not printable."""
     value = fields.get(name, "").strip()
     if len(value) > longest:
         raise InvalidParameter(name, f"最多 {longest} 个字")
@@ -70,7 +70,7 @@ def text(fields: Mapping[str, str], name: str, longest: int = 100) -> str | None
 def number(
     fields: Mapping[str, str], name: str, default: int | None = None, *, least: int = 1, most: int = GREATEST
 ) -> int | None:
-    """Return an integer from `least` to `most`, `default` when empty. Raises InvalidParameter for anything else."""
+    """Return an integer from `least` to `most`, `default` if the field is empty. Raises InvalidParameter otherwise."""
     value = fields.get(name, "").strip()
     if not value:
         return default
@@ -80,7 +80,7 @@ def number(
 
 
 def day(fields: Mapping[str, str], name: str) -> date | None:
-    """Return a date written as 2026-11-21, None when empty. Raises InvalidParameter for anything else."""
+    """Return a date written as 2026-11-21, None if the field is empty. Raises InvalidParameter for anything else."""
     value = fields.get(name, "").strip()
     if not value:
         return None
@@ -95,7 +95,7 @@ def _invalid_day(name: str) -> date:
 
 
 def one_of(fields: Mapping[str, str], name: str, known: Sequence[str]) -> str | None:
-    """Return one of the known values, None when empty. Raises InvalidParameter for anything else."""
+    """Return one of the known values, None if the field is empty. Raises InvalidParameter for anything else."""
     value = fields.get(name, "").strip()
     if value and value not in known:
         raise InvalidParameter(name, f"只能是 {'、'.join(known)}")

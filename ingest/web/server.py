@@ -20,7 +20,7 @@ _log = logging.getLogger("suowen.web")
 PATIENCE, HEAD = 20, 32_768
 #: additional seconds for a request whose head is complete. Not measured
 BODY_TIME = 40
-#: requests processed at a time; some may wait for another writer. Not measured
+#: number of requests processed at the same time; some may wait for another writer. Not measured
 THREADS = 8
 #: maximum open connections in total, and per client address. With 100 in total, the last two of one hundred polling
 #: clients waited 15 s. With 540 clients of one address that send a byte every 4 s, another client was answered within
@@ -150,7 +150,7 @@ def listen(app: Flask, host: str, port: int, patience: int = PATIENCE, *, proxie
             cleanup_interval=max(1, patience // 4),
             max_request_body_size=BODY,
             max_request_header_size=HEAD,
-            connection_limit=CONNECTIONS + 100,  # never reached: `_make_room` closes connections before
+            connection_limit=CONNECTIONS + 100,  # never reached: `_make_room` closes connections before that
             **proxy,
         )
     except OSError as error:

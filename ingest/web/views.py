@@ -93,7 +93,8 @@ def search(store: Store, query: Params) -> Values:
 def article(store: Store, query: Params, number: int) -> Values:
     """Return everything about one article.
 
-    Parameters: `revision`, default the newest; `explain=1` adds which rule took or left each part of the text.
+    Parameters: `revision`, default the newest; `explain=1` adds the rule that accepted or rejected each part of the
+    text.
     """
     view = public.show(store, number, number=params.number(query, "revision")).value
     revision, content = view.revision, view.revision.content
@@ -140,7 +141,7 @@ def revisions(store: Store, query: Params, number: int) -> Values:
 
 
 def station(store: Store, query: Params) -> Values:
-    """Return the cards of the stations whose name is or contains `name`."""
+    """Return the cards of the stations with `name` as their name or a part of it."""
     name = params.text(query, "name")
     cards = list(islice(public.cards(store, name), CARDS + 1)) if name else []
     shown = [_card(card_values(card.value)) for card in cards[:CARDS]]
@@ -295,7 +296,7 @@ def fact_text(fact: Fact, text: str = "", people: Sequence[str] = ()) -> str:
 
 
 def _card(shown: Values) -> Values:
-    """Add headings and texts to the values of a masked station card."""
+    """Add headings and texts to the values of a station card."""
     return {
         "card": {**shown["card"], "values": [_labelled(value) for value in shown["card"]["values"]]},
         "changes": [
@@ -309,7 +310,7 @@ def _card(shown: Values) -> Values:
 
 
 def _labelled(value: Values) -> Values:
-    """Add heading and text to a value of a station card."""
+    """Add a heading and a text to a value of a station card."""
     cited = value["citations"][0]["fact"]
     if value["kind"] == "station":  # each part of a station's place is one value
         return {**value, "heading": PLACES.get(value["what"], HEADINGS["station"]), "said": str(value["value"] or "")}
@@ -336,7 +337,7 @@ def _edit(edit: Edit) -> Values:
 
 
 def _changed(before: Revision, after: Revision) -> Values:
-    """Compare two revisions; `hunks` are changed paragraphs."""
+    """Return the differences between two revisions; `hunks` are the changed paragraphs."""
     hunks: tuple[Hunk, ...] = diff_paragraphs(before.content.text, after.content.text)
     return {
         "before": before.number,

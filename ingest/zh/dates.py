@@ -75,7 +75,7 @@ def _valid(year: int, month: int, day: int = 1) -> bool:
 
 
 def _int(words: str | None) -> int | None:
-    """Return the value of a year, month or day in Arabic or Chinese numerals, None for None or ""."""
+    """Return the value of a year, month or day in Arabic or Chinese numerals; None for "" or None."""
     if not words:
         return None
     value = parse(words)
@@ -83,7 +83,7 @@ def _int(words: str | None) -> int | None:
 
 
 def iso(year: int, month: int | None = None, day: int | None = None) -> str | None:
-    """Return a date in ISO 8601 (2019, 2019-07 or 2019-07-01), None for an impossible one."""
+    """Return a date in ISO 8601 (2019, 2019-07 or 2019-07-01), None for an impossible date."""
     if month is None:
         return f"{year:04d}"
     if not _valid(year, month, day or 1):
@@ -103,13 +103,13 @@ def dates(text: str, published: str | None = None) -> list[Date]:
 
 
 def _base(published: str | None) -> tuple[int, int, int] | None:
-    """Return (year, month, day) of the publication date, day 31 if it has none."""
+    """Return (year, month, day) of the publication date, with day 31 if it states no day."""
     match = re.match(r"(\d{4})-(\d\d)(?:-(\d\d))?", published or "")
     return (int(match[1]), int(match[2]), int(match[3] or 31)) if match else None
 
 
 def _date_of(match: re.Match[str], base: tuple[int, int, int] | None) -> Date | None:
-    """Return the date of a match of _DATE, None for an impossible one."""
+    """Return the date of a match of _DATE, None for an impossible date."""
     start, end = match.span()
     if match["y1"]:
         return Date(start, end, f"{match['y1']}/{match['y2']}", "absolute", int(match["y1"]), True)
@@ -152,7 +152,7 @@ def _year_of(base: tuple[int, int, int], month: int, day: int) -> int:
 
 
 def _near(match: re.Match[str], start: int, end: int, base: tuple[int, int, int] | None) -> Date:
-    """Return the date of 上个月 or 本月15日."""
+    """Return the date of an expression such as 上个月 or 本月15日."""
     value = None
     if base is not None:
         year, month = base[0], base[1] - match["near"].startswith("上")
@@ -161,7 +161,7 @@ def _near(match: re.Match[str], start: int, end: int, base: tuple[int, int, int]
 
 
 def _absolute(match: re.Match[str], start: int, end: int) -> Date | None:
-    """Return a date with a stated year, None for an impossible one."""
+    """Return a date with a stated year, None for an impossible date."""
     year = _int(match["year"])
     if year is None or not 1900 <= year <= 2100:
         return None
@@ -177,7 +177,7 @@ def _absolute(match: re.Match[str], start: int, end: int) -> Date | None:
 
 
 def _relative(match: re.Match[str], start: int, end: int, base: tuple[int, int, int] | None) -> Date | None:
-    """Return a date with a relative year: 今年4月, 去年, 当年."""
+    """Return a date with a relative year, such as 今年4月, 去年 or 当年."""
     word = match["ry"] or match["rrange"]
     shift = {"今年": 0, "去年": -1, "前年": -2, "大前年": -3, "明年": 1}.get(word)
     value = None
@@ -223,7 +223,7 @@ def _carry(found: list[Date], text: str) -> list[Date]:
                 date = _month_day(date, last, last.year, text, breaks)
         if date.form == "absolute" and not _compared(text, date):
             last = date
-        elif text.startswith(("今年", "明年"), date.start):  # the earlier year no longer applies
+        elif text.startswith(("今年", "明年"), date.start):  # 今年 or 明年 replaces the earlier year
             last = None
         elif date.value and text.startswith(("去年", "前年", "大前年"), date.start):
             last = replace(date, year=int(date.value[:4]))
@@ -264,7 +264,7 @@ def _days(value: str) -> int:
 
 
 def _compared(text: str, date: Date) -> bool:
-    """Return whether the date belongs to the earlier figure of a comparison: 从2019年的64起下降到9起."""
+    """Return whether the date belongs to the earlier figure of a comparison, as in 从2019年的64起下降到9起."""
     return text.startswith("的", date.end) and text.endswith(("从", "由", "较", "比"), 0, date.start)
 
 

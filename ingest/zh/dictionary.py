@@ -1,7 +1,7 @@
 """Sets of words of two and three characters from jieba's dictionary, to distinguish names from words.
 
-The file is read without the tokenizer of jieba, which would write a cache into the shared temporary directory
-(docs/FAULTS.md X3) and takes 10 ms for 2,000 characters. Both sets are built on first use (0.3 s).
+The file is read without the tokenizer of jieba. The tokenizer would write a cache into the shared temporary directory
+(docs/FAULTS.md X3), and takes 10 ms for 2,000 characters. Both sets are built on first use (0.3 s).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _NAMES = ("nr", "nrt", "nrfg", "ns", "nz")
 
 @cache
 def common_words() -> frozenset[str]:
-    """Return the words that are not proper names: 成功, 群众, 带领."""
+    """Return the words that are not proper names, such as 成功, 群众 and 带领."""
     return frozenset(word for word, tag in _rows() if tag not in _NAMES)
 
 
@@ -46,8 +46,8 @@ def entries() -> tuple[list[str], list[str], list[str]]:
 def quiet_jieba() -> Any:
     """Import jieba without pkg_resources and without warnings.
 
-    jieba 0.42.1 tries to import pkg_resources, which warns and is slow with an old setuptools, but does not need it. Its
-    invalid escape sequences cause a SyntaxWarning in Python 3.12.
+    jieba 0.42.1 tries to import pkg_resources but does not need it; the import is slow and warns with an old
+    setuptools. jieba's invalid escape sequences cause a SyntaxWarning in Python 3.12.
     """
     missing = object()
     before = sys.modules.get("pkg_resources", missing)

@@ -112,7 +112,7 @@ class Gazetteer:
     def chain_before(self, text: str, end: int) -> list[tuple[int, str]]:
         """Return (start, name) of the adjacent full or short names that end at `end`, outermost first.
 
-        The list is empty when a city missing from the table precedes them.
+        The list is empty if a city missing from the table precedes the names.
         """
         chain: list[tuple[int, str]] = []
         while end > 0:
@@ -139,7 +139,9 @@ class Gazetteer:
         return self.full.get(name) or self.short.get(name, ())
 
     def context(self, text: str) -> Counter[str]:
-        """Return the number of mentions of each province and city: full names, and short ones before 市民, 日报 or 公安."""
+        """Return the number of mentions of each province and city: full names, and short names before 市民, 日报 or
+        公安.
+        """
         votes: Counter[str] = Counter()
         for name in self.known(text):
             for code in self.full[name]:

@@ -134,5 +134,5 @@ class Lexicon:
 
     @cached_property
     def words(self) -> Segmenter:
-        """The segmenter with its dictionary; loading takes about 0.4 s."""
+        """Segmenter with its dictionary; loading takes about 0.4 s."""
         return Segmenter.load(self._lines("words.txt"))

@@ -90,7 +90,7 @@ class Quantity(NamedTuple):
     #: start of the measure word
     unit_start: int
     value: float | None
-    #: exact, over, nearly, about or vague
+    #: kind of approximation: exact, over, nearly, about or vague
     approx: str
     unit: str
     #: True for a number in Chinese numerals
@@ -276,7 +276,7 @@ _LETTERS = frozenset(ascii_letters)
 _SECONDS = re.compile(r"([1-5]?\d)秒")
 #: words before a number in Chinese numerals without a measure word, as in 民警十九、辅警四十五
 _COUNTED = ("警", "人", "共", "有", "算", "人口", "社区", "村", "起来", "户籍", "常住")
-#: end of a clause after such a number
+#: end of a clause after a number without a measure word
 _CLOSED = re.compile(r"[,、。;!)\n]|$")
 
 
@@ -295,7 +295,7 @@ def _bare_count(text: str, match: re.Match[str]) -> bool:
 
 
 def _no_count(text: str, match: re.Match[str]) -> bool:
-    """Return whether Chinese numerals are part of a phrase, not a number: 加一起, 万家团圆, 一五一十."""
+    """Return whether Chinese numerals are part of a phrase and not a number, as in 加一起, 万家团圆 and 一五一十."""
     han, unit = match.group("han", "unit")
     if not han:
         return not unit and bool(match["half"] or match["vague"] in ("上", "成", "几"))

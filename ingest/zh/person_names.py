@@ -51,7 +51,7 @@ _DOTS = str.maketrans("•", "·")
 #: prior cost of a name after a title (STRONG) and elsewhere (WEAK). Values from 4 to 14 were tested on the labelled
 #: texts: below 6 verbs become names (高度重视), above 11 rare names after a role are missed
 STRONG, WEAK = 2.0, 6.0
-#: particles that occur inside a name of three characters: 丁有福, 佘向前
+#: particles that occur inside a name of three characters, as in 丁有福 and 佘向前
 _INSIDE = frozenset("有向从为以")
 #: characters that do not end a name: 石老丙 may be a name, 石老 is not
 _NO_END = ("老", "小", "阿")
@@ -185,7 +185,7 @@ class PersonNames:
         return cost + (0.2 if len(given) == 2 else 1.5)
 
     def _char(self, char: str, last: int) -> float:
-        """Return the cost of a given character, plus 1 if it is rare in names (扶 in 冯勇扶起)."""
+        """Return the cost of a given character, plus 1 if it is rare in names, such as 扶 in 冯勇扶起."""
         cost = self._given.get(char, UNSEEN)[last]
         return cost + 1.0 if cost > 8.5 else cost
 
@@ -437,7 +437,9 @@ class PersonNames:
         # a lower gain if the first two characters also occur alone: 姚明|拉住
         own += 3.0 * min(self.count(name[:2]) - self.count(name), 3)
         if sum(map(self.words.cost, name)) - own < SPOTTED:
-            return 0.0  # an upper bound of the advantage: the cheapest words cost at most the three single characters
+            # an upper bound of the advantage, because the cheapest words cost at most as much as the three single
+            # characters
+            return 0.0
         floor = max(0, start - _BEHIND)
         run = self.text[floor : start + _AHEAD]
         prices = self._prices(run)

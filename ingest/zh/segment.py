@@ -30,7 +30,7 @@ def listed(words: str) -> list[str]:
 
 
 class Segmenter:
-    """A dictionary (word -> frequency and tag) and the segmentation with it."""
+    """A dictionary (word -> frequency and tag), and segmentation with this dictionary."""
 
     def __init__(self, frequency: Mapping[str, int], tag: Mapping[str, str]) -> None:
         self.frequency = frequency
@@ -53,8 +53,10 @@ class Segmenter:
 
     @classmethod
     def load(cls, own: Iterable[str] = ()) -> Segmenter:
-        """Load jieba's dict.txt (350,000 words, about 0.8 s) and the lines "word frequency tag" of `own`, which take
-        precedence."""
+        """Load jieba's dict.txt (350,000 words, about 0.8 s) and the lines "word frequency tag" of `own`.
+
+        The words of `own` take precedence.
+        """
         words, counts, kinds = entries()
         frequency = {word: int(count) for word, count in zip(words, counts, strict=True) if len(word) <= _LONGEST}
         tag = {word: kind for word, kind in zip(words, kinds, strict=True) if len(word) <= _LONGEST}

@@ -72,7 +72,8 @@ def storable(text: str) -> str:
 
 
 def fold(text: str) -> str:
-    """Return `text` with the characters of the seed format: half-width ASCII, single plain spaces, nothing invisible.
+    """Return `text` with the characters of the seed format: half-width ASCII, single plain spaces, no invisible
+    characters.
 
     Line breaks of every kind become LF. Idempotent.
     """
@@ -169,7 +170,7 @@ _FEW = 50
 
 
 def occurrences(words: Iterable[str], text: str) -> dict[str, list[int]]:
-    """Return for each of `words` its offsets in `text`, overlapping ones included.
+    """Return the offsets of each of `words` in `text`, including overlapping occurrences.
 
     The time is linear in the length of the text for any number of words. Words that do not occur are left out.
     """
