@@ -234,8 +234,9 @@ def _record(
 
 
 def first_record(file: SourceFile, start: int) -> int | None:
-    """Return the offset of the first gzip member with a WARC record from `start` on; 0 for `start` 0, None if there is
-    none.
+    """Return the offset of the first gzip member with a WARC record from `start` on, None if there is none.
+
+    For `start` 0, return 0 without reading the file.
     """
     if start == 0:
         return 0

@@ -164,7 +164,7 @@ def _leading_name(run: str) -> str:
 
     Words follow the name without a boundary. Therefore the rules are stricter than in other callers of
     `plausible_name`: a common word at the start excludes a name, the last character must be usual at the end of names,
-    and further characters are excluded.
+    and more characters are never part of a name (_NEVER).
     """
     if "·" in run[:5]:
         return run[:5].split("·")[0] + "·"

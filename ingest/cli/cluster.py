@@ -193,7 +193,7 @@ def _rows(file: Path, bad: list[str]) -> Iterator[tuple[str, str, str]]:
 
 
 def _lines(file: Path) -> Iterator[tuple[int, bytes]]:
-    """Yield the non-empty lines with their numbers. Raises UsageError for an unreadable file."""
+    """Yield (line number, line) of the non-empty lines. Raises UsageError for an unreadable file."""
     try:
         with _opened(file) as lines:
             for number, raw in enumerate(lines, 1):

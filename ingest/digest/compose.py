@@ -154,7 +154,7 @@ class Digest:
     #: stories of earlier digests that have new copies
     reposted: tuple[Story, ...]
     changes: tuple[Change, ...]
-    #: figures of stations that changed with the new articles
+    #: figures of stations that an earlier and a new article state differently
     figures: tuple[Figure, ...]
     failures: tuple[Failure, ...]
     failing: tuple[Notice, ...]

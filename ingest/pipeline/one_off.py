@@ -237,7 +237,7 @@ def _visit_entry(
         yield _failed(entry.url or f"{warc.name}, byte {entry.offset:,}", entry.code, entry.problem)
         return
     if entry.url in used or (entry.url in newest and entry.made <= newest[entry.url]):
-        return  # a further page of another article; or a later fetch of this page in the same file was already visited
+        return  # a further page of another article, or not newer than a fetch of this page that was already visited
     if isinstance(answer, FetchError):
         yield _failed(entry.url, answer.code, answer.detail)
         return
@@ -249,7 +249,7 @@ def _visit_entry(
         found = warc.find(url, entry.made)
         try:
             further = warc.read(found) if found else None
-        except FetchError:  # the page on the site may be intact
+        except FetchError:  # return None, so that the page is fetched from the site
             further = None
         if found is None or further is None:
             return None

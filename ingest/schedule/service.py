@@ -257,7 +257,7 @@ class Service:
             self._due_last_tick = names
             if unchanged:
                 self._due.clear()
-        # no source was added since the last turn of the main loop, so that sources due at the same time share a pass
+        # wait for a turn in which no source is added, so that sources due at the same time share a pass
         if unchanged:
             self._pass_stop = threading.Event()
             chosen = [self._sources[name] for name in sorted(names)]

@@ -319,7 +319,8 @@ def quantities(text: str) -> list[Quantity]:
         if value is None and approx != "vague":
             continue
         if value is not None and match["tenth"]:
-            value += Decimal(_DIGIT[match["tenth"]]) / 10  # a digit after 成 counts tenths of it: 四成五 is 4.5
+            # a digit after 成 (a tenth) is its decimal place: 四成五 is 4.5 成
+            value += Decimal(_DIGIT[match["tenth"]]) / 10
         if value is not None and value.adjusted() > 15:
             continue  # not a count but a telephone or record number
         if match["unit"] == "分" and (seconds := _SECONDS.match(text, match.end())) and value is not None:

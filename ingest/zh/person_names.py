@@ -423,7 +423,7 @@ class PersonNames:
         if _SOUNDS.issuperset(s[max(0, start - 1) : start + 3]):
             return True  # inside a longer name, such as 阿|依努尔
         if s[start + 1 : start + 3] in self.parts:
-            return True  # a name without surname starts inside, as in 德|古海来
+            return True  # another name, without a surname, starts inside these characters, as in 德|古海来
         pairs = (s[max(0, start - 1) : start + 1], s[start : start + 2], s[start + 2 : start + 4])
         if any(frequency.get(pair, 0) > _PAIR for pair in pairs):
             return True
