@@ -1,7 +1,7 @@
-"""Rules that extract facts, each with its quote, from one article; one module for each kind of fact.
+"""Rules that extract facts, each with its quote, from one article. Each kind of fact has its own module.
 
-The package is pure: no clock, no network. A wrong fact costs more than a missed one, so a fact without an exact quote
-is dropped.
+The package is pure: it reads no clock and makes no network request. A wrong fact costs more than a missed one, so a
+fact without an exact quote is dropped.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ def facts(
     url: str = "",
     units: UnitWords | None = None,
 ) -> tuple[Fact, ...]:
-    """Return all facts of `text`, ordered by start and end; offsets count characters of the unfolded `text`.
+    """Return all facts of `text`, ordered by start and end. Offsets count characters of the unfolded `text`.
 
-    `title` helps to find the main station; `published` (ISO 8601) resolves dates without a year, `url` names the text
-    in an error, `units` has the words of another topic for its units (消防救援站). docs/FACTS.md lists the fields of each kind. Raises ExtractError "too-large" for a text longer than
-    MAX_TEXT.
+    `title` helps to find the main station. `published` (ISO 8601) resolves dates without a year. `url` names the
+    text in an error. `units` holds the words of another topic for its units (消防救援站). docs/FACTS.md lists the
+    fields of each kind. Raises ExtractError "too-large" for a text longer than MAX_TEXT.
     """
     doc = _prepared(text, lexicon, title, published, url, units)
     found = extract_facts(doc, lexicon)
@@ -49,7 +49,7 @@ def explain(
     url: str = "",
     units: UnitWords | None = None,
 ) -> tuple[Explanation, ...]:
-    """Return for each number, date, name, title and quotation of `text` whether a rule took it as a fact, and why.
+    """Return each number, date, name, title and quotation of `text` with the rule that accepted or rejected it.
 
     Parameters and errors are those of `facts`.
     """

@@ -24,9 +24,9 @@ _SCALE = {
     "平方米": 1e-6,
     "平米": 1e-6,
 }
-#: units that are too large for a building
+#: units that are too large for the floor space of a building
 _LARGE = ("平方公里", "平方千米", "km²", "km2", "平方km")
-#: words before the area of the precinct
+#: words that state that the area after them is the precinct's
 _OWN = re.compile(
     r"辖区(?:总)?面积|管辖面积|辖区(?:陆地|海域|水域|草原)?|管辖|面积|占地|方圆|守护|守着|管着|土地|地界|地盘|摊开|辽阔|水域|担负|承担|巡逻|下辖"
 )
@@ -88,7 +88,7 @@ RULES: RuleSet[Counted] = RuleSet(
 
 
 def area_facts(doc: Doc, counts: list[Count]) -> list[Fact]:
-    """Return the facts of kind area; `value` is in km²."""
+    """Return the facts of kind area; the field `value` is in square kilometres."""
     facts: list[Fact] = []
     last_end = 0
     for count in counts:

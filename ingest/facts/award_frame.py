@@ -1,4 +1,4 @@
-"""The frame of an award: [date][N次]被 AGENCY[、AGENCY] VERB TITLE[、TITLE][N次], with agency, date, count and holder."""
+"""Find agency, date, count and holder of an award: [date][N次]被 AGENCY[、AGENCY] VERB TITLE[、TITLE][N次]."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from ingest.zh.text import WordIndex
 
 @dataclass(slots=True)
 class Award:
-    """What the clause around a title says of its award."""
+    """Agency, date, count and holder of one award, as far as the text states them."""
 
     by: str | None = None
-    #: ISO date, None when the text gives only words (去年)
+    #: ISO date; None if the text states only words such as 去年
     date: str | None = None
     date_text: str | None = None
     count: str | None = None
     holder: str | None = None
-    #: spans of the folded text whose numbers belong to the award
+    #: spans of the folded text; their numbers belong to the award, so no other kind may use them
     claimed: list[tuple[int, int]] = field(default_factory=list)
 
 
 class Frames:
-    """Bind the titles of one text, in order; what a list or a sentence says once holds for the titles after it."""
+    """Find the award of each title. A title without an agency or date may take those of the title before it."""
 
     def __init__(self, doc: Doc, persons: list[Person]) -> None:
         self._doc, self._persons = doc, persons
@@ -62,7 +62,7 @@ class Frames:
             award.claimed.append(behind.span())
 
     def _clause_start(self, title: Title) -> int:
-        """Return the start of the part of the sentence with the award: after the last comma before verb and title."""
+        """Return the start of the part of the sentence with the award, after the last comma before verb and title."""
         place = min(title.start, title.start if title.verb is None else title.verb)
         floor = max(title.floor, place - 60)
         return max(floor, *(self._doc.s.rfind(mark, floor, place) + 1 for mark in ",;:"))
@@ -90,7 +90,8 @@ class Frames:
                 award.claimed.append((start + match.start("by"), title.verb))  # type: ignore[union-attr]
                 return
         if self._last is not None and self._continues(title) and self._last[0].verb == title.verb:
-            award.by = self._last[1].by  # 荣获辽宁省“甲”、“乙”
+            # titles of one list share the agency: 荣获辽宁省“甲”、“乙”
+            award.by = self._last[1].by
 
     def _continues(self, title: Title) -> bool:
         """Return whether the title continues the list of the title before it."""
@@ -105,13 +106,14 @@ class Frames:
             award.date, award.date_text = found
 
     def _date(self, title: Title) -> tuple[str | None, str] | None:
-        """Return (ISO date or None, words): the date in brackets or after 的 behind the title, else the last one before."""
+        """Return (ISO date or None, words) of the award: a date after the title, else the last one before it."""
         doc, floor = self._doc, title.floor
         aside = ASIDE.match(doc.s, title.end)
         if aside and (beside := doc.date_before(aside.end(), title.end)) is not None:
             return beside.value, doc.s[beside.start : beside.end]
         behind = doc.date_at(title.end + 1) if doc.s[title.end : title.end + 1] == "," else None
-        if behind is not None and _OF_IT.match(doc.s, behind.end):  # “首都精神文明单位”,2019年的
+        # a date after the title: “首都精神文明单位”,2019年的
+        if behind is not None and _OF_IT.match(doc.s, behind.end):
             return behind.value, doc.s[behind.start : behind.end]
         if inside := _YEAR_OF.search(title.medal):
             return inside[1], inside[0]
@@ -121,7 +123,7 @@ class Frames:
         last = self._last if self._last is not None and self._last[0].start >= floor else None
         if best is None or doc.s[best.start - 1 : best.start] + doc.s[best.end : best.end + 1] == "()":
             return None  # a date in brackets belongs to the title before it
-        if last is not None and best.end <= last[0].start:  # the date stands before another award of the sentence
+        if last is not None and best.end <= last[0].start:  # the date precedes an earlier award of the sentence
             known = last[1].date_text
             return (last[1].date, known) if known is not None else None
         first = self._first_of_list(best.start)
@@ -130,7 +132,7 @@ class Frames:
         return best.value, doc.s[first : best.end]
 
     def _opening_date(self, floor: int) -> tuple[str | None, str] | None:
-        """Return the date that opens the sentence before the semicolon before `floor`: 2024年,…;被评为…."""
+        """Return the date that opens the sentence, if a part ending in a semicolon precedes `floor`: 2024年,…;被评为…."""
         doc = self._doc
         for _ in range(MAX_PARTS):
             if floor == 0 or doc.s[floor - 1] != ";":
@@ -142,7 +144,7 @@ class Frames:
         return None
 
     def _first_of_list(self, start: int) -> int:
-        """Return the start of the first date of 2014年、2017年和2021年, of which `start` is the last one."""
+        """Return the start of the first date of a list (2014年、2017年和2021年); `start` is the start of its last date."""
         doc = self._doc
         while doc.s[start - 1 : start] in ("、", "和", "及"):
             before = doc.date_before(start, start - 8)
@@ -154,16 +156,16 @@ class Frames:
     def _dates_award(self, title: Title, floor: int, start: int, end: int) -> bool:
         """Return whether the date at start:end belongs to the award.
 
-        It does without a comma between them, when it is alone in its clause (2019年,公安部授予...), when its clause has
-        a word of award, or when it opens the sentence and a verb of award follows. 成立于1950年,...一级公安派出所 and
-        2018年与...合并,为... date something else.
+        The date belongs to it if no comma is between date and title, if the date is alone in its clause
+        (2019年,公安部授予...), if its clause contains a word of award, or if it opens the sentence and a verb of award
+        follows. Dates of other events are rejected: 成立于1950年,...一级公安派出所; 2018年与...合并,为....
         """
         s = self._doc.s
         comma = s.find(",", end, title.start)
         if comma < 0:
             return True
         begin = max(s.rfind(",", floor, start) + 1, s.rfind(":", floor, start) + 1, floor)
-        beside = s[begin:start] + s[end:comma]  # the words beside the date
+        beside = s[begin:start] + s[end:comma]  # the rest of the clause of the date
         if len(beside) <= 6 or _AWARDED.search(beside):
             return True
         return start - floor <= 1 and title.verb is not None and not _FOUNDING.search(beside)
@@ -171,7 +173,7 @@ class Frames:
     # --- holder ---------------------------------------------------------------------------------------------------
 
     def _holder(self, title: Title) -> str | None:
-        """Return the person who was awarded, None when it was the station."""
+        """Return the name of the awarded person, or None if the station received the award."""
         s = self._doc.s
         after = s[title.end : title.end + 60]
         follow = _HOLDER.match(after)
@@ -193,7 +195,7 @@ class Frames:
         return self._subject(title)
 
     def _subject(self, title: Title) -> str | None:
-        """Return the holder named in the clauses before the title, the nearest first."""
+        """Return the holder named in the clauses before the title; the nearest clause is searched first."""
         s, floor = self._doc.s, title.floor
         end = title.start
         while end > floor:
@@ -208,9 +210,9 @@ class Frames:
         return self._antecedent(title, floor) if _PERSONAL.search(title.title) else None
 
     def _mentions(self, start: int, end: int) -> list[tuple[int, str | None]]:
-        """Return (offset, name) of the officers and citizens named in start:end, None for the station; in order.
+        """Return (offset, name) of the officers and citizens named in start:end, (offset, None) of stations; in order.
 
-        Who is named only as the owner of something (鄢国庆的父亲) is left out.
+        A person named only as an owner or relative (鄢国庆的父亲) is left out.
         """
         s = self._doc.s
         found: list[tuple[int, str | None]] = []
@@ -229,7 +231,7 @@ class Frames:
         return [self._persons[number] for number in self._index.inside((start, end))]
 
     def _antecedent(self, title: Title, place: int) -> str | None:
-        """Return whom a pronoun before `place` means: the officer named far more often than others, else the last one."""
+        """Return the person meant by a pronoun before `place`: `_leading`, the last officer or the last citizen."""
         s = self._doc.s
         placed = []
         for person in self._inside(max(0, place - _BACK), place):
@@ -243,7 +245,7 @@ class Frames:
 
     @lazy
     def _leading(self) -> tuple[str, int] | None:
-        """The officer who is named at least twice as often as any other, and at least three times; first offset."""
+        """The officer named at least three times and twice as often as any other, with the first offset of the name."""
         s = self._doc.s
         officers = [person.name for person in self._persons if person.role_class == "police"]
         times = sorted(
@@ -258,7 +260,7 @@ class Frames:
         return times[0][1], s.find(times[0][1])
 
     def _itemised(self, title: Title) -> str | None:
-        """Return the holder of 甲和乙,一个是“...”,一个是“...”."""
+        """Return the holder of a title in an enumeration: 甲和乙,一个是“...”,一个是“...”."""
         if not title.lead.endswith("一个是"):
             return None
         s, floor = self._doc.s, title.floor
@@ -268,19 +270,19 @@ class Frames:
         return people[number].name if number < len(people) else None
 
 
-#: N次 and 连续N年 before the verb, N次 after the title
+#: a count (N次) or a run of years (连续N年) before the verb, and a count after the title
 _TIMES = re.compile(r"(?P<count>(?:\d+|[一二两三四五六七八九十]+)余?次)(?=被|获|荣|受|立)")
 _YEARS = re.compile(r"(?P<count>连续[一二两三四五六七八九十\d]+[年届次])")
 _TIMES_AFTER = re.compile(r"(?:称号)?(?P<count>(?:\d+|[一二两三四五六七八九十]+)余?次)")
-#: an agency right before a title: 2021年贵阳市公安局“...”, 和林芝市公安局集体嘉奖
+#: an agency directly before a title: 2021年贵阳市公安局“...”, 和林芝市公安局集体嘉奖
 _BESIDE = han.regex(rf"(?:^|[^\p{{Han}}]|[为予评获选得的和及年月日])(?P<by>{BODY})(?:首批|第[一二三四五]批)?$")
-#: a region before a title that it 荣获: 荣获辽宁省“...”, 和重庆市“...”; with 评为 the region belongs to the title
+#: a region between 荣获 or 和 and a title (荣获辽宁省“...”, 和重庆市“...”); after 评为 the region belongs to the title
 _REGION = han.regex(r"(?:荣获|和)(?P<by>(?![\p{Han}]{0,3}自治区)[\p{Han}]{2,4}(?:省|市|区|县))$")
-#: words between the agency and the verb: a date, 联合, 先后
+#: words between the agency and the verb: a date, 联合 (jointly), 先后 (successively)
 _BETWEEN = re.compile(
     r"(?:于|在)?(?:\d{4}年(?:\d{1,2}月)?(?:\d{1,2}日)?|今年|去年|先后|多次|又|再次|正式|联合|共同|分别)+$"
 )
-#: verbs whose subject gives the award
+#: verbs with the awarding body as their subject
 _GIVING = re.compile("追授|追记|追认|授予|命名|评|表彰|颁|记|确定|认定")
 _PASSIVE = han.regex(r"(?:被|由|经|受到|获(?!评|得|颁|授))(?P<by>(?:(?!被)[\p{Han}、\d]){2,30})$")
 _ACTIVE = han.regex(r"(?:^|[,。;:\d日月年是])(?P<by>[\p{Han}、]{2,24})$")
@@ -289,35 +291,35 @@ _AGENCY_END = re.compile(
     r"(?:部|省|市|区|县|厅|局|委|会|府|总队|支队|大队|分局|办|中央|院|处|团|社|站|联|镇|街道|群众|居民|媒体|百姓)$"
 )
 _SEVERAL = re.compile(r"等[\d一二两三四五六七八九十多]*(?:个|家)?(?:部门|部委|单位|机关)$")
-#: between two titles of one list
+#: separators between two titles of one list
 _LIST_GAP = re.compile("[、和及与]?[“]?")
-#: words of award in a clause with a date; words of founding, which date something else
+#: words of award in a clause with a date, and words of founding, which show that the date is not that of an award
 _AWARDED = re.compile("[荣获评授予命名表彰]{2}|荣立|摘得|捧回|入选|被|跻身")
 _FOUNDING = re.compile("成立|组建|始建|建于|合并|更名|改名|搬")
-#: words after a date in a person's life, which is not the date of the award: 2009年参加工作,…荣立二等功
+#: words after a date of a person's career, which is not the date of the award: 2009年参加工作,…荣立二等功
 _LIFE = re.compile(r"[^,。;“]{0,12}(?:参加工作|从警|入警|入伍|参军|转业|毕业|出生|加入|考入|调[入到任])[^,。;“]{0,12},")
 _OF_IT = re.compile("的(?=[,。;、])")
 _YEAR_OF = re.compile(r"(\d{4})年?")
-#: 获得者 after a title, other titles between it and the name, and their maximum length, characters; not measured
+#: 获得者 (holder) after a title, with other titles between; the maximum length of these, characters; not measured
 _HOLDER = re.compile(r"(?:、?(?:全国|全省)?“[^”]{2,14}”|、)*(?:称号)?获得者")
 _TITLES_BETWEEN, _LISTING = 10, han.regex("[\\p{Han}、]*")
-#: last words of titles of stations, and words of titles of persons
+#: last words of titles that stations receive, and words of titles that persons receive
 _COLLECTIVE = ("派出所", "集体", "单位", "所", "支部", "党组织", "示范岗", "文明号", "案例")
 _PERSONAL = re.compile("个人|卫士|标兵|能手|警察|民警|辅警|党员|劳动模范|英模|楷模|好人|红旗手|功臣")
 _STATION_WORDS = ("派出所", "该所", "所里")
-#: after 派出所: a person or a part of the station, not the station
+#: words after 派出所 that mean a person or a part of the station, not the station
 _NOT_STATION = re.compile("所长|副所长|民警|教导员")
 _PRONOUN = re.compile("[他她](?!们|的)|(?<!其)本人")
-#: after a name: its bearer is only the owner of something
+#: words after a name that make the person only the owner of something
 _OWNED = re.compile("的(?!时候|话)|所在")
 #: maximum number of officers whose mentions are counted; the labelled texts have at most 14
 _OFFICERS = 40
-#: maximum distance of the person a pronoun means, characters; not measured
+#: maximum distance between a pronoun and the person it refers to, characters; not measured
 _BACK = 300
 
 
 def _without_verb(words: str) -> str:
-    """Return the agency without the verb or the date before it (评为公安部, 是去年国家林草局)."""
+    """Return the agency without a verb or date before it (评为公安部, 是去年国家林草局)."""
     return _BEFORE_AGENCY.sub("", words)
 
 

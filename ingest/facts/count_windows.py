@@ -1,4 +1,4 @@
-"""`Counted`: a number with the noun it counts, and the windows of the text that the rules of the figure kinds look at."""
+"""`Counted`: a number with the noun it counts, and the parts of the text around it (windows) that the rules read."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ingest.zh.numbers import Quantity
 
 
 class Counted:
-    """One number of the text, with its noun if it has one, as the rules see it."""
+    """One number of the text with its noun, if any, and the text around it."""
 
     def __init__(
         self, doc: Doc, count: Count, noun: Noun | None, *, listed: bool = False, follows_taken: bool = False
@@ -22,12 +22,12 @@ class Counted:
         self.quantity: Quantity = count.quantity
         #: whether the number continues the list of the number before it
         self.listed = listed
-        #: whether the number before it in the list was taken
+        #: whether the rules accepted the number before it in the list
         self.follows_taken = follows_taken
 
     @property
     def noun(self) -> Noun:
-        """The noun; a number without one has its own span as an empty noun."""
+        """The noun; for a number without one, an empty noun with the span of the number."""
         if self._noun is None:
             self._noun = Noun("", self.quantity.start, self.quantity.end, True)
         return self._noun
@@ -38,18 +38,18 @@ class Counted:
 
     @lazy
     def before(self) -> str:
-        """The words between the last comma, stop or colon and the number."""
+        """The words between the number and the last comma, full stop or colon before it."""
         return clause_lead(self.doc, self.count)
 
     @lazy
     def follows(self) -> str:
-        """Thirty characters behind noun and number, within the sentence."""
+        """Thirty characters after the noun and the number, within the sentence."""
         end = self.span[1]
         return self.doc.s[end : min(end + 30, self.count.sentence[1])]
 
     @lazy
     def after(self) -> str:
-        """Thirty characters behind the unit, within the sentence."""
+        """Thirty characters after the unit, within the sentence."""
         end = self.quantity.end
         return self.doc.s[end : min(end + 30, self.count.sentence[1])]
 
@@ -59,17 +59,17 @@ class Counted:
 
     @lazy
     def passage(self) -> str:
-        """The sentence with the parts before it that end in a semicolon."""
+        """The sentence with the preceding parts that end in a semicolon."""
         return passage(self.doc, self.quantity.start)
 
     @lazy
     def previous(self) -> str:
-        """The sentence before, in the same paragraph."""
+        """The preceding sentence of the same paragraph."""
         return number_scope.previous_sentence(self.doc, self.count)
 
     @lazy
     def previous_passage(self) -> str:
-        """The passage before, in the same paragraph."""
+        """The preceding passage of the same paragraph; "" if there is none."""
         start = self.count.sentence[0]
         return passage(self.doc, start - 1) if start and self.doc.s[start - 1] != "\n" else ""
 
@@ -79,13 +79,13 @@ class Counted:
         return self.doc.s[max(self.count.sentence[0], self.noun.start - 8) : self.noun.start]
 
     def lead(self, reach: int) -> str:
-        """The last `reach` characters of the sentence before the number."""
+        """Return the last `reach` characters of the sentence before the number."""
         return lead(self.doc, self.count, reach)
 
 
 before: Window[Counted] = Window(lambda c: c.before)
 after: Window[Counted] = Window(lambda c: c.after)
-#: the words behind the unit, up to the next stop or number
+#: the words after the unit, up to the next punctuation mark or number
 clause_after: Window[Counted] = Window(lambda c: c.count.after)
 follows: Window[Counted] = Window(lambda c: c.follows)
 sentence: Window[Counted] = Window(lambda c: c.sentence)
@@ -97,12 +97,12 @@ noun_words: Window[Counted] = Window(lambda c: c.noun.words)
 
 
 def near(reach: int) -> Window[Counted]:
-    """Return the window of the last `reach` characters of the sentence before the number."""
+    """Return the window that consists of the last `reach` characters of the sentence before the number."""
     return Window(lambda c: c.lead(reach))
 
 
 def number(test: Callable[[Quantity], object]) -> When[Counted]:
-    """Return a condition on the number itself."""
+    """Return a condition that applies `test` to the number itself."""
     return When(lambda c: test(c.quantity))
 
 

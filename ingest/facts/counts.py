@@ -1,4 +1,4 @@
-"""The numbers of a text with their context and the noun they count, before (民警35人) or after (35名民警) the number.
+"""The numbers of a text, each with the noun it counts: before the number (民警35人) or after it (35名民警).
 
 The kinds area, population, division, premises, force and statistic share one list of counts, so that each number is
 claimed by one kind only.
@@ -15,20 +15,20 @@ from ingest.zh import han
 from ingest.zh.numbers import Quantity
 from ingest.zh.segment import listed
 
-#: words between a noun and its number: 民警才20多个, 流动人口就超过3万, 民警、辅警共23人 (regular expression source)
+#: words between a noun and its number: 民警才20多个, 流动人口就超过3万, 民警、辅警共23人 (source of a regular expression)
 GLUE = (
     r"(?:人数|数量|总数|总量|规模)?(?:[ ]|加起来|加在一起|加一起|合起来|满打满算|拢共|统共|共计|共有|总共|总计|合计|一共|共|各有|各|分别有|分别为|分别|达到了?|达|已有|已达|已|现有|就有|也有|有|为|是|才|却|也|只有|仅有|仅|只|不过|就|"
     r"超过|多达|近|约|增至|增加到|猛增到|激增到|将近|大约|不足|不到|上|在|升至|保持在|稳定在|到位|配齐|目前|如今|现在|便|更是|还|光|单|:)*"
 )
-#: where the words before a number (_STOP_BACK) and after its unit (_STOP_AHEAD) end
+#: punctuation that ends the words before a number (_STOP_BACK) and the words after its unit (_STOP_AHEAD)
 _STOP_BACK = re.compile(r"[,;。:!?()\n“”《》\[\]【】]|——|……")
 _STOP_AHEAD = re.compile(r"[,;。:!?、()\n《》\[\]【】|]|——|……|[零一二两三四五六七八九十百千万\d]")
-#: words for another body than the station (a city, a county, another authority); its figures are not the station's
+#: words for a body other than the station (a city, a county, another authority); its figures are not the station's
 OTHER_SCOPE = han.regex(
     r"全(?:市|县|区|省|国|州|旗|局|分局|疆)(?!人民|域)|我[市县区省国州](?!派出所)|(?:该|本)[市县省]|全市公安|(?:公安局|分局|县局|市局|支队|公安机关)(?:共|现|辖|下辖|有|拥有)|县域|市域|[\p{Han}]{2,3}(?:[市县旗]|(?<![辖社片地矿林库校小园景山新老城郊牧湖业])区)(?:总|常住|户籍)?(?:人口|面积)|水库|世界|各派出所|"
     r"占[\p{Han}]{0,6}总"
 )
-#: verbs before a number that counts the objects of an action, not what the precinct contains
+#: verbs before a number that counts the objects of an action instead of the contents of the precinct
 ACTIVITY = han.regex(
     r"出动|出警|组织|抽调|安排|派出(?!所)|派驻|选派|增派|增配|增加|新增|投入|轮岗|带领|带着|走访|发放|检查|排查|整治|下沉|帮扶|帮助|救助|解救|转移|疏散|惠及|抓获|"
     r"服务过|办理|接待|调解|化解|培训|宣传|联系|慰问|招募|发动|动员|吸纳|发展了|指导|督促|清查|巡查|约谈|推送|张贴|采集|登记了|收到|收集|破获|查处|劝阻|挽回|返还|"
@@ -38,23 +38,23 @@ ACTIVITY = han.regex(
 
 @dataclass(slots=True)
 class Count:
-    """One number with the text around it."""
+    """One number with the text around it and its relation to the numbers of its sentence."""
 
     index: int
     quantity: Quantity
-    #: text before the number, back to the last stop or number, and its offset
+    #: text between the last punctuation mark or number and this number, and the offset of that text
     before: str
     before_start: int
-    #: text after the unit, up to the next stop or number, and its offset
+    #: text between the unit and the next punctuation mark or number, and the offset of that text
     after: str
     after_start: int
     clause: tuple[int, int]
     sentence: tuple[int, int]
-    #: True for an earlier value that the next number replaces (由9名 in 由9名增加到61名)
+    #: whether it is an earlier value that the next number replaces (9名 in 由9名增加到61名)
     superseded: bool = False
-    #: the verb between the earlier value and this one (增加, 缩短), "" without an earlier value
+    #: the verb between the earlier value and this one (增加, 缩短); "" without an earlier value
     change_word: str = ""
-    #: the earlier value
+    #: the earlier value of a change; None if this number is not the later value of one
     old_value: float | None = None
     #: cached result of `clause_lead`
     lead_cache: str | None = None
@@ -62,16 +62,16 @@ class Count:
     noun_cache: str | None = None
     #: cached result of `number_scope.of_other_body`
     other_body: bool | None = None
-    #: True for one of several numbers that 分别 distributes over several nouns
+    #: whether 分别 (respectively) assigns several numbers, this one included, to several nouns
     distributed: bool = False
 
 
-#: 由…9名 / …增加到61名: before the earlier and before the later value of a change
+#: words before the earlier value (由…9名) and before the later value (…增加到61名) of a change
 _FROM = re.compile(r"(?:由|从)[^,。;]{0,14}$")
 _TO = re.compile(
     r"(?P<word>下降|减少|降低|缩短|压降|压缩|锐减|骤降|骤减|跃升|攀升|缩|压|上升|增长|增加|提升|提高|扩大|扩充|扩编|充实|发展|壮大|扩|降|增|升|减|变)(?:到了?|至|为|成了?)(?:了)?(?:[^,。;\d]{0,6}|[^,。;\d]{0,2}\d{4}年的?)$"
 )
-#: 民警、辅警各有42名和51名; 常住、流动人口分别为3万人和1万人
+#: several nouns and a word that assigns one number to each: 民警、辅警各有42名和51名; 常住、流动人口分别为3万人和1万人
 _DISTRIBUTED = han.regex(
     r"(?P<nouns>[\p{Han}()]{2,10}(?:[、和与及][\p{Han}()]{2,10})+?)(?:人数|数量|面积)?(?:分别|各有|各为)(?:有|为|是|达到?|只有|约|近)*$"
 )
@@ -86,7 +86,8 @@ def read_counts(doc: Doc) -> list[Count]:
         floor = max(last_end, sentence[0], quantity.start - 40)
         before_start = floor
         for stop in _STOP_BACK.finditer(doc.s, floor, quantity.start):
-            if stop[0] != ":" or stop.end() != quantity.start:  # 社区:7个: the label is the noun
+            # 社区:7个: the words before the colon are the noun
+            if stop[0] != ":" or stop.end() != quantity.start:
                 before_start = stop.end()
         stop_ahead = _STOP_AHEAD.search(doc.s, quantity.end, min(len(doc.s), quantity.end + 24))
         after_end = stop_ahead.start() if stop_ahead else min(len(doc.s), quantity.end + 24)
@@ -109,7 +110,7 @@ def read_counts(doc: Doc) -> list[Count]:
 
 
 def _link_changes(doc: Doc, found: list[Count]) -> None:
-    """Join the two values of a change (由9名增加到61名): the later one takes the noun of the earlier one."""
+    """Join the two values of a change (由9名增加到61名): the later value takes the noun of the earlier one."""
     for earlier, later in pairwise(found):
         between = doc.s[earlier.quantity.end : later.quantity.start]
         to = _TO.search(between)
@@ -147,7 +148,7 @@ _NOUN = 14
 
 
 def noun_after(doc: Doc, count: Count) -> str:
-    """Return the noun right after the unit, up to a verb, a particle or a stop; "" without one."""
+    """Return the noun directly after the unit, up to a verb, a particle or a punctuation mark; "" without a noun."""
     if count.noun_cache is not None:
         return count.noun_cache
     end = count.quantity.end
@@ -169,7 +170,7 @@ def noun_after(doc: Doc, count: Count) -> str:
     return kept
 
 
-#: verbs used as adjectives before a noun for people: 退休民警, 留守老人
+#: verbs that describe people when they precede a noun: 退休民警, 留守老人
 _STATES = frozenset(
     listed(
         "退休 留守 独居 失独 困难 走失 落水 残疾 在校 外来 务工 复员 退役 受骗 受灾 被困 失联 涉案 涉毒 吸毒 参赌 违法"
@@ -178,11 +179,11 @@ _STATES = frozenset(
 
 
 def _compound(cut: list[str], index: int) -> bool:
-    """Return whether the verb at `index` forms a compound with the next word: 巡逻|车."""
+    """Return whether the verb at `index` and the next word form a compound: 巡逻|车."""
     return index + 1 < len(cut) and cut[index + 1] in _HEADS
 
 
-#: second parts of such compounds
+#: second parts of such compounds (_compound)
 _HEADS = frozenset(
     listed(
         "车 队 员 站 室 点 器 机 者 率 案 卡 册 船 艇 岗 群 会 组 队员 队伍 人员 案件 线索 信息 设备 工具 力量 终端 系统 窗口 座席 席位 座位 坐席 单 书 证 物资 资金 平台"
@@ -192,7 +193,7 @@ _HEADS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Noun:
-    """The noun that a number counts and the span of both."""
+    """The noun that a number counts, with one span for noun and number together."""
 
     words: str
     start: int
@@ -203,7 +204,7 @@ class Noun:
     each: bool = False
 
 
-#: another number right after a noun
+#: the start of another number directly after a noun
 _NUMBERED = re.compile(r"[有共约近]?[\d一二两三四五六七八九十百]")
 #: maximum length of a list of nouns before its number with 共, 有 and similar words; the longest one of the labelled
 #: texts has 21 characters
@@ -223,7 +224,7 @@ class Nouns:
         self._before = f"({nouns})({GLUE})$"
 
     def at(self, doc: Doc, count: Count) -> Noun | None:
-        """Return the noun that `count` counts, or None."""
+        """Return the noun that `count` counts, or None if no noun of this kind is beside it."""
         after = (
             None
             if count.distributed or count.change_word
@@ -234,7 +235,8 @@ class Nouns:
         cut = max(0, len(count.before) - _LISTED)
         before = doc.vocabulary.regex(self._before).search(count.before, cut)
         if after and before and _opens(doc, count, before.start(1)) and _NUMBERED.match(doc.s, after.end(1)):
-            after = None  # 民警四十二名辅警六十五名: the noun after the number belongs to the next number
+            # 民警四十二名辅警六十五名: the second noun belongs to the second number
+            after = None
         if after and after.end(1) > after.start(1):
             return Noun(after[1], count.quantity.start, after.end(1), True)
         if before and (count.change_word or count.distributed):
@@ -246,7 +248,7 @@ class Nouns:
 
 
 def _opens(doc: Doc, count: Count, place: int) -> bool:
-    """Return whether the noun is at the start of the words before the number and no other number precedes them."""
+    """Return whether the noun starts the words before the number and no other number precedes the noun."""
     return place == 0 and (count.before_start == 0 or bool(_STOP_BACK.match(doc.s, count.before_start - 1)))
 
 
@@ -256,16 +258,17 @@ def lead(doc: Doc, count: Count, reach: int = 30) -> str:
 
 
 def sentence_of(doc: Doc, count: Count) -> str:
-    """Return the sentence of the number."""
+    """Return the sentence that contains the number."""
     return doc.s[count.sentence[0] : count.sentence[1]]
 
 
-#: maximum number of parts before a semicolon that are looked at; the labelled texts have at most 7 in one sentence
+#: maximum number of preceding parts (ending in a semicolon) that are searched; the labelled texts have at most 7
+#: in one sentence
 MAX_PARTS = 12
 
 
 def passage(doc: Doc, place: int) -> str:
-    """Return the sentence at `place` together with the preceding parts that end in a semicolon."""
+    """Return the sentence at offset `place` with the preceding parts that end in a semicolon."""
     start, end = doc.sentence(place)
     for _ in range(MAX_PARTS):
         if start == 0 or doc.s[start - 1] != ";":
@@ -275,7 +278,7 @@ def passage(doc: Doc, place: int) -> str:
 
 
 def clause_lead(doc: Doc, count: Count) -> str:
-    """Return the words between the last comma, stop or colon and the number; enumeration commas (、) do not count."""
+    """Return the words between the number and the last comma (not 、), full stop or colon before it."""
     if count.lead_cache is None:
         start = max(count.sentence[0], count.quantity.start - 40)
         for stop in _STOP_BACK.finditer(doc.s, start, count.quantity.start):

@@ -15,30 +15,30 @@ from ingest.zh.segment import listed
 from ingest.zh.text import Spans
 from store.records import Fact
 
-#: rule of the credits whose form alone shows what they are: 符国安 摄, (王 茜 王宇蓝), 图/公安部门提供
+#: rule of credits that are recognised by their form alone: 符国安 摄, (王 茜 王宇蓝), 图/公安部门提供
 _BY_FORM = "credit.form@4"
 
-#: roles of the press (regular expression source)
+#: words for the work of reporters, photographers and editors (source of a regular expression)
 _ROLES = (
     r"(?:本报|本网|本刊|本台|首席|全媒体|融媒体|特约|实习|见习|驻站|资深)*(?:记者|通讯员)|实习生|摄影(?:报道|记者)?|文字|撰文|撰稿|供稿|作者|整理|"
     r"(?:责任|值班|执行|本期|见习|网络|新媒体|版面|美术|图片|视频)?编辑|责编|美编|主编|编审|编校|审核|审校|校对|校审|初审|复审|终审|一审|二审|三审|一校|二校|三校|审签|签审|签发|复核|编发|监制|策划|制作|统筹|签发|编发|值班主任|"
     r"摄像|拍摄|供图|图片|文/图|图/文|文图|图文|文(?=[/:丨|])|图(?=[/:丨|])|视频(?=[/:])|文案|首图|封面|制图|海报|设计|漫画|出品人?|编导|剪辑"
 )
-#: first characters of the roles; a lookahead for them skips most of a text
+#: the first characters of _ROLES; a lookahead for them skips most of a text
 _FIRST = "封本首全融特实见驻资记通摄文撰供作整责值执期网新版美图视编主审校初复终一二三监策制统签发拍海设漫出导剪"
 #: a role and the mark after it
 _LINE = han.regex(rf"(?=[{_FIRST}])(?P<role>{_ROLES})(?P<mark>[ ]?[/:丨|][ ]?|[ ]+|(?=[\p{{Han}}]))")
 #: names in brackets at the end of a paragraph
 _BYLINE = han.regex(r"[((](?=[\p{Han} 、]{2,40}[))])((?:[\p{Han}]{1,4}[ 、]?){1,8})[))](?=\s*(?:$|\n))", re.MULTILINE)
-#: 符国安 摄
+#: a photographer: the name before 摄 or 摄影 (符国安 摄)
 _SHOT = han.regex(
     r"(?P<names>[\p{Han}]{2,4}(?:[ 、][\p{Han}]{2,4}){0,2}|[\p{Han}] [\p{Han}])[ ]?(?:摄影(?=[\]))。\n]|$)|(?:摄|拍摄)(?=[\]))。 \n]|$))"
 )
-#: 图/公安部门提供
+#: an organisation that provided pictures: 图/公安部门提供
 _PROVIDED = han.regex(
     r"(?:本文)?(?:配图|图片|图|照片|供图)(?:[ ]?[/:]|均?[^,。;\n]{0,8}?由)[ ]?(?P<name>[\p{Han}]{2,20}?)(?:提供|供图)"
 )
-#: 供图:甲 / 图片:梁溪公安 / 甲 供图
+#: a supplier of pictures, after a label or before 供图: 供图:甲 / 图片:梁溪公安 / 甲 供图
 _SUPPLIED = han.regex(r"(?<![\p{Han}])(?P<role>供图)[ :/]+(?P<name>[\p{Han}]{2,16})(?=[\s))\]。]|$)")
 _BY_OFFICE = han.regex(
     r"(?<![\p{Han}])图(?:片)?[/:][ ]?(?P<name>[\p{Han}]{2,16}(?:局|所|队|公安|警方|部|委|中心))(?=[\s))\]。]|$)"
@@ -58,7 +58,7 @@ _NOT_NAME = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A credited name and its offsets."""
+    """A name in a credit with its role and offsets."""
 
     role: str | None
     name: str
@@ -66,12 +66,12 @@ class Named:
     end: int
     name_start: int
     organisation: bool = False
-    #: name and version of the rule that took it
+    #: name and version of the rule that accepted it
     rule: str = _BY_FORM
 
 
 def credited(doc: Doc, names: PersonNames) -> list[Named]:
-    """Return all credits of the text, each pair of role and name once."""
+    """Return the credits of the text; a repeated pair of role and name is returned once."""
     found = _pictures(doc, names)
     taken = Spans((c.name_start, c.end) for c in found)
     for match in _LINE.finditer(doc.s):
@@ -100,13 +100,13 @@ def credited(doc: Doc, names: PersonNames) -> list[Named]:
     return list(unique.values())
 
 
-#: (酒泉日报 张某 文/图)
+#: the author of both text and pictures: (酒泉日报 张某 文/图)
 _BOTH = han.regex(r"(?<=[ (])(?P<name>[\p{Han}]{2,4})[ ]?文[/、]图(?=[)\s]|$)", re.MULTILINE)
-#: (本版稿件由张某采写)
+#: a verb of writing or photographing after a name: (本版稿件由张某采写)
 _WRITTEN = han.regex(
     r"(?:稿件|报道|本文|文章|图片|照片)(?:均|全部)?由(?:本报记者|记者|通讯员)?(?P<name>[\p{Han}]{2,4}?)(?P<role>采写|撰写|整理|拍摄|摄影|摄)(?=[\s)。;,]|$)"
 )
-#: verb -> role
+#: verb in such a credit -> role
 _WROTE = {"整理": "整理", "拍摄": "摄影", "摄影": "摄影", "摄": "摄影"}
 #: names after a dateline
 _DATELINE = han.regex(r"日电?讯?[ ]?[(](?P<names>[\p{Han}]{2,4}(?:[ 、][\p{Han}]{2,4}){0,3})[)]")
@@ -141,7 +141,7 @@ def _role(words: str) -> str:
 
 
 class _Line:
-    """A role of the press, and the windows around it."""
+    """A role such as 记者 or 编辑, and the windows of text around it."""
 
     def __init__(self, doc: Doc, match: re.Match[str]) -> None:
         self.doc = doc
@@ -150,13 +150,13 @@ class _Line:
 
     @lazy
     def before(self) -> str:
-        """Six characters before the role, within the line."""
+        """The six characters before the role, within the line."""
         start = self.span[0]
         return self.doc.s[max(0, start - 6, self.doc.s.rfind("\n", max(0, start - 6), start) + 1) : start]
 
     @lazy
     def apart(self) -> bool:
-        """Whether the role stands in brackets or near the start of its line."""
+        """Whether the role is in brackets or at most 12 characters after the start of its line."""
         start = self.span[0]
         return _enclosed(self.doc, start) or start - self.doc.s.rfind("\n", max(0, start - 13), start) <= 12
 
@@ -202,15 +202,15 @@ RULES: RuleSet[_Line] = RuleSet(
 
 
 def _enclosed(doc: Doc, start: int) -> bool:
-    """Return whether `start` is inside round brackets opened in the same line, at most 60 characters before."""
+    """Return whether `start` is inside round brackets that open in the same line, at most 60 characters earlier."""
     opening = doc.s.rfind("(", max(doc.s.rfind("\n", 0, start) + 1, start - 60), start)
     return opening >= 0 and ")" not in doc.s[opening:start]
 
 
 def _names(doc: Doc, names: PersonNames, place: int, marked: bool, glued: bool) -> list[tuple[str, int, int]]:
-    """Return the names from `place` on that are separated by spaces or commas.
+    """Return (name, start, end) of the names at `place`, separated by spaces or commas.
 
-    `marked`: a mark separates role and names; `glued`: the first name follows the role directly.
+    `marked`: a colon or stroke separates the role from the names. `glued`: the first name follows the role directly.
     """
     s = doc.s
     found: list[tuple[str, int, int]] = []
@@ -257,7 +257,7 @@ def _ends_at(s: str, end: int) -> bool:
 
 
 def _is_credited_name(names: PersonNames, token: str, trusted: bool) -> bool:
-    """Return whether a token of a credit line is a name; `trusted`: a mark or another name precedes it."""
+    """Return whether a token of a credit line is a name. `trusted`: a mark or another name precedes the token."""
     if token in _NOT_NAME or _ORGANISATION.search(token):
         return False
     if names.plausible(token) or (trusted and token[0] in names.surnames and len(token) <= 3):
@@ -268,13 +268,13 @@ def _is_credited_name(names: PersonNames, token: str, trusted: bool) -> bool:
 
 
 def _two_words(names: PersonNames, token: str) -> bool:
-    """Return whether the token is two words of two characters: 视频截图."""
+    """Return whether the token consists of two dictionary words of two characters each (视频截图)."""
     cut = names.words.segment(token)
     return len(token) == 4 and len(cut) == 2 and all(len(word) == 2 for word in cut)
 
 
 def _pictures(doc: Doc, names: PersonNames) -> list[Named]:
-    """Return the photographers and the suppliers of pictures."""
+    """Return the credits of photographers and of the suppliers of pictures."""
     found = []
     for pattern, sign in (
         (_PROVIDED, "提供"),
@@ -304,7 +304,7 @@ def _pictures(doc: Doc, names: PersonNames) -> list[Named]:
 
 
 def _shots(s: str) -> list[re.Match[str]]:
-    """Return the matches of names right before 摄 and 摄影, searched backwards from these words."""
+    """Return the matches of names directly before 摄 or 摄影, searched backwards from these words."""
     found = []
     for sign in re.finditer("摄|拍摄", s):
         last = None
@@ -326,7 +326,8 @@ def _bylines(doc: Doc, names: PersonNames, known: list[Named]) -> list[Named]:
         if (place := bisect_left(starts, match.start())) < len(starts) and starts[place] < match.end():
             continue
         listed = _names(doc, names, match.start(1), True, False)
-        by_office = bool(listed) and listed[0][1] > match.start(1)  # (某县融媒体中心 刘兴 密启航)
+        # an office precedes the names: (某县融媒体中心 刘兴 密启航)
+        by_office = bool(listed) and listed[0][1] > match.start(1)
         if (
             listed
             and listed[-1][2] >= match.end(1)

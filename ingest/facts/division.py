@@ -1,4 +1,4 @@
-"""Facts of kind division: the parts of the precinct (communities, villages, towns, railway stations)."""
+"""Facts of kind division: the number of communities, villages, towns, railway stations and the like in the precinct."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ _NOUNS = Nouns(
     r"村\((?:居|社区)\)(?:委员会)?|社区\(村\)|{:division.nouns}|村(?![\p{Han}]*(?:干部|民|警|里|口))|岛(?![\p{Han}])|组(?![成织建])|社(?![\p{Han}])",
     "{:division.modifiers}",
 )
-#: units that count places
+#: units of numbers that count places
 _UNITS = ("个", "", "座", "条")
 
-#: a number of the area shortly before, in the same sentence
+#: the area of the precinct shortly before the number, in the same sentence
 AFTER_AREA: When[Counted] = When(
     lambda c: any(
         c.doc.claims.get(index) == "area" and c.doc.quantities[index].start >= c.count.sentence[0]

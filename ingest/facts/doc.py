@@ -20,23 +20,23 @@ from ingest.zh.vocabulary import Vocabulary
 from store.fact_kinds import FactKind
 from store.records import Fact
 
-#: full-width ASCII to half-width, white space to the plain space, quotation marks and dots to one form; the length
+#: characters replaced by one standard form each: full-width ASCII, white space, quotation marks and dots; the length
 #: of the text does not change
 _FOLDED: dict[str, str] = WIDTH | {"\r": " "} | dict(zip("「」『』﹒•・‧", "“”‘’····", strict=True))
 #: end of a sentence, or a space between two Han characters
 _HARD = han.regex(r"[。!?;\n]|……|(?<=[\p{Han}”》])[ ]+(?=[\p{Han}“《\d])")
 #: end of a clause
 _SOFT = han.regex(r"[,:、()\[\]【】]|——|[。!?;\n]|……|(?<=[\p{Han}”》])[ ]+(?=[\p{Han}“《\d])")
-#: “…” and, inside it, ‘…’
+#: a quotation in “…”, and a quotation in ‘…’ (_INNER)
 _QUOTED = re.compile(r"“([^“”\n]{1,60})”")
 _INNER = re.compile(r"‘([^‘’“”\n]{1,30})’")
 #: a time of day: 8点30分, 9:05, 三点半
 _CLOCK = re.compile(
     r"(?=[\d一二三四五六七八九十])(?:(?<!\d)[0-2]?\d(?:点(?:零?[0-5]?\d分|半|钟)|时[0-5]?\d分|:[0-5]\d)(?!\d)|[一二三四五六七八九十]{1,2}点(?:半|钟|多|[一二三四五]?十?[五]?分)?)"
 )
-#: pinyin in brackets after a character, left behind by some converters of traditional script, and zero-width characters
+#: noise: pinyin in brackets after a character, inserted by some converters of traditional script; zero-width characters
 _NOISE = re.compile(r"[(\uff08][a-züāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜńňǹ]{1,7}[)\uff09]|[\u200b-\u200f\u2060\ufeff\u00ad]")
-#: matches of _NOISE from which they are removed; fewer may be intended. Not measured
+#: minimum number of matches of _NOISE that are removed; fewer may be intended. Not measured
 _NOISY = 3
 #: heading of a list of other articles at the end of a page
 _TAIL = re.compile(
@@ -45,14 +45,14 @@ _TAIL = re.compile(
 )
 #: maximum length of a heading line, characters; in the labelled texts headings have at most 20, captions at most 28
 _HEADING = 30
-#: maximum length of a sentence, characters; bounds every search within a sentence on unpunctuated text. The longest
-#: sentence of the labelled texts has 282
+#: maximum length of a sentence, characters. It limits each search within a sentence if a text has no punctuation. The
+#: longest sentence of the labelled texts has 282
 _SENTENCE = 400
 #: punctuation that a heading does not contain
 _STOPS = re.compile("[,。;!?]")
-#: 《…》
+#: the title of a work in 《…》
 _TITLED = re.compile(r"《([^《》\n]{1,60})》")
-#: two or more lines of the form 标签:值; _OF_STATION matches in a table about a station
+#: a table: two or more lines of the form 标签:值. _OF_STATION matches in a table about a station
 _TABLE = han.regex(r"(?:\n[ ]*[\p{Han}]{2,8}:[^\n。]{1,60}(?=\n|\Z)){2,}")
 _OF_STATION = re.compile("辖区|管辖|面积|人口|警力|民警")
 #: minimum share of traditional characters in a text that is converted to simplified script; the labelled texts have at
@@ -65,7 +65,7 @@ _TRADITIONAL_CHARS = 3
 
 @dataclass
 class Doc:
-    """One text being analysed: `raw` as stored, `s` folded; `origin[i]` is the offset in `raw` of the character `s[i]`."""
+    """One text being analysed: `raw` as stored, `s` folded; `origin[i]` is the offset in `raw` of `s[i]`."""
 
     raw: str
     s: str
@@ -75,14 +75,14 @@ class Doc:
     origin: list[int] | None = None
     title: str = ""
     published: str | None = None
-    #: index in `quantities` -> kind that claimed the number
+    #: index in `quantities` -> the kind that has claimed the number, which no other kind may use then
     claims: dict[int, str] = field(default_factory=dict)
-    #: indexes of the quantities that describe the station; set by `statistic_facts`
+    #: indexes in `quantities` of the numbers that describe the station; set by `statistic_facts`
     profiled: tuple[int, ...] = ()
     #: name of the main station; set by `stations`
     main: str | None = None
     stations: tuple[Any, ...] = ()
-    #: what the rules decided (`rules.Decision`), in order; None when nobody asks
+    #: decisions of the rules (`rules.Decision`), in order; None if they are not recorded
     decisions: list[Any] | None = None
 
     @cached_property
@@ -95,29 +95,29 @@ class Doc:
 
     @cached_property
     def quoted(self) -> list[tuple[int, int]]:
-        """Spans of the texts inside “ ” and ‘ ’, without the marks."""
+        """Spans of the quotations in “ ” and ‘ ’, without the marks."""
         outer = [match.span(1) for match in _QUOTED.finditer(self.s)]
         inner = [match.span(1) for match in _INNER.finditer(self.s)]
         return sorted(outer + inner)
 
     @cached_property
     def quoted_times(self) -> Counter[str]:
-        """Text inside “ ” -> number of such quotations."""
+        """Quotation in “ ” -> how often the text contains it."""
         return Counter(match[1] for match in _QUOTED.finditer(self.s))
 
     @cached_property
     def quoted_letters(self) -> Counter[str]:
-        """Sorted characters of a text inside “ ” -> number of different texts with them (要我调, 我要调)."""
+        """Characters of a quotation, sorted -> number of different quotations with these characters (要我调, 我要调)."""
         return Counter("".join(sorted(quoted)) for quoted in self.quoted_times)
 
     @cached_property
     def titled(self) -> list[tuple[int, int]]:
-        """Spans of the texts inside 《 》, without the marks."""
+        """Spans of the titles of works in 《 》, without the marks."""
         return [match.span(1) for match in _TITLED.finditer(self.s)]
 
     @cached_property
     def tables(self) -> list[tuple[int, int]]:
-        """Spans of tables about the station: at least two lines with a label and a value (辖区面积:8.3平方公里)."""
+        """Spans of the tables about the station: at least two lines with a label and a value (辖区面积:8.3平方公里)."""
         return [match.span() for match in _TABLE.finditer(self.s) if _OF_STATION.search(match[0])]
 
     @cached_property
@@ -125,7 +125,7 @@ class Doc:
         return WordIndex([station.name for station in self.stations], self.s)
 
     def stations_in(self, *spans: tuple[int, int]) -> list[Any]:
-        """Return the stations named inside one of `spans`, in the order of `stations`."""
+        """Return the stations named inside at least one of `spans`, in the order of `stations`."""
         return [self.stations[number] for number in self._station_index.inside(*spans)]
 
     @cached_property
@@ -135,7 +135,7 @@ class Doc:
 
     @cached_property
     def station_beginnings(self) -> frozenset[str]:
-        """The names of the stations and their prefixes."""
+        """The names of the stations and all their prefixes."""
         names = (station.name for station in self.stations)
         return frozenset(name[:size] for name in names for size in range(1, len(name) + 1))
 
@@ -155,7 +155,7 @@ class Doc:
 
     @cached_property
     def quantities(self) -> list[numbers.Quantity]:
-        """Numbers that are not part of a date or a time of day."""
+        """Numbers with their units, except those of dates and times of day."""
         taken = [(date.start, date.end) for date in self.dates]
         taken += [match.span() for match in _CLOCK.finditer(self.s)]
         taken.sort()
@@ -172,11 +172,11 @@ class Doc:
 
     @cached_property
     def quantity_starts(self) -> list[int]:
-        """The starts of `quantities`."""
+        """Start offsets of `quantities`."""
         return [quantity.start for quantity in self.quantities]
 
     def date_before(self, place: int, floor: int) -> dating.Date | None:
-        """Return the last date that starts in floor:place, or None; eras (上世纪50年代) do not count."""
+        """Return the last date that starts in floor:place, or None. Eras (上世纪50年代) are skipped."""
         index = bisect_left(self._date_starts, place) - 1
         while index >= 0 and self.dates[index].start >= floor:
             if self.dates[index].form != "era":
@@ -186,7 +186,7 @@ class Doc:
 
     @cached_property
     def date_ends(self) -> frozenset[int]:
-        """The ends of the dates."""
+        """End offsets of the dates."""
         return frozenset(date.end for date in self.dates)
 
     @cached_property
@@ -228,7 +228,7 @@ class Doc:
         return self.quoted[index] if index >= 0 and place < self.quoted[index][1] else None
 
     def raw_span(self, start: int, end: int) -> tuple[int, int]:
-        """Return the offsets in `raw` of `s[start:end]`, without white space at both ends."""
+        """Return the offsets in `raw` of `s[start:end]` without surrounding white space."""
         if self.origin is not None:
             start, end = self.origin[start], self.origin[end - 1] + 1
         while start < end and self.raw[start].isspace():
@@ -238,13 +238,13 @@ class Doc:
         return start, end
 
     def fact(self, kind: FactKind, start: int, end: int, rule: str, fields: Mapping[str, Any]) -> Fact:
-        """Return a fact that quotes the part of `raw` at `s[start:end]`, without white space at both ends."""
+        """Return a fact; its quote is the part of `raw` at `s[start:end]` without surrounding white space."""
         start, end = self.raw_span(start, end)
         return Fact(kind, self.raw[start:end], start, end, fields, rule)
 
 
 def _cut(boundary: re.Pattern[str], text: str) -> list[tuple[int, int]]:
-    """Return the spans between matches of `boundary`, split after every _SENTENCE characters."""
+    """Return the spans between the matches of `boundary`; a span longer than _SENTENCE characters is split."""
     spans: list[tuple[int, int]] = []
     start = 0
     for end in [*[match.end() for match in boundary.finditer(text)], len(text)]:
@@ -258,9 +258,9 @@ def _cut(boundary: re.Pattern[str], text: str) -> list[tuple[int, int]]:
 
 
 def places_of(word: str, text: str) -> Iterator[int]:
-    """Yield the offsets of `word` in `text`, without overlaps.
+    """Yield the offsets of the non-overlapping occurrences of `word` in `text`.
 
-    A regular expression for each word of a text would evict the patterns of the rules from the cache of `re`.
+    This does not use `re`: a pattern for each word would evict the patterns of the rules from its cache.
     """
     place = text.find(word)
     while place >= 0:
@@ -273,7 +273,7 @@ def prepare(
 ) -> Doc:
     """Return the `Doc` of `text`: folded, without noise, with the headlines of other articles blanked.
 
-    With `units` the words of another topic are put into those of the rules.
+    `units`: the words of another topic, which are replaced by the words that the rules contain (派出所).
     """
     origin, traditional = None, lexicon.traditional
     clean = text
@@ -308,7 +308,8 @@ def fold(text: str, traditional: Mapping[int, str]) -> str:
     The length does not change.
     """
     chars = set(text)
-    for char in chars & _FOLDED.keys():  # few distinct characters: faster than translating the whole text
+    # a text has few distinct characters, so this is faster than translating the whole text
+    for char in chars & _FOLDED.keys():
         text = text.replace(char, _FOLDED[char])
     differing = [char for char in chars if ord(char) in traditional]
     if len(differing) < _TRADITIONAL_CHARS or sum(map(text.count, differing)) <= _TRADITIONAL_SHARE * len(text):

@@ -12,13 +12,13 @@ from ingest.zh import han
 from ingest.zh.dates import Date
 from store.records import Fact
 
-#: words of a line about the page, not about the story
+#: words of a line about the page (source, publication time) instead of the story
 _PAGE_LINE = han.regex(
     r"原载|刊于|刊载于|(?:(?:(?<![\p{Han}])|发布|发表|更新)(?:时间|日期)|来源|编辑|责编)[::]|\d{1,2}:\d\d|原标题"
 )
 #: maximum length of the field `what`, characters; not measured
 _WHAT = 30
-#: words for a year that count as an event only before a comma
+#: words for a year; with them an event must follow a comma
 _YEARS = frozenset(
     {
         "今年",
@@ -37,18 +37,18 @@ _YEARS = frozenset(
         "那年",
     }
 )
-#: after the year, and before it, of the age of a thing
+#: words after the year, and before it, when the year is the age of a thing: 用过的, 生产的
 _USED = re.compile("[^,。;、“]{0,10}(?:用过|留下|生产|出厂|印制)的")
 _THING_OF = re.compile(
     "(?:[一两这那几][把张本枚块台只副件辆部册盏]|找[出来到]|翻[出到开]|拿出|捧出|[是较比与和]|相当于|不到)$"
 )
 #: maximum length of a line about the page, characters; longer lines are paragraphs. Not measured
 _LINE = 60
-#: a line of digits, such as a date and a counter
+#: a line that consists of digits, such as a date and a counter of readers
 _NUMBERS_ONLY = han.regex(r"[\d\s\-:./年月日]*[\p{Han}]{0,6}\d*")
-#: a label of the publication date before the date
+#: a label such as 发布时间: before a publication date
 _LABELLED = han.regex(r"(?:(?<![\p{Han}])|发布|发表|更新)(?:时间|日期)[::][ ]*\Z")
-#: words after the year that limit or compare figures
+#: words after the year that compare figures or give the end of their period
 _SINCE = re.compile(
     r"至今|到现在|以来,?(?![^。;]{0,30}(?:成立|组建|推出|推行|启动|探索|建[立起成]|开展|实行|实施))[^,。;]{0,24}\d"
 )
@@ -59,7 +59,7 @@ _CASES = re.compile(r"[^,。;]{0,3},?[^,。;]{0,14}(?:案件|警情|发案|立�
 
 
 class Dated:
-    """A date and the windows around it."""
+    """A date and the windows of text around it."""
 
     def __init__(self, doc: Doc, date: Date) -> None:
         self.doc, self.date = doc, date
@@ -75,17 +75,17 @@ class Dated:
 
     @lazy
     def clause(self) -> str:
-        """The sentence behind the date."""
+        """The rest of the sentence after the date."""
         return self.doc.s[self.date.end : self.doc.sentence(self.date.start)[1]]
 
     @lazy
     def before(self) -> str:
-        """Twelve characters before the date, within the sentence."""
+        """The twelve characters before the date, within the sentence."""
         return self.doc.s[max(self.doc.sentence(self.date.start)[0], self.date.start - 12) : self.date.start]
 
     @lazy
     def line(self) -> str:
-        """The line of the date; "" for a paragraph."""
+        """The line that contains the date; "" if the line is a paragraph."""
         s, end = self.doc.s, self.doc.s.find("\n", self.date.end, self.date.end + _LINE)
         start = s.rfind("\n", max(0, self.date.start - _LINE), self.date.start) + 1
         if end < 0:
@@ -217,7 +217,7 @@ def event_facts(doc: Doc) -> list[Fact]:
 
 
 def _what(doc: Doc, date: Date, sentence: tuple[int, int]) -> tuple[int, int, str]:
-    """Return (start and end of the quote, what happened): the clause of the date and, if that is short, the next one."""
+    """Return (quote start, quote end, event): the clause of the date, with the next clause if that one is short."""
     s = doc.s
     clause = doc.clause(date.start)
     start = max(sentence[0], clause[0])
@@ -225,7 +225,8 @@ def _what(doc: Doc, date: Date, sentence: tuple[int, int]) -> tuple[int, int, st
     tail = s[date.end : end].strip(",。;、: ")
     if len(tail) < 8 and end < sentence[1]:
         end = doc.clause(end)[1]
-        while s[end - 1] == "、" and end < sentence[1]:  # 被中央宣传部、公安部授予: the list goes on
+        # a clause that ends in an enumeration comma continues: 被中央宣传部、公安部授予
+        while s[end - 1] == "、" and end < sentence[1]:
             end = doc.clause(end)[1]
     end = min(end, sentence[1])
     inside = len(s[start : date.start].strip("于自从在,")) > 1

@@ -1,4 +1,4 @@
-"""Explain facts: for each number, date, name, title and quotation looked at, which rule took or left it, and why."""
+"""Explain facts: for each number, date, name, title and quotation, which rule accepted or rejected it, and why."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ingest.facts.rules import OTHERWISE, Decision
 from store.fact_kinds import MEASURES
 from store.records import Fact
 
-#: why a fact was taken whose kind finds and decides in one step
+#: reasons for accepting facts of the kinds that have no rule set
 _FOUND = {
     "station": "a name before 派出所, after an authority, a division or the start of a clause",
     "person": "a name beside a role, an age, a word of kinship or speech",
@@ -21,12 +21,12 @@ _PARSED = "its form alone shows what it is"
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """What the rules decided about one part of a text; offsets as in `Fact`."""
+    """The decision of the rules about one part of a text; offsets as in `Fact`."""
 
     quote: str
     start: int
     end: int
-    #: the kind that took it, or the kind whose rule says most about why it was left
+    #: the kind that accepted the part, else the kind of the rule with the most specific reason for rejecting it
     kind: str
     taken: bool
     #: name and version of the deciding rule, as in `Fact.rule`
@@ -41,7 +41,7 @@ class Explanation:
 def explanations(doc: Doc, found: Iterable[Fact]) -> tuple[Explanation, ...]:
     """Return one explanation for each part of the text that rules decided about, ordered by start and end.
 
-    Several kinds look at one number with nouns of different lengths; the number holds their decisions together.
+    Several kinds test the same number with nouns of different lengths, so decisions are grouped by number.
     """
     groups: dict[tuple[int, int], list[Decision]] = {}
     starts = doc.quantity_starts
@@ -59,14 +59,14 @@ def explanations(doc: Doc, found: Iterable[Fact]) -> tuple[Explanation, ...]:
     return tuple(sorted(explained, key=lambda one: (one.start, one.end, one.kind)))
 
 
-#: kinds whose candidates are numbers
+#: kinds of facts with numbers as candidates
 _FIGURES = frozenset(MEASURES)
 
 
 def _telling(decisions: list[Decision]) -> Decision:
-    """Return the decision that took the part, else the first one with a reason of its own.
+    """Return the decision that accepted the part, else the first rejection by a rule other than OTHERWISE.
 
-    Every number is looked at as a number of people, so that what `population` says of it comes last.
+    Rejections of kind `population` come last, because this kind tests every number.
     """
     taken = (decision for decision in decisions if decision.verdict == "take")
     ordered = sorted(decisions, key=lambda decision: decision.kind == "population")

@@ -1,4 +1,4 @@
-"""Run the rules of all kinds over one document, in the order in which kinds claim numbers."""
+"""Run the rules of all kinds over one document, in an order that decides which kind may use a number."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def extract_facts(doc: Doc, lexicon: Lexicon) -> tuple[Fact, ...]:
 
 
 def in_own_words(doc: Doc, found: Sequence[Fact], units: UnitWords) -> tuple[Fact, ...]:
-    """Return the facts of a text of another topic with names and categories as the text writes them."""
+    """Return the facts of a text of another topic with names and categories as written in the text."""
     if doc.origin is None:
         return tuple(found)
     places = {offset: place for place, offset in reversed(list(enumerate(doc.origin)))}

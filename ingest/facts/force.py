@@ -30,10 +30,10 @@ from store.records import Fact
 _NOUNS = Nouns(r"{:force.nouns}|护[\p{Han}]队?员|保安(?![队室公服人亭])", "{:force.modifiers}")
 #: units that count people
 _UNITS = ("人", "名", "位", "个", "")
-#: words before the number that mean the station has this staff, anywhere in the clause or shortly before the number
+#: words before the number that state the station's staff, anywhere in the clause or shortly before the number
 _STATED = r"全所|所里|(?:派出所|该所|我所|这个所)[\p{Han}]{0,8}$|警力|在编|在册|现有|共有|拥有|仅有|只有"
 _HAVE = "有|共|配|编|仅|只|全所|所里|拥|警力|派出所|该所|这个所|我所|才|不过|全体|包括|分为|其中|力量|由|组建|设|凭|靠"
-#: people on a task or a shift
+#: words before or after people who are on a task or a shift, not the staff of the station
 _DEPLOYED = (
     ACTIVITY.pattern
     + r"|由[^,。]{0,20}$(?=.*组成)|每(?:班|天|晚|个|名|位|组|社区|村|队)|夜班|值班|轮|成了|带|其余|平均|新来|增援|组成|参战|先后|立即|当晚|迅速|连夜|驻村|驻企|包[村片]|同时|至少|只排|"
@@ -41,7 +41,7 @@ _DEPLOYED = (
 )
 _STAFF = r"全所|在编|现有|共有|警力|组建[^,。]{0,6}$|成立时"
 
-#: the words before the number; for the later value of a change and for numbers with 分别, those before the first one
+#: words before the number; for the later value of a change and after 分别, the words before the first number
 own: Window[Counted] = Window(lambda c: c.count.before if c.count.change_word or c.count.distributed else c.before)
 own_end: Window[Counted] = Window(
     lambda c: (c.count.before if c.count.change_word or c.count.distributed else c.before)[-10:]
@@ -171,7 +171,7 @@ RULES: RuleSet[Counted] = RuleSet(
 
 
 def force_facts(doc: Doc, counts: list[Count]) -> list[Fact]:
-    """Return the facts of kind force. Figures of the past have a `period` (成立时)."""
+    """Return the facts of kind force. A figure of the past has the field `period` (成立时)."""
     facts: list[Fact] = []
     previous_end, previous_taken = -100, False
     for count in counts:
@@ -219,7 +219,8 @@ def _everyone(doc: Doc, count: Count) -> Noun | None:
     ):
         return Noun("警力", quantity.start, end, True)
     before = doc.claims.get(count.index - 1) == "force" and doc.quantities[count.index - 1].start >= count.sentence[0]
-    if before and re.fullmatch("总共|一共|拢共|共计|合计|加起来|加在一起", lead):  # 民警9人,加上辅警14人,总共23人
+    # a total after its parts: 民警9人,加上辅警14人,总共23人
+    if before and re.fullmatch("总共|一共|拢共|共计|合计|加起来|加在一起", lead):
         return Noun("警力", quantity.start - len(lead), end, False)
     return None
 
@@ -235,7 +236,7 @@ def _joins(between: str) -> bool:
 
 
 def _categories(noun: Noun) -> tuple[str, ...]:
-    """Return the categories of a noun; several when the number holds for each of them (民警、辅警各12名)."""
+    """Return the categories of staff in a noun: several if the number applies to each of them (民警、辅警各12名)."""
     words = re.sub(r"^(?:在编|在册|在职|正式|在岗|现有|公安|全体|年轻|专业社区|专职社区|专职|专业)+", "", noun.words)
     if noun.each:
         return tuple(part for part in re.split("[、和及与]|以及", words) if part)

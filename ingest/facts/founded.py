@@ -19,20 +19,20 @@ _AFTER = re.compile(
 _BEFORE = re.compile(
     r"(?:(?<=派出所)建|成立|始建|组建|设立|创建|创立|诞生|初建|建所|建立|肇始|起源)(?:于|时间(?:是|为|:)|在|:)[^,。;\n]{0,2}$"
 )
-#: after the date and a comma: the station is founded in the second clause
+#: a verb of founding in the next clause, after the date and a comma
 _SECOND_CLAUSE = re.compile(
     r",[^,。;\n]{0,16}派出所(?:正式|宣告|宣布|挂牌|随之|应运)*(?:成立|组建|诞生|设立|挂牌)(?!了)"
 )
 
 
 class _Founding:
-    """A date beside a verb of founding, and the windows around them."""
+    """A date beside a verb of founding, and the windows of text around both."""
 
     def __init__(self, doc: Doc, date: Date, verb_first: bool, end: int) -> None:
         self.doc, self.date = doc, date
-        #: whether the verb stands before the date (成立于1950年)
+        #: whether the verb precedes the date (成立于1950年)
         self.verb_first = verb_first
-        #: end of the verb or of the date, whichever comes later
+        #: end of the verb or of the date, whichever is later
         self.end = end
         self.start = max(doc.sentence(date.start)[0], date.start - 50)
 
@@ -42,24 +42,24 @@ class _Founding:
 
     @lazy
     def lead(self) -> str:
-        """Fifty characters before the date, within the sentence."""
+        """The fifty characters before the date, within the sentence."""
         return self.doc.s[self.start : self.date.start]
 
     @lazy
     def tail(self) -> str:
-        """The words after the date up to sixteen characters behind the verb, within the sentence."""
+        """The words between the date and the sixteenth character after the verb, within the sentence."""
         stop = self.doc.sentence(max(self.end - 1, self.date.end - 1))[1]
         return self.doc.s[self.date.end : max(self.end, min(self.end + 16, stop))]
 
     @lazy
     def clause(self) -> str:
-        """The words between the last comma or stop and the date."""
+        """The words between the date and the last comma, full stop or line break before it."""
         lead = self.lead
         return lead[max(lead.rfind(","), lead.rfind("。"), lead.rfind("\n")) + 1 :]
 
     @lazy
     def named(self) -> str | None:
-        """The station named nearest to the date."""
+        """The name of the station that is nearest to the date."""
         named = self.doc.stations_in((self.start, self.date.start), (self.date.end, self.end + 16))
         if not named:
             return None
@@ -69,13 +69,13 @@ class _Founding:
 
 #: words for the station itself
 _STATION = r"派出所|该所|本所|我所|我们所|咱们所|咱所|这个所|这家[^,。]{0,8}的?所(?=[,。离是在])|这家所|建所|民警组|分驻所|公安特派"
-#: words for something else that is founded: a room, a squad, a company
+#: words for other things that are founded: a room, a squad, a company
 _ELSE = r"巡逻队|工作室|驿站|调解室|中队|大队|队伍|警务室|协会|联盟|机制|工作站|警务站|服务站|小分队|志愿|公司|专班|小组|支部|基地|中心|学堂|开发区|新区|公安局成立|县城|村"
 
 lead: Window[_Founding] = Window(lambda c: c.lead)
 tail: Window[_Founding] = Window(lambda c: c.tail)
 clause: Window[_Founding] = Window(lambda c: c.clause)
-#: the clause without the verb of founding before the date
+#: the clause before the date without the words from the verb of founding on
 subject: Window[_Founding] = Window(lambda c: re.sub(r"(?:成立|始建|组建|设立|创建|建所).*$", "", c.clause))
 #: the clause without names of stations (工人新村派出所)
 nameless: Window[_Founding] = Window(lambda c: han.sub(r"[\p{Han}]{1,10}派出所", "", c.clause))
@@ -146,7 +146,7 @@ RULES: RuleSet[_Founding] = RuleSet(
 
 
 def founded_facts(doc: Doc) -> list[Fact]:
-    """Return the facts of kind founded: the first date stated for each station."""
+    """Return the facts of kind founded: for each station, the first date that the text states."""
     facts: list[Fact] = []
     seen: set[str | None] = set()
     for date in doc.dates:
@@ -174,8 +174,8 @@ def founded_facts(doc: Doc) -> list[Fact]:
     return facts
 
 
-#: 1952年3月,县里决定设立城关派出所: the verb before the name, and the maximum distance of the name from the date,
-#: characters; not measured
+#: a verb before the name (1952年3月,县里决定设立城关派出所), and the maximum distance between date and name, characters; not
+#: measured
 _FOUNDING_VERB, _NAME_DISTANCE = re.compile("(?:设立|成立|组建)了?"), 40
 
 

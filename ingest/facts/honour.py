@@ -12,7 +12,7 @@ from store.records import Fact
 
 
 def honour_facts(doc: Doc, persons: list[Person]) -> list[Fact]:
-    """Return the facts of kind honour; an award that repeats title, holder, date and count is skipped."""
+    """Return the facts of kind honour. An award with the title, holder, date and count of an earlier one is skipped."""
     facts: list[Fact] = []
     seen: set[tuple[object, ...]] = set()
     covered = 0
@@ -47,14 +47,14 @@ def _claim(doc: Doc, award: Award) -> None:
 
 
 def _quote_start(doc: Doc, title: Title) -> int:
-    """Return the start of the quote: the award verb if it stands shortly before the title, else the title."""
+    """Return the start of the quote: the award verb if it is at most 40 characters before the title, else the title."""
     start = title.verb
     near = start is not None and 0 <= title.start - start <= 40 and "。" not in doc.s[start : title.start]
     return start if near and start is not None else title.start
 
 
 def _station(doc: Doc, title: Title) -> str | None:
-    """Return the station that was awarded: the last one named before the title in its sentence, else the main one."""
+    """Return the awarded station: the last one named before the title in its sentence, else the main station."""
     sentence = doc.sentence(title.start)
     words = doc.s[sentence[0] : sentence[1]]
     later = [

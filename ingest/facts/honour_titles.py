@@ -1,4 +1,4 @@
-"""Titles of honours: the parts of a text that may be a title, and the rules that take those that were awarded."""
+"""Titles of honours: find the parts of a text that may be a title, and decide by rules which ones were awarded."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _STRONG_VERB = han.regex(
 _MERIT = re.compile(
     r"(?=[集个一二三嘉])(?:(?P<who>集体|个人)(?:记)?)?(?P<grade>[一二三](?:等功|等奖)|(?<=集体)嘉奖|(?<=个人)嘉奖|嘉奖(?=\d))(?P<count>(?:\d+|[一二两三四五六七八九十]+)(?:余|多)?次)?"
 )
-#: 公安部一级派出所
+#: the grade of a station, with the body that awarded it: 公安部一级派出所
 _GRADE = han.regex(
     r"(?P<by>公安部|全国|省级?|市级?|全省|全市|[\p{Han}]{2,3}省|[\p{Han}]{2,4}市)?(?:命名的?|评定的?|授予的?)?(?P<title>(?:公安部|全国|全省)?[一二]级(?:公安)?派出所)(?!规模|标准|建设)"
 )
@@ -44,7 +44,7 @@ _AFTER_GOAL = re.compile(
 _ORGANISATION = re.compile(
     r"(?:部|省|市|区|县|厅|局|委|会|府|总队|支队|大队|分局|办|中央|院|处|组织部|团|社|站|镇|街道|群众|居民|媒体|百姓)$"
 )
-#: 30多项荣誉称号
+#: a total number of honours: 30多项荣誉称号
 _TOTAL = han.regex(
     r"(?P<count>(?:\d[\d,.]*|[一二两三四五六七八九十百]+)(?:余|多)?(?:项|个|次|块|面|枚|余项|余个|余次|多项|多个|多次))(?P<title>(?:[\p{Han}]{1,4}、)?[\p{Han}]{0,8}(?:荣誉称号|荣誉|奖项|表彰奖励|表彰|奖励|称号))"
 )
@@ -61,41 +61,41 @@ _PLAIN_TITLE = han.regex(
 _IN_QUOTES = re.compile("“[^”]*”")
 #: end of a part of a sentence
 _PART_END = re.compile("[,;。]")
-#: start of the next award, where the words about this one end
+#: start of the next award, which ends the words about the award before it
 _BEFORE_NEXT = re.compile("“|。[去今前]年|[,。;][^,。;“]{0,12}(?:获|授予|评|入选|推荐)")
-#: an addition in brackets: “爱民模范集体”(1994年)
+#: an addition in brackets after a title: “爱民模范集体”(1994年)
 ASIDE = re.compile(r"\([^()\n]{1,16}\)")
-#: an awarding body before a title (regular expression source)
+#: the name of an awarding body before a title (source of a regular expression)
 BODY = r"[\p{Han}]{1,12}(?:局|厅|部|委|会|政府|院|总队|支队|总站)"
 
 
 @dataclass(eq=False)
 class Title:
-    """A part of a text that may be the title of an honour, and the windows around it."""
+    """A part of a text that may be the title of an honour, and the windows of text around it."""
 
     doc: Doc
-    #: how it is written: quoted, merit, grade, plain, before a name, clause, medal, line or total
+    #: how the title is written: quoted, merit, grade, plain, before a name, clause, medal, line or total
     form: str
     title: str
     start: int
     end: int
-    #: number of awards beside the title
+    #: number of awards of this title, as written beside it
     count: str | None = None
-    #: offset of the award verb that governs it
+    #: offset of the award verb that has the title as its object; None without one
     verb: int | None = None
-    #: for a quotation: whether its last word is that of a title, or the words after it complete one
+    #: whether the quotation ends in a word such as 集体 or 模范, or such a word follows it; True for other forms
     titled: bool = True
     #: words after the quotation that belong to the title
     medal: str = ""
-    #: whether it is in one list with a title that was awarded
+    #: whether it is in a list with a title that was awarded
     listed: bool = False
     #: the awarding body or region that is written with the title (公安部一级派出所)
     level: str | None = None
     #: whether the name of a person follows
     named: bool = False
-    #: where the words of a goal are looked for
+    #: start of a quoted title (its quotation mark), before which words of a goal are searched; -1 for other forms
     goal_start: int = -1
-    #: whether a title behind it in its list is called one
+    #: whether a later title of its list is followed by a word such as 称号
     listed_back: bool = False
 
     @property
@@ -104,12 +104,12 @@ class Title:
 
     @lazy
     def floor(self) -> int:
-        """Start of the sentence."""
+        """Start offset of the sentence."""
         return self.doc.sentence(self.start)[0]
 
     @lazy
     def inner(self) -> str:
-        """The words in quotation marks; a title without them."""
+        """The words inside the quotation marks, or the whole title if it is not quoted."""
         quoted = self.form == "quoted"
         return self.doc.s[self.goal_start + 1 : self.end - len(self.medal) - 1] if quoted else self.title
 
@@ -121,19 +121,19 @@ class Title:
 
     @lazy
     def after(self) -> str:
-        """Sixteen characters behind the title and its date in brackets."""
+        """The sixteen characters after the title and its date in brackets."""
         aside = ASIDE.match(self.doc.s, self.end)
         place = aside.end() if aside else self.end
         return self.doc.s[place : place + 16]
 
     @lazy
     def until_next(self) -> str:
-        """Thirty characters behind the title, up to the next award."""
+        """The thirty characters after the title, cut at the next award."""
         return _BEFORE_NEXT.split(self.doc.s[self.end : self.end + 30], maxsplit=1)[0]
 
     @lazy
     def goal_lead(self) -> str:
-        """The words right before the title that may make it a goal, back to a comma or a quotation."""
+        """The words before the title that may make it a goal, back to a comma or a quotation."""
         start = self.start if self.goal_start < 0 else self.goal_start
         lead = self.doc.s[max(self.doc.sentence(start)[0], start - 16) : start]
         if "”" in lead:
@@ -147,7 +147,7 @@ class Title:
 
     @property
     def adjacent(self) -> bool:
-        """Whether the verb stands right before the title."""
+        """Whether the verb is directly before the title."""
         return self.verb is not None and self.start - self.verb <= 16 and "," not in self.doc.s[self.verb : self.start]
 
 
@@ -162,7 +162,7 @@ goal_lead: Window[Title] = Window(lambda c: c.goal_lead)
 until_next: Window[Title] = Window(lambda c: c.until_next)
 sentence: Window[Title] = Window(lambda c: c.sentence)
 
-#: the size of a batch before a title: 首批100个
+#: the size of a batch before a title that 100 units received: 首批100个
 _BATCH = re.compile(r"(?:首批|第[一二三四五六]批)\d+[个家]$")
 _QUOTED = _form("quoted")
 _TITLED: When[Title] = When(lambda c: c.titled)
@@ -317,23 +317,26 @@ def titles(doc: Doc, persons: list[Person]) -> list[tuple[Title, Rule[Title]]]:
 
 
 def _quoted(doc: Doc, persons: list[Person]) -> list[Title]:
-    """Return the quotations that may be titles; in a list the evidence for one holds for the others."""
+    """Return the quotations that may be titles. In a list, an accepted title makes the other quotations acceptable."""
     names = {person.name for person in persons}
     sizes = sorted({len(name) for name in names})
     quotations = (_quotation(doc, start, end) for start, end in doc.quoted)
     found = [one for one in quotations if one.titled or one.verb is not None]
-    for one in found:  # “全国优秀人民警察”李中巍
+    # a title directly before the name of a person: “全国优秀人民警察”李中巍
+    for one in found:
         one.named = one.titled and any(doc.s[one.end : one.end + size] in names for size in sizes)
     rules = [RULES.match(one) for one in found]
     taken = [rule.verdict == "take" for rule in rules]
     goals = [rule.name in ("goal", "not yet", "batch", "sentence") for rule in rules]
-    for index in range(1, len(found)):  # 先后荣获“甲”“乙”: forward
+    # an accepted title makes the next one of its list acceptable: 先后荣获“甲”“乙”
+    for index in range(1, len(found)):
         before, here = found[index - 1], found[index]
         if taken[index - 1] and here.titled and not goals[index] and _chained(doc, before, here):
             here.listed = not taken[index] or here.listed
             taken[index] = True
             here.verb = here.verb if here.verb is not None else before.verb
-    for index in range(len(found) - 2, -1, -1):  # “甲”、“乙”获得者: backward
+    # a word after the last title of a list applies to the titles before it: “甲”、“乙”获得者
+    for index in range(len(found) - 2, -1, -1):
         here, behind = found[index], found[index + 1]
         called = bool(_AFTERWARDS.match(behind.after[:8])) or behind.listed_back
         if taken[index + 1] and called and here.titled and not goals[index] and _chained(doc, here, behind):
@@ -343,12 +346,13 @@ def _quoted(doc: Doc, persons: list[Person]) -> list[Title]:
 
 
 def _quotation(doc: Doc, start: int, end: int) -> Title:
-    """Return the quotation start:end with the words around it that belong to the title."""
+    """Return the quotation start:end as a title, with the words around it that belong to the title."""
     inner, close = doc.s[start:end], end + 1
     titled = bool(_TITLE_END.search(inner))
     medal = _MEDAL.match(doc.s, close, close + 12)
     if titled and medal and not medal[0].endswith("奖"):
-        medal = None  # “工人先锋号”集体: the title is complete without it
+        # the quotation is a complete title without the word after it: “工人先锋号”集体
+        medal = None
     verb = _governing(doc, doc.sentence(start)[0], start - 1)
     tail = medal[0] if medal else ""
     prefix = _prefix(doc, start - 1)
@@ -369,7 +373,7 @@ def _prefix(doc: Doc, place: int) -> str:
 
 
 def _chained(doc: Doc, before: Title, here: Title) -> bool:
-    """Return whether two quotations are parts of one list."""
+    """Return whether two quotations are items of one list."""
     gap = ASIDE.sub("", doc.s[before.end - len(before.medal) : here.goal_start])
     if han.fullmatch(r",(?:[\p{Han}]{2,4}[省市区县]|全[国省市]|公安部)[\p{Han}]{0,6}", gap):
         return True
@@ -377,7 +381,7 @@ def _chained(doc: Doc, before: Title, here: Title) -> bool:
 
 
 def _governing(doc: Doc, floor: int, place: int) -> int | None:
-    """Return the offset of the award verb that governs `place`, or None when another clause is between them."""
+    """Return the offset of the award verb for the title at `place`, or None if another clause is between them."""
     best = None
     for match in _STRONG_VERB.finditer(doc.s, max(floor, place - 120), place + 1):
         best = match if match.end() <= place else best
@@ -389,7 +393,7 @@ def _governing(doc: Doc, floor: int, place: int) -> int | None:
     return best.start()
 
 
-#: 3次荣立集体三等功
+#: a count before a verb of merit: 3次荣立集体三等功
 _TIMES_BEFORE = re.compile(r"((?:\d+|[一二两三四五六七八九十]+)余?次)(?:荣立|荣获|获|立)$")
 #: verbs of a merit besides _STRONG_VERB
 _MERIT_VERB = re.compile("立|记|获|授|拿[过了下]|捧回")
@@ -404,7 +408,8 @@ def _merits(doc: Doc) -> list[Title]:
         floor = doc.sentence(match.start())[0]
         words = doc.s[max(floor, match.start() - 24) : match.start()]
         begin = match.start() - len(words)
-        strong = _STRONG_VERB.finditer(doc.s, begin, match.start() + 4)  # 记 and 立 look ahead at the merit
+        # the verbs 记 and 立 match only if a merit follows within 4 characters
+        strong = _STRONG_VERB.finditer(doc.s, begin, match.start() + 4)
         verbs = [one for one in strong if one.end() <= match.start()]
         verbs = verbs or list(_MERIT_VERB.finditer(doc.s, begin, match.start()))
         verb = verbs[-1] if verbs else None
@@ -442,26 +447,28 @@ def _grades(doc: Doc) -> list[Title]:
     return found
 
 
-#: a quoted title in a list of plain titles
+#: a quoted title between the plain titles of a list
 _AMID = han.regex("[\\p{Han}]{0,6}“[^“”\\n]{1,30}”[\\p{Han}]{0,4}(?=、)")
-#: a title in a list after an award verb that starts with a level; its last words do not matter
+#: a title in a list after an award verb; it starts with a level (全国, 省级) and may end in any word
 _LISTED_TITLE = han.regex(
     r"(?P<title>(?![^、,。;]{0,12}(?:等功|嘉奖))(?:全[国省市县区州]|公安部|[\p{Han}]{2,3}[省市]|[省市县]级)[\p{Han}]{4,20}?)(?=[、,。;]|(?<![一二三特])等)"
 )
-#: a verb of award with the words between it and a plain title: 授予他…称号, 评为了…
+#: an award verb and the words between it and a plain title: 授予他…称号, 评为了…
 _PLAIN_VERB = han.regex(
     r"(?:荣获|(?<![破抓查缴捕荣喜])获(?=全[国省市区县]|公安部)|(?:荣誉|奖牌|奖状)[\p{Han}]{0,6}:|获评|追授|评选为|评定为|认定为|创建为|确定为|评为|命名为|授予|荣膺|表彰为|获得|现为(?=全[国省市]|公安部))(?:了|为|[他她它其]们?|该所)?"
 )
 
 
 def _plain(doc: Doc) -> list[Title]:
-    """Return titles without quotation marks after an award verb (被评为全国优秀公安基层单位), also in lists with quoted
-    ones."""
+    """Return titles without quotation marks after an award verb (被评为全国优秀公安基层单位).
+
+    They may be in a list with quoted titles.
+    """
     found = []
     done = 0
     for verb in _PLAIN_VERB.finditer(doc.s):
         place = verb.end()
-        while place >= done:  # a list is followed once, whatever verbs are in it
+        while place >= done:  # a list is followed only once, even if it contains several verbs
             quoted = _AMID.match(doc.s, place)
             match = None if quoted else _PLAIN_TITLE.match(doc.s, place) or _LISTED_TITLE.match(doc.s, place)
             if match and _PLAIN_VERB.search(match["title"]):
@@ -481,7 +488,7 @@ def _plain(doc: Doc) -> list[Title]:
     return found
 
 
-#: the level that a title without quotation marks and verb must start with (regular expression source)
+#: a level, with which a title without quotation marks and verb must start (source of a regular expression)
 _LEVELS = r"(?:全国|公安部|国家级?|全[省市区州]|[省市部]级|[\p{Han}]{2,3}(?:省|自治区)|(?<![\p{Han}])[\p{Han}]{2,4}[市区县州])"
 #: last words of titles of persons
 _PERSONAL = tuple(
@@ -491,9 +498,9 @@ _PERSONAL = tuple(
 )
 #: last words of titles of stations
 _COLLECTIVE = ("单位", "集体", "先锋号", "示范所", "文明号", "文明岗")
-#: 全国模范公安单位白栎派出所
+#: a title directly before the name of a station: 全国模范公安单位白栎派出所
 _STATION_TITLE = han.regex(rf"(?:全国|全省|全市)[\p{{Han}}]{{2,12}}(?:{'|'.join(_COLLECTIVE)})\Z")
-#: 全国优秀人民警察李中巍, 首届移民管理系统十大国门卫士索朗达杰
+#: a title directly before the name of a person: 全国优秀人民警察李中巍, 首届移民管理系统十大国门卫士索朗达杰
 _PERSON_TITLE = han.regex(
     rf"(?:(?:{_LEVELS}|首届|第[一二三四五]届|[十百][大佳])[\p{{Han}}]{{0,12}}?(?:{'|'.join(_PERSONAL)})|[一二]级英(?:雄)?模(?:范)?|[一二三]等功臣)\Z"
 )
@@ -502,7 +509,7 @@ _TITLE_REACH = 20
 
 
 def _before_name(doc: Doc, persons: list[Person]) -> list[Title]:
-    """Return titles right before a name: 全国模范公安单位白栎派出所, 全国优秀人民警察李中巍."""
+    """Return titles directly before a name: 全国模范公安单位白栎派出所, 全国优秀人民警察李中巍."""
     found = []
     named: list[tuple[str, re.Pattern[str], tuple[str, ...]]] = [
         (station.name, _STATION_TITLE, _COLLECTIVE) for station in doc.stations
@@ -527,7 +534,7 @@ def _before_name(doc: Doc, persons: list[Person]) -> list[Title]:
     return found
 
 
-#: a title that is a whole clause: its last words, and the whole title
+#: last words of a title that is a whole clause (_LONE_END), and the whole title (_LONE_TITLE)
 _LONE_END = re.compile(
     rf"(?:{'|'.join((*_PERSONAL, '先进集体', '突出集体', '模范集体', '先进单位', '示范单位', '文明单位', '优秀公安基层单位', '青年文明号', '巾帼文明岗', '青少年维权岗'))})(?=[,:、。;!()\n ]|……|$)"
 )
@@ -535,7 +542,7 @@ _LONE_TITLE = han.regex(rf"(?:(?:他|她|该所|派出所)?(?:还|也|曾|现)?[
 
 
 def _apposed(doc: Doc) -> list[Title]:
-    """Return titles that are a whole clause: 顾某是第11任所长,上海市劳动模范."""
+    """Return titles that form a whole clause: 顾某是第11任所长,上海市劳动模范."""
     found = []
     for ending in _LONE_END.finditer(doc.s):
         match = _LONE_TITLE.fullmatch(doc.s, doc.clause(ending.start())[0], ending.end())
@@ -544,7 +551,7 @@ def _apposed(doc: Doc) -> list[Title]:
     return found
 
 
-#: titles before 获得者: 二级金盾勋章及周年勋章获得者马某
+#: titles before 获得者 (holder): 二级金盾勋章及周年勋章获得者马某
 _MEDALS = han.regex(
     r"(?:^|[、及和是的为])(?P<title>(?:(?![及和是的为])[\p{Han}\d]){2,14}?(?:勋章|奖章|红旗手|称号|奖))(?=[及和、]|$)"
 )
@@ -553,7 +560,7 @@ _HOLDER_REACH = 40
 
 
 def _medals(doc: Doc) -> list[Title]:
-    """Return the orders and medals before 获得者."""
+    """Return the orders and medals before 获得者 (holder)."""
     found = []
     for holder in re.finditer("获得者", doc.s):
         floor = max(doc.sentence(holder.start())[0], holder.start() - _HOLDER_REACH)
@@ -564,19 +571,19 @@ def _medals(doc: Doc) -> list[Title]:
     return found
 
 
-#: the words before a list of honours and its lines, each after a bullet or a year
+#: the introduction of a list of honours with its lines, each of which starts with a bullet or a year
 _BULLETS = re.compile(
     r"(?:(?:获得|获评|收获|奖项)[^\n]{0,8}[—:了]+|荣誉[^\n]{0,6})\n(?P<lines>(?:[ ]*(?:[★☆●◆■▲○◎✓√•*·-]|\d{4}年)[ ]*[^\n]{4,40}(?:\n|\Z))+)"
 )
-#: a quick test for such lines: a pattern that starts with a literal character is searched fastest
+#: a fast test for such lines: searches are fastest for patterns that start with a literal character
 _ANY_BULLET = re.compile(r"\n[ ]*(?:[★☆●◆■▲○◎✓√•*·-]|\d{4}年[ ])")
-#: one line of the list
+#: one line of such a list
 _BULLET = re.compile(r"(?:\d{4}年)?[^\w“\n]*(?P<title>(?:(?!\d*[一二两三四五六七八九十]?次?$)[^\n])+)")
 _INNER = re.compile("“([^“”]+)”")
 
 
 def _bulleted(doc: Doc) -> list[Title]:
-    """Return the titles of a list with one honour a line (这一年的收获——)."""
+    """Return the titles of a list with one honour in each line (这一年的收获——)."""
     found: list[Title] = []
     for block in _BULLETS.finditer(doc.s) if _ANY_BULLET.search(doc.s) else ():
         for line in _BULLET.finditer(doc.s, *block.span("lines")):

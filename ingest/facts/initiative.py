@@ -1,4 +1,4 @@
-"""Facts of kind initiative: methods, mechanisms, squads, rooms and platforms created by the station, without slogans."""
+"""Facts of kind initiative: methods, mechanisms, squads, rooms and platforms created by the station; not slogans."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from ingest.facts.rules import Rule, RuleSet, When, Window, leave, take
 from ingest.zh import han
 from store.records import Fact
 
-#: nouns after a quoted name that make it an initiative (regular expression source)
+#: nouns after a quoted name that show an initiative (source of a regular expression)
 _SUFFIX = (
     r"工作法|工作模式|治理模式|警务模式|模式|机制|体系|制度|做法|方法|办法|方案|品牌|平台|系统|小程序|微信群|群|工程|行动|专项行动|活动|实践|服务|举措|台账|警务室|警务站|工作站|服务站|驿站|工作室|调解室|"
     r"调解团|调解队|巡逻队|联防队|治安队|志愿队|志愿者|突击队|服务队|先锋队|小分队|小队|小组|联盟|联动|联调|课堂|讲堂|学堂|夜校|热线|信箱|专栏|专区|窗口|岗亭|岗|哨所|地图|手册|指南|档案|警务|巡逻|勤务|队伍|队|"
     r"改革|试点|战法|打法|口诀|清单|通道|码|卡|网络|防线|防控网|阵地|基地|大脑|驾驶舱|合议庭|法庭|议事|恳谈|夜访|走访|宣讲|宣传|直播|播报|广播|快递|超市|银行|存折|积分|新举措|新模式|传统教育|教育|精神|公约|协定|流程|闭环|链条|套餐|沙龙|集市|茶会|专线|图谱|警务车|警务艇"
 )
 _LONG_SUFFIX = "|".join(word for word in _SUFFIX.split("|") if len(word) >= 2)
-#: a noun that belongs to a short quoted name (_JOINED), and nouns after a name (_AFTER)
+#: a noun that is part of a short quoted name (_JOINED), and nouns after a name (_AFTER)
 _JOINED = han.regex(rf"(?!的)[\p{{Han}}]{{0,2}}?(?:{_LONG_SUFFIX})(?:平台|系统|机制|模式|体系|队伍)?|(?:{_SUFFIX})")
 _AFTER = han.regex(rf"(?:的)?(?:{_SUFFIX})|(?:的)?[\p{{Han}}]{{1,5}}?(?:{_LONG_SUFFIX})")
-#: last words of a name that needs no further evidence
+#: last words that alone show that a name is an initiative
 _SELF = re.compile(
     r"(?:警务室|调解室|工作室|调解组|专班|小组|先锋队|巡逻队|联防队|调解队|宣讲队|志愿队|服务队|小队|夜校|课堂|讲堂|学堂|微课|驿站|工作站|服务站|平台|机制|模式|工作法|工程|勤务|服务|行动|制度|小院|议事会|"
     r"联盟|大脑|手册|地图|热线|哨所|法庭|户籍室|指挥室|窗口|专窗|通道|存折|超市|银行|基金|信箱|清单|台账|档案|沙龙|早餐会|恳谈会|坝坝会|夜话|战法|警务|巡逻|调解团|合作社|一张网|小程序|警务点|警务亭|警务站|一体机|指挥部|"
@@ -33,17 +33,17 @@ _SELF = re.compile(
 )
 #: a number before the name: 5个“乡音调解组”, 10余名“老乡调解员”
 _COUNTED = re.compile(r"\d(?:余|多)?[个支名家处间所条套项期批]$")
-#: a measure word for works, tools and posts before the name: 这档“咱厂广播”, 一款“…手环”
+#: a measure word for a work, a tool or a post before the name: 这档“咱厂广播”, 一款“…手环”
 _A_PIECE = re.compile("[这那一][款套档本册项支张部条辆台]$")
-#: a thing, not a person, is called by the name: 大家叫它“红灯笼”
+#: words that call a thing, not a person, by the name: 大家叫它“红灯笼”
 _IT_IS_CALLED = han.regex("[叫称喊唤][做作]?它[\\p{Han}]{0,2}$")
-#: a room or group at the start of a sentence, where it acts: “转岗茶馆”,请企业来招工
+#: last characters of rooms and groups; such a name at the start of a sentence acts: “转岗茶馆”,请企业来招工
 _BODY = re.compile("(?:馆|屋|厅|室|吧|站|坊|庭|团|队|社|角|亭|廊|会|点|车|云|码|岗|班)$")
 #: a verb of a group after the name: “麦田110”出动112趟
 _ACTS = re.compile(
     "(?:也|就|还|共|已|累计|先后)*(?:化解|调解|接待|出动|帮助|处置|收集|受理|接单|接到|说和|调处|开讲|服务|救助|巡逻|托管)"
 )
-#: a verb of founding before the name: 办起“…好管家”
+#: a verb of founding or launching before the name: 办起“…好管家”
 _SET_UP = re.compile("(?:办起|推出|推行|建起|首创|发明|开通|设立|组建|成立|组成)了?[^,。“”]{0,8}$")
 #: start of a sentence or clause before the name
 _STANDS_FIRST = re.compile("(?:^|[。;!?\n:,])$")
@@ -53,13 +53,13 @@ _MADE = han.regex(
 )
 #: a verb of naming before 《…》: 叫《…错题本》
 _CALLED_WORK = han.regex("(?:叫|名为|取名|题为|起名)[\\p{Han}]{0,2}$")
-#: last words of laws, newspapers and orders in 《…》, which the station did not make
+#: last words of laws, newspapers and orders in 《…》, which the station did not create
 _PRINTED = re.compile("(?:报|刊|法|条例|规定|意见|通知|方案|决定|规则|纲要|报告|办法|通报)$")
 #: a verb of a programme or room after the name
 _RUNS = re.compile("(?:正式|随即)?(?:上线|启用|运行|挂牌|揭牌|投用)")
 #: a number of people after the name: “老乡调解员”10余名
 _BORNE = re.compile(r"里的|\d+(?:余|多)?[名人位]")
-#: a post after the name: “和为贵”调解员
+#: a job after the name: “和为贵”调解员
 _POST = han.regex(
     r"(?:调解|宣传|联络|巡逻|网格|信息|宣讲|协管|安全|护学|护林|护河|情报)员|[\p{Han}]{2}队(?!长)|义警|志愿者"
 )
@@ -69,41 +69,41 @@ _WORD = 20
 _COMMON = re.compile("[村人声话心情事路病难]$")
 #: last words of titles of honours
 _HONOUR = re.compile("(?:集体|先进单位|示范单位|派出所|标兵|先进个人|能手|警察|楷模|奖|称号)$")
-#: verbs of creating or using before a name (regular expression source)
+#: verbs of creating or using before a name (source of a regular expression)
 _VERBS = (
     r"推出|推行|推广|创新|首创|发明|独创|创设|创立|创建|打造(?!成)|建立|建成|成立|组建|开展|探索|设立|设置|实施|构建|发起|开通|搭建|形成|总结|提炼|概括|归纳|提出|落实|制定|牵头|办起|启动|用好|通过|依托|运用|借助|深化|"
     r"巧用|坚持|实行|实现|开设|开办|推动|做强|擦亮|叫响|取名|名为|叫做?|称为|称之为|命名为?|改成|编成|分成|写出|研发|开发|琢磨出|摸索出|配置|配齐|组织|做了|围绕|讲究|建起|拉起|创办|引入|引进|推进|加入|靠着|采取|升级|"
     r"派出所|有一本|一套|选聘|招募|聘请|带一张|发放|开拓|设了|办了?|试点|组成|变成了|签(?:订|下|署|了)|订(?:立|下)|答案是|法子[是叫]|招数?[是叫]|点子[是叫]|取名|起名|带着|驾着|开着|穿上|佩戴|发出|写成|编写|汇编|录成|拍成|拍摄|担任|聘为|装上|安装|配发|立起|竖起|挂起|编[了的出]?"
 )
-#: first characters of these verbs, for a lookahead that skips most of a text
+#: first characters of _VERBS; a lookahead for them skips most of a text
 _FIRSTS = "".join(sorted({verb[0] for verb in _VERBS.split("|")} | set("办用靠推建设搞做开抓以就秘法经有特拿得管出")))
 _DOES = re.compile(
     rf"(?=[{_FIRSTS}])(?:(?:{_VERBS})[^,。;!?“”]{{0,24}}$|(?:[办用靠推建设搞做开抓](?:起|出|了|过|着)*(?:一?[个支套项种本])?|以|靠的就?是|(?:有意思|特别|拿手|得意|管用|出彩)的[就还]?是|就是|做法是|办法是|秘诀是|法宝是|经验是)$)"
 )
-#: verbs after the name of an initiative: 挂牌, 上线, 在这里先试
+#: verbs after the name of an initiative: 挂牌 (opens), 上线 (goes online), 在这里先试 (is tried here first)
 _THEN = han.regex(
     r"(?:在[\p{Han}]{1,6})?(?:正式|随即|随后|应声)?(?:挂牌|开张|上线|运行|启用|落地|先试|推广|铺开|应运而生|诞生|成立|亮相|织密|构建|开到|开进|走红|入驻|进驻|的牌子|揭牌|便是|遍布)"
 )
 #: a name with a number: 五治, 两大阵地, 三个一
 _NUMBERED = han.regex(r"[一二两三四五六七八九十\d]+(?:[个大项]?[\p{Han}]{1,3})$")
-#: between two quoted names of a list
+#: text between two quoted names of a list
 _MORE = re.compile(r"”(?:\d+[个处间支名家条套项辆])?(?:、|和|及|与|以及|\+)?“$")
 #: direct speech (_SPEECH) and common words and sayings (_ORDINARY)
 _SPEECH = re.compile(
     r"[。!?…]$|^[你您他她咱](?!厂|村|社区|家)|我们|[吗呢啊嘛呀哦]|(?<![聊说话茶书水网议])吧|了$|怎么|什么|不知道|一分钱"
 )
 _ORDINARY = r"^(?:{:initiative.common}|零[\p{Han}]{2,3}|\d0后|互联网\+?|[\p{Han}]{2}之情|[\p{Han}]{2}铝都|[\p{Han}]{1,4}名片|[\p{Han}]{1,4}本领)$"
-#: last characters of a word for a person
+#: last characters of words for persons
 _ROLE_LABEL = re.compile(
     r"(?:员|人|者|兵|手|专家|行家|管家|长|哥|姐|妈|叔|爷|娘|儿|侠|神|客|官|姨|通|梦|心|迷|霸|王|星|士)$"
 )
-#: words before a byword of a person or a comparison
+#: words before the nickname of a person or before a comparison
 _CALLED = han.regex(
     r"(?:打造成|当作|当(?![年时天地日月晚])|成为|视作|誉为|称赞为?|亲切地?称|外号[—]*|荣获|一批|俗称|所谓的?|像|当成|好似|如同|堪称|称得上)[^,。“”]{0,6}$|是(?:一?个|名副其实的|有名的|典型的|出了名的)$|[管喊叫称][他她它][\p{Han}]{0,4}$|(?:从|由)$|(?:把|将)[^,。“”]{1,10}(?:当|视|看)[^,。“”]{0,3}$"
 )
 #: words of slogans
 _SLOGAN = re.compile(r"不上交|不出事|不缺位|不出村|过得硬|为人民服务|人民至上|初心|使命|以人民为中心|第一位|满意")
-#: last words of a work of the station in 《…》
+#: last words of works in 《…》 that the station wrote (manuals, lists)
 _TITLED_WORK = re.compile(r"(?:手册|指南|簿|台账|地图|口诀|工作法|档案|清单|操作法|工作法)$")
 #: a verb of creating and a name without quotation marks
 _PLAIN = han.regex(
@@ -113,29 +113,29 @@ _PLAIN = han.regex(
     r"(?P<name>(?:\d{1,3}(?![个支名家套项])|[A-Z]{1,4})?(?:(?!的)[\p{Han}+]){2,14}?(?:工作法|联调机制|联动机制|作战机制|调解机制|机制|工作模式|平台|调处体系|防控体系|微信群|工作站|巡逻队|联防队|护校队|宣讲队|巡防队|工作室|调解室|警务站|驿站|一体机|"
     r"专项行动|扫毒行动|整治行动|指挥室))(?=[,。;、“”和及与\n,配对将把在来]|的|$)"
 )
-#: a noun phrase after such a verb that is not a name
+#: a noun phrase after a verb of creating that is not a name
 _GENERIC = han.regex(
     r"^(?:一系列|相关|各项|长效|工作|这种|这一|新|有效|良好|自己|社会|政法|网络|专项|统一|完善|健全|[\p{Han}]{0,2}(?:工作)?)(?:机制|模式|体系|平台|行动)$|不同|各种|各类|多种|一系列|新(?:机制|模式|平台)|^\\d+[支个]|^为期"
 )
 
 
-#: behind a name of several parts
+#: nouns after a name that consists of several parts
 _PARTS_NOUN = han.regex(
     r"(?:[\p{Han}]{0,2})(?:工作法|工作模式|模式|机制|战法|流程|闭环|链条|勤务|做法|服务|原则|规则)|[\p{Han}]{0,12}改革"
 )
 
 
 class Name:
-    """A quotation, a 《title》 or a noun phrase that may name an initiative, and the windows around it."""
+    """A quotation, a 《title》 or a noun phrase that may name an initiative, and the windows of text around it."""
 
     def __init__(self, doc: Doc, form: str, name: str, start: int, end: int) -> None:
-        #: quoted, titled or plain; offsets are those of the name without marks
+        #: form: quoted, titled or plain; start and end: offsets of the name without quotation marks
         self.doc, self.form, self.name, self.start, self.end = doc, form, name, start, end
-        #: whether an honour contains it, or has it as its title
+        #: whether a fact of kind honour contains the name or has it as its title
         self.honoured = False
-        #: whether the quotation before it names an initiative
+        #: whether the rules accepted the name before it in the same list
         self.listed = False
-        #: whether an earlier name of the text contains it, or is contained in it
+        #: whether an earlier name of the text contains this name or is contained in it
         self.known = False
 
     @property
@@ -144,27 +144,27 @@ class Name:
 
     @lazy
     def lead(self) -> str:
-        """Thirty-four characters before the name, within the sentence."""
+        """The thirty-four characters before the name, within the sentence."""
         return self.doc.s[max(self.doc.sentence(self.start)[0], self.start - 34) : self.start - 1]
 
     @lazy
     def after(self) -> str:
-        """Sixteen characters behind the quotation mark."""
+        """The sixteen characters after the closing quotation mark."""
         return self.doc.s[self.end + 1 : self.end + 17]
 
     @lazy
     def noun(self) -> re.Match[str] | None:
-        """The noun for a method, a room or a group right behind the name."""
+        """The noun for a method, a room or a group directly after the name."""
         return _AFTER.match(self.doc.s, self.end + 1, min(len(self.doc.s), self.end + 16))
 
     @lazy
     def joined(self) -> str:
-        """The noun that belongs to a short quoted word (“三长”联调)."""
+        """The noun after a short quoted word that is part of the name (联调 in “三长”联调)."""
         return _joined(self.doc, self.name, self.end)
 
     @property
     def frequency(self) -> int:
-        """How often the name is a word of the dictionary."""
+        """Frequency of the name as a word of the dictionary."""
         return self.doc.words.frequency.get(self.name, 0)
 
 
@@ -182,7 +182,7 @@ def _when(test: Callable[[Name], object]) -> When[Name]:
 
 
 _PARTS_LEAD = r"(?:讲究|提出|概括成?|总结出?|提炼出?|推行|实行|推出|办法是|做法是|秘诀是|靠|用)$"
-#: the text quotes the same characters in another order: 要我调, 我要调
+#: whether the text also quotes the same characters in another order: 要我调, 我要调
 _TURNED: When[Name] = When(lambda c: c.doc.quoted_letters["".join(sorted(c.name))] > 1)
 _QUOTED, _PARTS = _form("quoted"), name("[,、]")
 _LONG = _when(lambda c: len(c.name) >= 3)
@@ -384,12 +384,12 @@ RULES: RuleSet[Name] = RuleSet(
 )
 
 
-#: number of earlier names that a plain name is compared with; the labelled texts have at most 30
+#: maximum number of earlier names that a plain name is compared with; the labelled texts have at most 30
 _COMPARED = 100
 
 
 def initiative_facts(doc: Doc, facts: list[Fact]) -> list[Fact]:
-    """Return the facts of kind initiative; quotations inside an honour of `facts` are skipped."""
+    """Return the facts of kind initiative. Quotations inside a fact of kind honour (in `facts`) are skipped."""
     taken = sorted((f.start, f.end) for f in facts if f.kind == "honour")
     titles = {str(f.fields["title"]) for f in facts if f.kind == "honour"}
     found: list[Fact] = []
@@ -423,7 +423,7 @@ def initiative_facts(doc: Doc, facts: list[Fact]) -> list[Fact]:
 
 
 def _made(doc: Doc, start: int, name: str) -> bool:
-    """Return whether 《name》 is a film, column or booklet made by the station: 录成18集短视频《…》."""
+    """Return whether the station created 《name》, a film, column or booklet: 录成18集短视频《…》."""
     floor = max(doc.sentence(start)[0], start - 24)
     return bool(
         _MADE.search(doc.s, floor, start - 1) or _CALLED_WORK.search(doc.s, floor, start - 1)
@@ -437,7 +437,7 @@ def _within(name: str, known: str) -> bool:
 
 
 def _joined(doc: Doc, name: str, end: int) -> str:
-    """Return the noun after a short quoted word that belongs to the name (“三长”联调, “一站式”上门服务), else ""."""
+    """Return the noun after a short quoted word if it is part of the name (“三长”联调, “一站式”上门服务), else ""."""
     if not (len(name) == 2 or name.endswith("式")) or _SELF.search(name):
         return ""
     match = _JOINED.match(doc.s, end + 1, min(len(doc.s), end + 8))
@@ -457,7 +457,7 @@ def _since(doc: Doc, place: int) -> str | None:
 
 
 def _shown(doc: Doc, start: int, end: int, name: str, lead: str) -> bool:
-    """Return whether the end of a name, or the words around it, show a thing or a group of people."""
+    """Return whether the end of a name, or the words around the name, show a thing or a group of people."""
     s = doc.s
     if _COUNTED.search(lead) or _A_PIECE.search(lead) or _IT_IS_CALLED.search(lead):
         return True

@@ -1,9 +1,9 @@
 """Facts proposed by a large language model (LLM): the prompt, and the checks that a proposal must pass.
 
-The LLM is optional and off by default. The module is pure: it makes no request. A proposal is accepted only if its
-quote is in the text, character for character, and its values are too: the name, number or date in the quote, all other
-words somewhere in the text. The LLM may find facts that the rules miss, but not invent any; a field that the text does
-not prove becomes None. The contents of articles and answers are data, never instructions.
+The LLM is optional and off by default. The module is pure: it makes no request. A proposal is accepted only if the text
+proves it: the quote is in the text, character for character; the name, number or date is in the quote; all other words
+are somewhere in the text. The LLM can add facts that the rules miss, but cannot invent any. An unproved optional field
+becomes None. Articles and answers are data and never treated as instructions.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from store.records import Fact
 VERSION = "2"
 KINDS: tuple[FactKind, ...] = tuple(ALL_KINDS)
 
-#: characters of a text that are sent; the labelled features have at most 9,000
+#: maximum number of characters of a text in a request; the labelled features have at most 9,000
 _TEXT = 20_000
 #: maximum length of an answer, number of proposals, length of a quote and of a field (lengths in characters); not
 #: measured. The longest quote of the gold facts has 96 characters
@@ -45,7 +45,7 @@ quote 必须是原文中连续的原字原标点,逐字照抄;数值、名称和
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The facts accepted from an answer and the reasons why the other proposals were refused."""
+    """The facts accepted from an answer, and the reasons for refusing the other proposals."""
 
     facts: tuple[Fact, ...]
     refused: tuple[str, ...]
@@ -107,8 +107,8 @@ def accept(
 ) -> Accepted:
     """Return the proposals of `answer` that `text` proves and `known` does not contain, ordered by start and end.
 
-    `published` (ISO 8601) resolves dates without a year. No content of an answer raises an exception; each refused
-    proposal has a reason in `refused`.
+    `published` (ISO 8601) resolves dates without a year. A malformed answer raises no exception; `refused` has the reason
+    for each refused proposal.
     """
     accepted: list[Fact] = []
     refused: list[str] = []
@@ -116,14 +116,14 @@ def accept(
     for number, proposal in enumerate(_proposals(answer, refused), 1):
         try:
             fact = _fact(text, squashed, proposal, model, kinds, published)
-        except (ValueError, RecursionError) as reason:  # RecursionError: nested too deeply even for repr()
+        except (ValueError, RecursionError) as reason:  # RecursionError: nested too deeply for repr()
             refused.append(f"proposal {number}: {reason}")
             continue
         if any(_states(old, fact) for old in (*known, *accepted)):
             refused.append(f"proposal {number}: {fact.kind} {fact.quote!r} is known")
         else:
             accepted.append(fact)
-    # One main station: the one found by the rules, else the first proposed one.
+    # Accept one main station: the one found by the rules, else the first proposed one.
     main = not any(fact.kind == "station" and fact.fields.get("main") for fact in known)
     for index, fact in enumerate(accepted):
         if fact.kind == "station":
@@ -133,9 +133,9 @@ def accept(
 
 
 def kept(text: str, before: Sequence[Fact], known: Sequence[Fact]) -> tuple[Fact, ...]:
-    """Return the facts of `before` that an LLM proposed, `text` still proves and `known` does not contain.
+    """Return the proposals among `before` that `text` still proves and `known` does not contain.
 
-    Used to extract facts from a stored article again without a request to the LLM.
+    Used when facts are extracted again from a stored article, without a request to the LLM.
     """
     proved = []
     for fact in before:
@@ -152,7 +152,7 @@ def merged(known: Sequence[Fact], proposed: Sequence[Fact]) -> tuple[Fact, ...]:
 
 
 def _proposals(answer: str, refused: list[str]) -> list[Any]:
-    """Return the list of proposals in an answer, which may be in a code fence or follow the thoughts of the LLM."""
+    """Return the list of proposals in an answer. It may be in a code fence or follow the reasoning of the LLM."""
     answer = answer[:_ANSWER]
     answer = answer[answer.rfind("</think>") + 1 :]
     start, end = answer.find("{"), answer.rfind("}")
@@ -176,7 +176,7 @@ def _no_number(word: str) -> NoReturn:
 def _fact(
     text: str, squashed: str, proposal: Any, model: str, kinds: Collection[FactKind], published: str | None
 ) -> Fact:
-    """Return the fact of a proposal. Raises ValueError with the reason if the text does not prove it."""
+    """Return the fact of a proposal. Raises ValueError with the reason if the text does not prove the proposal."""
     if not isinstance(proposal, dict):
         raise ValueError("not an object")
     quote = proposal.get("quote")
@@ -192,7 +192,7 @@ def _fact(
 
 
 def _place(text: str, quote: str, claimed: Any) -> int:
-    """Return the offset of the quote: the claimed one if it is there, else the first one, or -1."""
+    """Return the offset of the quote: the claimed offset if the quote is there, else its first occurrence, or -1."""
     if type(claimed) is int and 0 <= claimed <= len(text) and text.startswith(quote, claimed):
         return claimed
     return text.find(quote)
@@ -210,7 +210,7 @@ class _Proposal:
     published: str | None
 
     def words(self, name: str) -> str | None:
-        """Return the value of a text field, or None. Raises ValueError if the value is not a short string."""
+        """Return the value of a text field, or None if missing. Raises ValueError if it is not a short string."""
         value = self.values.get(name)
         if value is None or value == "":
             return None
@@ -224,12 +224,12 @@ class _Proposal:
         return value
 
     def in_text(self, name: str) -> str | None:
-        """Return the value of a text field if it is in the text, else None."""
+        """Return the value of a text field if the text contains it, else None."""
         value = self.words(name)
         return value if value is not None and _shown(value, self.text, self.squashed) else None
 
     def required_in_text(self, name: str) -> str:
-        """Return the value of a text field that must be in the text. Raises ValueError if it is not."""
+        """Return the value of a text field. Raises ValueError if the text does not contain it."""
         value = self.in_text(name)
         if value is None:
             raise ValueError(f"{name} {self.values.get(name)!r} is not in the text"[:_FIELD])
@@ -240,14 +240,14 @@ class _Proposal:
         return {date.value for date in dates(self.quote, self.published) if date.value is not None}
 
     def date(self, name: str) -> str | None:
-        """Return the value of a date field that the quote must state. Raises ValueError if it does not."""
+        """Return the value of a date field. Raises ValueError if the quote does not state that date."""
         value = self.words(name)
         if value is not None and value not in self.stated_dates:
             raise ValueError(f"{name} {value!r} is not in its quote")
         return value
 
     def date_about(self, name: str) -> str | None:
-        """Return the value of a date field if the paragraph states it in or before the quote, else None."""
+        """Return the value of a date field if the paragraph states the date in or before the quote, else None."""
         value = self.words(name)
         if value is None or value in self.stated_dates:
             return value
@@ -259,7 +259,7 @@ class _Proposal:
         return quantities(self.quote)
 
     def number(self, value: Any) -> Quantity:
-        """Return the quantity of the quote with this value. Raises ValueError without one, or if it is not a number."""
+        """Return the quantity in the quote with this value. Raises ValueError if there is none."""
         if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e15:
             for quantity in self.numbers:
                 if quantity.value is not None and _close(quantity.value, value):
@@ -275,7 +275,7 @@ def _words(name: str, value: Any) -> str:
 
 
 def _shown(words: str, where: str, squashed: str) -> bool:
-    """Return whether `where` contains `words`, as they are or without spaces and punctuation (`squashed`)."""
+    """Return whether `where` contains `words`, either literally or when compared without spaces and punctuation."""
     return words in where or (words == _squash(words) and words in squashed)
 
 
@@ -296,7 +296,7 @@ _NAME = han.regex(r"[\p{Han}·]{2,15}")
 #: words of a goal or a candidacy before (_SOUGHT) and after (_STILL_SOUGHT) a title
 _SOUGHT = re.compile("创建|争创|争当|力争|争取|目标|候选|推荐|申报|提名|参评|竞选|冲刺|公示")
 _STILL_SOUGHT = re.compile("^[”》]?的?(?:创建|争创|候选|评选|标准|为目标|提名|公示)")
-#: words of a zero: 零发案, 无一例
+#: words that state a zero: 零发案, 无一例
 _NOTHING = re.compile("零|为0|无一|没有发生|未发生|未发")
 #: unit -> square kilometres
 _AREA = {
@@ -341,7 +341,7 @@ def _area(proposal: _Proposal) -> dict[str, Any]:
 
 
 def _near(computed: float, claimed: float) -> bool:
-    """Return whether the converted value of the LLM, which may be rounded, is within 1 % of ours, which is stored."""
+    """Return whether the value converted by the LLM, perhaps rounded, is within 1 % of our own, which is stored."""
     return not isinstance(claimed, bool) and abs(claimed) < 1e15 and abs(computed - claimed) <= 0.01 * computed
 
 
@@ -392,24 +392,25 @@ def _person(proposal: _Proposal) -> dict[str, Any]:
         for role in roles
         if _has_role(role, name, roles, proposal.quote)
     )
-    classes = [CLASS_OF[word] for word in offices if word]  # the longest title: 教导员, not 员
+    # the longest title is kept: 教导员, not its last character 员
+    classes = [CLASS_OF[word] for word in offices if word]
     role_class = "citizen" if "citizen" in classes or not classes else classes[0]
     private = {"private": True} if role_class == "citizen" else {}
     return {"name": name, "roles": roles, "role_class": role_class, "station": proposal.in_text("station"), **private}
 
 
 def _is_word(name: str) -> bool:
-    """Return whether `name` is a common word (民警, 老人, 社区民警), which would be masked in every text as a name."""
+    """Return whether `name` is a common word (民警, 老人), which masking would replace in every text if it were a name."""
     known = common_words()
     return name in known or (len(name) > 3 and "·" not in name and name[:2] in known and name[2:] in known)
 
 
-#: words between a name and the office after it: 许大川,时任派出所副[所长] (regular expression source)
+#: words between a name and the office after it: 许大川,时任派出所副[所长] (source of a regular expression)
 _TO_OFFICE = r"[,、(]?(?:是|任|现任|时任|担任|作为)?(?:[\p{Han}]{0,10}派出所)?[的副原老]?"
 
 
 def _has_role(role: str, name: str, roles: Sequence[str], quote: str) -> bool:
-    """Return whether the quote states that the person has the role: 所长、教导员许大川, not 民警帮助许大川."""
+    """Return whether the quote states that the person has the role: true for 所长、教导员许大川, false for 民警帮助许大川."""
     others = "|".join(re.escape(other) for other in roles)
     before = rf"{re.escape(role)}(?:[、兼的,:]|{others})*{re.escape(name)}"
     return bool(han.search(rf"{before}|{re.escape(name)}{_TO_OFFICE}{re.escape(role)}", quote))
@@ -478,7 +479,7 @@ def _credit(proposal: _Proposal) -> dict[str, Any]:
 
 
 def _other(proposal: _Proposal, kind: FactKind) -> dict[str, Any]:
-    """Return the proved fields of a kind without a function of its own: required texts and numbers in the quote."""
+    """Return the proved fields of other kinds; numbers, dates and required texts must be in the quote."""
     out: dict[str, Any] = {}
     for field in ALL_KINDS[kind].fields:
         if not field.asked:
@@ -493,7 +494,7 @@ def _other(proposal: _Proposal, kind: FactKind) -> dict[str, Any]:
     return out
 
 
-#: kind -> the function that returns the proved fields of a proposal; `_other` for kinds without one
+#: kind -> function that returns the proved fields of a proposal; other kinds use `_other`
 _FIELDS_OF: Mapping[FactKind, Callable[[_Proposal], dict[str, Any]]] = {
     "station": _station,
     "founded": _founded,
@@ -515,7 +516,7 @@ _FIELDS_OF: Mapping[FactKind, Callable[[_Proposal], dict[str, Any]]] = {
 
 
 def _states(old: Fact, new: Fact) -> bool:
-    """Return whether the known fact `old` states the same as `new`."""
+    """Return whether the known fact `old` and the fact `new` state the same."""
     if old.kind != new.kind:
         return False
     overlap = old.start < new.end and new.start < old.end

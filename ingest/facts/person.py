@@ -1,4 +1,4 @@
-"""Facts of kind person: people found by a role, an age, a word of kinship, speech, or the characters of the name."""
+"""Facts of kind person, found by a role, an age, a word of kinship, a verb of speech or the characters of the name."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from store.records import Fact
 
 VERSION = "person.role@4"
 
-#: bonus of a relative's name that starts with the surname of a person of the text: 蓝永福的儿子蓝天佑. Not measured
+#: points added to a relative's name that starts with the surname of another person: 蓝永福的儿子蓝天佑. Not measured
 _FAMILY = 3.0
 #: words between a role and the name after it
 _BETWEEN = han.regex(r"(?:[ ]|——|(?:名叫|叫做?|是|换成了|,)(?=[\p{Han}])|“)?")
-#: between two names of a list: 民警柳定坤、邬志高
+#: separators between two names of a list: 民警柳定坤、邬志高
 _MORE = han.regex(r"[ ]?(?:[、和与及]|以及)(?:[\p{Han}]{1,3}的)?[ ]?")
-#: age, sex or birth after a name
+#: words of age, sex or birth after a name
 _AGED = re.compile(
     r"(?:今年\d{2}岁|(?:19|20)\d\d年(?:出)?生)|,(?:男|女|今年)?\d{2}岁|\((?:左|右|中|男|女|化名|前|后)[^)]{0,6}\)"
 )
-#: a role after a name: 司马青山是第七任所长; 加尔恒是一名护边员
+#: a role that is stated after a name: 司马青山是第七任所长; 加尔恒是一名护边员
 _IS = re.compile(
     rf",?(?:今年)?(?:\d{{2}}岁[,的]?)?(?:就?是|任|担任|现任|当了?|作为|成为|为)(?:[^,。;“”\n]{{0,28}}?)(?P<role>(?:社区|户籍|治安|刑侦|驻村|责任区)?(?:{ROLE.pattern}))"
 )
@@ -45,25 +45,25 @@ _ADDRESSED = re.compile("老人|老两口|夫妇|夫妻|女士|先生|大爷|大
 _DESCRIBED = han.regex(
     r"(?:岁|年?出生|开店|卖[\p{Han}]{1,4}|名叫|患有?[\p{Han}]{1,6}|派出所|窗口|户籍室|大厅|警务室|从警[\p{Han}\d]{0,4}|退休|退役|毕业|独居|年级|[\p{Han}][村寨屯]|入警[\p{Han}\d]{0,4}|转业|扎根[\p{Han}\d]{0,8})的$"
 )
-#: a name with an age or a birth: 刘畅1998年出生, 陈绍勤,48岁
+#: a name followed by an age or a birth: 刘畅1998年出生, 陈绍勤,48岁
 _BORN = han.regex(r"[\p{Han}]{2,3},?(?:今年)?(?:\d{2}岁|(?:19|20)\d\d年(?:出)?生)")
-#: characters before a possible name without a title
+#: text before a name without a title
 _OPENING = han.regex(r"(?:[的叫,。“\n;: 后由、和]|(?<=[大本真])名|^)(?=[\p{Han}])")
-#: a possible name and a word that may follow a name; elsewhere no name without a title is searched
+#: a name followed by a word that shows a person; other places are not searched for names without a title
 _HINT = han.regex(
     r"(?:[\p{Han}]{2,4}?|[\p{Han}]{1,7}(?:·[\p{Han}]{1,9})+?)(?:,|、|\(|今年|就?是|任|担任|现任|当|作为|成为|为|系|说|介绍|告诉|表示|坦言|回忆|感慨|称|认为|解释|指出|直言|感叹|笑|激动|无奈|动情|感激|深|欣慰|自豪|高兴|"
     r"哽咽|坦率|常|总|对|向|连连|不禁|颇|也|还|就|便|地|道|承诺|透露|强调|老人|老两口|夫|女士|先生|大爷|大娘|一家|\d)"
 )
-#: end of a list of names: 向治刚、蓝燕……
+#: the end of an open list of names: 向治刚、蓝燕……
 _TRAILING = re.compile(r"(?:……|…|等(?=[人民英先典一,]|\d))")
 #: an age before a name
 _AGE_BEFORE = re.compile(r"(?:\d{1,3}|[一二三四五六七八九]?十[一二三四五六七八九]?)(?:多|来|余)?岁的?$")
-#: collective pen names of press offices: 厦公宣
+#: pen names that a press office shares: 厦公宣
 _COLLECTIVE = han.regex("[\\p{Han}]{1,2}(?:公宣|警[宣轩萱讯]|公轩|公萱|公安|宣传|融媒|政宣|公新)")
 
 
 def find_people(doc: Doc, names: PersonNames, named: list[Named]) -> list[Person]:
-    """Return all persons of the text, in order of their first mention."""
+    """Return the persons of the text, ordered by the start of their quote."""
     found: dict[str, Person] = {}
     credit_spans = [(c.start, c.end) for c in named]
     by_role(doc, names, found, credit_spans)
@@ -79,7 +79,7 @@ def find_people(doc: Doc, names: PersonNames, named: list[Named]) -> list[Person
 
 
 def person_facts(doc: Doc, persons: list[Person]) -> list[Fact]:
-    """Return the facts of kind person; citizens (also victims and minors) have "private": true."""
+    """Return the facts of kind person. Citizens, victims and minors included, have "private": true, experts do not."""
     facts = []
     for person in persons:
         fields: dict[str, object] = {
@@ -95,7 +95,7 @@ def person_facts(doc: Doc, persons: list[Person]) -> list[Fact]:
 
 
 def _station(doc: Doc, person: Person) -> str | None:
-    """Return the station named right before the person, by default the main station."""
+    """Return the station named directly before the person, else the main station."""
     words = doc.s[max(0, person.start - 24) : person.end]
     named = doc.stations_in((max(0, person.start - 24), person.end))
     if named:
@@ -105,9 +105,9 @@ def _station(doc: Doc, person: Person) -> str | None:
 
 
 def by_role(doc: Doc, names: PersonNames, found: dict[str, Person], skip: list[tuple[int, int]]) -> None:
-    """Add the people after a title: 民警滕远舟、邬新亮; 社区书记兼主任李志刚; 市委常委、政法委书记乔峻.
+    """Add the persons named after a title: 民警滕远舟、邬新亮; 社区书记兼主任李志刚; 市委常委、政法委书记乔峻.
 
-    Titles that start in a span of `skip` (credits) are ignored.
+    Titles inside a span of `skip` (the credits) are ignored.
     """
     s = doc.s
     skipped = {place for span in skip for place in range(*span)}
@@ -130,21 +130,23 @@ def by_role(doc: Doc, names: PersonNames, found: dict[str, Person], skip: list[t
 
 
 def _in_word(names: PersonNames, s: str, title: re.Match[str]) -> bool:
-    """Return whether the title, or its last character, is a part of a longer word: 主人|公, 派出所|长江大桥, 两处|长度."""
+    """Return whether the title, or its last character, is part of a longer word: 主人|公, 派出所|长江大桥, 两处|长度."""
     end, frequency = title.end(), names.words.frequency
     if title[0] == "员" and s.endswith("人", 0, title.start()):
-        return names.at(end, prior=WEAK) == end  # 医护人员|连饭, but 工作人员|吴军
+        # 医护人员|连饭 is not a person, but 工作人员|吴军 is
+        return names.at(end, prior=WEAK) == end
     if frequency.get(s[title.start() : end + 1], 0) > 0 and len(title[0]) > 1:
         return names.at(end + 1, prior=WEAK) > end + 1 or names.at(end) == end
     split = title[0].endswith("长") and frequency.get(s[end - 1 : end + 1], 0) > 0
-    office = any(frequency.get(s[end - size : end - 1], 0) > 0 for size in (3, 4))  # 派出所|长江, but 学校校|长江
+    # a word precedes the split title in 派出所|长江, but not in 学校校|长江
+    office = any(frequency.get(s[end - size : end - 1], 0) > 0 for size in (3, 4))
     return split and office and not names.outweighs(end - 1, end)
 
 
 def _name_list(
     doc: Doc, names: PersonNames, found: dict[str, Person], title: re.Match[str], place: int, prior: float
 ) -> None:
-    """Add the name or the list of names (柳定坤、邬志高) at `place`, after `title`."""
+    """Add the names at `place` after `title`: one name or a list of names (柳定坤、邬志高)."""
     s, first, cls, role, start = doc.s, True, class_of(doc.s, title), "", place
     titled = place == title.end() and (cls != "citizen" or len(title[0]) > 1)
     while place < len(s):
@@ -159,8 +161,9 @@ def _name_list(
             if end == place or not person_there(doc, names, place, end, titled=cls == "police"):
                 return
             if end - place == 2 and KIN.match(s, end - 1):
-                return  # 住户冀|大娘
-        if first:  # the modifiers are read only when a name follows, as most titles have no name
+                # the next character belongs to a title of kinship: 住户冀|大娘
+                return
+        if first:  # modifiers are searched only if a name follows; most titles have none
             role, start = whole_role(s, title)
             if not role:
                 return
@@ -176,11 +179,12 @@ def _name_list(
             return
         place = more.end()
         if ROLE.match(s, place):
-            return  # 和民警亚森·卡德尔: another title starts
+            # another title with its own name follows: 和民警亚森·卡德尔
+            return
 
 
 def _goes_on(names: PersonNames, s: str, place: int, cls: str) -> bool:
-    """Return whether another name of the list starts at `place`."""
+    """Return whether another name of the list starts at `place`; `cls` is the class of its title."""
     if names.at(place, prior=STRONG + 1) > place or _short_name(names, s, place) > place:
         return True
     return cls == "police" and s[place - 1] == "、" and _common_word(names, s, place, listed=True) > place
@@ -190,14 +194,14 @@ _IDEOGRAPHS = han.regex("[\\p{Han}]+")
 
 
 def _short_name(names: PersonNames, s: str, place: int) -> int:
-    """Return the end of a short name (小王, 老陈) at `place`, or `place` without one."""
+    """Return the end of a short name (小王, 老陈) at `place`, or `place` if there is none."""
     return place + 2 if s[place : place + 1] in ("小", "老") and s[place + 1 : place + 2] in names.surnames else place
 
 
 def _unusual_name(doc: Doc, names: PersonNames, place: int) -> int:
-    """Return the end of a short name (小王), or of a repeated name whose surname is not in the table (字辉京), at `place`.
+    """Return the end of a short name (小王) or of a repeated name with an unlisted surname (字辉京) at `place`.
 
-    Used after the title of an officer; returns `place` without such a name.
+    Used after the title of an officer. Returns `place` if there is no such name.
     """
     s = doc.s
     if (end := _short_name(names, s, place)) > place:
@@ -216,16 +220,16 @@ def _unusual_name(doc: Doc, names: PersonNames, place: int) -> int:
     return place
 
 
-#: words for what only persons do or are, right after a word that may be a name
+#: words after a possible name that only follow persons: actions and attributes
 _PERSONAL = han.regex(
     r"[又也正就便]?(?:说(?![明服])|介绍(?!信)|告诉|表示|坦言|回忆|感慨|摆了?摆手|摇了?摇头|点了?点头|笑[着了道]|叹)|[又也]?[打敬拉推扶端牵]了|是[\p{Han}]{2,8}[人族](?=[,。])|"
     r"叔叔|阿姨|[、和与](?:辅警|民警|副?所长|教导员|指导员)|,(?:男|女|\d{2}岁|[\p{Han}]{1,4}族(?=[,。])|从警|(?:19|20)\d\d年)"
 )
-#: words for what only persons are, after a word that may also be a verb: 施展现在是副大队长, but not 民警安慰说
+#: words of office after a name that may also be a verb: 施展现在是副大队长, but not 民警安慰说
 _OFFICE_HELD = han.regex(
     r"(?:现在|如今)是[^,。]{0,16}[长员警]|(?:当了?|当上|担任|任)[^,。]{0,12}[长员警](?=[,。])|,(?:男|女|\d{2}岁|从警)"
 )
-#: words for people after 民警 that are not names: 民警家属说, 民警代表表示
+#: words for people after 民警 that are not names: 家属 in 民警家属说, 代表 in 民警代表表示
 _PEOPLE = (
     "家属",
     "家人",
@@ -242,15 +246,15 @@ _PEOPLE = (
     "党员",
     "房东",
 )
-#: what may follow the last name of a list
+#: text after the last name of a list
 _AFTER_LIST = re.compile(r"[,。;、)]|等(?![待候])|[在把给向带分赶]")
 
 
 def _common_word(names: PersonNames, s: str, place: int, *, listed: bool = False) -> int:
-    """Return the end of a name that is also a common noun (所长万里, 副所长边疆说) and that acts as a person in the text;
-    `place` without one.
+    """Return the end of a name at `place` that is also a common noun (所长万里, 副所长边疆说), else `place`.
 
-    `listed`: the word follows a name of the same list (池浩、季风); the list is the evidence.
+    The text must show somewhere that the noun names a person. `listed`: the noun follows a name of the same list
+    (池浩、季风), which is evidence enough.
     """
     for length in (3, 2):
         name = s[place : place + length]
@@ -258,7 +262,7 @@ def _common_word(names: PersonNames, s: str, place: int, *, listed: bool = False
             continue
         kind = names.words.kind(name)
         if length == 3 and kind == "nr" and names.at(place) <= place + length:
-            return place + length  # an officer with the name of a famous person
+            return place + length  # an officer with the same name as a person of the dictionary
         if name not in names.words.frequency or ROLE.match(s, place):
             continue
         if (kind[0] in "nstm" and names.cached(_acts, name)) or names.cached(_holds_office, name):
@@ -267,28 +271,29 @@ def _common_word(names: PersonNames, s: str, place: int, *, listed: bool = False
             return place + length
         beside = place + length + 1
         if s[beside - 1 : beside] == "、" and kind[0] in "nstmv" and _common_word(names, s, beside) > beside:
-            return place + length  # 民警施展、章程, when 章程 acts as a person
+            # a list of two such nouns (民警施展、章程), the second of which names a person in the text
+            return place + length
     return place
 
 
 def _holds_office(name: str, text: str) -> bool:
-    """Return whether `name` has an office or an age somewhere in the text."""
+    """Return whether the text states an office or an age of `name`."""
     return any(_OFFICE_HELD.match(text, start + len(name)) for start in places_of(name, text))
 
 
 def _acts(name: str, text: str) -> bool:
-    """Return whether `name` does somewhere in the text what only persons do."""
+    """Return whether the text contains `name` before a word that only follows persons."""
     return any(_PERSONAL.match(text, start + len(name)) for start in places_of(name, text))
 
 
 def _may_begin(names: PersonNames, s: str, place: int) -> bool:
-    """Return whether a surname, a part of a name without surname or a dotted name can start at `place`."""
+    """Return whether a name can start at `place`: with a surname, a listed part of a name, or as a dotted name."""
     return s[place] in names.beginnings or (
         "·" in s[place : place + 8] and s[place] not in "叫是由和与对向让把被给跟的"
     )
 
 
-#: a nickname before the real name
+#: a nickname before 大名, 本名 or 真名, which introduce the real name
 _ALIAS = han.regex(r"([小阿老]?[\p{Han}]{1,3}),?(?:大名|本名|真名)$")
 #: words that introduce a name: 她叫马玉兰, 名叫…, 小毛大名…
 _NAMED = re.compile(r"(?:名叫|叫做|大名|本名|真名|(?:[他她我]|名字|,|。)就?叫)$")
@@ -297,7 +302,7 @@ _FROM = han.regex(r"(?:就?是|,)[\p{Han}]{1,12}[省市县区旗镇乡村寨屯]
 
 
 def by_description(doc: Doc, names: PersonNames, found: dict[str, Person]) -> None:
-    """Add people without a title before the name: 63岁的毛健; 陈绍勤,48岁,…社区民警; 司马青山是第七任所长; 冯勇介绍."""
+    """Add persons without a title before the name: 63岁的毛健; 陈绍勤,48岁,…社区民警; 司马青山是第七任所长; 冯勇介绍."""
     s = doc.s
     surnames = Counter(name[0] for name in found)
     for opening in _OPENING.finditer(s):
@@ -325,9 +330,10 @@ def by_description(doc: Doc, names: PersonNames, found: dict[str, Person]) -> No
         if evidence is None:
             continue
         role, cls = evidence
-        if role is None and KIN.search(name, 1):  # 卖米糕的汤阿婆 in a sentence about an officer
+        # a word of kinship makes the person a citizen even in a sentence about an officer: 卖米糕的汤阿婆
+        if role is None and KIN.search(name, 1):
             if surnames[name[0]] - (name in found):
-                continue  # 费老师 when 费孝明 is named
+                continue  # a short form of another person: 费老师 when 费孝明 is named
             cls = "citizen"
         if name in found:
             if role:
@@ -345,7 +351,7 @@ def by_description(doc: Doc, names: PersonNames, found: dict[str, Person]) -> No
 
 
 def _listed(doc: Doc, names: PersonNames, start: int, end: int) -> bool:
-    """Return whether the name starts an open-ended list of names (甲、乙……)."""
+    """Return whether the name at start:end begins a list of names that ends in …… or 等."""
     place = end
     for _ in range(6):
         if place > end and _TRAILING.match(doc.s, place):
@@ -360,7 +366,7 @@ def _listed(doc: Doc, names: PersonNames, start: int, end: int) -> bool:
 
 
 def _evidence(doc: Doc, start: int, end: int) -> tuple[str | None, str] | None:
-    """Return (role, class) of a possible name that the words around it show to be a person, else None."""
+    """Return (role, class) of a possible name if the words around it show a person, else None."""
     s = doc.s
     before = s[max(0, start - 14) : start]
     after = s[end : end + 40]
@@ -389,14 +395,14 @@ def _evidence(doc: Doc, start: int, end: int) -> tuple[str | None, str] | None:
     return None
 
 
-#: the type of a station at the end of its name: 宝力根 in 宝力根边境派出所 is a place
+#: the type of a station at the end of its name; the rest is a place: 宝力根 in 宝力根边境派出所
 _KIND = han.regex(r"(?<=[\p{Han}]{2})(?:治安|边境|边防|海岸|水上|交通|森林|铁路|旅游)$")
-#: words before a place or line, not before a person: 位于普玛江塘乡, 管辖石太客专; 老关守塔26年
+#: words before a place or a railway line (位于普玛江塘乡, 管辖石太客专), or before a short name (老关守塔26年)
 _PLACED = han.regex(r"(?:于|在|往|至|赴|管辖|地处|途经|来到|抵达|驻守|前往|(?<![\p{Han}])[老小阿])$")
 
 
 def by_shape(doc: Doc, names: PersonNames, found: dict[str, Person], credited: list[tuple[int, int]]) -> None:
-    """Add names found by their characters alone: 寨老欧金富先松了口, 战友黎家豪."""
+    """Add names that are recognised by their characters and by `shown`: 寨老欧金富先松了口, 战友黎家豪."""
     s = doc.s
     known = [_KIND.sub("", station.name.removesuffix("派出所")) for station in doc.stations] + [
         name for name in found if len(name) > 1
@@ -410,7 +416,7 @@ def by_shape(doc: Doc, names: PersonNames, found: dict[str, Person], credited: l
     taken.update(place for span in credited for place in range(*span))
     taken.update(
         place for count in doc.quantities if count.unit for place in range(count.start, count.end)
-    )  # 记|满九本
+    )  # characters of numbers with a unit, which are not part of a name: 记|满九本
     for start, end in names.spotted(taken):
         if not person_there(doc, names, start, end) or ("·" not in s[start:end] and not shown(doc, names, start, end)):
             continue

@@ -1,4 +1,4 @@
-"""Persons known by a part of their name: 牟婆婆, 杨某, 小夏, 汤老四, 王警官."""
+"""Persons of whom the text gives only a part of the name: 牟婆婆, 杨某, 小夏, 汤老四, 王警官."""
 
 from __future__ import annotations
 
@@ -13,33 +13,33 @@ from ingest.zh.person_names import PersonNames
 
 #: KIN with a lookahead for its first characters, which skips most of a text
 _KINNED = re.compile(f"(?=[婆奶爷大嬢孃幺阿老师女先小伯姐嫂叔婶娭家妈爸姑])(?:{KIN.pattern})")
-#: 小夏, 阿珍
+#: 小 or 阿 with a given name (小夏, 阿珍)
 _LITTLE = han.regex(
     r"(?P<name>(?:小|阿)(?P<given>[\p{Han}]))(?=[,。、;:!?()的说和与在被把向从因一有是利打来去拿都也还就]|$)"
 )
-#: 汤老四
+#: a surname with a rank among siblings (汤老四)
 _OLD = han.regex(r"(?P<name>(?P<surname>[\p{Han}])老[二三四五六七八九大汉幺])(?![年人])")
-#: 老陈
+#: 老 with a surname (老陈)
 _VETERAN = han.regex(r"(?P<name>老(?P<surname>[\p{Han}]))(?![\p{Han}]?[村镇路街])")
-#: words after the surname of a person who is usually also named in full
+#: words after a surname that often refer to a person who is also named in full
 _FAMILIAR = re.compile("^(?:叔|哥|姐|嫂|伯|大叔|大哥|大姐|师傅|老师|警官|婶)$")
-#: 杨某, 杨某某
+#: a surname with 某 for the masked given name: 杨某, 杨某某
 _MASKED = han.regex(r"(?P<name>(?P<surname>[\p{Han}])(?:某某|某))(?![\p{Han}]?[区县市镇村局])")
-#: 王警官, 应所长
+#: a surname with a title: 王警官, 应所长
 _TITLED = han.regex(
     r"(?=.[副所教指警队局书主律医厂经])(?P<name>(?P<surname>[\p{Han}])(?P<title>副?所长|教导员|指导员|警官(?!兵)|队长|局长|书记|主任|律师|医生|厂长|经理))(?![\p{Han}]?(?:制|室|岗|任|职|办公))"
 )
-#: second characters of words such as 小妹 and 阿婆, which are not names
+#: second characters of common words such as 小妹 and 阿婆, which are not names
 _KIN_ENDS = frozenset("婆公姨爷奶妈爸哥姐弟妹叔伯婶年寒暑")
-#: a number and measure word, or a verb with its particle, before 小 and a noun
+#: a number with a measure word, or a verb with its particle, before 小 as an adjective (四个小核)
 _COUNTED = re.compile(r"[次篇个只张条幅份块件种家][的]?\Z|[着了过]\Z")
-#: dictionary frequency from which 小 and a character are a word even after a title: 小组 in 村民小组 has 3116, 小雨 in
-#: 女孩小雨 has less than 300
+#: dictionary frequency above which 小 with a character is a word even after a title: 小组 in 村民小组 has 3116, 小雨
+#: in 女孩小雨 has less than 300
 _WORD = 1000
 
 
 def by_partial_name(doc: Doc, names: PersonNames, found: dict[str, Person]) -> None:
-    """Add the persons known by a part of their name to `found`: 牟婆婆, 杨某, 小夏 are citizens, 王警官 is an officer."""
+    """Add persons named only in part to `found`: 牟婆婆, 杨某, 小夏 are citizens, 王警官 is an officer."""
     surnames = frozenset(name[0] for name in found if len(name) >= 2 and not KIN.search(name))
     _by_kinship(doc, names, found, surnames)
     _veterans(doc, names, found, surnames)
@@ -49,7 +49,7 @@ def by_partial_name(doc: Doc, names: PersonNames, found: dict[str, Person]) -> N
 
 
 def _by_kinship(doc: Doc, names: PersonNames, found: dict[str, Person], surnames: frozenset[str]) -> None:
-    """Add 牟婆婆, 杨某, 汤老四."""
+    """Add surnames with a word of kinship, with 某, or with 老 and a rank among siblings: 牟婆婆, 杨某, 汤老四."""
     s = doc.s
     for start, end in [
         *_kinship_names(names, s),
@@ -72,15 +72,15 @@ def _by_kinship(doc: Doc, names: PersonNames, found: dict[str, Person], surnames
         if known or names.words.frequency.get(s[start:end], 0) > 20:
             continue
         if surname in surnames and _FAMILIAR.search(s[start + 1 : end]):
-            continue  # 孟叔 when 孟宪岭 is named
+            continue  # a short form of another person: 孟叔 when 孟宪岭 is named
         kin = s[start + 1 : end]
         if surname in surnames and any(n[0] == surname and len(n) > 1 and names.count(n + kin) for n in found):
-            continue  # 张阿姨 when 张桂英阿姨 is named
+            continue  # a short form of another person: 张阿姨 when 张桂英阿姨 is named
         note(found, s[start:end], start, end, None, "citizen")
 
 
 def _veterans(doc: Doc, names: PersonNames, found: dict[str, Person], surnames: frozenset[str]) -> None:
-    """Add 老陈 if named at least twice or after 的."""
+    """Add 老 with a surname (老陈) if the text contains the name at least twice or after 的."""
     s, frequency = doc.s, names.words.frequency
     pairs = {name[place : place + 2] for name in found if len(name) > 2 for place in range(len(name) - 1)}
     for match in _VETERAN.finditer(s):
@@ -88,7 +88,7 @@ def _veterans(doc: Doc, names: PersonNames, found: dict[str, Person], surnames: 
         if match["surname"] in surnames or not _is_partial(names, s, start, end, start + 1):
             continue
         if match["surname"] in "阿大小" or match["name"] in pairs:
-            continue  # 老阿妈; 老旺 when 潘老旺 is named
+            continue  # a word of kinship (老阿妈), or a part of another name (老旺 when 潘老旺 is named)
         worded = frequency.get(match["name"], 0) > 50 or frequency.get(s[end - 1 : end + 1], 0) > 50
         if worded or (names.count(match["name"]) < 2 and s[start - 1 : start] != "的"):
             continue
@@ -96,7 +96,7 @@ def _veterans(doc: Doc, names: PersonNames, found: dict[str, Person], surnames: 
 
 
 def _titled(doc: Doc, names: PersonNames, found: dict[str, Person], surnames: frozenset[str]) -> None:
-    """Add 王警官, 应所长 if no other person has that surname."""
+    """Add surnames with a title (王警官, 应所长) if no other person of the text has that surname."""
     for match in _TITLED.finditer(doc.s):
         surname, start, end = match["surname"], match.start(), match.end()
         if surname in surnames or surname in _NO_SURNAME or surname in _SELDOM_SURNAME:
@@ -107,13 +107,13 @@ def _titled(doc: Doc, names: PersonNames, found: dict[str, Person], surnames: fr
 
 
 def _little(doc: Doc, names: PersonNames, found: dict[str, Person], surnames: frozenset[str]) -> None:
-    """Add 小夏, 阿珍, except short forms of a person with that surname (小冯 of 冯勇) and nicknames followed by 大名."""
+    """Add 小 or 阿 with a given name (小夏, 阿珍), except short forms of another person (小冯 of 冯勇)."""
     s = doc.s
     aliases = {alias[1] for alias in han.finditer(r"([小阿老][\p{Han}]),?(?:大名|本名|真名)", s)}
     for match in _LITTLE.finditer(s):
         name, given, (start, end) = match["name"], match["given"], match.span("name")
         if (_COUNTED.search(s, max(0, start - 3), start) or s[end : end + 1] == ":") and names.count(name) < 3:
-            continue  # 四个小核, 中过几次小奖, 仰着小脸
+            continue  # 小 is an adjective: 四个小核, 中过几次小奖, 仰着小脸
         titled = ROLE.search(s, max(0, start - 3), start)
         introduced = titled is not None and titled.end() == start
         if (
@@ -136,25 +136,25 @@ _DOUBLED = han.regex(r"(?P<cue>[叫名童孩])(?P<name>([\p{Han}])\3)(?=[,。、
 
 
 def _children(doc: Doc, names: PersonNames, found: dict[str, Person]) -> None:
-    """Add children with a doubled character as name: 走失的孩子叫豆豆, 三岁女童苗苗."""
+    """Add children with a doubled character as their name: 走失的孩子叫豆豆, 三岁女童苗苗."""
     for match in _DOUBLED.finditer(doc.s):
         if (
             match["cue"] in "童孩"
             and names.words.kind(match["name"])[0] in "dvazx"
             and names.words.frequency.get(match["name"], 0) > 20
         ):
-            continue  # 女孩偷偷走了
+            continue  # the doubled character is an adverb: 女孩偷偷走了
         note(found, match["name"], *match.span("name"), None, "citizen")
 
 
 def _is_partial(names: PersonNames, s: str, start: int, end: int, surname: int | None = None) -> bool:
-    """Return whether s[start:end] has a surname at `surname` (default: `start`) and is not the end of a longer word."""
+    """Return whether a surname is at `surname` (default: `start`) and s[start:end] is not the end of a longer word."""
     return s[start if surname is None else surname] in names.surnames and _begins(names, s, start, end)
 
 
-#: surnames that are another word before a title: 任所长, 代所长, 连所长在内
+#: surnames that usually are another word before a title: 任所长, 代所长, 连所长在内
 _NO_SURNAME = frozenset("任代老党团连")
-#: surnames that are mostly another word before a word of kinship: 向老师说, 和老人, 位老人
+#: surnames that usually are another word before a word of kinship: 向老师说, 和老人, 位老人
 _SELDOM_SURNAME = frozenset("向和于从经让对由位都有应常过多老那同单通全能须终国公广双満时明安安别边何文家当如此后万区")
 
 
@@ -163,17 +163,18 @@ _POLITE = ("先生", "女士", "老人", "老师", "师傅")
 
 
 def _kinship_names(names: PersonNames, s: str) -> list[tuple[int, int]]:
-    """Return the spans of a surname, or a full name, before a word of kinship: 牟婆婆."""
+    """Return the spans of names with a word of kinship (牟婆婆). After a full name the word is left out (尹国强先生)."""
     found = []
     for kin in _KINNED.finditer(s):
         whole = names.ending(kin.start(), floor=max(0, kin.start() - 3)) if kin[0] in _POLITE else kin.start()
         if kin.start() - whole >= 2 and s[whole] not in _SELDOM_SURNAME:
-            found.append((whole, kin.start()))  # 尹国强先生
+            found.append((whole, kin.start()))  # a full name before a word of courtesy: 尹国强先生
             continue
         full = s[max(0, kin.start() - 2) : kin.start()]
-        apart = names.words.frequency.get(s[max(0, kin.start() - 3) : kin.start() - 1], 0) > 100  # 保安|王师傅
+        # an occupation precedes the surname: 保安|王师傅
+        apart = names.words.frequency.get(s[max(0, kin.start() - 3) : kin.start() - 1], 0) > 100
         if full[:1] in names.surnames and names.words.kind(full) in ("nr", "nrt", "nrfg") and not apart:
-            continue  # 傅雷先生
+            continue  # a full name in the dictionary, which is not a short form: 傅雷先生
         if s[max(0, kin.start() - 2) : kin.start()] in names.surnames and kin.start() >= 2:
             found.append((kin.start() - 2, kin.end()))
         elif kin.start() >= 1:

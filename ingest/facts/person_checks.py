@@ -1,4 +1,4 @@
-"""`Person`, one person of a text, and tests that decide whether a possible name is one."""
+"""`Person` (one person of a text) and the tests that decide whether a possible name is a person."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from ingest.facts.doc import Doc
 from ingest.zh import han
 from ingest.zh.person_names import PersonNames
 
-#: words after a possible name that make it a byword, a place or an organisation
+#: words after a possible name that show a phrase with 式 or 精神, a place or an organisation
 _BYWORD_AFTER = re.compile(
     r"[式镇街县区山河湖滩湾族籍]|精神|故里|故乡|派出所|村(?!里村外)|社区|路(?![过遇经])|学校|小学|中学|广场|公园|工作室|经验|同志精神|号(?!召)|集团|公司|桥|站(?![在着起了出到成立岗])|大道|"
     r"组(?![织成])|庄(?![重严])|[树林](?![下间])|花(?![了费])|[两三]?旗|沙漠|草原|高原|盆地|水库|隧道|铁路|高速|专线|客专|语(?![重气])"
 )
-#: the same words after a name with a title. Fewer apply: in 民警周志刚街头巡逻 the 街 does not make the name a street
+#: the same after a name with a title, but fewer: in 民警周志刚街头巡逻 the character 街 does not make the name a street
 _BYWORD_AFTER_TITLED = han.regex(r"式|(?:同志)?精神(?![\p{Han}])|故里|派出所|工作室|号(?!召)")
 #: words of kinship and courtesy after the name of a private person
 KIN = han.regex(
@@ -38,7 +38,7 @@ class Person:
 
 
 def note(found: dict[str, Person], name: str, start: int, end: int, role: str | None, cls: str) -> None:
-    """Add one mention of a person to `found`; a more specific class replaces "citizen"."""
+    """Count one mention of a person in `found`; a more specific class replaces "citizen"."""
     person = found.get(name)
     if person is None:
         person = found[name] = Person(name, start, end, [], cls)
@@ -52,8 +52,9 @@ def note(found: dict[str, Person], name: str, start: int, end: int, role: str | 
 
 
 def distinct(found: dict[str, Person]) -> list[Person]:
-    """Return the persons without duplicates: the part of a dotted name (加尔恒 of 加尔恒·努尔兰) and a name read too long
-    (冯勇介 beside 冯勇) are dropped."""
+    """Return the persons without the parts of a dotted name (加尔恒 of 加尔恒·努尔兰), names with a character too many
+    (冯勇介 beside 冯勇) and short forms of other persons (欧所长 beside 欧志豪).
+    """
     dotted = {name[:size] for name in found if "·" in name for size in range(1, len(name))}
     surnames = Counter(name[0] for name in found if not KIN.search(name))
     officers = Counter(
@@ -73,7 +74,7 @@ def distinct(found: dict[str, Person]) -> list[Person]:
 
 
 def _too_long(person: Person, found: dict[str, Person]) -> bool:
-    """Return whether a shorter name with more mentions is the start of the name: 冯勇介 beside 冯勇."""
+    """Return whether a shorter name with more mentions starts the name: 冯勇介 beside 冯勇."""
     name = person.name
     if "·" in name or KIN.search(name):
         return False
@@ -81,9 +82,9 @@ def _too_long(person: Person, found: dict[str, Person]) -> bool:
 
 
 def _only_titled(person: Person, surnames: Counter[str]) -> bool:
-    """Return whether the person is a surname and a title (欧所长) and another person has that surname (欧志豪).
+    """Return whether the person is named by surname and title (欧所长) and another person has that surname (欧志豪).
 
-    `surnames`: first character -> number of names without a word of kinship.
+    `surnames`: surname -> number of names that do not contain a word of kinship.
     """
     if all(person.name != person.name[0] + role for role in person.roles):
         return False
@@ -91,15 +92,15 @@ def _only_titled(person: Person, surnames: Counter[str]) -> bool:
 
 
 def _nickname(name: str, officers: Counter[str]) -> bool:
-    """Return whether `name` is a short form (小冯, 老冯) of an officer (冯勇).
+    """Return whether `name` is a short form (小冯, 老冯) of the name of an officer (冯勇).
 
-    `officers`: first character -> number of officers.
+    `officers`: surname -> number of officers.
     """
     return len(name) == 2 and name[0] in "老小" and officers[name[1]] > (name[0] == name[1])
 
 
 def person_there(doc: Doc, names: PersonNames, start: int, end: int, *, titled: bool = False) -> bool:
-    """Return whether s[start:end] names a person, not a byword (“马天民式”), a place or a dictionary word.
+    """Return whether s[start:end] names a person, not a model (“马天民式”), a place or a dictionary word.
 
     `titled`: the name follows a title.
     """
@@ -113,17 +114,17 @@ def person_there(doc: Doc, names: PersonNames, start: int, end: int, *, titled: 
     kind = names.words.kind(name)
     frequency = names.words.frequency.get(name, 0)
     if kind[0] == "v" and not titled and names.count(name) < 3:
-        return False  # 女孩|养大
+        return False  # a verb of the dictionary after an unlisted title: 女孩|养大
     return kind in _DICTIONARY_OK or frequency < 30 or names.count(name) >= 3
 
 
 def of_station(doc: Doc, name: str) -> bool:
-    """Return whether `name` is the start of the name of a station: 富池 of 富池水上派出所."""
+    """Return whether the name of a station starts with `name`: 富池 of 富池水上派出所."""
     return name in doc.station_beginnings
 
 
 def near_police(doc: Doc, place: int) -> bool:
-    """Return whether the sentence at `place` mentions the police. If it ends in …… (甲、乙……), include the next sentence."""
+    """Return whether the sentence at `place`, or the next one after a list that ends in ……, mentions the police."""
     start, end = doc.sentence(place)
     if doc.s.endswith("……", start, end):
         end = doc.sentence(min(end, len(doc.s) - 1))[1]

@@ -46,53 +46,53 @@ _CATEGORY = (
 )
 #: units that count people
 _UNITS = ("人", "名", "位", "", "口人", "号人")
-#: minimum population; smaller numbers count a beat, a class or visitors. The smallest population is 6,100 in the
-#: labelled texts and about 300 for a border station in published articles
+#: minimum population; smaller numbers count the people of a beat, a class or visitors. The smallest population is 6,100
+#: in the labelled texts and about 300 for a border station in published articles
 _LEAST = 200
-#: 辖区群众78户、196人: the number of households comes first
+#: a number of households before the number of people: 辖区群众78户、196人
 _HOUSEHOLDS = re.compile(
     r"(?P<who>(?:常住|户籍|实有|流动)?(?:群众|居民|村民|牧民|住户|人口|牧户|农户|渔户))[^,。;、]{0,4}(?:[\d.]+万?|[一二两三四五六七八九十百千零]+)(?:余|多)?户、?$"
 )
-#: 户籍1864人,常住才900出头: a category without 人口
+#: a category without the word 人口: 户籍1864人,常住才900出头
 _BARE = re.compile(rf"(?:^|[、和])(?P<who>户籍|常住|流动|暂住|实有)(?:人数|[册簿]?上(?:写着|登记的?)?)?{GLUE}$")
 
 
 class _Inhabitants(Counted):
-    """A number with the nouns for inhabitants that it may count."""
+    """A number with the nouns for inhabitants that may be counted by it."""
 
     def __init__(self, doc: Doc, count: Count) -> None:
         super().__init__(doc, count, None)
 
     @lazy
     def people(self) -> Noun | None:
-        """人口 or 人员 beside the number."""
+        """The noun 人口 or 人员 beside the number."""
         return _PEOPLE.at(self.doc, self.count)
 
     @lazy
     def residents(self) -> Noun | None:
-        """群众, 居民 and the like beside the number."""
+        """A noun such as 群众 or 居民 beside the number."""
         return _RESIDENTS.at(self.doc, self.count)
 
     @lazy
     def bare(self) -> Noun | None:
-        """A category without 人口."""
+        """A category without the word 人口 (户籍, 常住) before the number."""
         match = _BARE.search(self.count.before)
         return Noun(match["who"], self.quantity.start - len(match[0]), self.quantity.end, False) if match else None
 
     @lazy
     def households(self) -> Noun | None:
-        """The residents of whom the households are counted first."""
+        """The noun for residents if a number of households precedes the number of people."""
         match = _HOUSEHOLDS.search(self.doc.s, self.count.sentence[0], self.quantity.start)
         return Noun(match["who"], match.start(), self.quantity.end, False) if match else None
 
     @lazy
     def living(self) -> Noun | None:
-        """A verb of living or guarding before the number."""
+        """A verb of living or guarding before the number, used as the noun."""
         match = _LIVING.search(self.before)
         return Noun(match[0], self.quantity.start - len(match[0]), self.quantity.end, False) if match else None
 
     def own(self, words: str = "") -> Noun:
-        """The number alone, as so many `words`."""
+        """Return `words` as a noun with the span of the number."""
         return Noun(words, self.quantity.start, self.quantity.end, True)
 
 
@@ -115,7 +115,7 @@ _WITH_UNIT = number(lambda q: q.unit)
 _NO_NOUN_FOLLOWS: When[Counted] = When(
     lambda c: not han.match(r"[\p{Han}]", c.doc.s[c.quantity.end : c.quantity.end + 1].strip("的"))
 )
-#: the sentence describes the precinct, and so do the words before the number or at the end of the sentence
+#: a sentence about the precinct, with words about the precinct before the number or at the end of the sentence
 _DESCRIBED: When[Counted] = sentence(number_scope.PRECINCT.pattern) & (
     near(45)(number_scope.PRECINCT.pattern)
     | When(lambda c: re.search("生活|居住|辖区|安宁|平安", c.count.after + c.sentence[-12:]))
@@ -126,7 +126,7 @@ _ALONE: When[Counted] = When(
         c.count.before[-1:] in ("", "、")
         or c.count.before.endswith("辖区")
         or c.doc.vocabulary.regex("(?:{:division.nouns}|村)").fullmatch(c.count.before)
-    )  # 8个村1.7万人
+    )  # a village or other division before the number: 8个村1.7万人
 )
 told: Window[Counted] = Window(lambda c: c.before.replace("来自", ""))
 
@@ -225,7 +225,7 @@ RULES: RuleSet[_Inhabitants] = RuleSet(
     otherwise="nothing says that they live in the precinct",
 )
 
-#: the noun of a number that a rule takes; for the other rules the number itself
+#: rule -> attribute of _Inhabitants with the noun of the number; other rules quote the number alone
 _NOUN_OF: dict[str, str] = {
     "category": "bare",
     "stated": "people",
@@ -261,7 +261,7 @@ def population_facts(doc: Doc, counts: list[Count]) -> list[Fact]:
 
 
 def _category(noun: str, words: str) -> str:
-    """Return the category of a population from its noun and the words before it, by default 总."""
+    """Return the category of a population from its noun and the words before it; the default is 总 (total)."""
     for key, category in _CATEGORY:
         if key in noun:
             return category

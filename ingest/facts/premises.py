@@ -112,7 +112,7 @@ def premises_facts(doc: Doc, counts: list[Count]) -> list[Fact]:
 
 
 def _category(words: str) -> str:
-    """Return the noun of the premises without verbs and determiners at its start."""
+    """Return the category of the premises: their noun without verbs and determiners at its start."""
     words = han.sub(
         r"^[\p{Han}]*(?:派出所|管着|守着|管辖|下辖|坐落着?|分布着?|遍布着?|云集着?)(?=[\p{Han}])", "", words
     )

@@ -1,4 +1,4 @@
-"""The titles and occupations that are a person's role, by class, with their modifiers (社区民警, 镇党委书记)."""
+"""Titles and occupations of persons, by class, and the words before a title that belong to it (社区民警, 镇党委书记)."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ _MODIFIERS = re.compile(
 )
 
 
-#: titles of those who speak publicly under their name; they are citizens and not masked (docs/privacy.md)
+#: titles of persons who speak publicly under their own name; they are citizens but not masked (docs/privacy.md)
 EXPERTS = frozenset(listed("教授 副教授 研究员 专家 学者 院士 作家 诗人"))
-#: titles of relatives, who often share the surname
+#: titles of relatives; a relative often shares the surname
 KINSHIP = frozenset(listed("儿子 女儿 父亲 母亲 爷爷 奶奶 哥哥 弟弟 姐姐 妹妹 孙子 孙女 侄子 侄女"))
 
 
@@ -54,7 +54,7 @@ ROLE = _pattern()
 CLASS_OF = {word: cls for cls, titles in _TITLES.items() for word in titles.split()}
 
 
-#: offices and teams of others before a title that mostly means an officer: 教育局局长, 司法所副所长, 护村队队长
+#: offices and teams outside the police before a title that mostly means an officer: 教育局局长, 司法所副所长, 护村队队长
 _OTHER_OFFICE = han.regex(
     r"(?:(?<!公安)(?<!公)(?<!分)(?<!县)(?<!市)(?<!区)(?<!总)(?<!警)局党?[组委]?书?记?、?|(?:司法|研究|事务|卫生|供电|财政|国土|招待|税务|工商|看守)所)\Z"
 )
@@ -66,7 +66,7 @@ _CAPTAIN = re.compile("副?队长\\Z")
 
 
 def class_of(s: str, title: re.Match[str]) -> str:
-    """Return the class of the person with this title, from the office or team named before it."""
+    """Return the class of a person with this title. The office or team before the title may change the class."""
     cls = CLASS_OF[title[0]]
     if cls != "police":
         return cls
@@ -83,7 +83,7 @@ _TWO = han.regex("[\\p{Han}]{2}$")
 
 
 def whole_role(s: str, match: re.Match[str]) -> tuple[str, int]:
-    """Return the title with its modifiers (社区民警, 镇党委书记) and its start; "" if it is a part of another word."""
+    """Return the title with its modifiers (社区民警, 镇党委书记) and the start of both; "" if it is part of another word."""
     before = s[max(0, match.start() - 12) : match.start()]
     if match[0] == "员":
         word = _TWO.search(before)
@@ -95,10 +95,10 @@ def whole_role(s: str, match: re.Match[str]) -> tuple[str, int]:
     return s[match.start() - length : match.end()], match.start() - length
 
 
-#: modifiers that describe the moment, not the role
+#: modifiers that describe a temporary state, not the role
 _TEMPORARY = re.compile(r"^(?:值班|出警|年轻|青年|老|新|驻所|处警)(?=民警|辅警)")
 
 
 def clean_role(role: str) -> str:
-    """Return the title without temporary modifiers: 值班民警 becomes 民警, 社区民警 does not change."""
+    """Return the title without modifiers for a temporary state: 值班民警 becomes 民警, 社区民警 does not change."""
     return _TEMPORARY.sub("", role)

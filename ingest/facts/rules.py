@@ -1,7 +1,8 @@
-"""Rules as data: ordered lists of named rules that take or leave a candidate, each with its reason and examples.
+"""Rules as data: ordered lists of named rules that take (accept) or leave (reject) a candidate for a fact.
 
-A kind of fact finds its candidates (a number with its noun, a quotation, a date); its `RuleSet` decides about each of
-them. The first rule that matches decides. Conditions look at named windows of the text and combine with `&`, `|`, `~`.
+Each kind of fact finds its candidates (a number with its noun, a quotation, a date), and its `RuleSet` decides about
+them: the first matching rule wins. Conditions test windows, which are named parts of the text around the candidate;
+they combine with `&`, `|`, `~`. Each rule has a reason and examples.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ Verdict = Literal["take", "leave"]
 
 
 class Candidate(Protocol):
-    """What a rule decides about: a span of the text of `doc`."""
+    """A span of the text of `doc` that rules decide about."""
 
     @property
     def doc(self) -> Doc: ...
@@ -27,18 +28,18 @@ class Candidate(Protocol):
 
 
 C = TypeVar("C", bound=Candidate)
-#: a condition on numbers holds for numbers with more windows, too
+#: contravariant: a condition on `Counted` also accepts its subclasses
 Sub = TypeVar("Sub", bound=Candidate, contravariant=True)
 
 
 class When(Generic[Sub]):
-    """A condition on a candidate."""
+    """A condition on a candidate; conditions combine with `&` (and), `|` (or) and `~` (not)."""
 
     __slots__ = ("_all", "test")
 
     def __init__(self, test: Callable[[Sub], object], *, parts: tuple[Callable[[Sub], object], ...] = ()) -> None:
         self.test = test
-        #: the conditions of a conjunction, so that a longer one needs one call and not one for each `&`
+        #: the parts of a conjunction; a longer one is built from them, so that a test is one call, not one for each `&`
         self._all = parts or (test,)
 
     def __and__(self, other: When[Sub]) -> When[Sub]:
@@ -55,7 +56,7 @@ class When(Generic[Sub]):
 
 
 def _conjunction(parts: tuple[Callable[[Sub], object], ...]) -> Callable[[Sub], object]:
-    """Return the test that all parts hold, tried in order."""
+    """Return a test that all parts hold; the parts are tested in order."""
     first, second, *rest = parts
     if not rest:
         return lambda candidate: first(candidate) and second(candidate)
@@ -68,7 +69,7 @@ def _conjunction(parts: tuple[Callable[[Sub], object], ...]) -> Callable[[Sub], 
 
 
 class Window(Generic[Sub]):
-    """A named part of the text around a candidate; called with a pattern, it is the condition that it matches there.
+    """A named part of the text around a candidate. Calling it with a pattern returns a condition on that text.
 
     Patterns may name word lists of config/lexicon/facts.txt: `{:force.on_duty}`.
     """
@@ -79,15 +80,15 @@ class Window(Generic[Sub]):
         self._read = read
 
     def __call__(self, pattern: str) -> When[Sub]:
-        """The pattern is found in the window."""
+        """Return the condition that the window contains a match of the pattern."""
         read = self._read
-        if "{:" not in pattern:  # compiled here: most conditions are tested for each number of a text
+        if "{:" not in pattern:  # compiled only once, because most conditions are tested for each number of a text
             search = han.regex(pattern).search
             return When(lambda candidate: search(read(candidate)))
         return When(lambda candidate: candidate.doc.vocabulary.regex(pattern).search(read(candidate)))
 
     def starts(self, pattern: str) -> When[Sub]:
-        """The window starts with the pattern."""
+        """Return the condition that the window starts with a match of the pattern."""
         read = self._read
         if "{:" not in pattern:
             match = han.regex(pattern).match
@@ -95,41 +96,41 @@ class Window(Generic[Sub]):
         return When(lambda candidate: candidate.doc.vocabulary.regex(pattern).match(read(candidate)))
 
     def has(self, *words: str) -> When[Sub]:
-        """The window contains each of the words."""
+        """Return the condition that the window contains each of the words."""
         read = self._read
         return When(lambda candidate: all(word in read(candidate) for word in words))
 
 
 @dataclass(frozen=True, slots=True)
 class Rule(Generic[Sub]):
-    """One reason to take or to leave a candidate."""
+    """A condition with the verdict on each candidate that meets it, and the reason."""
 
     name: str
     verdict: Verdict
     when: When[Sub]
-    #: one clause for the person who asks why
+    #: the reason, one clause, as shown by `explain`
     why: str
-    #: texts in which this rule decides about the part in 【】
+    #: example texts, with the part that this rule decides about in 【】
     examples: tuple[str, ...]
 
 
 def take(name: str, when: When[C], why: str, *examples: str) -> Rule[C]:
-    """Return a rule that takes the candidate as a fact."""
+    """Return a rule that accepts the candidate as a fact."""
     return Rule(name, "take", when, why, examples)
 
 
 def leave(name: str, when: When[C], why: str, *examples: str) -> Rule[C]:
-    """Return a rule that leaves the candidate."""
+    """Return a rule that rejects the candidate."""
     return Rule(name, "leave", when, why, examples)
 
 
-#: name of the last rule of every set
+#: name of the last rule of each set, which rejects every candidate without a matching rule
 OTHERWISE = "no evidence"
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What the rules of one kind decided about the part start:end of the folded text."""
+    """The decision of one rule set about the part start:end of the folded text."""
 
     kind: str
     rule: str
@@ -142,10 +143,10 @@ class Decision:
 
 
 class RuleSet(Generic[C]):
-    """The rules of one kind of fact about one sort of candidate, in order."""
+    """The ordered rules of one kind of fact for one sort of candidate."""
 
     def __init__(self, kind: str, version: int, what: str, *rules: Rule[C], otherwise: str) -> None:
-        """`what` names the candidates for the reader; `otherwise` is the reason when no rule matches."""
+        """Register the rules. `what` names the candidates in the documentation; `otherwise` is the default reason."""
         self.kind, self.version, self.what = kind, version, what
         self.rules: tuple[Rule[C], ...] = rules
         self.otherwise: Rule[C] = Rule(OTHERWISE, "leave", When(lambda _: True), otherwise, ())
@@ -155,14 +156,14 @@ class RuleSet(Generic[C]):
         SETS.append(self)
 
     def match(self, candidate: C) -> Rule[C]:
-        """Return the first rule that matches."""
+        """Return the first matching rule, or the rule OTHERWISE."""
         for rule in self.rules:
             if rule.when.test(candidate):
                 return rule
         return self.otherwise
 
     def decide(self, candidate: C) -> Rule[C]:
-        """Return the first rule that matches, and record the decision if the document is being explained."""
+        """Return the first matching rule. Record the decision if the document is being explained."""
         found = self.match(candidate)
         if candidate.doc.decisions is not None:
             start, end = candidate.span
@@ -172,7 +173,7 @@ class RuleSet(Generic[C]):
         return found
 
     def key(self, rule: Rule[C]) -> str:
-        """Return the name of a rule as stored beside the facts that it took: force.fact-sheet@4."""
+        """Return the rule's name and version as stored with its facts, e.g. force.fact-sheet@4."""
         return f"{self.kind}.{rule.name.replace(' ', '-')}@{self.version}"
 
     def __iter__(self) -> Iterator[Rule[C]]:

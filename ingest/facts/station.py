@@ -18,13 +18,13 @@ from store.records import Fact
 VERSION = "station@3"
 
 _STATION = re.compile(r"派出所")
-#: the Han characters before 派出所
+#: Han characters and middle dots before 派出所, at most 30
 _RUN = han.regex(r"[\p{Han}·]{0,30}\Z")
 #: a police authority before the name of a station
 _AUTHORITY = re.compile(
     r"公安分局|公安局|分局|公安处|公安厅|边境管理(?:支队|大队)|边防(?:支队|大队)|边检总站|(?:铁路|机场|森林|航运|长航)公安(?:分局|局|处)?|公安机关|公安部门|(?:治安|交警|水警|公安|警务)?(?:总队|支队|大队)(?!长)|(?<=[县市区])局|公安(?!单位|机关|部门|系统|民警|干警|战线|楷模|英模)"
 )
-#: functional zones before an authority, which are not administrative divisions
+#: functional zones before an authority (development zones and the like), which are not administrative divisions
 _ZONE = han.regex(
     r"(?:[\p{Han}]{2}|国家级?)?(?:高新技术产业|经济技术|高新|经济|经|技术)?(?:开发区|高新区|经开区|新区|示范区|度假区|保税区|风景区|管理区|工业园区|园区|林区|垦区|矿区|港区|航空港区|水上|铁路|机场|地铁|轨道交通|公交)$"
 )
@@ -43,7 +43,7 @@ _GENERIC = re.compile(
     r"(?:枫桥式|式|级|优秀|模范|先进|示范|十佳|百佳|星级|满意|标杆|样板|先锋|标兵|爱民|文明|规范化|名牌|红旗|最美)(?:公安|基层|边防|边境)?$|"
     r"(?:各地|全市|全省|全国|全县|全区|各个?|每个|多个|余个|基层|农村|城区|的|个|家|座|我国|全警)(?:公安|城区|农村|基层|一级)?$"
 )
-#: the type of a station at the end of its name
+#: the type of a station, the last word of its name before 派出所
 _TYPE = re.compile(r"(?:治安|边境|边防|水上|交通|森林|铁路|公安)$")
 #: particles that do not occur in a name
 _PARTICLES = frozenset("的得都有了着过是没不")
@@ -53,40 +53,40 @@ _LEADING = frozenset(
 )
 #: parts of speech that do not start a name: verbs, adverbs, prepositions, particles, pronouns, conjunctions, times
 _NOT_NAME = "vdpurcqyet"
-#: characters right before a name
+#: characters that may directly precede a name
 _BOUNDS = frozenset("的是和与及、了")
-#: last characters of place names (_PLACE_END), and those after which a verb belongs to the name (_ROAD)
+#: last characters of place names (_PLACE_END); after some of them a verb is part of the name (_ROAD)
 _PLACE_END = "路街巷镇乡村桥湖江河山湾洲岛港口城关店庄里坡沟岭坪坝川泉浦滩塘园场屯堡站峰溪海原集寨渡埠堰坳垭嘴墩"
-#: 前炒面胡同派出所和大方家胡同派出所: a name joined to the name of a station
+#: the name of a station and a conjunction before another name: 前炒面胡同派出所和 before 大方家胡同派出所
 _COORDINATED = tuple(f"派出所{joint}" for joint in "和与及、")
 _ROAD = "路街巷村镇乡桥湾湖山江河港"
-#: words that take the name of a station as their object: evidence that the name starts right after them
+#: words with the name of a station as their object; the name starts directly after them
 _LEADS = listed(
     "来到 走进 走访 夜访 再访 重访 回访 探访 走近 当过 时任 原任 现任 新任 担任 位于 调到 调任 转业到 分配到 回到 赶到 进入 离开 "
     "隶属于 更名为 改名为 定名为"
 )
-#: further last characters of names; _PLACE_END also decides where a verb belongs to a name
+#: further last characters of names; only _PLACE_END is used to decide whether a verb is part of the name
 _NAME_END = frozenset(_PLACE_END + "门台寺庙宫祠井坨闸驾墩殿塔楼阁亭苑园渠堤崖谷关所头坑洼岗棚碑")
-#: verbs of moving to a station inside what follows an authority
+#: verbs of moving to a station, or of an office there, between an authority and the name
 _MOVES = re.compile("调到|调任|来到|走进|分到|分配到|转业到|赶到|回到|当过|时任|现任|担任")
-#: verbs that are the names of many stations
+#: verbs that are also names of many stations
 _VERB_NAMES = frozenset(
     listed("解放 建设 团结 胜利 和平 前进 跃进 互助 开发 振兴 复兴 开源 联合 长征 向阳 开拓 创业 爱国")
 )
-#: verbs that the dictionary tags as nouns, and attributes
+#: verbs and attributes that are never names, although the dictionary tags the verbs as nouns
 _NO_NAMES = re.compile(
     "联系|指导|支持|帮助|领导|管理|服务|配合|协助|参与|组织|要求|部署|检查|督促|指挥|通知|报告|时任|现任|原任|所属|"
     "深化|强化|优化|细化|规范|狠抓|抓实|夯实|做强|做实|建强|健全|完善|撤并|撤销|合并"
 )
-#: adverbs that the dictionary does not tag as such
+#: adverbs that the dictionary tags as other parts of speech
 _HOW = frozenset(
     listed("全面 大力 全力 合力 着力 努力 重点 深入 扎实 统一 集中 有效 稳步 严格 认真 主动 科学 精准 创新")
 )
-#: a number of things or years, which is not a name: 三年, 两个
+#: a number with a unit, which is not a name: 三年, 两个
 _NUMBERED = re.compile(r"[一二两三四五六七八九十几多数\d]+(?:年|个|家|次|座|级|名|所|天|月|任)")
 #: dictionary frequency below which a verb may be the name of a place (擂鼓 205, 遥望 231); 抽调 has 274, 下沉 319
 _SELDOM = 250
-#: last characters that alone name no station: 前往|镇
+#: last characters that do not name a station by themselves: 前往|镇
 _GENERIC_END = frozenset("镇乡县街村市区城")
 #: words before a former name
 _FORMER = re.compile(
@@ -94,19 +94,19 @@ _FORMER = re.compile(
 )
 #: words after a former name: 南关派出所更名新华路派出所, 由梅山镇派出所更名而来
 _RENAMED = re.compile(r"[^,。;\n派]{0,6}(?:更名|改名|易名|改称|改为|变更为|转隶为|转制为)(?:[而]来|为|成)?")
-#: before a former name in brackets: (原柳溪边防派出所)
+#: text before a former name in brackets: (原柳溪边防派出所)
 _ONCE = re.compile(r"\(原(?:名|称|为)?$")
-#: the last character of a date before a name: 2016年6月|东湖派出所
+#: the character of a date directly before a name: 月 in 2016年6月|东湖派出所
 _DATE_END = re.compile("[年月日号]")
-#: the authority after the name: 隶属于阿勒泰边境管理支队, 今天归北京市公安局西城分局, 属重庆市公安局北碚区分局
+#: the authority stated after the name: 隶属于阿勒泰边境管理支队, 今天归北京市公安局西城分局, 属重庆市公安局北碚区分局
 _BELONGS = han.regex(
     r"[^。;\n]{0,16}?(?:隶属于?|归属?于?|属于?)(?P<authority>[\p{Han}]{2,12}?(?:公安局(?:[\p{Han}]{2,5}分局)?|公安分局|公安处|边境管理(?:支队|大队)))"
 )
-#: the authority in the clause before the name: 考进丽水市公安局莲都分局,分到了碧湖古镇派出所
+#: the authority stated in the clause before the name: 考进丽水市公安局莲都分局,分到了碧湖古镇派出所
 _EARLIER = han.regex(
     r"(?:考[进入到]|进入|加入|来到|在|分到|分配到|调到|就职于|入职)(?P<authority>[\p{Han}]{2,12}?(?:公安局(?:[\p{Han}]{2,5}分局)?|公安分局|边境管理(?:支队|大队))),(?:后|又|被|再)?(?:分到|分配到|分配在|分在|派到|安排到|任职于|来到|先后在|在)了?\Z"
 )
-#: length of the name before 派出所, characters; the longest known are 遵义会议会址 (6) and 国际旅游度假区 (7)
+#: maximum length of a name before 派出所, characters; the longest known ones are 遵义会议会址 (6) and 国际旅游度假区 (7)
 _NAME_MAX = 8
 _NAME_MIN = 1
 
@@ -118,19 +118,19 @@ class Mention:
     name: str
     start: int
     end: int
-    #: offset of the authority before the name; `start` without one
+    #: offset of the authority before the name; equal to `start` without an authority
     authority_start: int
     authority: str | None
     #: administrative divisions before the name, outermost first
     chain: tuple[str, ...]
-    #: True when the start of the name is certain
+    #: whether the start of the name is certain
     clear: bool
     former: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Station:
-    """A station of the text with its most informative mention and the number of mentions."""
+    """A station of the text: its most informative mention and how often it is mentioned."""
 
     name: str
     authority: str | None
@@ -142,7 +142,7 @@ class Station:
 
 
 def stations(doc: Doc, places: Gazetteer) -> tuple[Station, ...]:
-    """Return all stations named in the text, the main one first. Sets `doc.main` and `doc.stations`."""
+    """Return the stations named in the text, the main one first. Sets `doc.main` and `doc.stations`."""
     cut = cache(doc.words.segment)
     read = (_mention(doc.s, hit, places, doc.words) for hit in _STATION.finditer(doc.s))
     mentions = _settle(doc.s, [_once(m, cut) for m in (_proper(m, doc.s, doc.words, cut) for m in read if m) if m])
@@ -182,14 +182,14 @@ def stations(doc: Doc, places: Gazetteer) -> tuple[Station, ...]:
 
 #: end of a list of stations, and the maximum length of the list, characters; not measured
 _SEVERAL_END, _LIST = re.compile("[家个](?:派出所|(?:合并|并|整合)(?:而成|成|组建))"), 60
-#: 白栎、桐木、荔坑、柳坡四家派出所
+#: a list of stations before a number with 家 or 个: 白栎、桐木、荔坑、柳坡四家派出所
 _SEVERAL = han.regex(
     r"(?P<list>[\p{Han}]{2,5}(?:、[\p{Han}]{2,5}){1,8}?(?:和[\p{Han}]{2,5})?)(?:等)?(?:[两二三四五六七八九十]|\d{1,2})[家个](?:派出所|(?:合并|并|整合)(?:而成|成|组建))"
 )
 
 
 def _listed(text: str) -> list[Mention]:
-    """Return a mention for each station of a list (白栎、桐木、荔坑、柳坡四家派出所); its span is its part of the list."""
+    """Return a mention for each station of a list (白栎、桐木、荔坑、柳坡四家派出所), with the span of its item."""
     found: list[Mention] = []
     several = (_SEVERAL.search(text, max(0, end.start() - _LIST), end.end()) for end in _SEVERAL_END.finditer(text))
     for match in filter(None, several):
@@ -228,7 +228,7 @@ def _generic(name: str) -> bool:
 
 
 def _special(mention: Mention) -> bool:
-    """Return whether the name is a type and the authority identifies the station: 淳安县公安局水上派出所."""
+    """Return whether the name is only a type, so that the authority identifies the station: 淳安县公安局水上派出所."""
     return mention.authority is not None and mention.name.removesuffix("派出所") in (
         "水上",
         "森林",
@@ -250,7 +250,7 @@ def _awarded(doc: Doc, mention: Mention) -> bool:
 
 
 def _mention(text: str, hit: re.Match[str], places: Gazetteer, words: Segmenter) -> Mention | None:
-    """Return the mention that ends in the 派出所 of `hit`, or None when it has no name."""
+    """Return the mention that ends in the match `hit` of 派出所, or None if it has no name."""
     end = hit.end()
     if text[end : end + 2] in ("建设", "标准") and text[hit.start() - 1 : hit.start()] == "安":
         return None
@@ -259,7 +259,8 @@ def _mention(text: str, hit: re.Match[str], places: Gazetteer, words: Segmenter)
     inner = run.rfind("派出所")
     if inner >= 0:
         run = run[inner + 3 :]
-        if run[:1] in ("与", "和", "及") and len(run) <= _NAME_MAX:  # 横泾派出所与浦庄派出所
+        # a name joined to the name of another station: 横泾派出所与浦庄派出所
+        if run[:1] in ("与", "和", "及") and len(run) <= _NAME_MAX:
             return _build(text, hit.start() - len(run) + 1, run[1:], 0, 0, None, (), True, end)
     base = hit.start() - len(run)
     if base and text[base - 1].isdigit() and _DATE_END.match(run):
@@ -288,7 +289,7 @@ def _mention(text: str, hit: re.Match[str], places: Gazetteer, words: Segmenter)
     return _build(text, base, run[stop:], stop, stop, None, (), run.endswith(_NAMING, 0, stop), end)
 
 
-#: words after which the whole run is the name
+#: words directly followed by a name, which is the whole run
 _NAMING = ("更名", "更名为", "改名", "改名为", "易名", "改称", "称为", "原名", "曾用名", "旧称", "定名", "定名为")
 
 
@@ -303,7 +304,7 @@ def _build(
     clear: bool,
     end: int,
 ) -> Mention | None:
-    """Return the mention of run[cut:], or None when the name is too short or too long."""
+    """Return the mention of the name run[cut:], or None if the name is too short or too long."""
     if len(name) < _NAME_MIN or len(name) > _NAME_MAX + 2:
         return None
     former = bool(_FORMER.search(text, max(0, base + cut - 40), base + cut)) or bool(_RENAMED.match(text, end))
@@ -314,7 +315,7 @@ def _build(
 
 
 def _last(pattern: re.Pattern[str], run: str) -> int:
-    """Return the end of the last match that leaves at least two characters of `run`, or 0."""
+    """Return the end of the last match of `pattern` before the last two characters of `run`, or 0."""
     end = 0
     for match in pattern.finditer(run):
         if len(run) - match.end() >= 2:
@@ -323,18 +324,19 @@ def _last(pattern: re.Pattern[str], run: str) -> int:
 
 
 def _authority_end(run: str, words: Segmenter) -> int:
-    """Return the end of the last authority in `run` that leaves a name after it, or 0."""
+    """Return the end of the last authority in `run` that is followed by a name, or 0."""
     end = 0
     for match in _AUTHORITY.finditer(run):
         if len(run) - match.end() >= 1:
             end = match.end()
-    if end and run[end] in "的在和与对" and len(words.segment(run[end:])[0]) == 1:  # 公安局和…, but 分局和平桥
+    # no name follows in 公安局和…, but 和平桥 is one in 分局和平桥
+    if end and run[end] in "的在和与对" and len(words.segment(run[end:])[0]) == 1:
         return 0
     return end
 
 
 def _authority_start(run: str, end: int, places: Gazetteer) -> tuple[int, tuple[str, ...]]:
-    """Return the start of the chain of divisions and authorities that ends at `end`, and its divisions."""
+    """Return the start of the chain of divisions and authorities that ends at `end`, and the divisions of the chain."""
     chain: list[str] = []
     place = end
     while place > 0:
@@ -348,7 +350,8 @@ def _authority_start(run: str, end: int, places: Gazetteer) -> tuple[int, tuple[
             place = step[0][0]
             continue
         town = han.search(r"公安局(?=[\p{Han}]{2,4}$)", run[:place])
-        if town and place < end:  # 东莞市公安局虎门分局
+        # a town, not a county, before 分局: 东莞市公安局虎门分局
+        if town and place < end:
             place = town.end()
             continue
         zone = _ZONE.search(run, 0, place) if not chain else None
@@ -357,16 +360,18 @@ def _authority_start(run: str, end: int, places: Gazetteer) -> tuple[int, tuple[
             continue
         break
     stop = _last(_BEFORE_NAME, run[:place])
-    if chain and places.in_unknown_place(run, place):  # 云岭市公安局清河分局: not the 清河 of the division table
+    # a city that is not in the division table: its 清河 (云岭市公安局清河分局) is not the 清河 of the table
+    if chain and places.in_unknown_place(run, place):
         return stop, ()
     body = _AUTHORITY.search(run, max(0, end - 8), end)
-    if not chain and body and place == body.start():  # 跟随某某公安局: the unknown name before 公安局 belongs to it
+    # an unknown name before 公安局 belongs to the authority: 跟随某某公安局
+    if not chain and body and place == body.start():
         place = stop if place - stop <= 6 else place
     return place, tuple(chain)
 
 
 def _settle(text: str, mentions: list[Mention]) -> list[Mention]:
-    """Replace uncertain names that end in the certain name of another mention by that name."""
+    """Shorten an uncertain name that ends in the certain name of another mention to that name."""
     clear = Counter(m.name for m in mentions if m.clear)
     settled = []
     for uncertain in mentions:
@@ -381,8 +386,10 @@ def _settle(text: str, mentions: list[Mention]) -> list[Mention]:
 
 
 def _credible(mention: Mention, mentions: Counter[str], doc: Doc, words: Segmenter) -> bool:
-    """Return whether the name is one; a single mention without an authority must look like a place (哈尔滨路, 西彭), not
-    like other words (老字号, 工作重心)."""
+    """Return whether the name is credible as the name of a station.
+
+    If it occurs once and without an authority, it must look like a place (哈尔滨路, 西彭), unlike 老字号 and 工作重心.
+    """
     if (
         mention.authority_start < mention.start
         or mention.former
@@ -404,10 +411,10 @@ def _credible(mention: Mention, mentions: Counter[str], doc: Doc, words: Segment
 
 
 def _weight(mention: Mention, text: str, words: Segmenter, cut: list[str]) -> float:
-    """Return the weight of the evidence that the whole name of a mention is one; positive if it is more likely than not.
+    """Return the weight of the evidence that the whole name is the name of a station; positive if that is likely.
 
-    An authority or a verb that takes a station as its object (走进, 当过) counts for it, as the last character of a place
-    and an unknown word do; a verb of the dictionary counts against it: 公安局|落马坡, but 公安局|加强|派出所建设.
+    Evidence for it: an authority, a verb with a station as its object (走进, 当过), the last character of a place, an
+    unknown word (公安局|落马坡). Evidence against it: a verb of the dictionary (公安局|加强|派出所建设).
     """
     core = mention.name.removesuffix("派出所")
     bare = _TYPE.sub("", core) or core
@@ -431,7 +438,8 @@ def _weight(mention: Mention, text: str, words: Segmenter, cut: list[str]) -> fl
     verbs = [word for word in cut if len(word) > 1 and _acting(word, words)]
     if bare in verbs or (len(cut) > 1 and cut[-1] in verbs):
         rare = all(words.frequency.get(word, 0) < _SELDOM for word in verbs)
-        seldom = rare and mention.authority_start < mention.start  # 公安局|擂鼓派出所
+        # a rare verb after an authority may be a name: 公安局|擂鼓派出所
+        seldom = rare and mention.authority_start < mention.start
         return weight - (1.5 if seldom else 4.0)
     if bare[-1] in _NAME_END and len(bare) > 2:
         weight += 2.0
@@ -444,17 +452,19 @@ def _weight(mention: Mention, text: str, words: Segmenter, cut: list[str]) -> fl
         weight -= 4.0 if rest in _GENERIC_END and words.frequency.get(verbs[0], 0) >= _SELDOM else 1.0
     if core[0] in _LEADING and kind == "x" and not weight > 2.0:
         weight -= 0.5 if lead or mention.authority_start < mention.start or bare[-1] in _NAME_END else 2.0
-    shown = lead or mention.clear  # 真如 and 人和 end in characters that are mostly verbs and prepositions
+    # after such words, names may end in characters that are mostly verbs and prepositions: 真如, 人和
+    shown = lead or mention.clear
     return weight - (
         (0.5 if shown and words.frequency.get(bare, 0) < 50 and len(bare) == 2 else 3.0)
-        if bare[-1] in _LEADING and kind not in ("nz", "nr", "nrt")  # 永和
+        if bare[-1] in _LEADING and kind not in ("nz", "nr", "nrt")  # names of the dictionary may end so, too: 永和
         else 0.0
     )
 
 
 def _done_how(cut: list[str], words: Segmenter) -> bool:
-    """Return whether an adverb and a verb make up the name: 公安局|进一步|强化|派出所建设."""
-    if len(cut) < 2 or len(cut[0]) < 2 or len(cut[1]) < 2:  # 真如 is cut into an adverb and a verb
+    """Return whether the name consists of an adverb and a verb: 公安局|进一步|强化|派出所建设."""
+    # shorter words may be parts of a name: 真如 is segmented into an adverb and a verb
+    if len(cut) < 2 or len(cut[0]) < 2 or len(cut[1]) < 2:
         return False
     return (words.kind(cut[0]) in ("d", "ad") or cut[0] in _HOW) and words.kind(cut[1])[0] == "v"
 
@@ -463,17 +473,19 @@ def _acting(word: str, words: Segmenter) -> bool:
     """Return whether `word` is a verb, an adverb or another word that does not start a name."""
     kind = words.kind(word)
     common = kind == "vn" and words.frequency.get(word, 0) > 2000
-    rare = words.frequency.get(word, 0) < 50  # 人和, 真如, 悦来 are tagged as verbs and adverbs
+    # the dictionary tags some rare names as verbs and adverbs: 人和, 真如, 悦来
+    rare = words.frequency.get(word, 0) < 50
     return common or (kind[0] in _NOT_NAME and kind not in ("vn", "an") and not rare)
 
 
 def _proper(mention: Mention, text: str, words: Segmenter, segment: Callable[[str], list[str]]) -> Mention | None:
-    """Return the mention without verbs and particles before the name, or None when no name is left.
+    """Return the mention without verbs and particles before the name, or None if no name is left.
 
     推动派出所 and 加入了派出所 do not name a station; 新任雷锋派出所 names 雷锋派出所.
     """
     core = mention.name.removesuffix("派出所")
-    if (lead := _last(_MOVES, core)) and len(core) - lead >= 2:  # 刑侦大队|副大队长任上调到|崮前
+    # the name follows a verb of moving: 刑侦大队|副大队长任上调到|崮前
+    if (lead := _last(_MOVES, core)) and len(core) - lead >= 2:
         start = mention.end - len(core) - 3 + lead
         mention = replace(
             mention, name=core[lead:] + "派出所", start=start, authority_start=start, authority=None, chain=()
@@ -482,7 +494,7 @@ def _proper(mention: Mention, text: str, words: Segmenter, segment: Callable[[st
     cut = segment(core)
     authority = mention.clear and mention.authority_start < mention.start
     if core.endswith("有") and authority:
-        return None  # 瓜州县共有派出所12个
+        return None  # a number of stations, not a name: 瓜州县共有派出所12个
     if _special(mention) or _weight(mention, text, words, cut) > 0.0:
         return mention
     if authority or core == "夜访" or _NUMBERED.match(core) or _NO_NAMES.search(core):
@@ -491,14 +503,14 @@ def _proper(mention: Mention, text: str, words: Segmenter, segment: Callable[[st
 
 
 def _trimmed(mention: Mention, cut: list[str], words: Segmenter) -> Mention | None:
-    """Return the mention with the words of `cut` after the last verb or particle, or None when they are no name."""
+    """Return the mention with only the words of `cut` after the last verb or particle, or None if these are no name."""
     kept: list[str] = []
     for word in reversed(cut):
         kind = words.kind(word)
         if not kept and word in _LEADING:
-            return None  # 最远的管理点距派出所
+            return None  # a preposition before 派出所: 最远的管理点距派出所
         if not kept and word in _PLACE_END:
-            kept.append(word)  # 石泉县站: the last character is not a verb
+            kept.append(word)  # the last character is part of a place, not a verb: 石泉县站
             continue
         if kind[0] in _NOT_NAME and kind not in ("vn", "an") and not (len(word) >= 3 and kind[0] == "v"):
             if len("".join(kept)) == 1 and kept[0] in _ROAD and kept[0] not in _GENERIC_END:
@@ -517,7 +529,7 @@ def _trimmed(mention: Mention, cut: list[str], words: Segmenter) -> Mention | No
 
 
 def _once(mention: Mention, segment: Callable[[str], list[str]]) -> Mention:
-    """Return the mention without 原 (former) before the name (原|城东派出所), not when it is part of it (原种场派出所)."""
+    """Return the mention without 原 (former) before the name (原|城东派出所), unless 原 is part of the name (原种场派出所)."""
     core = mention.name.removesuffix("派出所")
     return (
         _renamed(mention, mention.name[1:])
@@ -534,7 +546,7 @@ def _renamed(mention: Mention, name: str) -> Mention:
 
 
 def _without_region(mentions: list[Mention], places: Gazetteer) -> list[Mention]:
-    """Remove a province or city before a name that the text also uses without it: 西藏珠峰边境派出所."""
+    """Remove the province or city before a name if the text also uses the name without it: 西藏珠峰边境派出所."""
     names = {m.name for m in mentions}
     kept = []
     for full in mentions:
@@ -575,7 +587,10 @@ def _located(text: str, name: str, offsets: dict[str, list[int]], places: Gazett
 
 
 def _in_only_county(text: str, station: Station, places: Gazetteer) -> Station:
-    """Return the station in the only county of its city that the text names; a city's or a railway's police has many."""
+    """Return the station with its county if the text names only one county of its city.
+
+    The police of a city or a railway have several counties, so their stations do not change.
+    """
     region = station.region
     if region.district or not region.city or re.search("市公安局|铁路|公安处", station.authority or ""):
         return station
@@ -605,21 +620,23 @@ def _subordinate(
     return station
 
 
-#: the first word of an authority that is no division
+#: the first word of an authority that is not an administrative division
 _AUTHORITY_HEAD = re.compile("公安|边境管理|\\Z")
 #: a branch of a city's police: 莲都分局
 _BRANCH = han.regex(r"公安局(?P<district>[\p{Han}]{2,4}?)(?:区)?分局")
 
 
 def _branch(authority: str, places: Gazetteer) -> list[str]:
-    """Return the district of a branch (莲都), if the division table has it."""
+    """Return the district in the name of a branch (莲都) if the division table contains it, else an empty list."""
     match = _BRANCH.search(authority)
     return [match["district"]] if match and places.codes(match["district"]) else []
 
 
 def _with_region(station: Station, head: Region, places: Gazetteer, votes: Counter[str], former: bool) -> Station:
-    """Return the station with the region of the main one: all of it for a former name, else province and city when the
-    station has no region."""
+    """Return the station with the region of the main station (`head`).
+
+    A former name takes the whole region; a station without a region takes only province and city.
+    """
     region = station.region
     if former:
         region = head

@@ -1,6 +1,6 @@
 """Facts of kind statistic: counts of work and equipment, rates, changes and zeros.
 
-Each number not claimed by another kind is examined once. A change (同比下降45.3%) is joined to the count right before
+Each number that no other kind claimed is examined once. A change (同比下降45.3%) is joined to the count directly before
 it, or becomes a statistic of its own.
 """
 
@@ -19,7 +19,7 @@ from ingest.facts.statistic_words import Stat, shares, zeros
 from ingest.zh import han
 from store.records import Fact
 
-#: the rest of a duration after its number: 3个半小时, 3分半钟, 两年半
+#: the second part of a duration, after the number: 3个半小时, 3分半钟, 两年半
 _HALF_MORE = re.compile("半(?:小时|个|钟|月|天|年|里|多)")
 #: words for a period
 _PERIOD = re.compile(
@@ -28,8 +28,8 @@ _PERIOD = re.compile(
 )
 #: maximum number of figures about the station that later numbers are compared with; the labelled texts have at most 11
 _PROFILE = 60
-#: numbers of a text that are examined; a longer series is a table. 100,000 numbers in 200,000 characters took 7 to 8 s on
-#: a busy machine, 20,000 take a fifth (measured)
+#: maximum number of numbers examined in a text; a longer series is a table. 100,000 numbers in 200,000 characters took
+#: 7 to 8 s on a busy machine, 20,000 a fifth of that (measured)
 _NUMBERS = 20_000
 
 
@@ -58,7 +58,7 @@ def statistic_facts(doc: Doc, counts: list[Count]) -> list[Fact]:
 
 
 def _fact(doc: Doc, stat: Stat) -> Fact:
-    """Return the fact of a statistic."""
+    """Return the fact with the fields of a statistic."""
     fields = {
         "metric": stat.metric,
         "value": stat.value,
@@ -75,7 +75,7 @@ def _fact(doc: Doc, stat: Stat) -> Fact:
 
 
 def _counted(figure: Figure, rule: Rule[Figure]) -> Stat:
-    """Return the statistic of a number that is not a change."""
+    """Return the statistic of a number that does not state a change."""
     quantity, count = figure.quantity, figure.count
     if rule.name == "rate":
         value = percent_of(quantity)
@@ -104,9 +104,9 @@ def _counted(figure: Figure, rule: Rule[Figure]) -> Stat:
 
 
 def _repeats_earlier(doc: Doc, stat: Stat, first_sentence: dict[tuple[float, str, str], int]) -> bool:
-    """Return whether an earlier sentence has the same number of the same things: 7个警务室 … 在7个警务室.
+    """Return whether an earlier sentence contains the same number of the same things: 7个警务室 … 在7个警务室.
 
-    `first_sentence`: figure -> start of its first sentence; the figure is added to it.
+    `first_sentence`: figure -> start of the first sentence with it; this figure is added.
     """
     if stat.value is None or stat.change:
         return False
@@ -115,9 +115,9 @@ def _repeats_earlier(doc: Doc, stat: Stat, first_sentence: dict[tuple[float, str
 
 
 def _period(doc: Doc, place: int) -> str | None:
-    """Return the last period named before the number in its sentence, or None."""
+    """Return the last period stated before offset `place` in its sentence, or None."""
     floor, periods = doc.sentence(place)[0], []
-    for _ in range(MAX_PARTS):  # 今年以来,…;…: the period holds for the parts behind a semicolon
+    for _ in range(MAX_PARTS):  # a period also applies to the parts after a semicolon: 今年以来,…;…
         periods = [match for match in _PERIOD.finditer(doc.s, floor, place) if not _no_period(doc, match)]
         if periods or floor == 0 or doc.s[floor - 1] != ";":
             break
@@ -126,14 +126,15 @@ def _period(doc: Doc, place: int) -> str | None:
         return None
     last = periods[-1]
     start = last.start()
-    if last[0].endswith(("以来", "后", "至今")) and last[0][0] in "成上运启实改建开":  # 青少年关爱驿站成立以来
+    # a period that starts with an event includes its subject: 青少年关爱驿站成立以来
+    if last[0].endswith(("以来", "后", "至今")) and last[0][0] in "成上运启实改建开":
         while start > max(floor, last.start() - 12) and han.is_han(doc.s[start - 1]):
             start -= 1
     return doc.s[start : last.end()]
 
 
 def _no_period(doc: Doc, match: re.Match[str]) -> bool:
-    """Return whether the words are a base of comparison (较去年同期, 从2019年的) or a date of founding (2005年5月挂牌)."""
+    """Return whether the words are a base of comparison (较去年同期, 从2019年的) or a founding date (2005年5月挂牌)."""
     if doc.s.endswith(("建于", "立于"), 0, match.start()):
         return True
     if doc.s.endswith(("较", "比", "从", "由"), 0, match.start()):

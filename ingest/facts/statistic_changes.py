@@ -1,4 +1,4 @@
-"""Changes (同比下降45.3%, 由21分钟缩短为9分钟, 较去年同期减少9起), joined to their figure or as statistics of their own."""
+"""Changes, joined to their figure or as statistics of their own: 同比下降45.3%, 由21分钟缩短为9分钟, 较去年同期减少9起."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ _CHANGE = re.compile(
 )
 #: adverbs between a base and its change
 _HOW = re.compile("(?:分别|均|又|再|大幅|明显|持续|连续|有所|双双|共|各|都|则|也|已|就|整体|总体|累计|了|的|,)+")
-#: the owner of a figure at the start of a clause, which does not belong to the metric
+#: the owner of a figure at the start of a clause; the owner is not part of the metric
 _OWN = re.compile("^(?:该所|我所|全所|派出所|所里|辖区内?)(?:的)?")
-#: words at the end of a metric that do not belong to it
+#: words at the end of a metric that are not part of it
 _TAIL = re.compile(r"(?:同比|环比|比去年同期|较去年同期|分别|今年|则|再|了)*$")
-#: a change by a number, not by a share: 较去年同期减少9起
+#: words of a change by a count instead of a share: 较去年同期减少9起
 _BY_COUNT = re.compile(r"(?:较|比|同比|环比)[^,。;\d]{0,8}(?P<word>减少|下降|增加|上升|少|多)了?$")
 _BY_COUNT_ENDS = frozenset("少降加升多了")
 #: units of shares
@@ -34,22 +34,22 @@ _METRIC = 14
 
 
 def changed(doc: Doc, counts: list[Count], position: int, found: list[Stat]) -> Stat | None:
-    """Return the statistic of a number that is a change.
+    """Return the statistic of a number that states a change.
 
-    Return None for another number, and for a change that was joined to the figure before it in `found`.
+    Return None if it states none, or if the change was joined to the figure before it (the last one of `found`).
     """
     count = counts[position]
     return _by_count(doc, count, found) or _replaced(doc, count) or _share(doc, counts, position, found)
 
 
 def percent_of(quantity: Quantity) -> float | None:
-    """Return a share in percent: 45.3% is 45.3, 七成 70, 四成五 45, 三倍 300."""
+    """Return a share in percent: 45.3 for 45.3%, 70 for 七成, 45 for 四成五, 300 for 三倍."""
     times = {"成": 10, "倍": 100}.get(quantity.unit, 1)
     return None if quantity.value is None else round(quantity.value * times, 4)
 
 
 def _replaced(doc: Doc, count: Count) -> Stat | None:
-    """Return the statistic of the later value of a change (由平均21分钟缩短为9分钟), or None."""
+    """Return the statistic of a number that replaces an earlier value (由平均21分钟缩短为9分钟), or None for others."""
     if not count.change_word or doc.heading(count.quantity.start):
         return None
     quantity = count.quantity
@@ -71,7 +71,10 @@ def _replaced(doc: Doc, count: Count) -> Stat | None:
 
 
 def _by_count(doc: Doc, count: Count, found: list[Stat]) -> Stat | None:
-    """Return the statistic of a change by a number (较去年同期减少9起), or None if joined to the count before it."""
+    """Return the statistic of a change by a count (较去年同期减少9起).
+
+    Return None for other numbers, or if the change was joined to the count before it.
+    """
     words = clause_lead(doc, count)
     match = _BY_COUNT.search(words) if words[-1:] in _BY_COUNT_ENDS else None
     if not match or count.quantity.unit in _SHARES or not count.quantity.unit or doc.heading(count.quantity.start):
@@ -87,7 +90,8 @@ def _by_count(doc: Doc, count: Count, found: list[Stat]) -> Stat | None:
         and not found[-1].change
         and doc.s[found[-1].end : count.quantity.start - len(words)] == ","
     ):
-        found[-1].change, found[-1].end = change, count.quantity.end  # 立案46起,同比减少18起
+        # the change belongs to the count before the comma: 立案46起,同比减少18起
+        found[-1].change, found[-1].end = change, count.quantity.end
         doc.claims[count.index] = "statistic"
         return None
     start = count.quantity.start - min(len(words), 14)
@@ -104,7 +108,10 @@ def _by_count(doc: Doc, count: Count, found: list[Stat]) -> Stat | None:
 
 
 def _share(doc: Doc, counts: list[Count], position: int, found: list[Stat]) -> Stat | None:
-    """Return the statistic of a change by a share (同比下降45.3%, 下降七成), or None if joined to the count before it."""
+    """Return the statistic of a change by a share (同比下降45.3%, 下降七成).
+
+    Return None for other numbers, or if the change was joined to the count before it.
+    """
     count = counts[position]
     quantity = count.quantity
     if quantity.unit not in _SHARES:
@@ -141,7 +148,7 @@ def _share(doc: Doc, counts: list[Count], position: int, found: list[Stat]) -> S
 
 
 def _change(doc: Doc, count: Count, word: re.Match[str]) -> dict[str, object]:
-    """Return direction, percent or percentage points, and base of a change."""
+    """Return the fields of a change: direction, percent or percentage points, and base of comparison."""
     quantity = count.quantity
     change: dict[str, object] = {"direction": direction(word["word"]), "percent": None}
     if quantity.unit == "个百分点":
@@ -155,7 +162,7 @@ def _change(doc: Doc, count: Count, word: re.Match[str]) -> dict[str, object]:
 
 
 def _metric(words: str, change: re.Match[str]) -> str:
-    """Return what changed: the words before the base and those between base and change (同比|刑事警情|下降)."""
+    """Return the metric of a change: the words before the base and those between base and verb (同比|刑事警情|下降)."""
     bases = list(_BASES.finditer(words, 0, change.start()))
     if not bases:
         return _TAIL.sub("", _OWN.sub("", words[: change.start()]))[-_METRIC:]
@@ -165,7 +172,7 @@ def _metric(words: str, change: re.Match[str]) -> str:
 
 
 def _join(doc: Doc, counts: list[Count], position: int, found: list[Stat], change: dict[str, object]) -> None:
-    """Add the change to the count before it; several counts get several changes in order (14起和9起,同比下降30.5%和41.2%)."""
+    """Add the change to the count before it, or several changes to as many counts: 14起和9起,同比下降30.5%和41.2%."""
     shares = [counts[position]]
     while position + len(shares) < len(counts):
         following = counts[position + len(shares)]
@@ -195,7 +202,7 @@ def _join(doc: Doc, counts: list[Count], position: int, found: list[Stat], chang
 
 
 def _follower(doc: Doc, count: Count, found: list[Stat]) -> Stat:
-    """Return the statistic of the second number of 分别下降15%和20.3%."""
+    """Return the statistic of a second share of the same metric: 20.3% in 分别下降15%和20.3%."""
     previous = found[-1]
     change = dict(previous.change or {}) | {"percent": percent_of(count.quantity)}
     start = doc.s.rfind("分别", doc.sentence(count.quantity.start)[0], count.quantity.start)
@@ -206,7 +213,7 @@ def _follower(doc: Doc, count: Count, found: list[Stat]) -> Stat:
 
 
 def _owned(doc: Doc, count: Count, change: re.Match[str], ways: dict[str, object], found: list[Stat]) -> bool:
-    """Return whether the change belongs to the count before it: only 同比 or a base stands between them."""
+    """Return whether the change belongs to the count before it: they are separated only by a base of comparison."""
     if not found or found[-1].value is None:
         return False
     last = found[-1]

@@ -1,4 +1,4 @@
-"""The metric of a statistic: the noun after the unit, else the words before the number."""
+"""The metric of a statistic (what is counted): the noun after the unit, else the words before the number."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ingest.zh.segment import listed
 
 #: words between a noun and its number
 _LINKS = re.compile(r"(?:共|累计|先后|已经?|达到?|有|为|近|约|超过|只|仅|分别|合计|一共|总|了|过|才|就|便|还)+$")
-#: words before the metric that do not belong to it
+#: words before the metric that are not part of it
 _STARTS = han.regex(
     r"^(?:(?:是|有|为|了|的|来(?![自源])|共|和|及|与|又|也|还|就|再|而|并|且|则|均|都|曾|他们?|她们?|我们?|它的|大家|其中|一共|先后|累计|派出所(?=[\p{Han}]{2})|该所|全所|所里|民警(?=[走化调办处抓破查巡出接救帮送劝追])|到今天|到目前|至今|目前|如今|现在|迄今|截至目前|辖区内?的?)|(?:从|在)?[\p{Han}]{0,8}中(?=[选挑抽推]))+"
 )
@@ -19,22 +19,22 @@ _STARTS = han.regex(
 _ENDS = han.regex("(?:免费|全部|全程|同时|联系|集中|统一|每天|轮流|对口|专司|专职|均|都)+[\\p{Han}]?$")
 #: nouns of one character: 13个村, 4匹马
 _ONE = frozenset("村镇乡寨屯组班队校厂店站矿桥井车船岛库房马牛羊猪狗枪刀树灯门")
-#: units of people and events, after which a verb is a predicate (5人获救); after other units it is a modifier
+#: units of people and events; a verb after them is a predicate (5人获救). After other units a verb is a modifier
 #: (9个|驻村警务室)
 _PLAIN_UNITS = frozenset(listed("人 名 位 户 次 起 件 人次 户次 条 辆 艘 元 万元"))
-#: owners before the number, which are not the metric: 派出所9个驻村警务室
+#: owners of a number, directly before it; they are not the metric: 派出所9个驻村警务室
 _OWNERS = re.compile("(?:派出所|分局|公安局|支队|大队|该所|全所|所里|辖区|全镇|全乡|街道|社区|村里|镇里|县里|中)$")
-#: words with 的 before a noun
+#: an attribute with 的 before a noun
 _DESCRIBED = han.regex("[\\p{Han}“”A-Za-z]{1,12}?的(?=[\\p{Han}]{2})")
-#: words that make a predicate, not a modifier
+#: characters that show a predicate, not a modifier
 _PREDICATE = re.compile("[是为了过着]")
 #: maximum distance between the unit and the end of the noun, characters; not measured
 _REACH = 24
-#: a period between the noun and the number: 噪音投诉一年不到70起
+#: a period between noun and number: 噪音投诉一年不到70起
 _SPAN = re.compile(
     "(?:平均)?(?:[一半两三四五六七八九十每]|\\d+)(?:年|个?月|周|天|日|晚)(?:里|来|间|下来)?(?:却|就|才|也)?$"
 )
-#: a clause that ends in 的 and contains the metric of the number in the next clause: 被罚扫街的,只有十九人次
+#: a clause that ends in 的 and states the metric of the next clause: 被罚扫街的,只有十九人次
 _NAMED_BEFORE = han.regex("([\\p{Han}“”]{3,16}的),$")
 
 
@@ -60,7 +60,7 @@ def metric_of(doc: Doc, count: Count) -> tuple[str, int, int]:
 
 
 def _words_before(doc: Doc, count: Count, head: str, words: str) -> tuple[str, int, int]:
-    """Return the result of `metric_of` from the words before the number, with (`head`) and without (`words`) links."""
+    """Return the result of `metric_of` from the words before the number: `head` with linking words, `words` without."""
     s, quantity = doc.s, count.quantity
     own = _STARTS.sub("", head)
     start = quantity.start - len(own)
@@ -96,7 +96,7 @@ def only_when(words: str) -> bool:
 
 
 def _clause_before(doc: Doc, start: int) -> str:
-    """Return a short clause of Han characters before `start` as the metric (镇上的盗窃案子,|2021年四十起), else ""."""
+    """Return the clause before `start` as the metric if it is short (镇上的盗窃案子,|2021年四十起), else ""."""
     if doc.s[start - 1 : start] not in (",", ":"):
         return ""
     clause = doc.s[slice(*doc.clause(start - 1))].strip(",: ")
@@ -104,7 +104,7 @@ def _clause_before(doc: Doc, start: int) -> str:
 
 
 def own_lead(doc: Doc, count: Count, reach: int = 14) -> str:
-    """Return the words right before the number, back to a comma (, or 、), at most `reach` characters."""
+    """Return the words directly before the number, back to a comma (, or 、), at most `reach` characters."""
     words = clause_lead(doc, count)
     span = _SPAN.search(words) if not count.before else None
     if span and span.start() >= 2:
@@ -112,7 +112,7 @@ def own_lead(doc: Doc, count: Count, reach: int = 14) -> str:
     words = words[-max(len(count.before), 0) :] if count.before else ""
     if (
         words[-1:] in ("成", "出", "到") and count.index and doc.quantities[count.index - 1].end == count.before_start
-    ):  # 21个|村划成7个: the noun belongs to the earlier number
+    ):  # 21个|村划成7个: the noun belongs to the first number
         earlier = words[:1] if words[:1] in _ONE else _first_nouns(doc, count.before_start, count.quantity.start)
         words = words.removeprefix(earlier) or words
     words = words[words.rfind("、") + 1 :] if "、" in words and "等" not in words[words.rfind("、") :] else words
@@ -120,9 +120,10 @@ def own_lead(doc: Doc, count: Count, reach: int = 14) -> str:
 
 
 def _thing(doc: Doc, count: Count, words: str) -> tuple[str, int]:
-    """Return the noun after the unit and its end; "" without one."""
+    """Return (noun after the unit, its end); ("", end of the unit) if no noun follows."""
     s, end = doc.s, count.quantity.end
-    if count.quantity.unit == "个" and s.startswith("人", end):  # 4个人: the words before the number are the metric
+    # 4个人 has no noun after the unit: its metric is in the words before the number
+    if count.quantity.unit == "个" and s.startswith("人", end):
         return "", end
     noun = noun_after(doc, count)
     noun = _trimmed(doc, noun, end)
@@ -141,14 +142,14 @@ def _thing(doc: Doc, count: Count, words: str) -> tuple[str, int]:
     return named, end + len(named)
 
 
-#: a predicate of the people counted: 5人全部获救, 28人次在比武中获奖
+#: predicates of the people counted: 5人全部获救, 28人次在比武中获奖
 _OUTCOME = han.regex(
     "(?:在[\\p{Han}、]{1,14}中|全部|全都|已?先后|均|都|已|被)*(获救|脱险|平安|受伤|获奖|立功|入选|就业|落网|到案|归案|自首|被捕|获刑|判刑|刑拘|行拘|拘留|死亡|遇难|戒毒|上岸)(?![\\p{Han}的]{2})"
 )
 
 
 def _outcome(doc: Doc, count: Count) -> tuple[str, int]:
-    """Return the predicate of the people counted and its end; "" without one."""
+    """Return (predicate of the people counted, its end); ("", end of the unit) without a predicate."""
     end = count.quantity.end
     match = (
         _OUTCOME.match(doc.s, end, end + _REACH) if count.quantity.unit in ("人", "名", "人次", "户", "个") else None
@@ -157,7 +158,7 @@ def _outcome(doc: Doc, count: Count) -> tuple[str, int]:
 
 
 def _headless(doc: Doc, words: str) -> bool:
-    """Return whether no noun for what is counted stands right before the number: 挑出|17名, 派出所|9个."""
+    """Return whether no noun for the things counted is directly before the number: 挑出|17名, 派出所|9个."""
     if not words or _OWNERS.search(words):
         return True
     last = doc.words.segment(words[-8:])[-1]
@@ -165,7 +166,7 @@ def _headless(doc: Doc, words: str) -> bool:
 
 
 def _first_nouns(doc: Doc, start: int, limit: int, verb: bool = False) -> str:
-    """Return the nouns at `start` with adjectives before them; with `verb`, also with one verb before them."""
+    """Return the nouns at `start` with the adjectives before them; with `verb`, one verb may precede them."""
     kept, nouns = "", 0
     for word in doc.words.segment(re.split("[,。;:!?、()“”\n\\d]", doc.s[start:limit], maxsplit=1)[0]):
         kind = doc.words.kind(word)
@@ -178,13 +179,13 @@ def _first_nouns(doc: Doc, start: int, limit: int, verb: bool = False) -> str:
 
 
 def _trimmed(doc: Doc, noun: str, start: int) -> str:
-    """Return the noun without adverbs at its end and without the verb of 旧路灯换|了."""
+    """Return the noun without adverbs at its end, and without a verb before 了, 过 or 着 (旧路灯换|了)."""
     if len(noun) > 2 and doc.s[start + len(noun) : start + len(noun) + 1] in ("了", "过", "着"):
         noun = noun[:-1]
     return noun[: ends.start()] if (ends := _ENDS.search(noun)) else noun
 
 
-#: words at the start and end of a metric that a table would not have: 收到|锦旗, 锦旗|已经增加到, 每年|游客
+#: words at the start and end of a metric that a table would omit: 收到|锦旗, 锦旗|已经增加到, 每年|游客
 _TABLE_START = han.regex(
     r"^(?:(?:累计|先后|共)?(?:收到|收获|获赠|获得|拥有|现有|已有|配有|配备|共有|设有|仅有|只有|有)[了过]?(?=[\p{Han}“]{2})|其中(?=[\p{Han}]{2})|(?:景区|辖区)?(?:每年|每月|每天|今年|去年|前年)(?:以来|全年)?(?=[\p{Han}]{2})|共(?=[\p{Han}]{3})|[他她]们?(?=[\p{Han}]{2})|近年来?|多年来?|派出所(?=[\p{Han}]{2}))+"
 )
@@ -194,6 +195,6 @@ _TABLE_END = re.compile(
 
 
 def table_noun(metric: str) -> str:
-    """Return the metric as a person would write it in a table, so that one metric always has the same words."""
+    """Return the metric as written in a table, so that the same metric always has the same words."""
     short = _TABLE_END.sub("", _TABLE_START.sub("", metric))
     return short if len(short) >= 2 else metric

@@ -1,4 +1,4 @@
-"""The rules that decide which numbers are statistics: what the station or its people did, had, got or prevented."""
+"""Rules that decide which numbers are statistics: what the station or its people did, had, got or prevented."""
 
 from __future__ import annotations
 
@@ -18,29 +18,29 @@ from ingest.zh import han
 from ingest.zh.numbers import Quantity
 from ingest.zh.segment import listed
 
-#: the rest of a duration after its number: 3个半小时, 3分半钟, 两年半
+#: the second part of a duration, after the number: 3个半小时, 3分半钟, 两年半
 _HALF_MORE = re.compile("半(?:小时|个|钟|月|天|年|里|多)")
-#: units of equipment; with them the noun does not matter (1部卫星电话)
+#: units of equipment; numbers with them are accepted with any noun (1部卫星电话)
 _GEAR = frozenset(listed("部 台 辆 艘 架 匹 顶 间"))
 #: nouns for the parts of a method or a document
 _STRUCTURE = han.regex(
     r"[\p{Han}]{0,3}(?:方面|部分|环节|单元|措施|中心(?!户)|转变|维度|抓手|层面|步骤|阶段|关键|板块|原则|要素|条件|字|问号|回合|角度|大类|特点|亮点|目标|到位|不漏|一律|必须|不准|统一|结合|关口|支点|轮子|难题|瓶颈|时代|世纪|年头|"
     r"夜晚|晚上|星期|月份|昼夜|钟头|学期|季度|春秋|电话|眼神|故事|画面|角落|细节|梦|名字|问题是|心愿)"
 )
-#: words before the earlier value that a figure is compared with
+#: words before an earlier value, which is only the base of a comparison
 _REFERENCE = re.compile(r"(?:去年同期|上年同期|(?:上年|去年|前年|此前|过去|原来|以前|[比较]\d{4}年)的)[^,。;\d]{0,4}$")
-#: words before a number per person, a batch or a selection
+#: words before a number that counts per person, or counts a batch or a selection
 _PER = han.regex(
     r"(?=[平每首第夜值至载从这那上其列入前])(?:平均每?[名个位户村组人家所]|每[名个位户村组][\p{Han}]{0,4}$|首批$|第[一二三四五六七八九十]+批$|夜班|值班[\p{Han}]{0,3}$|至少|载有|(?:从|这|那|上述|其余|列入|入选|前)$)"
 )
-#: nouns for the staff after (_FORCE_NOUN) and before (_FORCE_BEFORE) the number; such a number is a statistic only
-#: with a word of _PARTY: 10名民警…组成, 派驻28名党员民警
+#: nouns for the staff after (_FORCE_NOUN) and before (_FORCE_BEFORE) the number. Such a number is a statistic only if
+#: a word of _PARTY is near: 10名民警…组成, 派驻28名党员民警
 _FORCE_NOUN = han.regex("[\\p{Han}]{0,6}(?:民警|辅警|干警|警力|警员|辅警|护边员|官兵)")
 _FORCE_BEFORE = re.compile("(?:民警|辅警|干警|警力|警员|护边员|官兵)(?:共|各|有|约)*$")
 _PARTY = re.compile(
     r"组成|轮岗|轮班|组织|派驻|选派|抽调|安排|成了|下沉|兼任|每组|配[了备有]?(?=[^,。]{0,4}\d)|专司|专职|专门|考取|联系|结对|驻村|入驻|进驻|对接"
 )
-#: words for rooms and buildings beside an area in 平方米
+#: words for rooms and buildings near an area in 平方米
 _FLOOR = re.compile(
     "面积|建筑|占地|新建|大楼|用房|平房|大厅|中心|场地|阵地|改造|办公|空间|陈列|荣誉室|指挥室|调解室|院"
 )
@@ -52,7 +52,7 @@ _LARGEST_FLOOR = 100_000
 _SMALL_MONEY = 1000
 
 
-#: nouns for divisions, which form a statistic only with a verb of _REACHED
+#: nouns for divisions; numbers of them are statistics only with a verb of _REACHED
 _PLACES = han.regex(
     "(?:[\\p{Han}]{0,2}(?:行政|自然)村|村屯|社区(?![\\p{Han}])|乡镇|街道(?![\\p{Han}])|牧民小组|村民小组|居委会|[\\p{Han}]?寨(?![\\p{Han}]))"
 )
@@ -60,67 +60,68 @@ _PLACE = frozenset(("村", "寨", "乡", "镇", "屯"))
 _REACHED = re.compile(
     "包[了下揽]|覆盖|走遍|跑遍|走访|涉及|惠及|联系|包联|建[成起立了]|联合|签|结对|推广|选派|成为|创建|评"
 )
-#: verbs after a number of 次 that show honours received, not events
+#: verbs after a number of times (次) that count honours instead of events
 _HONOURED = re.compile("荣立|荣获|获|立功|被评")
-#: units that news uses loosely with small Chinese numerals (一批, 两层), and the value from which they count; not measured
+#: minimum number in Chinese numerals with the units _LOOSE, which news uses loosely (一批, 两层); not measured
 _MANY = 100
 _LOOSE = frozenset("批层期班分本块把顶盏节堂对组亩棵株只头回遍斤") | {"公斤"}
 
 
-#: house number after a number (_FLAT), and a quoted title after it (_AWARDED)
+#: the rest of a house number after a number (_FLAT), and a quoted title after a number (_AWARDED)
 _FLAT = re.compile(r"[栋号楼]?\d{0,4}(?:室|单元|号)")
 _AWARDED = re.compile(r"“[^”]{2,16}(?:单位|集体|派出所|个人)”")
 
 
-#: a place before its population: 罗店镇六万八千人
+#: a place before the number of its inhabitants: 罗店镇六万八千人
 _TOWN = re.compile("(?:[镇乡县市区村岛寨]|街道|社区)(?:共|有|约|近|总共|一共)*$")
-#: verbs and 共 before a number of people that is a result of work
+#: verbs (and 共) before a number of people whom the police found, helped or caught
 _DONE_TO = re.compile(
     "(?:共|救[了出下回]?|找[到回]|抓[了获]?|帮[了助]?|助|劝[返回阻]?|转移|背[了出下]?|送[医回]?|处理|服务)(?:了|来|出|下)*$"
 )
 
 
 def _joins(between: str) -> bool:
-    """Return whether the words between two figures make them parts of one list."""
+    """Return whether the words between two figures make the figures parts of one list."""
     return re.fullmatch("[,、和及与]|以及|还有", between) is not None
 
 
-#: units of people
+#: units that count people, households or times
 _HEADS = ("户", "人", "人次", "万人次", "户次")
 
 
 class Figure(Counted):
-    """A number that no other kind took, with its neighbours and the statistics before it."""
+    """A number that no other kind claimed, with the numbers beside it and the statistics found before it."""
 
     def __init__(self, doc: Doc, counts: list[Count], position: int, found: list[Stat], changed: bool) -> None:
         super().__init__(doc, counts[position], None)
         self.counts, self.position, self._found = counts, position, found
-        #: whether it says how much something changed
+        #: whether the number states by how much something changed
         self.changed = changed
         self.unit = self.quantity.unit.removeprefix("万")
         self.measured = _measured(doc, self.count, self.unit)
 
     @lazy
     def metric(self) -> tuple[str, int, int]:
-        """What is counted, and the span of both; the metric of the statistic before it holds in a list."""
+        """Return (metric, start, end); in a list, the metric of the previous statistic if the number has none."""
         metric, start, end = metric_of(self.doc, self.count)
         metric = table_noun(metric)
         last = self._found[-1] if self._found and not metric else None
         return (last.metric if last is not None and self._follows(last) else metric), start, end
 
     def _follows(self, last: Stat) -> bool:
-        """Return whether the number counts what the statistic before it counts."""
+        """Return whether the number counts the same things as the previous statistic."""
         unit, between = self.quantity.unit, self.doc.s[last.end : self.quantity.start]
         if re.fullmatch("[和、与及]?", between) and (last.unit == unit or last.end == self.quantity.start):
-            return True  # 14起和9起
+            return True  # a list with one unit: 14起和9起
         if between == "、" and unit in _HEADS and last.unit in _HEADS:
-            return True  # 走访群众4327户、1.6万人次
+            return True  # the same people in two units: 走访群众4327户、1.6万人次
         when = last.unit == unit and only_when(own_lead(self.doc, self.count))
-        return bool(when and last.start >= self.count.sentence[0])  # 2021年四十起,去年九起
+        # the same figure for another year: 2021年四十起,去年九起
+        return bool(when and last.start >= self.count.sentence[0])
 
     @property
     def noun_behind(self) -> str:
-        """The noun right after the unit."""
+        """The noun directly after the unit."""
         return noun_after(self.doc, self.count)
 
 
@@ -137,12 +138,12 @@ def _unit(*units: str) -> When[Figure]:
     return When(lambda c: c.unit in units)
 
 
-# the windows of numbers, as windows of figures
+# the windows of `count_windows`, typed for figures
 before: Window[Figure] = count_windows.before
 after: Window[Figure] = count_windows.after
 clause_after: Window[Figure] = count_windows.clause_after
 noun_behind: Window[Figure] = Window(lambda c: c.noun_behind)
-#: the clause before the number and what follows it, for evidence of a group or of work
+#: the clause before the number and 24 characters after it; they may name a group or work
 around: Window[Figure] = Window(
     lambda c: c.doc.s[
         max(c.count.sentence[0], c.doc.clause(c.quantity.start)[0] - 12) : min(c.count.sentence[1], c.quantity.end + 24)
@@ -157,15 +158,15 @@ _NO_UNIT = _is(lambda c: not c.unit)
 _FRACTION = _NO_UNIT & number(lambda q: q.value is not None and 0 < q.value < 1)
 _MEASURED = _is(lambda c: c.measured)
 _HAN = number(lambda q: q.han)
-# the words are searched before they are segmented, which takes longer
+# the patterns are tested first, because segmenting the words takes longer
 _STAFF = (after.starts(_FORCE_NOUN.pattern) & noun_behind.starts(_FORCE_NOUN.pattern)) | (
     _is(lambda c: _FORCE_BEFORE.search(c.count.before)) & ~noun_behind(".")
 )
 
-#: what became of people
+#: what happened to the people counted (source of a regular expression)
 _OUTCOMES = r"^[\p{Han}、]{0,8}(?:获救|脱险|平安|安全|受伤|获奖|立功|入选|就业|落网|到案|归案|自首|被捕|获刑|刑拘|行拘|拘留|戒毒|入群|入会|上岸|当上|聘为|无一伤亡|开了|,(?:无一|全部|全都|一[个人张户]没))"
 
-#: a large number without a unit behind a noun for visitors, followers or vehicles
+#: large numbers without a unit; they count visitors, followers or vehicles named before them
 _VISITORS = (
     _NO_UNIT
     & number(lambda q: (q.value or 0) >= 1000)
@@ -502,12 +503,12 @@ RULES: RuleSet[Figure] = RuleSet(
 
 
 def _counted(doc: Doc, unit: str) -> bool:
-    """Return whether the unit is one of statistics; 寨次, 航次 and similar units count visits."""
+    """Return whether statistics have this unit; it may also be one character with 次, a number of visits (寨次, 航次)."""
     return unit in doc.vocabulary.word_set("statistic.units") or (len(unit) == 2 and unit[1] == "次")
 
 
 def _measured(doc: Doc, count: Count, unit: str) -> bool:
-    """Return whether a unit of _MEASURES stands beside its noun: 视频探头1260路, 从警19年, 海岸线23公里."""
+    """Return whether a unit of _MEASURES is beside a noun that it measures: 视频探头1260路, 从警19年, 海岸线23公里."""
     if unit not in _MEASURES:
         return False
     s, end, before = doc.s, count.quantity.end, clause_lead(doc, count)[-8:]
@@ -515,27 +516,27 @@ def _measured(doc: Doc, count: Count, unit: str) -> bool:
         return bool(re.search("视频|探头|监控|摄像", before) or re.match("高清|视频|监控|摄像|探头", s[end : end + 2]))
     if unit == "年":
         if s.startswith(("纪念", "荣誉"), end):
-            return False  # 从警三十年纪念章
+            return False  # part of the name of a medal: 从警三十年纪念章
         return before.endswith(("从警", "从警已", "从警已有")) or s.startswith(("警龄", "党龄"), end)
     if unit in ("公里", "千米", "米"):
         return bool(_LINE.search(before)) or bool(_LINE_AFTER.match(s, end))
     return unit == "分钟" and bool(_AVERAGE.search(clause_lead(doc, count)))
 
 
-#: units that form a statistic only beside certain nouns
+#: units of numbers that are statistics only beside certain nouns
 _MEASURES = frozenset(("路", "年", "公里", "千米", "米", "分钟"))
-#: nouns before (_LINE) and after (_LINE_AFTER) the length of a border, coast, road or fence
+#: nouns before (_LINE) and after (_LINE_AFTER) a length: borders, coasts, roads and fences
 _LINE = han.regex(
     "(?:边境线|海岸线|岸线|界河|国境线|河道|线路|铁路线|防护网|护栏|围栏|隔离栏|光缆|[\\p{Han}]程|累计巡[\\p{Han}]{1,3}|徒步[\\p{Han}]{0,4}|行走|骑行|骑马[\\p{Han}]{0,3}|往返|收缴[\\p{Han}]{2,5}|查扣[\\p{Han}]{2,5})(?:总|全)?长?(?:达到?|超过?|约|近|了)?$"
 )
 _LINE_AFTER = re.compile("(?:长的)?(?:边境线|海岸线|岸线|界河|国境线|线路)")
 
-#: words before an average duration; a single duration is not a statistic
+#: words before an average duration (a single duration is not a statistic)
 _AVERAGE = han.regex("平均(?:[\\p{Han}]{0,8}(?:时间|用时|耗时|时长|到达|到场|仅需|只需)(?:约|近|仅|只|为|不到)*)?$")
 
 
 def _someone_else(doc: Doc, counts: list[Count], position: int) -> bool:
-    """Return whether the number counts staff without a task, households of a population or an average."""
+    """Return whether the number counts staff without a task, inhabitants of a place, or an average."""
     count = counts[position]
     quantity, s = count.quantity, doc.s
     noun = noun_after(doc, count)
@@ -555,7 +556,7 @@ def _someone_else(doc: Doc, counts: list[Count], position: int) -> bool:
 
 
 def _repeats_profile(doc: Doc, count: Count) -> bool:
-    """Return whether the number repeats a figure about the station: 96个自然村 … 96个村走完."""
+    """Return whether the number repeats a figure that describes the station: 96个自然村 … 96个村走完."""
     quantity, s = count.quantity, doc.s
     noun = s[quantity.end : quantity.end + 4]
     for index in doc.profiled:
@@ -567,7 +568,7 @@ def _repeats_profile(doc: Doc, count: Count) -> bool:
     return False
 
 
-#: an officer's beat before the number
+#: words of an officer's beat before the number
 _BEAT = re.compile(r"(?:他|她|社区民警),?负责[^。;]{0,30}$")
 
 
@@ -578,7 +579,7 @@ def _on_a_beat(doc: Doc, count: Count) -> bool:
 
 
 def _bare(doc: Doc, count: Count) -> bool:
-    """Return whether a number without a unit is large and has a noun after it: 12万粉丝."""
+    """Return whether the number has no unit, is at least 1,000, is written with 万 and precedes a noun: 12万粉丝."""
     quantity = count.quantity
     if quantity.value is None or quantity.value < 1000 or quantity.han:
         return False
@@ -588,14 +589,14 @@ def _bare(doc: Doc, count: Count) -> bool:
     )
 
 
-#: a round number that means "many": 一百步, 按错一万次
+#: a round number that stands for "many": 一百步, 按错一万次
 _ROUND = re.compile("一?[百千万]")
 
 
 def _han_counts(doc: Doc, counts: list[Count], position: int) -> bool:
-    """Return whether a number in Chinese numerals is a statistic: in a list, or large.
+    """Return whether a number in Chinese numerals is a statistic: it is large, part of a list, or follows its noun.
 
-    Small ones are mostly narrative (三个人, 两根).
+    Small ones mostly belong to the story (三个人, 两根).
     """
     quantity = counts[position].quantity
     written = doc.s[quantity.number_start : quantity.unit_start]
@@ -610,12 +611,12 @@ def _han_counts(doc: Doc, counts: list[Count], position: int) -> bool:
     return any(_beside(doc, counts, position, other) for other in (position - 1, position + 1))
 
 
-#: between two values of one metric in different years: 2022年二十一起,去年九起
+#: text between two values of one metric in different years: 2022年二十一起,去年九起
 _YEAR_AFTER_YEAR = han.regex(r"^[,、](?:\d{4}年|去年|今年|前年|第[一二三四五]年)[\p{Han}]{0,2}$")
 
 
 def _beside(doc: Doc, counts: list[Count], position: int, other: int) -> bool:
-    """Return whether two numbers are parts of one list: 6名、三名, or equipment between commas: 一艘巡逻艇,两辆电瓶车."""
+    """Return whether two numbers are parts of one list: 6名、三名; 一艘巡逻艇,两辆电瓶车; 2022年二十一起,去年九起."""
     quantity = counts[position].quantity
     if not 0 <= other < len(counts) or abs(counts[other].quantity.start - quantity.start) > 12:
         return False
@@ -633,7 +634,7 @@ def _beside(doc: Doc, counts: list[Count], position: int, other: int) -> bool:
 
 
 def _noun_first(doc: Doc, count: Count) -> bool:
-    """Return whether the noun precedes the number and the clause ends after it: 警车两辆."""
+    """Return whether the noun precedes the number and the clause ends after the number: 警车两辆."""
     quantity = count.quantity
     if (
         quantity.value is None

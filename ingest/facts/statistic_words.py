@@ -1,4 +1,4 @@
-"""Statistics without a number: zeros (未发生一起…案件, 零投诉), shares in words (缩短一半), doublings, years of decline."""
+"""Statistics stated in words: zeros (未发生一起…案件, 零投诉), shares (缩短一半), doublings and years of decline."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ from ingest.zh import han
 from ingest.zh.numbers import parse
 from ingest.zh.text import Spans
 
-#: direction -> words
+#: direction -> pattern of its verbs
 _DIRECTION = (
     ("down", re.compile("少|掉|跌|砍|减|骤|缩|压|降|回落|下滑|少了")),
     ("up", re.compile("涨|多|扩|发展|壮大|增|升|提高|上涨|翻番|翻了|多了")),
 )
-#: a zero: 未发生…, …归零, 零差错
+#: words of a zero: 未发生…, …归零, 零差错
 _ZERO = han.regex(
     r"(?=[没未从无为归清零一“])(?:(?P<head>(?:没有|未|从未|没|无)(?:再)?(?:发生|出现|出过|发)(?:过|了)?(?:一起|一例|一件|一次|任何|1起|有)?|(?<=[年月天、,])无(?![一人法关论非可从须需不]))(?P<what>[^,。;!?\n]{2,50})|(?P<zero>为零|归零|清零|“零发(?:案|生)?”|零发案|零发生|零投诉|零事故|零上访|零越级|零违纪|零失误|零差错|零伤亡)|"
     r"(?P<none>(?<![\p{Han}])零(?:差错|失误|警情|违纪)|(?:没有|无)一(?:[起例件宗]|个?人次?|名)“?[\p{Han}]{2,10}”?|没有一[个名位户家]([\p{Han}]{0,8})(?:意外|事故|受伤|掉队|走失|被骗|上当|上访|伤亡|投诉|反悔|返贫|辍学|再犯|复吸|犯罪)|一[起例件](?:也|都)?没有?(?:了|发生过?|再发生?|出现过?|发过?)?(?=[,。;!”]|$)))"
 )
-#: a change by a share in words
+#: a change by a share that is stated in words: 下降近三成
 _HALF = re.compile(
     r"(?P<word>下降|减少|降低|缩短|压缩|上升|增长|增加|提升|提高|[掉降跌砍减少涨多](?=了))了?(?:近|约|超过|过|一)?(?P<share>一半|半数|三分之一|三分之二|四分之一|[一两二三四五六七八九]成[一二三四五六七八九]?|一倍|两倍)"
 )
-#: a change over several years in a row
+#: a rise or fall over several years in a row
 _YEARS = re.compile(
     r"(?:连续|连着)(?P<n>\d+|[一二两三四五六七八九十]+)年(?:持续|实现|双|同比)*(?P<word>下降|上升|往下走|增长|减少|走低)"
 )
-#: 翻番
+#: words of a doubling (翻番)
 _DOUBLE = re.compile(r"翻(?:了?一)?(?:番|倍)")
 #: share in words -> percent
 _SHARES = {"一半": 50, "半数": 50, "三分之一": 33.33, "三分之二": 66.67, "四分之一": 25, "一倍": 100, "两倍": 200}
@@ -39,7 +39,7 @@ _SHARES = {"一半": 50, "半数": 50, "三分之一": 33.33, "三分之二": 66
 
 @dataclass(slots=True)
 class Stat:
-    """A statistic whose change and end may still be extended."""
+    """A statistic; its change and its end may be extended by later numbers."""
 
     start: int
     end: int
@@ -49,17 +49,17 @@ class Stat:
     approx: str
     change: dict[str, object] | None
     number_start: int
-    #: name and version of the rule that took it
+    #: name and version of the rule that accepted it
     rule: str = ""
 
 
 def direction(word: str) -> str | None:
-    """Return the direction of a verb of change, "up" or "down"; None for a neutral one (变)."""
+    """Return the direction of a verb of change: "up", "down", or None for a neutral verb (变)."""
     return next((way for way, words in _DIRECTION if words.search(word)), None)
 
 
 def _noun_start(doc: Doc, end: int) -> int:
-    """Return the start of the noun that ends at `end`: after a stop or a verb like 保持, at most twelve characters back."""
+    """Return the start of the noun that ends at `end`, at most twelve characters back; a verb like 保持 is excluded."""
     start = end
     while start > max(0, end - 12) and han.match("[\\p{Han}“”]", doc.s[start - 1]):
         start -= 1
@@ -67,17 +67,17 @@ def _noun_start(doc: Doc, end: int) -> int:
     return kept.end() if kept else start
 
 
-#: a verb like 保持 before the noun
+#: a verb like 保持 before a noun
 _KEPT_BEFORE = han.regex("[\\p{Han}]{0,8}(?:实现|保持|做到)[了着]?(?=[\\p{Han}]{2})")
-#: words of a wish around a zero: 追求零事故, 让警情归零
+#: words of a wish near a zero: 追求零事故, 让警情归零
 _WISHED = re.compile("追求|目标|让[^,。]{2,6}(?:归零|清零|为零)")
-#: a verb like 保持 right before a zero that includes its noun: 保持了零发案
+#: a verb like 保持 directly before a zero, which then includes its noun: 保持了零发案
 _KEPT = re.compile("(?:保持|实现|连续|做到)[了着]?$")
 
 
 @dataclass(slots=True)
 class _Worded:
-    """Words that state a figure without a number."""
+    """Words that state a figure without a number (未发生一起, 缩短一半)."""
 
     doc: Doc
     #: zero, share or years
@@ -90,7 +90,7 @@ class _Worded:
         return self.start, self.end
 
 
-#: eight characters before the words, and four behind them
+#: the words with eight characters before and four after them
 around: Window[_Worded] = Window(lambda c: c.doc.s[max(0, c.start - 8) : c.end + 4])
 _ZERO_FORM: When[_Worded] = When(lambda c: c.form == "zero")
 
@@ -135,13 +135,13 @@ WORDS: RuleSet[_Worded] = RuleSet(
 
 
 def _takes(doc: Doc, form: str, span: tuple[int, int]) -> str | None:
-    """Return the key of the rule that takes a figure in words, None when one leaves it."""
+    """Return the key of the rule that accepts a figure in words, or None if a rule rejects it."""
     rule = WORDS.decide(_Worded(doc, form, *span))
     return WORDS.key(rule) if rule.verdict == "take" else None
 
 
 def zeros(doc: Doc) -> list[Stat]:
-    """Return the zeros of the text; each noun of a list gets one (未发生任何…案件、…事件)."""
+    """Return the zeros of the text. In a list each noun has its own zero (未发生任何…案件、…事件)."""
     found = []
     for match in _ZERO.finditer(doc.s):
         rule = _takes(doc, "zero", match.span())
@@ -194,7 +194,7 @@ def zeros(doc: Doc) -> list[Stat]:
 
 
 def shares(doc: Doc, found: list[Stat]) -> list[Stat]:
-    """Return the changes in words (缩短一半, 下降近三成, 翻番) that do not overlap `found`."""
+    """Return the changes in words (缩短一半, 下降近三成, 翻番, years in a row); shares do not overlap `found`."""
     more = []
     taken = Spans((stat.start, stat.end) for stat in found)
     for match in [*_HALF.finditer(doc.s), *_DOUBLE.finditer(doc.s)]:
@@ -238,6 +238,6 @@ def shares(doc: Doc, found: list[Stat]) -> list[Stat]:
 
 
 def _tenths(share: str) -> int:
-    """Return tenths in percent: 三成 is 30, 三成七 37."""
+    """Return tenths as percent: 30 for 三成, 37 for 三成七."""
     tens, _, ones = share.partition("成")
     return int((parse(tens) or 0) * 10 + (parse(ones) or 0))

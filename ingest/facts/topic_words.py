@@ -1,7 +1,7 @@
-"""Units of another topic: put its words into those that the rules are written in, and the facts back into its own.
+"""Units of another topic: replace their words by those that the rules contain, and restore them in the facts.
 
-The rules speak of a 派出所 with a 所长 and 民警. A text about a fire station is searched with 消防救援站 read as 派出所, 站长
-as 所长 and 消防员 as 民警; every fact quotes the text as written, and its names and categories are those of the text.
+The rules are written for a 派出所 with a 所长 and 民警. In a text about a fire station, 消防救援站 is replaced by 派出所,
+站长 by 所长 and 消防员 by 民警. Every fact quotes the original text, and its names and categories are restored.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-#: the words of the rules
+#: the words that the rules contain
 _UNIT, _HEAD, _DEPUTY, _MEMBER, _AUTHORITY = "派出所", "所长", "副所长", "民警", "公安局"
-#: short names for a unit: the character beside the unit's word, and the word of the rules
+#: (first character of a short name for a unit, short name that the rules contain)
 _SHORT = (("该", "该所"), ("我", "我所"), ("本", "本所"), ("全", "全所"))
-#: people whose role the rules know already
+#: roles that the rules already contain
 _KNOWN = frozenset(["指导员", "副指导员", "教导员", "副教导员", "民警", "辅警", "所长", "副所长"])
 
 
@@ -31,7 +31,7 @@ class UnitWords:
 
     @cached_property
     def words(self) -> Mapping[str, str]:
-        """Word of the topic -> word of the rules."""
+        """Word of the topic -> word that the rules contain."""
         found = dict.fromkeys(self.authority, _AUTHORITY)
         last = {unit[-1] for unit in self.units}
         for person in self.people:
@@ -51,10 +51,10 @@ class UnitWords:
         return re.compile("|".join(sorted(map(re.escape, self.words), key=len, reverse=True)))
 
     def translate(self, text: str, origin: list[int] | None) -> tuple[str, list[int] | None]:
-        """Return the text in the words of the rules, and for each of its characters the offset it comes from.
+        """Return the text with the words of the rules, and for each character of it an offset in the original text.
 
-        `origin` are the offsets of the characters of `text` (None: their places). The first and last character of a
-        word come from the first and last one of the word that was written.
+        `origin`: offset of each character of `text`, or None if `text` is the original. A replaced word starts and ends at
+        the offsets of the first and last character of the original word.
         """
         parts: list[str] = []
         offsets: list[int] = []
@@ -74,10 +74,10 @@ class UnitWords:
 
 
 def own_words(value: Any, text: str, raw: str, origin: list[int], words: Mapping[str, str], near: int) -> Any:
-    """Return a field of a fact in the words of the text.
+    """Return a field of a fact with the words of the original text.
 
-    `text` is the translated text, `raw` the one that was written, `near` the place in `text` from which a value is
-    looked for first.
+    `text`: the text with the words of the rules. `raw`: the original text. `near`: offset in `text` at which the search
+    for a value starts.
     """
     if isinstance(value, list | tuple):
         return type(value)(own_words(part, text, raw, origin, words, near) for part in value)
@@ -93,7 +93,7 @@ def own_words(value: Any, text: str, raw: str, origin: list[int], words: Mapping
 
 
 def _written(words: Iterable[str], text: str, raw: str, origin: list[int]) -> dict[str, str]:
-    """Return for each word of the rules how the text writes it first; longer words first."""
+    """Return for each word of the rules its first original form in the text; longer words first."""
     found = {}
     for word in sorted(set(words), key=len, reverse=True):
         place = text.find(word)

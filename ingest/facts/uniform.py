@@ -1,6 +1,6 @@
-"""Decide from the whole text who wears a uniform: roles said after the name, careers, ranks, honours of the police.
+"""Decide from the whole text who is in uniform: by roles stated after the name, careers, ranks and police honours.
 
-Most titles stand right before a name (民警冯勇) and are read by `person`. Features also say later what a person is:
+`person` reads titles directly before a name (民警冯勇). A text may also state later that a person is an officer:
 上海小伙舒予白来到红旗岭派出所,当了一名社区民警. Each `Sign` is one such construction. A person with a sign is an
 officer and is not masked.
 """
@@ -19,23 +19,23 @@ from ingest.facts.roles import clean_role
 from ingest.zh import han
 from ingest.zh.text import occurrences
 
-#: titles of people in uniform; 所长 of other offices and leaders of civil teams are left out
+#: titles of people in uniform, without 所长 of other offices and leaders of civil teams (source of a regular expression)
 UNIFORM = (
     r"(?:(?:社区|户籍|治安|刑侦|驻村|责任区|内勤|窗口|巡逻|案件|值班|普通|基层|人民|年轻|青年|优秀|退休|老|新|女|男|第[一二三四五六七八九十\d]+(?:任|警务队))*"
     r"(?:民警|辅警|协警|女警|警察|片警|片儿警|刑警|交警|特警|巡警|警员|警官|警长|副?教导员|副?指导员|副?政委|户籍员|(?<!司法)(?<!研究)(?<!事务)(?<!卫生)(?<!供电)(?<!财政)(?<!国土)(?<!招待)副?所长|"
     r"(?:警务|刑侦|治安|反诈|案侦|巡特警|交警|刑警|处突)(?:[大中支小]?队?副?队长|组副?组长)|副?[大中支总]队长|(?:公安|分)局副?局长))"
 )
-#: words that may stand between the start of a clause and its verb without a new subject; the numbers of repetitions
-#: bound the backtracking
+#: words that may be between the start of a clause and its verb without a new subject (source of a regular expression);
+#: limited repetitions bound the backtracking
 _WORDS = (
     r"(?:生前|(?:19|20)\d\d年(?:\d{1,2}月)?(?:\d{1,2}日)?(?:底|初|春天?|夏天?|秋天?|冬天?)?|去年|今年|前年|同年|当年|次年|第二年|后来|随后|之后|此后|如今|现在?|目前|至今|从此|"
     r"[\p{Han}]{0,6}(?:毕业|退役|退伍|转业|结婚|实习)后|毕业|退役|退伍|转业|再|又|并|也|就|还|已经?|早已|先后?|曾经?|刚刚?|一直|便|正式|主动|自愿|依然|仍[然旧]?|,)"
 )
 _PHRASE = r"(?:[在从由经因以当做]|通过)[^,。;“”想]{2,16}?"
 _ADVERB = rf"{_WORDS}{{0,5}}(?:{_PHRASE})?{_WORDS}{{0,2}}"
-#: start of the clause after a name, or of a later clause of the sentence that has no subject of its own
+#: start of the clause after a name, or of a later clause of the sentence without its own subject
 _CLAUSE = rf"(?:\A|,)(?P<adverb>{_ADVERB})"
-#: what may follow a title or an office that ends a predicate
+#: text after a title or an office that ends a predicate
 _END = r"(?=[,。;、:!?)”—…\n ]|\Z|兼|时|后|期间|以来|那|这|至今|之一|了)"
 #: verbs of taking up an office
 _BECOME = (
@@ -50,13 +50,13 @@ _SCHOOL = "(?:警察|警官|公安|刑警)[^,。;“”]{0,4}(?:学院|大学|�
 
 @dataclass(frozen=True, slots=True)
 class Sign:
-    """One construction that shows a person in uniform, searched before or after each mention of the name."""
+    """One construction that shows a person in uniform; it is searched before or after each mention of the name."""
 
     name: str
     #: "after": from the end of the name to the end of the sentence; "before": the characters before the name
     where: str
     pattern: re.Pattern[str]
-    #: a sentence with the name in 【】, which this sign and no other decides
+    #: a sentence with the name in 【】; only this sign matches there
     example: str
 
 
@@ -156,30 +156,31 @@ SIGNS = (
         "接过所长班的是80后的【苟晓亮】。",
     ),
 )
-#: people who work beside an officer; the owner decides whether the pair is in uniform
+#: words for a colleague, after the name of the owner (冯勇的徒弟); the owner decides whether both are in uniform
 _COMPANION = han.regex(
     r"(?:(?P<owner>[\p{Han}]{1,4}?)的)?(?:大|老|新|首个|另一个|另一名|第一个|年轻)?(?:徒弟|师傅|师父|搭档|战友|同事|前任|继任者|接班人)\Z"
 )
-#: a clause that is no evidence: wishes, pretences and other people
+#: words of wishes, pretences and other people; a clause with them is not evidence
 _NOT_SO = re.compile(
     "冒充|假冒|自称|假扮|不是|没能|想|梦想|希望|立志|要当|将来|长大|志愿|儿子|女儿|丈夫|妻子|父亲|爱人|母亲|哥哥|弟弟|姐姐|妹妹|孙子"
 )
-#: the part of it that also holds before a name
+#: the words of _NOT_SO that also exclude a sign before a name
 _WISH = re.compile("冒充|假冒|自称|假扮|不是|没能|想|梦想|希望|立志|要当|将来|长大|志愿")
-#: a sentence that goes on with a pronoun for the subject of the one before: 2021年,她从…
+#: the start of a sentence with a pronoun for the subject of the sentence before: 2021年,她从…
 _PRONOUN = han.regex(r"[\n “]{0,3}(?:[^,。“”\n]{0,12},)?[他她](?![们的])")
-#: words before a name that is the subject of its sentence
+#: text before a name that is the subject of its sentence
 _SUBJECT = han.regex(r"\A”?(?:“[^”\n]{0,60}”)?[^,。“”\n民警所帮把对给向为被和与跟让请]{0,18}\Z")
-#: characters before 叶警官; others make the surname a part of a nickname: 阿普警官
+#: characters before an address such as 叶警官; after others, 叶 is part of a nickname: 阿普警官
 _BEFORE_SURNAME = frozenset("的和与是找叫对向跟给把被让请说有到当就连")
-#: mentions of one person that are read; a feature names its hero some 15 times. Not measured
+#: maximum number of mentions of a person that are searched; a feature names its main person some 15 times. Not
+#: measured
 _MENTIONS = 40
-#: characters after and before a mention that are read
+#: characters after and before a mention that are searched; not measured
 _AHEAD, _BEHIND = 120, 48
 
 
 def mark_uniforms(doc: Doc, found: dict[str, Person]) -> None:
-    """Give the class "police" and the roles said later to all persons of `found` who have a sign."""
+    """Set the class "police" and add the role for each person of `found` who has a sign."""
     open_ = {n: p for n, p in found.items() if _open(n, p)}
     places = occurrences(found, doc.s)
     named = sorted(place for starts in places.values() for place in starts)
@@ -194,13 +195,13 @@ def mark_uniforms(doc: Doc, found: dict[str, Person]) -> None:
 
 
 def _open(name: str, person: Person) -> bool:
-    """Return whether signs can add something: a person who is no officer yet, or an officer without a role."""
+    """Return whether a sign can add something: the person is not an officer, or an officer without a role."""
     unknown = person.role_class == "citizen" or (person.role_class == "police" and not person.roles)
     return unknown and len(name) > 1 and not KIN.search(name, 1) and "某" not in name
 
 
 def _promote(person: Person, match: re.Match[str]) -> None:
-    """Make `person` an officer with the role of `match`, if it names one."""
+    """Make `person` an officer with the role in `match`, if `match` contains one."""
     person.role_class = "police"
     role = clean_role(match.groupdict().get("role") or "")
     if role and role not in person.roles:
@@ -208,9 +209,10 @@ def _promote(person: Person, match: re.Match[str]) -> None:
 
 
 def _signs(doc: Doc, name: str, places: list[int], named: list[int]) -> Iterator[re.Match[str]]:
-    """Yield the matches of SIGNS around the mentions of `name`; `named`: offsets of all mentions of persons, sorted.
+    """Yield the matches of SIGNS around the mentions of `name`.
 
-    The words after a mention end at the next person, who is another subject.
+    `named`: sorted offsets of all mentions of persons. A search after a mention ends at the next person, who is another
+    subject.
     """
     s = doc.s
     for place in places:
@@ -236,13 +238,13 @@ def _signs(doc: Doc, name: str, places: list[int], named: list[int]) -> Iterator
 
 
 def _holds(sign: Sign, words: str) -> re.Match[str] | None:
-    """Return the match of `sign` in the words after a name, None when they state a wish or speak of somebody else."""
+    """Return the match of `sign` in the words after a name; None if they state a wish or are about another person."""
     match = sign.pattern.search(words)
     return match if match and not _NOT_SO.search(words, 0, match.end()) else None
 
 
 def _companion(doc: Doc, places: list[int], officers: set[str]) -> bool:
-    """Return whether the person is called the pupil, teacher or partner of an officer."""
+    """Return whether the text calls the person the pupil, teacher or colleague of an officer."""
     for place in places:
         match = _COMPANION.search(doc.s, max(0, place - 14), place)
         if not match:
@@ -258,7 +260,7 @@ def _companion(doc: Doc, places: list[int], officers: set[str]) -> bool:
 
 
 def _addressed(doc: Doc, found: dict[str, Person]) -> None:
-    """Make the only person of a surname an officer who is addressed as one: 叶警官 when 叶芷兰 is named."""
+    """Make a person an officer if addressed as one by a surname that no other person has: 叶警官 when 叶芷兰 is named."""
     by_surname = Counter(name[0] for name in found if len(name) > 1 and not name.endswith("警官"))
     for match in re.finditer("警官", doc.s):
         surname = doc.s[match.start() - 1 : match.start()]
