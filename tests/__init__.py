@@ -1,1 +1,1 @@
-"""Tests, in the tree of what they test; `support` holds servers, samples and fixtures."""
+"""Tests, in the same tree as the tested code; `support` contains servers, samples and fixtures."""

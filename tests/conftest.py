@@ -1,3 +1,3 @@
-"""Loads the fixtures of tests/support/plugin.py for every test."""
+"""Load the fixtures of tests/support/plugin.py for all tests."""
 
 pytest_plugins = ["tests.support.plugin"]

@@ -1,4 +1,4 @@
-"""Structure of the code: no import cycles, no test that imports a test, no module named like a function it exports."""
+"""Structure of the code: no import cycles, no imports between tests, no module with the name of its own function."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ import pytest
 
 from tests.support.paths import ROOT
 
-#: functions longer than this need scrolling on a screen of 60 lines
+#: maximum length of a function, lines; longer ones do not fit a screen of 60 lines
 LONGEST = 60
 
 
 @cache
 def modules() -> dict[str, ast.Module]:
-    """Return every module of ingest and store, by dotted name, as parsed source."""
+    """Return the parsed source of every module of ingest and store, by dotted name."""
     found = {}
     for package in ("ingest", "store"):
         for path in sorted((ROOT / package).rglob("*.py")):
@@ -30,7 +30,7 @@ def modules() -> dict[str, ast.Module]:
 
 
 def imports_of(tree: ast.Module) -> Iterator[str]:
-    """Yield the modules that a module imports anywhere: at its top, in a function, under TYPE_CHECKING."""
+    """Yield the modules imported anywhere in a module: at its top, in a function, under TYPE_CHECKING."""
     known = modules()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
@@ -45,7 +45,7 @@ def imports_of(tree: ast.Module) -> Iterator[str]:
 
 
 def cycles(graph: dict[str, set[str]]) -> list[list[str]]:
-    """Return the strongly connected components of more than one module (Tarjan 1972)."""
+    """Return the strongly connected components with more than one module (Tarjan 1972)."""
     index: dict[str, int] = {}
     lowest: dict[str, int] = {}
     stack: list[str] = []
@@ -74,22 +74,22 @@ def cycles(graph: dict[str, set[str]]) -> list[list[str]]:
 
 
 def test_cycles_are_found() -> None:
-    """The search itself: a cycle of three is found, a chain is not."""
+    """The search finds a cycle of three modules and no cycle in a chain."""
     assert cycles({"a": {"b"}, "b": {"c"}, "c": {"a"}, "d": {"a"}}) == [["a", "b", "c"]]
     assert cycles({"a": {"b"}, "b": {"c"}, "c": set()}) == []
 
 
 def test_no_import_cycle() -> None:
-    """Modules import one way, function-local imports and TYPE_CHECKING imports included.
+    """No modules import each other in a cycle, by imports in functions and under TYPE_CHECKING included.
 
-    A package that re-exports its own modules is no cycle: a module below it does not import the package.
+    A package that re-exports its modules is not a cycle, because a module in it does not import the package.
     """
     graph = {name: {target for target in imports_of(tree) if target != name} for name, tree in modules().items()}
     assert cycles(graph) == []
 
 
 def test_no_module_is_named_like_a_function_it_exports() -> None:
-    """`extract/article.py` exports `extract`; an `extract/extract.py` would be hidden by its own function."""
+    """`extract/article.py` exports `extract`; a module `extract/extract.py` would be hidden by that function."""
     named = [
         f"{package}.{alias.name}"
         for package, tree in modules().items()
@@ -102,7 +102,7 @@ def test_no_module_is_named_like_a_function_it_exports() -> None:
 
 
 def test_functions_fit_a_screen() -> None:
-    """No function is longer than LONGEST lines, its docstring not counted."""
+    """No function is longer than LONGEST lines without its docstring."""
     long = []
     for name, tree in modules().items():
         for node in ast.walk(tree):
@@ -117,7 +117,7 @@ def test_functions_fit_a_screen() -> None:
 
 
 def test_no_test_imports_a_test() -> None:
-    """Tests share code through tests/support and fixtures only, without importlib and globals()."""
+    """Tests share code only through tests/support and fixtures, not by importlib or globals()."""
     bad = []
     for path in sorted((ROOT / "tests").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -146,14 +146,14 @@ def test_no_test_imports_a_test() -> None:
     ],
 )
 def test_modules_load_no_more_than_they_need(module: str, unwanted: tuple[str, ...]) -> None:
-    """Pages and corrections load no HTTP client and no worker pool; `--help` loads no command; records no database."""
+    """Pages and corrections load no HTTP client or worker pool, `--help` loads no command, and records no database."""
     code = f"import {module}, sys; print(*(name for name in {unwanted!r} if name in sys.modules))"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
     assert run.stdout.split() == []
 
 
 def test_store_is_usable_without_ingest(tmp_path: Path) -> None:
-    """The store opens a database with no module of ingest loaded."""
+    """The store can be opened without loading any module of ingest."""
     code = (
         f"from store import open_store; import sys; open_store('sqlite:///{tmp_path}/a.db').close()\n"
         "print([name for name in sys.modules if name.partition('.')[0] == 'ingest'])"

@@ -1,4 +1,4 @@
-"""Tests of ingest/cron.py: expressions have the meaning of cron, and mistakes are reported with a correct form."""
+"""Tests of ingest/cron.py: expressions have cron's meaning; mistakes are reported with a correction."""
 
 from __future__ import annotations
 
@@ -33,7 +33,10 @@ ALL_DAYS, ALL_WEEK = tuple(range(1, 32)), tuple(range(7))
     ],
 )
 def test_weekdays(text: str, weekdays: tuple[int, ...]) -> None:
-    """C2: 0 and 7 are Sunday, 1 is Monday, in numbers and names; the result counts from Monday as 0."""
+    """Numbers and names of weekdays are read (0 and 7 are Sunday, 1 is Monday; FAULTS C2).
+
+    The result counts from Monday as 0.
+    """
     assert parse(text).weekdays == weekdays
 
 
@@ -54,12 +57,12 @@ def test_weekdays(text: str, weekdays: tuple[int, ...]) -> None:
     ],
 )
 def test_fields(text: str, field: str, values: tuple[int, ...]) -> None:
-    """Lists, ranges, steps, names and aliases."""
+    """Lists, ranges, steps, names and aliases are expanded to values."""
     assert getattr(parse(text), field) == values
 
 
 def test_day_and_weekday_together_mean_either() -> None:
-    """As in cron: if both are restricted either suffices, otherwise the restricted one counts."""
+    """If day and weekday are both restricted, either suffices, as in cron; otherwise the restricted one counts."""
     assert parse("0 0 13 * fri").either
     assert not parse("0 0 13 * *").either
     assert not parse("0 0 * * fri").either
@@ -97,7 +100,7 @@ def test_day_and_weekday_together_mean_either() -> None:
     ],
 )
 def test_mistakes_are_reported(text: str, hint: str) -> None:
-    """Each mistake is a ValueError that names the field and its valid values."""
+    """Each mistake raises a ValueError that names the field and its valid values."""
     with pytest.raises(ValueError, match=hint):
         parse(text)
 
@@ -105,7 +108,7 @@ def test_mistakes_are_reported(text: str, hint: str) -> None:
 @settings(deadline=None)
 @given(st.text(alphabet="0123456789*/-, monfrisua@?L#", max_size=24))
 def test_any_text_parses_or_raises_value_error(text: str) -> None:
-    """Any text parses or raises ValueError; a parsed field has values, sorted and in range."""
+    """Any text is parsed or raises ValueError; each parsed field has sorted values within its range."""
     try:
         found = parse(text)
     except ValueError as error:

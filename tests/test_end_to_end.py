@@ -1,4 +1,4 @@
-"""demo, store and export as a new user runs them: the command in its own process, then a check of its folder."""
+"""demo and export as a new user runs them: each command in its own process, then checks of the folder."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.support.paths import ROOT
 
 
 def suowen(*arguments: str, home: Path | None = None, code: int = 0) -> str:
-    """Run the command and return its standard output. Fails on another exit code than `code`."""
+    """Run the command and return its standard output. Fails if the exit code is not `code`."""
     environ = {**os.environ, "SUOWEN_HOME": str(home)} if home else dict(os.environ)
     done = run_text(*arguments, env=environ)
     assert done.returncode == code, done.stdout + done.stderr
@@ -48,7 +48,7 @@ def rows(home: Path) -> list[dict[str, object]]:
 
 
 def test_every_page_has_its_expected_outcome(home: Path, wanted: dict[str, Expected]) -> None:
-    """Over both passes each page of the demo has its expected outcome, and none is missing."""
+    """In both passes, each page of the demo has its expected outcome, and no page is missing."""
     from store import history, open_store
 
     config = load(home, {})
@@ -62,7 +62,7 @@ def test_every_page_has_its_expected_outcome(home: Path, wanted: dict[str, Expec
 
 
 def test_texts_are_the_expected_texts(home: Path, wanted: dict[str, Expected]) -> None:
-    """Every stored text is exactly the article of its page, including further pages and the edit."""
+    """Each stored text is exactly the article of its page, with further pages and the edit."""
     texts = {}
     for row in rows(home):
         shown = json.loads(suowen("show", str(row["id"]), "--json", home=home))
@@ -74,7 +74,7 @@ def test_texts_are_the_expected_texts(home: Path, wanted: dict[str, Expected]) -
 
 
 def test_export_equals_the_seeds(home: Path, tmp_path: Path) -> None:
-    """The five seeds are exported in their own format: the lines of the article in order, without furniture."""
+    """The five seeds are exported in the seed format: the lines of the article in order, without boilerplate."""
     suowen("export", str(tmp_path), "--format", "seeds", home=home)
     files = sorted(tmp_path.glob("*.txt"))
     texts = [path.read_text(encoding="utf-8") for path in files]
@@ -95,7 +95,7 @@ def test_exporting_twice_gives_the_same_bytes(home: Path, tmp_path: Path) -> Non
 
 
 def test_digest_has_features_and_facts(home: Path) -> None:
-    """Both forms of the digest have the title of each feature and a quote of a fact."""
+    """HTML and text of the digest contain the title of each feature and a quote of a fact."""
     (html,) = (home / "data" / "digests").glob("*.html")
     (text,) = (home / "data" / "digests").glob("*.txt")
     stories = {row["story"]: row for row in rows(home) if row["relation"] == "original" and row["ruling"] == "feature"}
@@ -106,9 +106,9 @@ def test_digest_has_features_and_facts(home: Path) -> None:
 
 
 def test_demo_folder_is_an_ordinary_working_folder(home: Path) -> None:
-    """log, verify and sources work on it.
+    """log, verify and sources work in the folder of the demo.
 
-    A pass while the site is down fails with a clear message and damages nothing.
+    A pass while the site is down fails with a clear message and does not change the store.
     """
     assert json.loads(suowen("verify", "--json", home=home)) == {"commits": 2, "problems": []}
     assert len(json.loads(suowen("log", "--json", home=home))) == 2
@@ -119,7 +119,7 @@ def test_demo_folder_is_an_ordinary_working_folder(home: Path) -> None:
 
 
 def test_demo_refuses_a_folder_with_other_sources(tmp_path: Path) -> None:
-    """Such a folder is refused and its files are unchanged."""
+    """A folder with other sources is refused, and its files do not change."""
     suowen("init", str(tmp_path))
     before = (tmp_path / "config" / "sources.yaml").read_bytes()
     suowen("demo", str(tmp_path), "--port", "0", code=2)
@@ -128,7 +128,7 @@ def test_demo_refuses_a_folder_with_other_sources(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("page", ["README.md", "README.zh-CN.md"])
 def test_queries_of_the_readme_show_something_on_the_demo(home: Path, page: str) -> None:
-    """The search, the station and the story that the README names are found on the demo, the story with a copy."""
+    """The demo has results for the search, the station and the story in the README; the story has a copy."""
     commands = re.findall(r"^suowen ((?:search|station|story) \S+)", (ROOT / page).read_text("utf-8"), re.MULTILINE)
     printed = {words.split()[0]: suowen(*words.split(), home=home) for words in commands}
     assert "0 shown" not in printed["search"] and "articles)" in printed["station"]

@@ -1,4 +1,4 @@
-"""Walk every masked exit with a planted private name, a +86 number and ID card numbers (docs/privacy.md)."""
+"""Everything that leaves the store masks a private name, a +86 number and ID card numbers (docs/privacy.md)."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ from tests.support.web_server import Web
 
 NAME, GIVEN = "徐孝惠", "孝惠"
 NUMBERS = ("13800001234", "430102199001011234", "430102900101123")
-#: folder of a saved page whose address an earlier version stored
+#: folder in the path of a saved page, which an earlier version stored as its address
 FOLDER = "home/zhangsan"
 PLANTED = (
     "居民徐孝惠说:“派出所有民警35人。”徐 孝惠的电话是+86 138-0000-1234,孝惠的证号是430102 19900101 1234,"
     "旧证430102-900101-123。井口派出所民警冯勇接待。"
 )
-#: another article on the same person, which gives her no role
+#: a second article about the same person, without a role
 OTHER = "记者走进井口派出所,见到徐孝惠。派出所有民警41人。"
 
 
@@ -57,7 +57,9 @@ def _facts(text: str, count: int, *, marked: bool) -> tuple[Fact, ...]:
 
 @pytest.fixture
 def planted(sqlite_url: str) -> Iterator[Store]:
-    """A store with the name in title, text, URL, captions, credits, facts, a revision, a copy and another article."""
+    """Yield a store with the name in title, text, URL, captions, credits, facts, a revision, a copy and another
+    article.
+    """
     with open_store(sqlite_url, masking=masking_rules()) as store:
         with batch_of(store) as batch:
             first = article(
@@ -80,7 +82,7 @@ def planted(sqlite_url: str) -> Iterator[Store]:
 
 
 def hidden(shown: str) -> list[str]:
-    """Return what of the planted name and numbers `shown` gives away."""
+    """Return the parts of the planted name and numbers that `shown` contains."""
     plain = re.sub(r"\s+", "", shown)
     digits = re.sub(r"[\s()+-]", "", shown)
     codes = (quote(GIVEN), quote(GIVEN, encoding="gbk"), json.dumps(GIVEN)[1:-1], FOLDER)
@@ -89,13 +91,13 @@ def hidden(shown: str) -> list[str]:
     ]
 
 
-#: a message, or an error of a source, from before the name was private
+#: a message or a source's error that was stored before the name was private
 EARLY = f"{NAME} https://news.example.cn/{quote(NAME)}.html {quote(GIVEN)} {quote(NAME, encoding='gbk')} {NUMBERS[0]}"
 SOURCE = "example"
 
 
 def add_message(store: Store) -> None:
-    """Store a message of the subscription news, with the name in title, text, URL and the answer of a bot."""
+    """Store a message of the subscription news with the name in its title, text, URL and the answer of a bot."""
     entry = {"title": EARLY, "url": f"https://news.example.cn/{quote(NAME)}.html", "lines": [{"text": EARLY}]}
     content = {"sections": [{"kind": "features", "heading": "新特写", "items": [entry]}]}
     delivery = Delivery("m1", "bot", "", 1, EARLY, "refused", 1, T0, f"400 {EARLY}", T0)
@@ -103,7 +105,7 @@ def add_message(store: Store) -> None:
 
 
 def fail_source(store: Store) -> None:
-    """Store an error of a source that has the name in it."""
+    """Store an error of a source with the name in it."""
     with batch_of(store, later(30)) as batch:
         for _ in range(3):
             batch.source_attempt(SOURCE, later(30), f"404 {EARLY}", 0)
@@ -125,7 +127,7 @@ def _pages(web: Web) -> Iterator[str]:
 
 
 def test_pages_and_api(planted: Store, serving: Callable[..., Web]) -> None:
-    """Every GET route, as page and as JSON; messages that were stored before the name was private are masked."""
+    """Every GET route, as page and as JSON, is masked, also for messages stored before the name was private."""
     add_message(planted)
     fail_source(planted)
     web = serving(planted, sources=[SOURCE])
@@ -136,14 +138,14 @@ def test_pages_and_api(planted: Store, serving: Callable[..., Web]) -> None:
 
 @pytest.mark.parametrize("query", [NAME, GIVEN, *NAME, "徐 孝惠", '"徐 孝惠"', "徐孝", *NUMBERS, "0000", "19900101"])
 def test_search_cannot_be_probed(planted: Store, query: str) -> None:
-    """The name and the numbers, whole and in parts, find nothing, but for the surname that the mask shows."""
+    """Name and numbers, whole or in part, find no article, except the surname, which the mask shows."""
     found = public.search(planted, query).value
     assert not found.hits or query == "徐"
     assert hidden(repr(found)) == []
 
 
 def test_digest(planted: Store, tmp_path: Path) -> None:
-    """The mail of the day, as HTML and as text, with changed figures and edits."""
+    """The day's mail is masked as HTML and as text, with changed figures and edits."""
     for day in (T0.date(), later(24).date()):
         now = later(24) + timedelta(days=2)
         made = make_digest(planted, Settings(), day=day, now=now, folder=tmp_path, source_names=("example",))
@@ -153,7 +155,7 @@ def test_digest(planted: Store, tmp_path: Path) -> None:
 
 
 def test_cards_changes_and_comparisons(planted: Store) -> None:
-    """Station cards, changed figures and the comparison of two Commits."""
+    """Station cards, changed figures and the comparison of two Commits are masked."""
     cards = json.dumps([card_values(card.value) for card in public.cards(planted, "井口派出所")], ensure_ascii=False)
     changes = json.dumps([change_values(change.value) for change in public.changes(planted)], ensure_ascii=False)
     found = public.diff(planted, 0, 2).value
@@ -165,7 +167,7 @@ def test_cards_changes_and_comparisons(planted: Store) -> None:
 
 @pytest.mark.parametrize("form", ["jsonl", "csv", "parquet", "delta"])
 def test_exports(planted: Store, tmp_path: Path, form: str) -> None:
-    """Files of an export; with `unmasked` they have the published text."""
+    """Exported files are masked; with `unmasked` they contain the published text."""
     shown, published = (_exported(planted, tmp_path / name, form, unmasked=name == "raw") for name in ("masked", "raw"))
     assert hidden(shown) == [] and "徐某" in shown
     assert NAME in published and FOLDER not in published
@@ -194,7 +196,7 @@ def _exported(store: Store, folder: Path, form: str, *, unmasked: bool) -> str:
     [{"kind": "search", "ruling": "feature"}, {"kind": "changes"}, {"kind": "subscription", "name": "news"}],
 )
 def test_feeds(planted: Store, serving: Callable[..., Web], target: dict[str, str]) -> None:
-    """Atom and JSON Feed of every kind of feed."""
+    """Atom and JSON Feed are masked for every kind of feed."""
     add_message(planted)
     add_key(planted, AccessKey("feed", "all", "read", T0, target=target), "s" * 43)
     web = serving(planted)
@@ -205,7 +207,7 @@ def test_feeds(planted: Store, serving: Callable[..., Web], target: dict[str, st
 
 
 def test_mcp(planted: Store) -> None:
-    """Every tool of the MCP server."""
+    """The answers of all MCP tools are masked."""
     from mcp import Client
 
     fail_source(planted)
@@ -234,7 +236,7 @@ def test_mcp(planted: Store) -> None:
 
 
 def test_subscriptions_and_clippings(planted: Store, tmp_path: Path) -> None:
-    """A subscription's message in weekly form, as values, Markdown and plain text, and a clipping."""
+    """A subscription's message is masked in weekly form, as values, Markdown and plain text; so is a clipping."""
     fail_source(planted)
     health = public.health(planted, [SOURCE], later(31)).value
     start = SubscriptionState("news", 0, T0 - timedelta(days=1), {})
@@ -251,7 +253,7 @@ def test_subscriptions_and_clippings(planted: Store, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("form", ["csv", "xlsx", "parquet", "duckdb"])
 def test_tables(planted: Store, tmp_path: Path, form: str) -> None:
-    """The table of facts and the DuckDB database; with `unmasked` they have the published text."""
+    """The table of facts and the DuckDB database are masked; with `unmasked` they contain the published text."""
     shown, published = (_table(planted, tmp_path / name, form, unmasked=name == "raw") for name in ("masked", "raw"))
     assert hidden(shown) == [] and "徐某" in shown
     assert NAME in published and FOLDER not in published

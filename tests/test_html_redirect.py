@@ -1,4 +1,4 @@
-"""HTML redirects: which scripts redirect a page."""
+"""HTML redirects: the scripts that redirect a page, and those that do not."""
 
 from __future__ import annotations
 
@@ -24,5 +24,5 @@ from ingest.html_redirect import redirect_target
     ],
 )
 def test_redirects_of_scripts(script: str, target: str | None) -> None:
-    """Code inside strings, comments and functions that are never called does not count."""
+    """Code in strings, comments and functions that are never called is ignored."""
     assert redirect_target([], [script]) == target

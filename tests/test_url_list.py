@@ -1,4 +1,4 @@
-"""Tests of ingest/url_list.py: problems are reported with their location."""
+"""Tests of ingest/url_list.py: problems in a list are reported with their location."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ingest.url_list import ARGUMENT, MAX_URLS, accepted_urls, decode_lines, par
 
 
 def test_bad_lines_are_reported_with_their_location(tmp_path: Path) -> None:
-    """Arguments, standard input and --file are numbered separately; a repeat names the first occurrence."""
+    """Arguments, standard input and --file are numbered separately; a repeated URL names its first occurrence."""
     saved = tmp_path / "saved.html"
     saved.write_text("<html>")
     paths, urls, invalid = split_arguments(["-", str(saved), "http://e.cn/1.html", "missing.html", str(tmp_path), ""])
@@ -38,7 +38,7 @@ def test_bad_lines_are_reported_with_their_location(tmp_path: Path) -> None:
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16", "utf-16-le", "utf-16-be"])
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 def test_encodings_of_windows(encoding: str, end: str) -> None:
-    """Lists of Notepad and Excel: UTF-8, GB18030, and UTF-16 with and without a byte order mark."""
+    """Lists from Notepad and Excel are read: UTF-8, GB18030, and UTF-16 with and without a byte order mark."""
     lines = ["# 名单", "http://e.cn/1.html 派出所里的灯", "http://e.cn/2.html"]
     decoded = decode_lines(end.join([*lines, ""]).encode(encoding), "list.txt")
     urls, bad = accepted_urls(list(parse_lists([("list.txt", decoded)])))
@@ -58,13 +58,13 @@ def test_encodings_of_windows(encoding: str, end: str) -> None:
     ],
 )
 def test_other_kinds_of_files_give_one_message(content: str, kind: str) -> None:
-    """A page, a feed or a document in place of a list is named once, not line by line."""
+    """A page, a feed or a document instead of a list is reported in one message, not line by line."""
     with pytest.raises(UsageError, match=kind):
         decode_lines(content.encode(), "list.txt")
 
 
 def test_invalid_lists_are_rejected(tmp_path: Path) -> None:
-    """Binary, missing and too long lists are rejected as a whole, with a message that gives a correct form."""
+    """Binary, missing and too long lists are rejected as a whole, with a message that shows a correct form."""
     (tmp_path / "list.xlsx").write_bytes(b"PK\x03\x04\0\0")
     with pytest.raises(UsageError, match="save as text"):
         read_list(tmp_path / "list.xlsx")

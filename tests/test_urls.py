@@ -22,7 +22,7 @@ urlish = st.one_of(
 
 @given(urlish, st.sampled_from([None, "http://b.cn/c/d.html?x=1"]))
 def test_canonical_is_stable_or_raises_value_error(url: str, base: str | None) -> None:
-    """Any string gives a stable ASCII URL or a ValueError with a reason."""
+    """Any string results in a stable ASCII URL or a ValueError with a reason."""
     try:
         once = canonical(url, base)
     except ValueError as error:
@@ -44,7 +44,7 @@ def other_scheme(url: str) -> str:
 
 @given(urlish)
 def test_other_functions_raise_only_value_error(url: str) -> None:
-    """url_in_line, key and host_of raise only ValueError; same_site raises nothing."""
+    """url_in_line, key and host_of raise only ValueError; same_site raises no exception."""
     for function in (url_in_line, key, host_of):
         with contextlib.suppress(ValueError):
             function(url)
@@ -69,7 +69,7 @@ def test_other_functions_raise_only_value_error(url: str) -> None:
         ("http://2130706433/", "http://127.0.0.1/"),
         ("http://[0:0::1]/", "http://[::1]/"),
         ("http://a.com/x;jsessionid=0A1B?id=1", "http://a.com/x?id=1"),
-        # full-width input and punctuation of sentences
+        # full-width characters, and punctuation of a sentence around the URL
         ("  http：／／a．com／x／１.html  ", "http://a.com/x/1.html"),
         ("http://a.com/x.html。", "http://a.com/x.html"),
         ("http://a.com/x.html）", "http://a.com/x.html"),
@@ -77,7 +77,7 @@ def test_other_functions_raise_only_value_error(url: str) -> None:
     ],
 )
 def test_equivalent_spellings_have_one_form(url: str, form: str) -> None:
-    """Spellings that never change the response have one canonical form."""
+    """Spellings of a URL that never change the response have one canonical form."""
     assert canonical(url) == form
 
 
@@ -99,7 +99,7 @@ def test_equivalent_spellings_have_one_form(url: str, form: str) -> None:
     ],
 )
 def test_tracking_parameters_are_removed(query: str, kept: str) -> None:
-    """Parameters that record how a reader arrived are removed; others stay, in their order."""
+    """Parameters that record how a reader arrived are removed; others stay in their order."""
     assert canonical(f"http://a.com/x?{query}") == f"http://a.com/x{kept}"
 
 
@@ -139,7 +139,7 @@ def test_wechat_articles_have_one_form() -> None:
     ],
 )
 def test_rejections_give_a_reason_without_secrets(url: str, why: str) -> None:
-    """Every rejection gives its reason and never repeats a credential."""
+    """Each rejection has a reason, which never contains a credential."""
     with pytest.raises(ValueError, match=why) as caught:
         canonical(url)
     assert "canary" not in str(caught.value)
@@ -158,7 +158,7 @@ def test_rejections_give_a_reason_without_secrets(url: str, why: str) -> None:
     ],
 )
 def test_relative_links(href: str, form: str) -> None:
-    """Links are resolved against their page as in browsers."""
+    """Links are resolved against their page in the same way as in browsers."""
     assert canonical(href, "http://a.gov.cn/zw/gz/index.html") == form
 
 
@@ -166,13 +166,13 @@ def test_relative_links(href: str, form: str) -> None:
     "href", ["\\\\evil.cn/x", "/\\evil.cn/x", "http:\\\\evil.cn", "javascript:void(0)", "mailto:a@b.c"]
 )
 def test_backslash_links_are_rejected(href: str) -> None:
-    """A backslash never determines the host."""
+    """A link with a backslash, which browsers read as a slash, is rejected instead of naming another host."""
     with pytest.raises(ValueError):
         canonical(href, "http://a.gov.cn/zw/")
 
 
 def test_key_ignores_scheme_and_query_order() -> None:
-    """http and https, and any order of the query, have one key; another path has another."""
+    """http and https, and any order of the query, have the same key; another path has another key."""
     assert key("http://A.com/x?b=1&a=2") == key("https://a.com:443/x?a=2&b=1#f")
     assert key("http://a.com/x") != key("http://a.com/x/")
     assert key("http://m.a.com/x") != key("http://www.a.com/x")
@@ -214,7 +214,7 @@ def test_url_is_found_in_a_line(line: str, url: str) -> None:
     ],
 )
 def test_blank_inside_a_url_is_rejected(line: str) -> None:
-    """A line is taken as a whole or rejected: the part before a blank would be another address."""
+    """A URL with a blank is rejected, because the part before the blank would be another address."""
     with pytest.raises(ValueError):
         url_in_line(line)
 
@@ -223,13 +223,13 @@ def test_blank_inside_a_url_is_rejected(line: str) -> None:
     "note", ["标题", "2023.05.06", "2023-05-06 标题", "(ok)", "seen", "12,5", "\tname", "- 张三", "# x.y"]
 )
 def test_note_behind_a_url_is_allowed(note: str) -> None:
-    """Titles, dates and remarks behind a URL do not belong to it."""
+    """Titles, dates and remarks after a URL are not part of the URL."""
     assert url_in_line(f"http://a.cn/x.html {note}") == "http://a.cn/x.html"
 
 
 @pytest.mark.parametrize("line", ["", "没有网址", "http://a.com http://b.com", "view-source:http://a.com/", "a@b.com"])
 def test_line_without_a_single_url_is_rejected(line: str) -> None:
-    """No URL, several, or a disguised scheme give a reason instead of a guess."""
+    """A line without a URL, with several, or with a disguised scheme is rejected with a reason."""
     with pytest.raises(ValueError):
         url_in_line(line)
 
@@ -247,5 +247,5 @@ def test_line_without_a_single_url_is_rejected(line: str) -> None:
     ],
 )
 def test_same_site(a: str, b: str, same: bool) -> None:
-    """Sites end at the registrable domain; com.cn and gov.cn are public suffixes."""
+    """A site is a registrable domain; com.cn and gov.cn are public suffixes."""
     assert same_site(a, b) is same

@@ -44,7 +44,10 @@ def test_large_arguments_and_results(workers: Workers) -> None:
 
 
 def test_hanging_task_is_killed_at_its_deadline() -> None:
-    """T2: the task is killed even in C code with blocked signals; the next task runs without delay."""
+    """A task that hangs in C code with blocked signals is killed at its deadline.
+
+    The next task runs at once (FAULTS T2).
+    """
     with Workers(QUICK) as pool:
         pool.run(tasks.process)
         started = time.monotonic()
@@ -55,7 +58,7 @@ def test_hanging_task_is_killed_at_its_deadline() -> None:
 
 
 def test_hanging_task_does_not_delay_others() -> None:
-    """The tasks of the other worker run while one hangs."""
+    """While one worker hangs, the other one runs tasks."""
     with Workers(WorkerSettings(processes=2, deadline=3.0, memory=500_000_000)) as pool:
         pool.run(tasks.process)
         hanging = pool.submit(tasks.hang_in_c)
@@ -65,7 +68,7 @@ def test_hanging_task_does_not_delay_others() -> None:
 
 
 def test_memory_limit(workers: Workers) -> None:
-    """A task over the memory limit is reported as such, and the memory of the parent does not grow."""
+    """A task that exceeds the memory limit is reported as such, and the memory of the parent does not grow."""
     before = psutil.Process().memory_info().rss
     with pytest.raises(WorkerDied, match="more than its 500 MB of memory"):
         workers.run(tasks.eat_memory)
@@ -74,7 +77,7 @@ def test_memory_limit(workers: Workers) -> None:
 
 
 def test_result_after_exhausted_memory_is_rejected(workers: Workers) -> None:
-    """The result of a parser that hid a MemoryError is rejected: it may be incomplete."""
+    """The result of a parser that hid a MemoryError is rejected, because it may be incomplete."""
     with pytest.raises(WorkerDied, match="more than its 500 MB of memory"):
         workers.run(tasks.eat_and_hide)
     assert workers.run(tasks.length, b"1") == 1
@@ -82,14 +85,14 @@ def test_result_after_exhausted_memory_is_rejected(workers: Workers) -> None:
 
 @pytest.mark.parametrize(("task", "cause"), [(tasks.abort, "SIGABRT"), (tasks.leave, "ended with code")])
 def test_crash_is_reported_with_its_cause(workers: Workers, task: object, cause: str) -> None:
-    """T11: a worker that aborts loses only its own task, and the error has the cause of death."""
+    """A worker that aborts loses only its own task, and the error states the cause of its end (FAULTS T11)."""
     with pytest.raises(WorkerDied, match=cause):
         workers.run(task)  # type: ignore[arg-type]
     assert workers.run(tasks.length, b"1") == 1
 
 
 def test_worker_killed_while_idle_loses_no_task() -> None:
-    """The out-of-memory killer may kill an idle worker: its next task runs in another one."""
+    """If an idle worker is killed, e.g. by the out-of-memory killer, its next task runs in another worker."""
     with Workers(QUICK) as pool:
         os.kill(pool.run(tasks.process), signal.SIGKILL)
         time.sleep(0.1)
@@ -97,7 +100,7 @@ def test_worker_killed_while_idle_loses_no_task() -> None:
 
 
 def test_exceptions_are_passed_unchanged(workers: Workers) -> None:
-    """SuowenErrors are returned with their fields; bugs have the traceback of the worker."""
+    """SuowenErrors are returned with their fields; other exceptions have the traceback of the worker."""
     with pytest.raises(ExtractError) as refused:
         workers.run(tasks.refuse, "http://a.example/1")
     assert (refused.value.url, refused.value.code, refused.value.detail) == (
@@ -113,7 +116,7 @@ def test_exceptions_are_passed_unchanged(workers: Workers) -> None:
 
 
 def test_unpicklable_error_or_result_is_reported(workers: Workers) -> None:
-    """An error or result that does not survive pickling is reported, and the pool still works."""
+    """An error or result that cannot be unpickled is reported, and the pool still works."""
     with pytest.raises(RuntimeError, match="Awkward in a worker"):
         workers.run(tasks.awkward)
     with pytest.raises(Exception, match="pickle"):
@@ -122,7 +125,7 @@ def test_unpicklable_error_or_result_is_reported(workers: Workers) -> None:
 
 
 def test_five_hundred_tasks_from_many_threads() -> None:
-    """Every task gets its own result, workers are replaced, and the memory of the parent does not grow."""
+    """With 500 tasks, each gets its own result, workers are replaced, and the memory of the parent does not grow."""
     page = b"x" * 23_000
     with Workers(SETTINGS, tasks=60) as pool:
         pool.run(tasks.length, page)
@@ -135,7 +138,10 @@ def test_five_hundred_tasks_from_many_threads() -> None:
 
 
 def test_overhead_of_a_task() -> None:
-    """The overhead for a page of 23 kB is under 1 ms (0.07 ms measured; 10 ms allowed on a busy machine)."""
+    """The overhead of a task with a page of 23 kB is less than 1 ms (0.07 ms measured;
+
+    10 ms allowed on a busy machine).
+    """
     page = b"x" * 23_000
     with Workers(SETTINGS) as pool:
         pool.run(tasks.length, page)
@@ -164,7 +170,7 @@ def test_failing_preload_is_reported(capfd: pytest.CaptureFixture[str]) -> None:
 
 
 def test_killed_fork_server_is_replaced() -> None:
-    """When the fork server is killed, the next task gets a new one."""
+    """If the fork server is killed, the next task starts a new one."""
     with Workers(QUICK) as pool:
         pool.run(tasks.process)
         assert pool._fork_server is not None
@@ -180,7 +186,7 @@ def test_killed_fork_server_is_replaced() -> None:
 
 
 def test_hanging_worker_dies_with_its_fork_server() -> None:
-    """SIGKILL of the fork server ends its workers too, and the task is reported as lost."""
+    """SIGKILL of the fork server also ends its workers, and the running task is reported as lost."""
     with Workers(WorkerSettings(processes=1, deadline=30, memory=500_000_000)) as pool:
         worker = psutil.Process(pool.run(tasks.process))
         hanging = pool.submit(tasks.hang_in_c)
@@ -203,7 +209,7 @@ def test_close_ends_all_processes() -> None:
 
 
 def test_sigkill_of_the_parent_ends_all_processes(tmp_path: Path) -> None:
-    """SIGKILL of the parent ends fork server and workers, including a hanging one."""
+    """SIGKILL of the parent ends the fork server and its workers, even a hanging one."""
     script = tmp_path / "parent.py"
     script.write_text(
         "import threading, time\n"
@@ -235,20 +241,20 @@ def test_sigkill_of_the_parent_ends_all_processes(tmp_path: Path) -> None:
 
 
 def test_workers_ignore_terminal_signals() -> None:
-    """Ctrl-C or a service manager may signal every process: only the parent reacts, workers finish their page."""
+    """After Ctrl-C or a signal to all processes only the parent reacts, and the workers finish their page."""
     with Workers(SETTINGS) as pool:
         worker = pool.run(tasks.process)
         running = pool.submit(tasks.sleep, 0.5)
         time.sleep(0.1)
         for number in (signal.SIGINT, signal.SIGTERM):
             for child in psutil.Process().children(recursive=True):
-                child.send_signal(number)  # the pool of the module fixture ignores the signals too
+                child.send_signal(number)  # the pool of the module's fixture ignores the signal too
         assert running.result() == 0.5
         assert pool.run(tasks.process) == worker
 
 
 def test_close_waits_for_submitted_tasks() -> None:
-    """Submitted tasks are finished when the pool closes, later ones are rejected."""
+    """Submitted tasks are completed when the pool closes; later ones are rejected."""
     pool = Workers(SETTINGS)
     running = [pool.submit(tasks.sleep, 0.2) for _ in range(4)]
     closer = threading.Thread(target=pool.close)

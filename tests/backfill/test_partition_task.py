@@ -1,4 +1,4 @@
-"""The task of one partition, in this process: what is kept, dropped, counted, and quarantined by name."""
+"""The task of one partition, run in this process: pages kept, dropped, counted, or quarantined with their URL."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ pytest.importorskip("fastwarc")
 
 @pytest.fixture(scope="module")
 def job() -> Iterator[Runtime]:
-    """An installed job whose pool is started once."""
+    """Yield an installed job; its worker pool is started only once."""
     digest = partition_task.install(spec())
     yield partition_task.runtime(digest)
     partition_task.uninstall()
 
 
 def read(job: Runtime, path: Path, careful: bool = False, **options: Any) -> PartitionResult:
-    """Run a partition under changed options."""
+    """Run a partition with changed options."""
     return run_partition(job.spec.digest, location(path), dataclasses.replace(OPTIONS, **options), careful)
 
 
 def test_features_are_kept_and_the_rest_is_counted(job: Runtime, tmp_path: Path) -> None:
-    """Every feature is kept with the place of its record; other pages are dropped before they are parsed."""
+    """Every feature is kept with the location of its record; pages without necessary words are dropped unparsed."""
     path = write_warc(tmp_path / "a.warc.gz", mixed(40, 8))
     result = read(job, path)
     assert [kept.candidate.url for kept in result.kept] == [url for url, _ in mixed(40, 8)[7::8]]
@@ -65,7 +65,7 @@ def test_pages_are_chosen_by_day_and_domain(job: Runtime, tmp_path: Path) -> Non
 
 
 def test_the_newest_of_several_fetches_is_kept_in_any_order(job: Runtime, tmp_path: Path) -> None:
-    """An address that is twice in a partition is returned once, with its newest fetch."""
+    """A URL with several records in a partition is returned once, with its newest capture."""
     rows = [("http://a.cn/1.html", feature_page(1)), ("http://a.cn/1.html", feature_page(2))]
     newest = read(job, write_warc(tmp_path / "a.warc.gz", rows))
     assert "第2盏" in newest.kept[0].processed.article.title and len(newest.kept) == 1
@@ -76,7 +76,7 @@ def test_the_newest_of_several_fetches_is_kept_in_any_order(job: Runtime, tmp_pa
 
 
 def test_an_article_of_two_pages_is_put_together(job: Runtime, tmp_path: Path) -> None:
-    """A further page of the same file is part of the article and no article of its own; a missing one is noted."""
+    """A further page in the same file is part of the article, not an article; without it the article is incomplete."""
     first = page(
         "守着一湖水的派出所民警", feature_of(3, 0), more='<div class="page"><a href="/n/1_2.html">下一页</a></div>'
     )
@@ -100,7 +100,7 @@ def feature_of(number: int, half: int) -> str:
 
 @pytest.mark.parametrize("careful", [False, True])
 def test_a_page_that_kills_its_worker_is_quarantined_by_name(job: Runtime, tmp_path: Path, careful: bool) -> None:
-    """The pages around it are kept."""
+    """The page is reported with URL and location; the pages around it are kept."""
     rows = [
         ("http://a.cn/1.html", feature_page(1)),
         ("http://a.cn/bad.html", HOSTILE),
@@ -123,7 +123,7 @@ def test_articles_that_are_not_features_are_kept_on_request(job: Runtime, tmp_pa
 
 
 def test_pages_are_returned_to_be_copied(job: Runtime, tmp_path: Path) -> None:
-    """With `copy`, and for a file whose records cannot be read one by one, the page itself is in the result."""
+    """With `copy`, or if the records of a file cannot be read one by one, the result contains the page itself."""
     import gzip
 
     path = write_warc(tmp_path / "a.warc.gz", mixed(4, 4))
@@ -135,7 +135,9 @@ def test_pages_are_returned_to_be_copied(job: Runtime, tmp_path: Path) -> None:
 
 
 def test_damage_and_missing_files(job: Runtime, tmp_path: Path) -> None:
-    """Damage inside a file is counted and named, and the pages before it are kept; a missing file is an error."""
+    """Damage inside a file is counted and reported with its location, and the pages before it are kept; a missing file
+    is an error.
+    """
     path = write_warc(tmp_path / "a.warc.gz", mixed(40, 4))
     data = path.read_bytes()
     path.write_bytes(data[: len(data) * 2 // 3])
@@ -153,7 +155,7 @@ def test_another_version_is_refused() -> None:
 
 
 def test_configuration_travels_with_the_job(tmp_path: Path) -> None:
-    """Files of config/ are unpacked for the worker; the digest covers them."""
+    """Files of config/ are unpacked for the worker, and the digest of the job covers them."""
     files = {"config/topics/fire.yaml": b"name: fire"}
     made: JobSpec = spec(files=files)
     assert made.digest != spec().digest and made.digest != spec(files={"config/topics/fire.yaml": b"name: x"}).digest

@@ -37,7 +37,7 @@ def planned(*inputs: str, choice: Choice = Choice()) -> list[dict[str, Any]]:  #
 
 
 def test_file_folder_pattern_and_list_name_the_same_files(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A file that several inputs name is read once."""
+    """Each of these inputs leads to the same files; a file named by several inputs is read once."""
     files = sorted(str(path) for path in folder.rglob("*.warc.gz"))
     for given in (str(folder), f"{folder}/**/*.warc.gz", str(folder / "crawl" / "warc.paths.gz")):
         assert [location["file"] for location in planned(given)] == files, given
@@ -79,7 +79,7 @@ def test_files_begun_after_the_last_day_are_not_read(folder: Path) -> None:
 
 
 def test_a_large_file_is_read_in_stretches(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Stretches cover the file; a file that is one gzip member stays whole."""
+    """The byte ranges of the partitions cover the file; a file that is a single gzip member is not divided."""
     path = next(folder.rglob("*.warc.gz"))
     monkeypatch.setattr(planning, "STRETCH", path.stat().st_size // 3)
     found = planned(str(path))
@@ -105,7 +105,7 @@ def test_wrong_inputs_are_named_with_what_would_be_right(folder: Path, tmp_path:
 def test_an_index_names_the_ranges_of_chosen_rows(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Rows are chosen by domain, language, date and status, and grouped by file; their ranges hold the pages."""
+    """Rows are chosen by domain, language, date and status and grouped by file; their byte ranges contain the pages."""
     pa = pytest.importorskip("pyarrow")
     import pyarrow.parquet as parquet
 

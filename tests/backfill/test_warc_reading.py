@@ -1,4 +1,4 @@
-"""Reading of WARC files by stretches and ranges: every record once, damage reported, storages that fail given up."""
+"""Reading of WARC files by byte ranges: each record is read once, damage is reported, failing storages are given up."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def pages(path: str, bounds: list[int | None]) -> list[RawRecord]:
 
 
 def test_records_are_those_of_warcio_with_their_places(warc: Path) -> None:
-    """Address, payload and location agree with warcio, and every record can be read by itself."""
+    """URL, payload and location agree with warcio, and each record can be read by itself."""
     with warc.open("rb") as stream:
         expected = [
             (raw.rec_headers.get_header("WARC-Target-URI"), raw.content_stream().read())
@@ -53,7 +53,7 @@ def test_records_are_those_of_warcio_with_their_places(warc: Path) -> None:
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.integers(1, 100_000), max_size=6))
 def test_stretches_hold_every_record_once(warc: Path, cuts: list[int]) -> None:
-    """Wherever a file is cut, each record is in exactly one stretch, in order."""
+    """Wherever a file is divided, each record is in exactly one byte range, in order."""
     whole = [record.offset for record in pages(str(warc), [0, None])]
     assert [record.offset for record in pages(str(warc), [0, *sorted(cuts), None])] == whole
 
@@ -95,7 +95,10 @@ def test_damage_is_reported_with_its_place(warc: Path, tmp_path: Path) -> None:
 
 
 def test_ranges_over_http_and_a_storage_that_hangs_cuts_or_ignores_ranges(warc: Path) -> None:
-    """The same records come from a server; each failure of it is an error that names the file, after some tries."""
+    """A server returns the same records.
+
+    Each failure of the server is an error that names the file, after some retries.
+    """
     pytest.importorskip("aiohttp")
     with range_server(warc.parent) as server:
         url = f"{server.url}/{warc.name}"

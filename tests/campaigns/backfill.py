@@ -1,4 +1,4 @@
-"""Backfill campaign: the command is killed with SIGKILL at random moments and called again; nothing is lost or doubled.
+"""Backfill campaign: the command is killed with SIGKILL at random times and run again; no article is lost or doubled.
 
     python -m tests.campaigns.backfill [--files 60] [--kills 20] [--seed 1]
 
@@ -25,7 +25,7 @@ COMMAND = "if __name__ == '__main__':\n from ingest.cli.main import main\n main(
 
 
 def campaign(folder: Path, files: int, kills: int, seed: int) -> list[str]:
-    """Kill the command `kills` times, then let it end; return what is wrong."""
+    """Kill the command `kills` times, then let it finish; return the problems found."""
     random_ = random.Random(seed)
     archive, home, script = folder / "archive", folder / "home", folder / "command.py"
     archive.mkdir()
@@ -54,7 +54,7 @@ def campaign(folder: Path, files: int, kills: int, seed: int) -> list[str]:
 
 
 def main() -> None:
-    """Run the campaign."""
+    """Parse the arguments, run the campaign and exit with its result."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--files", type=int, default=60)
     parser.add_argument("--kills", type=int, default=20)

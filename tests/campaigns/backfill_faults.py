@@ -1,6 +1,6 @@
 """Run the fault tests of the backfill that the suite skips: `nox -s campaign -- backfill_faults`.
 
-Each waits for timeouts of a cluster, a storage or a database, together some 40 s on a quiet machine.
+The tests wait for timeouts of a cluster, a storage and a database; together they take some 40 s on a quiet machine.
 """
 
 from __future__ import annotations

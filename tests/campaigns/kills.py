@@ -1,11 +1,11 @@
-"""Kill campaign: commands are killed with SIGKILL at their writes, then run again; nothing may be lost or doubled.
+"""Kill campaign: commands are killed with SIGKILL at their writes, then run again; no data may be lost or doubled.
 
     python -m tests.campaigns.kills [--sqlite 200] [--postgres 60] [--others 12] [--seed 1]
 
-`run` is killed at `--sqlite` writes on SQLite and at `--postgres` writes on PostgreSQL (0 skips one). Every other
-command that writes is killed at up to `--others` of its writes, 0 for all. After each kill verify must report nothing
-and the same command must run to its end; the result must be that of a run without a kill. Prints each violation and
-exits with 1 when there is one.
+`run` is killed at `--sqlite` writes on SQLite and at `--postgres` writes on PostgreSQL (0 skips a database). Every
+other command that writes is killed at up to `--others` of its writes (0: at all). After each kill, verify must report
+no problem, and the same command must finish with the result of a run without a kill. Prints each violation and exits
+with 1 if there is one.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from tests.support.postgres import database, server
 from tests.support.runs import BRIEF, FEATURE, OTHER, fill, working_folder
 from tests.support.small_site import SmallSite, page
 
-#: articles of the site: two features, one of them also as a repost, and briefs
+#: articles of the site: two features, a repost of the first one, and briefs
 PAGES = {
     "/1.html": ("渡口的灯", FEATURE),
     "/2.html": ("老街来信", OTHER),
@@ -47,16 +47,16 @@ PAGES = {
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One command to kill: its arguments, the folder that it starts from, and what to compare at the end."""
+    """One command to kill: its arguments, the folder it starts from, and the exit codes allowed afterwards."""
 
     name: str
-    #: arguments for a copy of the folder; {home} and {work} stand for the folder and one beside it
+    #: arguments; {home} and {work} stand for a copy of the folder and for a folder beside it, {site} for the site
     arguments: tuple[str, ...]
     #: "empty", "stored" or "changed" (stored, with an extraction rule added afterwards)
     start: str = "stored"
-    #: arguments of the second run, when they differ
+    #: arguments of the second run; None: those of the first
     again: tuple[str, ...] | None = None
-    #: exit codes of the second run besides 0: the first one may have finished its work
+    #: allowed exit codes of the second run besides 0, because the killed run may have finished its work
     codes: tuple[int, ...] = ()
 
 
@@ -77,7 +77,7 @@ CASES = (
 
 
 class Campaign:
-    """The site, the folders that cases start from, and the violations found."""
+    """The site, the folders that cases start from, and the violations found so far."""
 
     def __init__(self, root: Path, site: SmallSite, seed: int) -> None:
         self.root, self.site, self.seed = root, site, seed
@@ -103,9 +103,9 @@ class Campaign:
         assert done.returncode == 0, done.stdout.decode() + done.stderr.decode()
 
     def attempt(self, case: Case, at: int, store: str | None = None) -> tuple[int, bool, list[str]]:
-        """Run a case with a kill at write `at` (0: none), then again to its end.
+        """Run a case, kill it at write `at` (0: do not kill it), then run it again to its end.
 
-        Returns the writes counted, whether the process was killed, and the problems found.
+        Returns the number of writes, whether the process was killed, and the problems found.
         """
         with tempfile.TemporaryDirectory(dir=self.root) as name:
             work, home = Path(name) / "work", Path(name) / "home"
@@ -133,7 +133,7 @@ class Campaign:
         return [word.format(work=work, site=self.site.base) for word in words]
 
     def _differences(self, case: Case, home: Path, work: Path) -> list[str]:
-        """Compare the result with that of the first attempt, which is without a kill."""
+        """Return the difference from the result of the first attempt, which was not killed; [] if there is none."""
         result = outcome(case, home, work)
         expected = self._expected.setdefault(case.name, result)
         return [] if result == expected else [f"the result is {result}, without a kill {expected}"]
@@ -141,7 +141,7 @@ class Campaign:
     _expected: dict[str, Any] = {}  # noqa: RUF012  one campaign a process
 
     def case(self, case: Case, kills: int, stores: Callable[[], Any] | None = None) -> None:
-        """Kill a case at `kills` of its writes (0: at each), spread by the seed; record violations."""
+        """Kill a case at `kills` of its writes (0: at each), chosen with the seed; record violations."""
         with _store(stores) as url:
             total, _, found = self.attempt(case, 0, url)
         self._record(case, 0, found)
@@ -165,7 +165,7 @@ class Campaign:
 
 
 def problems(home: Path) -> list[str]:
-    """Return what verify reports on a folder; nothing for one without a store."""
+    """Return the problems that verify reports on a folder; [] if it contains no store."""
     config = load(home, {})
     try:
         with open_store(config.store_url(), create=False) as store:
@@ -178,7 +178,7 @@ def problems(home: Path) -> list[str]:
 
 
 def outcome(case: Case, home: Path, work: Path) -> Any:
-    """Return what a finished case must have produced: stored articles with their revisions, or written files."""
+    """Return the expected products of a finished case: stored articles with their revisions, or written files."""
     if case.name == "init":
         return sorted(path.name for path in (work / "new" / "config").iterdir())
     if case.name.startswith("export"):
@@ -222,7 +222,7 @@ def _fresh(home: Path, work: Path) -> Path:
 
 @contextmanager
 def _store(stores: Callable[[], Any] | None) -> Iterator[str | None]:
-    """Give the URL of a new database, None for SQLite in the folder."""
+    """Yield the URL of a new database, or None for SQLite in the folder."""
     if stores is None:
         yield None
         return
@@ -238,7 +238,7 @@ def _text(done: Any) -> str:
 def campaign(
     sqlite: int, postgres: int, others: int, seed: int = 1, only: tuple[str, ...] = ()
 ) -> tuple[Counter[str], list[str]]:
-    """Run the campaign; return the number of kills by command, and the violations. `only` names other commands."""
+    """Run the campaign; return the number of kills by command, and the violations. `only`: names of other commands."""
     with ExitStack() as stack:
         root = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="suowen-kills-")))
         os.environ.pop("SUOWEN_HOME", None)

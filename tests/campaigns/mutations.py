@@ -1,13 +1,13 @@
-"""Mutation campaign: mutated pages, listings, WARC files, texts, lists and configurations through the parsers.
+"""Mutation campaign: the parsers must survive mutated pages, listings, WARC files, texts, URL lists and configurations.
 
     python -m tests.campaigns.mutations --count 20000 [--seed 1]
 
-Every input must end in a result or in an error of the program's own error tree, within the deadline and memory limit
-of a worker. Anything else is a violation and is printed with the arguments that make it again:
+Every input must end in a result or in an error class of the program, within the deadline and memory limit of a
+worker. Anything else is a violation. It is printed with the command that repeats it:
 
     python -m tests.campaigns.mutations --only KIND --seed 1 --number N
 
-Prints the slowest inputs and exits with 1 when there is a violation.
+Prints the slowest inputs and exits with 1 if there is a violation.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ FRAGMENTS = tuple(
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """How one mutated input ended: in a result, in an error of ours, or in a violation."""
+    """The end of one mutated input: a result, an error of the program, or a violation."""
 
     kind: str
     number: int
@@ -160,7 +160,7 @@ def try_listing(rng: random.Random) -> str:
 
 
 def try_warc(rng: random.Random) -> str:
-    """Index a WARC file, mutated in its records or in its pages, and read every page of it."""
+    """Index a WARC file with mutated records or pages, and read each of its pages."""
     contents = rng.sample(served()[0], 3)
     data = mutated(warc_of(contents), rng) if rng.random() < 0.5 else warc_of([mutated(body, rng) for body in contents])
     with tempfile.TemporaryDirectory() as folder:
@@ -212,22 +212,22 @@ KINDS: dict[str, tuple[Callable[[random.Random], str], int]] = {
 
 
 def attempt(kind: str, seed: int, number: int) -> Result:
-    """Make and try one input; runs in a worker."""
+    """Create and try one input; called in a worker process."""
     began = time.monotonic()
     violation = None
     try:
-        with contextlib.redirect_stderr(io.StringIO()):  # warcio prints about each damaged record
+        with contextlib.redirect_stderr(io.StringIO()):  # hides the lines that warcio prints about damaged records
             outcome = KINDS[kind][0](random.Random(f"{kind} {seed} {number}"))
     except (SuowenError, StoreError) as error:
         outcome = str(getattr(error, "code", type(error).__name__))
-    except Exception as error:  # the result of the campaign
+    except Exception as error:  # any other exception is a violation
         outcome = "violation"
         violation = f"{type(error).__name__}: {error}"[:300]
     return Result(kind, number, outcome, time.monotonic() - began, violation)
 
 
 def inputs(count: int, only: str | None = None) -> Iterator[tuple[str, int]]:
-    """Yield (kind, number) of `count` inputs, the kinds by their shares."""
+    """Yield (kind, number) for `count` inputs, distributed over the kinds by their shares."""
     kinds = [kind for kind, (_, share) in KINDS.items() for _ in range(share) if only in (None, kind)]
     for number in range(count):
         yield kinds[number % len(kinds)], number

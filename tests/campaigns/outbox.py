@@ -28,14 +28,14 @@ from store import open_store, outbox
 from store.outbox import Delivery, Message
 from tests.support.bot_server import BotServer, webhook
 
-#: seconds of a claim and of the first pause in the campaign, shorter than in the program
+#: duration of a claim and of the first back-off in the campaign, seconds; shorter than in the program
 _CLAIM, _BACKOFF = 2.0, 0.2
 _FORKS = multiprocessing.get_context("spawn")
 
 
 @dataclass(frozen=True, slots=True)
 class Campaign:
-    """The result: messages that never arrived, arrivals beyond the first, rows not marked as sent, kills, seconds."""
+    """Result: messages that never arrived, arrivals beyond the first, deliveries not marked as sent, kills, seconds."""
 
     missing: int
     duplicates: int
@@ -49,7 +49,7 @@ def _make(destination: Destination, settings: Settings) -> Channel:
 
 
 def _send(url: str, hook: str) -> None:
-    """Send until nothing is open."""
+    """Send until no delivery is open."""
     file = SubscriptionsFile(destinations=(Destination(name="hook", kind="webhook", url=hook, internal=True),))
     with open_store(url) as store:
         dispatcher = Dispatcher(store, Settings(), file, [], make=_make, backoff=_BACKOFF, claim_seconds=_CLAIM)

@@ -11,7 +11,9 @@ from tests.campaigns import kills, mutations, outbox
 
 @pytest.mark.timeout(300)
 def test_few_kills_lose_and_double_nothing() -> None:
-    """`run` killed at three of its writes, and `restore` and `backup` at two each, end like those not killed."""
+    """`run` killed at three writes, and `restore` and `backup` at two each, have the same result as runs without a
+    kill.
+    """
     count, violations = kills.campaign(3, 0, 2, seed=3, only=("restore", "backup"))
     assert violations == [] and sum(count.values()) >= 6
 
@@ -26,6 +28,6 @@ def test_few_mutations_end_in_results_or_known_errors() -> None:
 
 @pytest.mark.timeout(120)
 def test_killed_senders_lose_nothing(tmp_path: Path) -> None:
-    """Of 300 messages with every fifth request failing and three kills, each arrives; duplicates share an id."""
+    """With every fifth of 300 messages failing and three kills, each message arrives; duplicates have the same id."""
     result = outbox.campaign(tmp_path, messages=300, kills=3)
     assert (result.missing, result.unsettled) == (0, 0) and result.duplicates <= result.kills

@@ -1,4 +1,4 @@
-"""Classifier: verdicts with reasons, topics as data files, bounded time."""
+"""Classifier: verdicts with reasons, topics defined by data files, and bounded time."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_verdict_gives_reasons() -> None:
 
 
 def test_reasons_do_not_depend_on_hash_seed() -> None:
-    """Two processes with different hash seeds give the same reasons."""
+    """Two processes with different hash seeds return the same reasons."""
     inputs = (
         "from ingest.classify import Topic, classify; from tests.support.classify_samples import samples\n"
         "print([classify(s.title, s.text, Topic.load()).reasons for s in samples()[::9]])"
@@ -115,7 +115,7 @@ def test_passing_mention_is_not_a_feature() -> None:
 
 
 def test_text_without_unit_words_is_not_a_feature() -> None:
-    """A seed feature with all unit and people words replaced scores 0 and gives that as the reason."""
+    """A seed feature without any word for units and people scores 0, and the reason says so."""
     text = seeds()[0]
     for word in (*TOPIC.words.units, *TOPIC.words.short, *TOPIC.words.people):
         text = text.replace(word, "茶馆")
@@ -125,7 +125,7 @@ def test_text_without_unit_words_is_not_a_feature() -> None:
 
 
 def test_reasons_are_the_largest_contributions() -> None:
-    """No feature that is not shown contributes more than the least contribution shown."""
+    """Each contribution left out of the reasons is at most as large as the smallest one in them."""
     text = seeds()[2]
     verdict = classify("", text, TOPIC)
     shown = {reason.split(" ")[1].strip(":") for reason in verdict.reasons}
@@ -150,12 +150,15 @@ def test_reasons_are_the_largest_contributions() -> None:
     ],
 )
 def test_rejected_text_is_brief_or_other(title: str, text: str, ruling: str) -> None:
-    """A police item without a portrait is ruled brief; a text of another field and an empty text are ruled other."""
+    """A police item without a portrait is ruled brief.
+
+    A text about another subject and an empty text are ruled other.
+    """
     assert classify(title, text, TOPIC).ruling == ruling
 
 
 def test_fire_station_portrait_is_not_a_feature() -> None:
-    """Of two portraits with the same index-card figures, only the police station's is ruled feature."""
+    """Of two portraits with equal counts of names and figures, only the one of a police station is ruled feature."""
     ours = next(s for s in samples() if s.title.startswith("柳坡派出所"))
     theirs = next(s for s in samples() if s.kind == "fire-station" and s.title == "铁打的营盘")
     assert classify(ours.title, ours.text, TOPIC).ruling == "feature"
@@ -170,7 +173,7 @@ def test_repetition_does_not_change_ruling() -> None:
 
 
 def test_script_and_glosses_do_not_change_score() -> None:
-    """Traditional characters, full-width punctuation and pinyin glosses change the score by less than 0.12."""
+    """Traditional characters, full-width punctuation and pinyin in brackets change the score by less than 0.12."""
     for sample in [s for s in samples() if s.label == "feature" and len(s.text) > 150][:12]:
         plain = classify(sample.title, sample.text, TOPIC)
         traditional = OpenCC("s2t").convert(sample.text)
@@ -181,7 +184,7 @@ def test_script_and_glosses_do_not_change_score() -> None:
 
 
 def test_second_topic_needs_only_a_topic_file(tmp_path: Path) -> None:
-    """A fire-station topic file finds fire-station features with the shipped weights."""
+    """With a topic file for fire stations, the shipped weights find features about fire stations."""
     topic = fire_topic(tmp_path)
     fire = [s for s in samples() if s.kind in ("fire-station", "fire")]
     ours = [s for s in samples() if s.label == "feature" and "消防" not in s.text]
@@ -192,7 +195,7 @@ def test_second_topic_needs_only_a_topic_file(tmp_path: Path) -> None:
 
 
 def test_label_of_the_shipped_topic_is_stable() -> None:
-    """Stored verdicts contain this label; a change of comments in config/topics must not change it."""
+    """Stored verdicts contain this label, so a change of comments in config/topics must not change it."""
     assert TOPIC.label == "police-station@1-d75cc0"
 
 
@@ -251,7 +254,10 @@ def test_every_feature_has_weight_and_documentation() -> None:
 
 
 def test_prefilter_keeps_features() -> None:
-    """Less than 1 % of features are lost by title alone or title with snippet; a text of another field is ruled out."""
+    """Less than 1 % of features are lost by title alone or by title with snippet.
+
+    A text about another subject is dropped.
+    """
     inputs = [(s.title, s.text[:80]) for s in samples() if s.label == "feature"]
     inputs += [(title, None) for title, _ in inputs if title]
     lost = [pair for pair in inputs if not may_be_feature(pair[0], pair[1], TOPIC)]
@@ -264,7 +270,7 @@ def test_prefilter_keeps_features() -> None:
     "title", ["世界超市里的“联合国”", "金牌调解员老吴的二十年", "气温零下四十度,他们在界碑旁过年", "露天电影散场以后"]
 )
 def test_prefilter_ignores_quoted_and_everyday_words(title: str) -> None:
-    """Words of another field in quotation marks, and everyday words, do not rule a title out."""
+    """Quoted words and everyday words of another subject do not exclude a title."""
     assert may_be_feature(title, None, TOPIC)
     assert not may_be_feature(title.replace("“联合国”", "联合国"), None, TOPIC) or "联合国" not in title
 
@@ -272,7 +278,7 @@ def test_prefilter_ignores_quoted_and_everyday_words(title: str) -> None:
 @settings(max_examples=60, deadline=None)
 @given(st.text(max_size=400), st.text(alphabet="派出所民警“”。,1年老王说\n(", max_size=400))
 def test_any_text_is_classified(title: str, text: str) -> None:
-    """No text raises; score and features stay between 0 and 1; the same text gets the same verdict."""
+    """No text raises an exception; score and features are between 0 and 1; the same text has the same verdict."""
     verdict = classify(title, text, TOPIC)
     assert 0 <= verdict.score <= 1
     assert verdict == classify(title, text, TOPIC)

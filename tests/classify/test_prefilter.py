@@ -1,4 +1,4 @@
-"""Byte prefilter: no labelled feature is lost in any encoding or spelling, and a rejected text has the same verdict."""
+"""Byte prefilter: it keeps each labelled feature in any encoding or spelling; quick rejection keeps the verdict."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ def page(title: str, text: str, charset: str) -> bytes:
 
 
 def passes(content: bytes) -> bool:
-    """Both steps, as a backfill takes them."""
+    """Return whether a page passes both steps of the prefilter, as in a backfill."""
     return may_hold_feature(content, TOPIC) and text_may_be_feature(decode(content).text, TOPIC)
 
 
 @pytest.mark.parametrize("charset", ["utf-8", "gbk", "big5", "utf-16"])
 def test_no_labelled_feature_is_lost(charset: str) -> None:
-    """All labelled features of the repository pass as pages in every encoding, Big5 in traditional script."""
+    """As pages in every encoding, all labelled features of the repository pass; Big5 with traditional characters."""
     assert len(FEATURES) > 100
     converted = TRADITIONAL.convert if charset == "big5" else str
     lost = [title for title, text in FEATURES if not passes(page(converted(title), converted(text), charset))]
@@ -63,7 +63,7 @@ def test_no_labelled_feature_is_lost_in_character_references_and_escapes() -> No
     ],
 )
 def test_a_word_is_found_however_it_is_written(word: str) -> None:
-    """Markup, blanks, pinyin, invisible characters, references, escapes and traditional script do not hide a unit."""
+    """Markup, blanks, pinyin, invisible characters, escapes and traditional characters do not hide a unit's name."""
     for encoding in ("utf-8", "gb18030"):
         assert passes(PLAIN.replace("小贩", word).encode(encoding)), encoding
 
@@ -75,7 +75,7 @@ def test_a_page_without_the_words_is_rejected(encoding: str) -> None:
 
 
 def test_a_single_word_in_a_long_page_is_not_enough() -> None:
-    """A menu entry (民警) does not make a page pass, a unit does, and so do people who are named again and again."""
+    """A menu entry (民警) does not let a page pass; a unit does, and so do people who are named repeatedly."""
     long = PLAIN.replace(OTHER, OTHER * 40)
     assert not passes(long.replace("体育新闻", "民警", 1).encode())
     assert passes(long.replace("体育新闻", "南山派出所", 1).encode())
@@ -83,7 +83,7 @@ def test_a_single_word_in_a_long_page_is_not_enough() -> None:
 
 
 def test_words_come_from_the_topic() -> None:
-    """Another topic has other necessary words; words of ASCII characters are searched by their other characters."""
+    """Necessary words differ by topic. For a word that contains ASCII, only its other characters are searched."""
     words = TOPIC.words.model_copy(update={"units": ("消防救援站",), "short": ("119站",), "people": ("消防员",)})
     fire = Topic(words, TOPIC.genres, TOPIC.card, TOPIC.weights, "fire@1")
     assert may_hold_feature("<p>南门消防救援站的老槐树".encode(), fire)
@@ -92,7 +92,7 @@ def test_words_come_from_the_topic() -> None:
 
 
 def test_quick_rejection_gives_the_same_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every sample, and every sample without the words of the topic, has the verdict that all features give it."""
+    """Each sample, with and without the words of the topic, has the same verdict as without quick rejection."""
     texts = [(s.title, s.text) for s in samples()][::4]
     texts += [(title, TOPIC.own.sub("人", text)) for title, text in texts]
     texts += [(title, TOPIC.field.sub("人", text)) for title, text in texts[len(texts) // 2 :]]
@@ -130,7 +130,7 @@ PIECES = [
 @settings(max_examples=150, deadline=None)
 @given(st.lists(st.sampled_from(PIECES), max_size=30), st.lists(st.sampled_from(PIECES), max_size=8))
 def test_no_text_with_a_word_of_the_topic_is_rejected(text: list[str], title: list[str]) -> None:
-    """Whatever stands between the characters of a word, the quick rejection agrees with the classifier."""
+    """A text in which the classifier finds a word of the topic is not rejected, whatever is inserted into the word."""
     arguments = ("".join(title).replace("<", ""), "".join(text), TOPIC)
     document = classifier.annotate(*arguments)
     if any(map(TOPIC.own.search, (document.title, *document.lines))) and "<" not in arguments[1]:

@@ -54,8 +54,11 @@ def site() -> Iterator[SmallSite]:
 
 
 def test_documented_fire_topic_runs_through_the_pipeline(site: SmallSite, tmp_path: Path) -> None:
-    """With the topic file of docs/topics.md and one line of settings, a run stores the fire station's portrait as a
-    feature and the police station's not. Every verdict names the topic."""
+    """With the topic file of docs/topics.md and one line of settings, a run stores a fire station's portrait as a
+    feature.
+
+    A police station's portrait is not stored. Every verdict names the topic.
+    """
     working_folder(tmp_path, site.base)
     settings = tmp_path / "config" / "settings.yaml"
     settings.write_text(settings.read_text(encoding="utf-8") + "topic: fire-station\n", encoding="utf-8")
@@ -81,7 +84,7 @@ def test_documented_fire_topic_runs_through_the_pipeline(site: SmallSite, tmp_pa
 
 
 def test_prefilter_uses_the_topic_of_the_folder(site: SmallSite, tmp_path: Path) -> None:
-    """With `fetch: prefilter`, a word in `never` of the folder's topic keeps a page from being fetched."""
+    """With `fetch: prefilter`, a page whose title contains a word of the topic's `never` list is not fetched."""
     working_folder(tmp_path, site.base)
     sources = tmp_path / "config" / "sources.yaml"
     sources.write_text(sources.read_text(encoding="utf-8") + "    fetch: prefilter\n", encoding="utf-8")
@@ -105,9 +108,10 @@ def test_missing_topic_file_is_reported(tmp_path: Path) -> None:
 
 
 def test_replay_of_an_edited_topic(site: SmallSite, tmp_path: Path) -> None:
-    """After the folder's topic is edited, `replay --classify --dry-run` prints the articles with another ruling and its
-    reasons and changes nothing. With --yes the new verdict is stored, the old one stays in the history, and nothing is
-    fetched."""
+    """After the folder's topic is edited, `replay --classify --dry-run` prints changed rulings and changes nothing.
+
+    With --yes the new verdict is stored and the old one stays in the history. No page is fetched.
+    """
     working_folder(tmp_path, site.base)
     with open_context(load(tmp_path, {})) as context:
         assert one_pass(context).outcomes == {"stored": 1, "not-feature": 2}

@@ -1,4 +1,4 @@
-"""Tests of the commands token and feed: keys are printed once, listed without secrets, and revoked."""
+"""Tests of the commands token and feed: keys are printed once, listed without their secrets, and can be revoked."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.support.store_samples import article, batch_of, put
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
-    """A working folder with a subscription and one article."""
+    """Return a working folder with a subscription and one article."""
     (tmp_path / "config").mkdir()
     (tmp_path / "config" / "sources.yaml").write_text("sources: []\n", encoding="utf-8")
     (tmp_path / "config" / "settings.yaml").write_text("pages: https://suowen.example.org/\n", encoding="utf-8")
@@ -39,7 +39,7 @@ def run(home: Path, *arguments: str) -> str:
 
 
 def test_token_from_making_to_revoking(home: Path) -> None:
-    """The printed token works until it is revoked; lists show scope and state, never the token."""
+    """The printed token works until it is revoked; lists show scope and state, but never the token."""
     token = run(home, "token", "add", "notebook", "--scope", "correct", "--days", "30").strip()
     assert len(token) == 43
     with pytest.raises(StoreError, match="the name is used"):
@@ -58,7 +58,7 @@ def test_token_from_making_to_revoking(home: Path) -> None:
 
 
 def test_feed_from_making_to_revoking(home: Path) -> None:
-    """Both printed addresses are of the public URL and work until they are revoked."""
+    """Both printed addresses start with the public URL and work until they are revoked."""
     addresses = run(home, "feed", "add", "all", "--station", "井口").split()
     assert [address.rpartition("/")[2] for address in addresses] == ["atom", "json"]
     assert all(address.startswith("https://suowen.example.org/feeds/") for address in addresses)
@@ -81,7 +81,7 @@ def test_feed_from_making_to_revoking(home: Path) -> None:
     ],
 )
 def test_feed_options_that_contradict(home: Path, options: tuple[str, ...], message: str) -> None:
-    """Options that do not go together are refused with what would be right."""
+    """Contradicting options are refused with a message that says what would be right."""
     with pytest.raises(UsageError, match=message):
         run(home, "feed", "add", "x", *options)
     with pytest.raises(UsageError, match="1 to 60 printable characters"):

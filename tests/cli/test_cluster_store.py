@@ -1,4 +1,4 @@
-"""`suowen cluster --store`: stored stories become those of today's rules, as a Commit; corrected ones stay."""
+"""`suowen cluster --store`: stored stories are regrouped by the current rules in one Commit; corrected ones stay."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ LAMP = """\
 WINTER = """\
 雪下到第二天,山口的车排成了长龙。值班民警罗永年带着辅警给司机送热水,走一趟要踩两个多小时的雪。
 一辆货车上坐着抱孩子的母亲,孩子发着烧。罗永年把大衣裹在孩子身上,背到了山下的卫生室。"""
-#: article -> text; the stored stories are 1: {1, 2}, 2: {3}, 3: {4}, 4: {5, 6}
+#: article -> text; stored as story 1: articles 1 and 2, story 2: 3, story 3: 4, story 4: 5 and 6
 TEXTS = {1: LAMP, 2: WINTER, 3: LAMP + "\n责任编辑:王磊", 4: WINTER, 5: LAMP, 6: WINTER}
 STORED = {1: 1, 2: 1, 3: 2, 4: 3, 5: 4, 6: 4}
 
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A working folder with wrong stories. A person corrected a fact of article 6, in story 4."""
+    """Return a folder with wrongly grouped stories and with a corrected fact in article 6 of story 4."""
     folder = tmp_path_factory.mktemp("cluster") / "work"
     assert run_text("init", folder).returncode == 0
     with open_store(f"sqlite:///{folder}/data/suowen.db", create=True) as store:
@@ -59,7 +59,10 @@ def cluster_store(home: Path, *options: str) -> list[dict[str, object]]:
 
 
 def test_stored_stories_become_those_of_todays_rules(home: Path) -> None:
-    """The dry run changes nothing; the command splits and joins in one Commit, and a second run finds no difference."""
+    """The dry run changes nothing; the command splits and joins stories in one Commit.
+
+    A second run finds no difference.
+    """
     changes = cluster_store(home, "--dry-run")
     assert {(change["change"], str(change["stories"])) for change in changes} == {
         ("split", "[1]"),
@@ -77,7 +80,7 @@ def test_stored_stories_become_those_of_todays_rules(home: Path) -> None:
 
 
 def test_group_without_the_first_of_a_story_starts_one() -> None:
-    """Moves name the first article of the new story; the longest text, which matched none, gets the match reversed."""
+    """The first article of the new story is named in each move. The longest text, stored without a match, gets one."""
     rows = [(str(number), "街坊的故事", text) for number, text in TEXTS.items()]
     grouped = list(group(with_keys(rows)))
     story_of = dict.fromkeys(TEXTS, 1)
@@ -94,13 +97,13 @@ def test_group_without_the_first_of_a_story_starts_one() -> None:
 
 
 def test_clusters_are_the_groups() -> None:
-    """`cluster` returns the longest article of each group, in any order of the rows."""
+    """`cluster` returns article -> representative of its group, in any order of the rows."""
     rows = [(str(number), "", text) for number, text in TEXTS.items()]
     assert cluster(rows) == cluster(reversed(rows)) == {f.key: f.first for f in group(with_keys(rows))}
 
 
 def test_text_that_exceeds_the_limits_of_a_worker_stays_alone(capsys: pytest.CaptureFixture[str]) -> None:
-    """A text whose worker is killed twice is reported, and the others go on."""
+    """A text that kills its worker twice is reported and stays alone; the other texts are processed."""
     with Clustering(WorkerSettings(processes=1, deadline=0.000_001)) as clustering:
         found = list(clustering.group([("1", "", LAMP), ("2", "", LAMP)], lambda *_: None))
     assert [(one.key, one.first) for one in found] == [("1", "1"), ("2", "2")] and clustering.lost == 2

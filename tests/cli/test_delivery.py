@@ -1,4 +1,4 @@
-"""Tests of the commands subscriptions, test-channel, send and outbox, from a fresh folder."""
+"""Tests of the commands subscriptions, test-channel, send and outbox in a new folder."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ subscriptions:
 """
 
 
-#: one of the two is quiet at any time
+#: quiet hours that together cover the whole day
 QUIET = {"night": "00:00-12:00", "day": "12:00-00:00"}
 
 
@@ -42,9 +42,9 @@ def _environment(server: BotServer) -> dict[str, str]:
 
 
 def test_three_commands_from_nothing_to_a_message(tmp_path: Path) -> None:
-    """init, the URL in the environment, test-channel: a message is in the 企业微信 group, with the group's answer.
+    """init, a URL in the environment and test-channel put a message into a 企业微信 group and store the group's answer.
 
-    A fourth one sends the digest there, without a line of configuration.
+    A further command sends the digest to the group without any line of configuration.
     """
     home = tmp_path / "watch"
     with BotServer(wecom) as server:
@@ -62,7 +62,10 @@ def test_three_commands_from_nothing_to_a_message(tmp_path: Path) -> None:
 
 
 def test_subscription_by_command(tmp_path: Path) -> None:
-    """A new subscription reports later commits only; --dry-run prints and stores nothing; send sends them once."""
+    """A new subscription reports later commits only; --dry-run prints but stores nothing.
+
+    `send` sends each message once.
+    """
     home = tmp_path / "watch"
     run_text("init", home, cwd=tmp_path)
     (home / "config" / "subscriptions.yaml").write_text(SUBSCRIPTIONS, encoding="utf-8")
@@ -96,7 +99,7 @@ def test_subscription_by_command(tmp_path: Path) -> None:
 
 
 def test_quiet_hours_are_named(tmp_path: Path) -> None:
-    """A message that waits for the end of quiet hours is in the outbox, and `send` says until when it waits."""
+    """A message that waits for the end of quiet hours is in the outbox, and `send` prints when the hours end."""
     home = tmp_path / "watch"
     run_text("init", home, cwd=tmp_path)
     hours = "".join(f"  - {{name: {name}, kind: wecom, quiet: '{span}'}}\n" for name, span in QUIET.items())
@@ -111,7 +114,10 @@ def test_quiet_hours_are_named(tmp_path: Path) -> None:
 
 
 def test_failures_are_one_line_and_can_be_retried(tmp_path: Path) -> None:
-    """A destination that refuses ends with 1 and its answer; `outbox --retry` sends it once it works."""
+    """If a destination refuses, the command prints its answer and exits with 1.
+
+    `outbox --retry` sends once it works.
+    """
     home = tmp_path / "watch"
     run_text("init", home, cwd=tmp_path)
     with BotServer(wecom) as server:
@@ -126,7 +132,7 @@ def test_failures_are_one_line_and_can_be_retried(tmp_path: Path) -> None:
 
 
 def test_mistakes(tmp_path: Path) -> None:
-    """Unknown names, missing URLs and mistakes in the file are one line each with exit code 2."""
+    """Unknown names, missing URLs and mistakes in the file are reported in one line each, with exit code 2."""
     home = tmp_path / "watch"
     run_text("init", home, cwd=tmp_path)
     for words, expected in (

@@ -1,4 +1,4 @@
-"""extract, classify, facts and cluster as programs call them: real files, real processes, bad input reported."""
+"""Commands extract, classify, facts and cluster with real files, real processes and bad input."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_offsets_of_facts_refer_to_the_file() -> None:
 
 
 def test_classify_prints_json_lines() -> None:
-    """Each line has path, ruling, score and reasons; the examples are features."""
+    """Each line has path, ruling, score and reasons; the example texts are ruled feature."""
     rows = [json.loads(line) for line in run_text("classify", *map(str, SEEDS), "--json").stdout.splitlines()]
     assert [row["ruling"] for row in rows] == ["feature"] * 5
     assert all(row["reasons"] and 0 <= row["score"] <= 1 for row in rows)
@@ -53,7 +53,10 @@ def test_extract_reads_gzip_and_simplifies(tmp_path: Path) -> None:
 
 
 def test_bad_files_are_reported_and_the_rest_processed(tmp_path: Path) -> None:
-    """A missing file, a picture and an error page are one line each, the good file is printed, and the exit code is 3."""
+    """A missing file, a picture and an error page are reported in one line each; the good file is printed.
+
+    Exit code 3.
+    """
     good, picture = tmp_path / "a.html", tmp_path / "b.html"
     good.write_text(PAGE, encoding="utf-8")
     picture.write_bytes(b"\x89PNG\r\n\x1a\n" + b"\x00" * 400)
@@ -66,7 +69,10 @@ def test_bad_files_are_reported_and_the_rest_processed(tmp_path: Path) -> None:
 def test_bug_with_one_file_does_not_stop_the_others(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A file that meets a bug is reported, the traceback is logged for --verbose, the others are processed; exit code 3."""
+    """A file that triggers a bug is reported and the others are processed (exit code 3).
+
+    --verbose logs the traceback.
+    """
     caplog.set_level("INFO")
     paths = [tmp_path / name for name in ("a.txt", "b.txt", "c.txt")]
 
@@ -81,8 +87,10 @@ def test_bug_with_one_file_does_not_stop_the_others(
 
 
 def test_cluster_reports_a_bad_line(tmp_path: Path) -> None:
-    """A line that is not a JSON object with id and text is reported with file and number, the others are done; exit code
-    3."""
+    """A line that is not a JSON object with id and text is reported with file and number.
+
+    The other lines are processed, and the exit code is 3.
+    """
     path = tmp_path / "rows.jsonl"
     path.write_text('{"id": "a", "title": "", "text": "x"}\n{"id": "b"}\n', encoding="utf-8")
     done = run_text("cluster", str(path), "--json")
@@ -91,7 +99,7 @@ def test_cluster_reports_a_bad_line(tmp_path: Path) -> None:
 
 
 def test_cluster_puts_copies_together(tmp_path: Path) -> None:
-    """The same text twice is one cluster, another text another."""
+    """The same text twice is one cluster; another text is a second cluster."""
     first, second = (path.read_text(encoding="utf-8") for path in SEEDS[:2])
     rows = [
         {"id": "a", "title": "", "text": first},
@@ -109,7 +117,7 @@ def test_cluster_puts_copies_together(tmp_path: Path) -> None:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Write a working folder with its own topic, a source with extraction rules, and a short deadline."""
+    """Return a working folder with its own topic, a source with extraction rules, and a short deadline."""
     (tmp_path / "config" / "topics").mkdir(parents=True)
     topic = data_file("topics/police-station.yaml").decode().replace("name: police-station", "name: mine")
     (tmp_path / "config" / "topics" / "mine.yaml").write_text(topic, encoding="utf-8")
@@ -122,7 +130,10 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_topic_and_rules_of_a_working_folder_are_used(folder: Path) -> None:
-    """With --home the topic of the folder is used, with --source the rules of the source; otherwise the shipped ones."""
+    """--home selects the topic of the folder, --source the extraction rules of the source.
+
+    The shipped ones are the default.
+    """
     seed, page = str(SEEDS[0]), folder / "a.html"
     page.write_text(PAGE.replace("<div", "<h3 class=own>老街上的那盏灯一直亮着</h3><div"), encoding="utf-8")
     home = ("--home", str(folder))
@@ -137,9 +148,7 @@ def test_topic_and_rules_of_a_working_folder_are_used(folder: Path) -> None:
 
 
 def test_worker_that_hangs_is_killed(folder: Path) -> None:
-    """A worker that hangs (here on a pipe without a writer) is killed at its deadline, and the other files are
-    processed.
-    """
+    """A hanging worker (it reads a pipe without a writer) is killed at its deadline; the other files are processed."""
     os.mkfifo(folder / "b.txt")
     done = run_text("classify", str(folder / "b.txt"), str(SEEDS[0]), "--json", "--home", str(folder))
     first, second = map(json.loads, done.stdout.splitlines())
@@ -147,7 +156,7 @@ def test_worker_that_hangs_is_killed(folder: Path) -> None:
 
 
 def test_every_file_has_a_json_row(tmp_path: Path) -> None:
-    """Files that are missing, undecodable or not texts have a JSON row too, in the order of the arguments."""
+    """Missing files, undecodable files and files without text have a JSON row too, in the order of the arguments."""
     (tmp_path / "a.html").write_bytes(b"<p>\xff\xff\xff\xff\x81\x00" * 200)
     (tmp_path / "b.docx").write_bytes(b"PK\x03\x04" + b"word/document.xml " * 50)
     (tmp_path / "c.txt").write_bytes(b"plain \x01\x02\x03\x04" * 50)
@@ -176,7 +185,7 @@ def test_facts_are_explained(tmp_path: Path) -> None:
 
 
 def test_cluster_needs_a_file_or_the_store(tmp_path: Path) -> None:
-    """Neither, both, and a FILE with --dry-run are usage errors."""
+    """`cluster` without FILE or --store, with both, or with FILE and --dry-run is a usage error."""
     path = tmp_path / "rows.jsonl"
     path.write_text("", encoding="utf-8")
     for arguments in ((), (str(path), "--store"), (str(path), "--dry-run")):
@@ -185,7 +194,7 @@ def test_cluster_needs_a_file_or_the_store(tmp_path: Path) -> None:
 
 
 def test_cluster_keeps_the_type_of_ids(tmp_path: Path) -> None:
-    """The ids 1 and "1" are different and keep their types; gzip is read."""
+    """The ids 1 and "1" are different ids and keep their types; gzip input is accepted."""
     first, second = (path.read_text(encoding="utf-8") for path in SEEDS[:2])
     rows = [{"id": 1, "text": first}, {"id": "1", "text": second}, {"id": 2, "text": first + "\n完"}]
     path = tmp_path / "rows.jsonl.gz"
@@ -206,8 +215,8 @@ def test_cluster_keeps_the_type_of_ids(tmp_path: Path) -> None:
     ],
 )
 def test_cluster_reports_the_place_of_bad_input(tmp_path: Path, content: bytes, message: str) -> None:
-    """A repeated id, binary data and an invalid id are left out with file and line (exit code 3); damaged gzip ends with
-    2.
+    """A repeated id, binary data and an invalid id are skipped and reported with file and line (exit code 3). Damaged
+    gzip ends the command with 2.
     """
     path = tmp_path / "rows.jsonl"
     path.write_bytes(content)

@@ -1,4 +1,4 @@
-"""Ctrl-C during a pass: fetched pages are stored, the others stay queued, and the command ends soon."""
+"""Ctrl-C during a pass: fetched pages are stored, other pages stay queued, and the command ends soon."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ from tests.support.small_site import SmallSite
 
 
 def test_first_interrupt_stores_and_ends(tmp_path: Path) -> None:
-    """With two seconds between pages, an interrupt ends the command with 130 within seconds; nothing is lost."""
+    """With a delay of two seconds between pages, an interrupt ends the command with 130 within seconds.
+
+    No page is lost.
+    """
     with SmallSite() as site:
         fill(site, {f"/{n}.html": (f"第{n}篇", f"{BRIEF}第{n}次。") for n in range(20)})
         working_folder(tmp_path, site.base)

@@ -25,7 +25,7 @@ from tests.support.command import run, run_json, suowen
 from tests.support.paths import DOCS, ROOT
 
 PAGE = DOCS / "commands.md"
-#: options documented once for all commands
+#: options that docs/commands.md describes once for all commands
 COMMON = {"--home", "--json"}
 
 
@@ -35,7 +35,7 @@ def opened(home: Path) -> Store:
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make a demo folder that no test changes."""
+    """Create a demo folder that no test changes."""
     folder = tmp_path_factory.mktemp("ledger") / "demo"
     suowen("demo", folder, "--port", "0")
     return folder
@@ -49,14 +49,14 @@ def copy(home: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def empty(home: Path, tmp_path: Path) -> Path:
-    """Make a folder with the same configuration and no store."""
+    """Create a folder with the same configuration but without a store."""
     shutil.copytree(home / "config", tmp_path / "empty" / "config")
     return tmp_path / "empty"
 
 
 @pytest.fixture(scope="module")
 def revised(home: Path) -> int:
-    """Return the article that the demo site edited between the passes."""
+    """Return the id of the article that the demo site edited between the two passes."""
     with opened(home) as store:
         return next(row.id for row in history.list_articles(store) if row.revisions > 1)
 
@@ -75,7 +75,7 @@ def sections() -> dict[str, dict[str, str]]:
 
 
 def test_every_command_has_its_paragraph_in_its_section() -> None:
-    """docs/commands.md has the sections of `--help` in the same order, with one paragraph for each command."""
+    """docs/commands.md has the same sections as `--help`, in the same order, with one paragraph for each command."""
     documented = [(section, name) for section, found in sections().items() for name in found]
     assert sorted(documented) == sorted((entry.section, entry.name) for entry in COMMANDS)
     assert list(sections()) == list(dict.fromkeys(entry.section for entry in COMMANDS))
@@ -83,7 +83,7 @@ def test_every_command_has_its_paragraph_in_its_section() -> None:
 
 @pytest.mark.parametrize("entry", COMMANDS, ids=[entry.name for entry in COMMANDS])
 def test_options_of_each_command_are_documented(entry: Entry) -> None:
-    """The paragraph of a command names every option that is not common to many, and no other."""
+    """The paragraph of a command names each of its options except the common ones, and no other option."""
     command = load_command(entry)
     options = {
         option
@@ -106,7 +106,7 @@ def test_entry_of_each_command_is_its_summary(entry: Entry) -> None:
     ("former", "now"), [("read", "extract"), ("judge", "classify"), ("replay --judge", "replay --classify")]
 )
 def test_former_command_or_option_is_an_error_that_names_the_new_one(empty: Path, former: str, now: str) -> None:
-    """A renamed command or option ends with exit code 2 and one line with the new name."""
+    """A renamed command or option is reported in one line with its new name; exit code 2."""
     found = suowen(*former.split(), *([] if "--" in former else ["page.html"]), home=empty, code=2)
     assert found == f"suowen: `suowen {former}` is called `suowen {now}` now\n"
 
@@ -115,7 +115,7 @@ def test_former_command_or_option_is_an_error_that_names_the_new_one(empty: Path
 
 
 def test_diff_of_commits(home: Path, revised: int) -> None:
-    """From commit 0 to the last all articles are added; the last commit alone is one revision."""
+    """From commit 0 to the last one, all articles are added; the last commit alone is one revision."""
     with opened(home) as store:
         rows, last = history.list_articles(store), history.last_commit(store)
     whole = run_json("diff", 0, last, home=home)
@@ -125,8 +125,9 @@ def test_diff_of_commits(home: Path, revised: int) -> None:
 
 
 def test_diff_of_revisions(home: Path, revised: int) -> None:
-    """One number compares the last two revisions of an article and prints only changed paragraphs; three numbers name
-    the revisions.
+    """With one number, diff compares the last two revisions of an article and prints only changed paragraphs.
+
+    Three numbers choose article and revisions.
     """
     printed = suowen("diff", revised, home=home)
     assert re.search(r"\[-\d+-\]\{\+\d+\+\}", printed) and f"article {revised}, revision 1" in printed
@@ -144,7 +145,7 @@ def test_earlier_state(home: Path, revised: int) -> None:
     assert shown["revision"]["number"] == 1 and len(shown["revisions"]) == 1
     assert run_json("list", "--at", "2020-01-01", home=home) == []
     minute = datetime.fromisoformat(run_json("log", home=home)[-1]["at"]).astimezone(ZoneInfo("Asia/Shanghai"))
-    assert run_json("list", "--at", f"{minute:%Y-%m-%dT%H:%M}", home=home) != []  # as `log` prints it
+    assert run_json("list", "--at", f"{minute:%Y-%m-%dT%H:%M}", home=home) != []  # the minute as printed by `log`
     assert run_json("list", "--at", f"{minute:%Y-%m-%dT%H:%M:00}", home=home) == []
 
 
@@ -184,7 +185,7 @@ def test_wrong_arguments(home: Path, arguments: tuple[object, ...], code: int, s
 
 
 def test_search_finds_and_marks(home: Path) -> None:
-    """Two characters are found, filters apply, and hits are highlighted on a terminal only."""
+    """A query of two characters finds articles, filters apply, and only terminal output is highlighted."""
     found = run_json("search", "渡口", "--ruling", "feature", "--since", "2026-01-01", home=home)
     assert found["hits"] and all("渡口" in hit["row"]["title"] + hit["snippet"] for hit in found["hits"])
     assert "\x1b[" not in suowen("search", "渡口", home=home)
@@ -193,7 +194,7 @@ def test_search_finds_and_marks(home: Path) -> None:
 
 
 def test_search_by_page(home: Path) -> None:
-    """Pages are parts of one list; a page past the end is empty."""
+    """Pages divide one result list; a page past the end is empty."""
     whole = run_json("search", "派出所", home=home)["hits"]
     pages = [run_json("search", "派出所", "--limit", 4, "--page", page, home=home)["hits"] for page in (1, 2, 3, 9)]
     assert [hit for page in pages for hit in page] == whole[:12] and pages[3] == []
@@ -201,7 +202,7 @@ def test_search_by_page(home: Path) -> None:
 
 
 def test_reindex_gives_the_same_results(copy: Path) -> None:
-    """A rebuilt index gives the same results as the old one."""
+    """Searches with a rebuilt index have the same results as before."""
     before = run_json("search", "派出所 群众", home=copy)
     assert f"{len(run_json('list', home=copy))} articles indexed" in suowen("reindex", home=copy)
     assert run_json("search", "派出所 群众", home=copy) == before
@@ -211,7 +212,7 @@ def test_reindex_gives_the_same_results(copy: Path) -> None:
 
 
 def test_backup_is_restored_completely(home: Path, empty: Path, tmp_path: Path) -> None:
-    """A restored folder has the same articles and no problems, archive included; a second restore is refused."""
+    """A restored folder has the same articles and archive, and no problems; a second restore is refused."""
     file = tmp_path / "all.tar"
     suowen("backup", file, home=home)
     assert "the file exists" in suowen("backup", file, home=home, code=1)
@@ -224,9 +225,7 @@ def test_backup_is_restored_completely(home: Path, empty: Path, tmp_path: Path) 
 
 @pytest.mark.parametrize("part", ["suowen.db", "warc/"])
 def test_damaged_backup_is_refused(home: Path, empty: Path, tmp_path: Path, part: str) -> None:
-    """With a flipped byte in the database or in an archive file there is a message, and neither store nor archive is
-    restored.
-    """
+    """If a byte of the database or of an archive file is flipped, a message is printed, and nothing is restored."""
     file = tmp_path / "all.tar"
     suowen("backup", file, home=home)
     with tarfile.open(file) as tar:
@@ -247,7 +246,7 @@ def test_restore_never_replaces_a_store(home: Path, copy: Path, tmp_path: Path) 
 
 
 def test_import_and_export_round_trip(home: Path, empty: Path, tmp_path: Path) -> None:
-    """Texts that are exported, imported into another store and exported again are the same files.
+    """Texts exported, imported into another store and exported again are the same files.
 
     A second import adds nothing.
     """
@@ -271,7 +270,10 @@ def test_import_and_export_round_trip(home: Path, empty: Path, tmp_path: Path) -
 
 
 def test_example_texts_are_imported(empty: Path) -> None:
-    """The names of seeds/ do not match their cleaned texts: each is reported and imported under the hash of its text."""
+    """The file names of seeds/ differ from the hashes of the texts.
+
+    Each file is reported and imported under its hash.
+    """
     seeds = sorted((ROOT / "seeds").glob("*.txt"))
     done = run("--home", empty, "import", seeds[0].parent)
     printed = [
@@ -287,8 +289,9 @@ def test_example_texts_are_imported(empty: Path) -> None:
 
 
 def test_file_that_is_not_utf8_is_named_and_the_others_are_imported(home: Path, empty: Path, tmp_path: Path) -> None:
-    """A file in another encoding, and a folder named like a seed, stop no other file. A folder without seeds is
-    refused.
+    """A file in another encoding and a folder with a seed's name do not stop the import of the other files.
+
+    A folder without seeds is refused.
     """
     suowen("export", tmp_path / "a", home=home)
     last = max((tmp_path / "a").iterdir())
@@ -303,7 +306,10 @@ def test_file_that_is_not_utf8_is_named_and_the_others_are_imported(home: Path, 
 
 
 def test_export_of_parquet_and_delta(home: Path, revised: int, tmp_path: Path) -> None:
-    """An incremental export has what changed since a commit; the version of the Delta table is the commit."""
+    """An incremental export contains the changes since a commit.
+
+    The version of the Delta table is the commit's number.
+    """
     pq, deltalake = pytest.importorskip("pyarrow.parquet"), pytest.importorskip("deltalake")
     with opened(home) as store:
         last = history.last_commit(store)
@@ -318,7 +324,7 @@ def test_export_of_parquet_and_delta(home: Path, revised: int, tmp_path: Path) -
 
 @pytest.mark.parametrize(("form", "missing"), [("parquet", "pyarrow"), ("delta", "deltalake")])
 def test_without_the_extra(home: Path, tmp_path: Path, form: str, missing: str) -> None:
-    """A format whose library is missing reports what to install."""
+    """If the library for a format is missing, the message says what to install."""
     printed = suowen(
         "export", tmp_path / "x", "--format", form, home=home, code=1, first=f"sys.modules[{missing!r}] = None"
     )
@@ -329,7 +335,7 @@ def test_without_the_extra(home: Path, tmp_path: Path, form: str, missing: str) 
 
 
 def test_archive_files_move_on_and_back(copy: Path, tmp_path: Path) -> None:
-    """A moved file can be moved again, and back into the archive folder, where backups include it."""
+    """A moved archive file can be moved again, also back into the archive folder, where backups include it."""
     home, stops = copy / "data" / "warc", [tmp_path / "one", tmp_path / "two"]
     (name,) = (path.name for path in home.glob("*.warc.gz"))
     for last, place in zip([home, *stops], [*stops, home], strict=True):
@@ -344,7 +350,7 @@ def test_archive_files_move_on_and_back(copy: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["folder", "url"])
 def test_moved_files_are_found(copy: Path, tmp_path: Path, kind: str) -> None:
-    """Files moved to a folder or a URL are removed here, pass --check, are used by replay, and are not missed by a run."""
+    """Files moved to a folder or URL are removed here, pass --check, are read by replay, and do not stop a run."""
     if kind == "url":
         pytest.importorskip("fsspec")
     target = tmp_path / "far"
@@ -364,7 +370,7 @@ def test_moved_files_are_found(copy: Path, tmp_path: Path, kind: str) -> None:
 
 
 def test_files_that_cannot_be_moved(copy: Path, tmp_path: Path) -> None:
-    """A file that is being written, or would replace another of the same name, is reported and not moved."""
+    """A file that is being written, or would replace a file of the same name, is reported and not moved."""
     (path,) = (copy / "data" / "warc").glob("*.warc.gz")
     (tmp_path / "far").mkdir()
     with path.open("rb") as file:
@@ -378,8 +384,9 @@ def test_files_that_cannot_be_moved(copy: Path, tmp_path: Path) -> None:
 
 
 def test_interrupted_move(copy: Path, tmp_path: Path) -> None:
-    """After a kill between the row and the removal of the old file nothing is stored twice, and the next move removes
-    the file.
+    """A kill between storing the new place and deleting the old file doubles nothing.
+
+    The next move deletes the file.
     """
     (path,) = (copy / "data" / "warc").glob("*.warc.gz")
     target = storage_at(str(tmp_path / "far"))
@@ -397,7 +404,7 @@ def test_interrupted_move(copy: Path, tmp_path: Path) -> None:
 
 
 def test_old_outcomes_are_deleted_once_a_digest_counted_them(copy: Path) -> None:
-    """A fixed digest deletes old outcome rows that it counted; rows of today, which no digest counted, stay."""
+    """Old outcome rows are deleted if a fixed digest counted them; today's rows, which no digest counted, stay."""
     now = datetime.now(UTC)
     long_ago = now - timedelta(days=200)
     with opened(copy) as store:
@@ -420,11 +427,11 @@ def test_old_outcomes_are_deleted_once_a_digest_counted_them(copy: Path) -> None
         assert rows() == (left, today) and today > 10
 
 
-# --- trouble -----------------------------------------------------------------------------------------------------
+# --- failures ----------------------------------------------------------------------------------------------------
 
 
 def test_reading_commands_create_no_store(empty: Path) -> None:
-    """A command that only reads creates no store in a folder without one."""
+    """A read-only command does not create a store in a folder without one."""
     for command in (("search", "派出所"), ("digest",), ("replay", "--dry-run"), ("archive",), ("backup", "b.tar")):
         assert "no store yet" in suowen(*command, home=empty, code=2)
         assert not (empty / "data").exists()
@@ -456,7 +463,7 @@ def test_not_a_store(empty: Path) -> None:
 
 
 def test_locked_store(copy: Path) -> None:
-    """While another process holds the lock, a writing command ends with a message after its wait."""
+    """If another process holds the lock, a writing command waits, then ends with a message."""
     with (copy / "data" / "suowen.db-lock").open("a") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         printed = suowen(
@@ -470,7 +477,7 @@ def test_locked_store(copy: Path) -> None:
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to become another user")
 def test_read_only_folder(copy: Path, public_path: Path) -> None:
-    """`reindex` fails in another user's folder, unreadable or read-only, and changes nothing."""
+    """`reindex` fails in a folder that is unreadable or read-only, and changes nothing."""
     with opened(copy) as store:
         before = history.list_articles(store)
     first = (

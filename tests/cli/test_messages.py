@@ -1,4 +1,4 @@
-"""Messages: wrong usage in one sentence with exit code 2, streams with a small character set, what a pass reports."""
+"""Messages: one-sentence usage errors (exit code 2), output in a small character set, and reports of a pass."""
 
 from __future__ import annotations
 
@@ -47,7 +47,10 @@ def site() -> Iterator[SmallSite]:
     ],
 )
 def test_wrong_usage_is_one_sentence(tmp_path: Path, arguments: tuple[str, ...], expected: str) -> None:
-    """One line that names the input and what would be right, without a frame or a traceback; exit code 2."""
+    """A usage error is one line that names the input and what would be right, without a frame or traceback.
+
+    Exit code 2.
+    """
     found = suowen(*arguments, code=2)
     assert found.startswith("suowen: ") and found.count("\n") == 1 and expected in found
 
@@ -62,7 +65,7 @@ def test_wrong_usage_is_one_sentence(tmp_path: Path, arguments: tuple[str, ...],
     ],
 )
 def test_configuration_in_gbk(tmp_path: Path, name: str, text: str, line: int) -> None:
-    """A file that an older editor saved as GBK is named with its line and what to do; UTF-16 is read."""
+    """A file saved as GBK by an older editor is reported with its line and a remedy; UTF-16 is read."""
     home = working_folder(tmp_path, "http://127.0.0.1:1")
     path = home / "config" / name
     path.parent.mkdir(exist_ok=True)
@@ -74,7 +77,7 @@ def test_configuration_in_gbk(tmp_path: Path, name: str, text: str, line: int) -
 
 
 def test_topic_with_a_name_that_no_file_system_takes(tmp_path: Path) -> None:
-    """A name of 300 characters is an unknown topic, not an error of the operating system."""
+    """A topic name of 300 characters is reported as an unknown topic, not as an error of the operating system."""
     home = working_folder(tmp_path, "http://127.0.0.1:1")
     (home / "config" / "settings.yaml").write_text(f"topic: {'某' * 300}\n", encoding="utf-8")
     with pytest.raises(ConfigError, match=r"settings\.yaml:1: topic: no such file"):
@@ -83,7 +86,10 @@ def test_topic_with_a_name_that_no_file_system_takes(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("encoding", ["gbk", "ascii"])
 def test_output_in_a_small_character_set(tmp_path: Path, encoding: str) -> None:
-    """A character that the terminal cannot print is replaced, in JSON escaped; no command ends with a traceback."""
+    """A character that the terminal cannot print is replaced, in JSON it is escaped.
+
+    No command ends with a traceback.
+    """
     home = working_folder(tmp_path, "http://127.0.0.1:1")
     (home / "data").mkdir()
     with (
@@ -102,7 +108,7 @@ def test_output_in_a_small_character_set(tmp_path: Path, encoding: str) -> None:
 
 
 def test_unmodified_listing_is_reported_as_such(site: SmallSite, tmp_path: Path) -> None:
-    """A pass whose listing answers 304 prints that it was not modified, not that nothing was listed."""
+    """If a listing answers 304, the pass reports it as not modified instead of reporting that it listed nothing."""
     fill(site, {"/a.html": ("渡口的灯", FEATURE)})
     home = working_folder(tmp_path, site.base, "{ratio: 10, floor: 3600}")
     assert "1  stored" in suowen("run", home=home)

@@ -1,4 +1,4 @@
-"""sources, list, run and init on the command line: stored due times, days of the zone, tables that fit, clear errors."""
+"""Commands sources, list, run and init: stored due times, days of the configured zone, fitting tables, clear errors."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def suowen(*arguments: object, cwd: Path | None = None, **environ: str) -> subpr
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make a demo folder whose source has run."""
+    """Create a demo folder whose source has run."""
     folder = tmp_path_factory.mktemp("ask") / "demo"
     assert suowen("demo", folder, "--port", 0).returncode == 0
     return folder
@@ -45,7 +45,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def nowhere(tmp_path: Path) -> Path:
-    """Make a folder whose one source does not exist."""
+    """Create a folder with one source, whose address does not exist."""
     (tmp_path / "config").mkdir()
     (tmp_path / "config" / "sources.yaml").write_text(NOWHERE, encoding="utf-8")
     (tmp_path / "config" / "settings.yaml").write_text("fetch: {retries: 0, deadline: 5}\n", encoding="utf-8")
@@ -53,7 +53,7 @@ def nowhere(tmp_path: Path) -> Path:
 
 
 def due(home: Path, moment: datetime) -> None:
-    """Store when the source of the demo is due."""
+    """Store the due time of the demo source."""
     with open_store(load(home, {}).store_url()) as store:
         store.set_next_due("demo", moment)
 
@@ -70,15 +70,16 @@ def test_next_run_is_the_stored_time(demo: Path) -> None:
 
 
 def test_run_with_nothing_due_as_json(demo: Path) -> None:
-    """A program gets the same keys, and why nothing was done."""
+    """JSON output has the same keys as after a run, and the reason why no source was visited."""
     due(demo, datetime.now(UTC) + timedelta(hours=1))
     printed = json.loads(suowen("run", "--json", "--home", demo).stdout)
     assert printed["run"] is None and printed["outcomes"] == {} and "nothing is due" in printed["nothing_due"]
 
 
 def test_since_is_a_day_of_the_zone(demo: Path) -> None:
-    """Articles stored just now belong to today of the zone and not to its tomorrow, in the easternmost and the
-    westernmost zone. At any hour the day of UTC would be wrong in one of the two.
+    """An article stored now is listed for today, not for tomorrow, in the easternmost and the westernmost zone.
+
+    At any hour the UTC day would be wrong in one of the two zones.
     """
     for zone in ("Pacific/Kiritimati", "Etc/GMT+12"):
         today = datetime.now(ZoneInfo(zone)).date()
@@ -96,7 +97,10 @@ def test_published_is_formatted_like_other_times(demo: Path) -> None:
 
 
 def test_dates_keep_their_precision() -> None:
-    """A day stays a day, a time is printed in the zone to the minute, and other text is unchanged."""
+    """A date without a time is printed as such; a time is printed in the zone to the minute.
+
+    Other text is unchanged.
+    """
     assert dated("2026-11-20", "UTC") == "2026-11-20" and dated(None, "UTC") == ""
     assert dated("2026-11-20T23:30:12+08:00", "UTC") == "2026-11-20 15:30"
     assert (
@@ -108,7 +112,7 @@ def test_dates_keep_their_precision() -> None:
 def test_narrow_table_breaks_no_name(
     width: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """At any width names and days are unbroken, and no line is wider than the terminal."""
+    """At any width, names and days are not broken, and no line is wider than the terminal."""
     monkeypatch.setenv("COLUMNS", str(width))
     names = ["legaldaily-epaper", "people-legal", "派出所特写网"]
     print_table(
@@ -147,7 +151,7 @@ def test_long_table_is_one_table(
 
 
 def test_json_is_streamed(capsys: pytest.CaptureFixture[str]) -> None:
-    """An iterator is a list, at the top or in a field; items before an error are already printed."""
+    """An iterator is printed as a list, at the top level or in a field; items before an error are printed."""
     rows = [{"title": "井口"}, {"at": datetime(2026, 1, 1, tzinfo=UTC)}]
     for value, streamed in (
         (rows, iter(rows)),
@@ -179,7 +183,7 @@ class _Streamed:
     "arguments", [("init", "afile"), ("demo", "afile"), ("init", "afile/deeper"), ("init", "/proc/x")]
 )
 def test_error_of_the_system_is_one_sentence(arguments: tuple[str, str], tmp_path: Path) -> None:
-    """A file in place of a folder, or a folder without permission, ends with exit code 2 and the reason."""
+    """A file in place of a folder, or a folder without permission, is reported in one sentence with exit code 2."""
     (tmp_path / "afile").write_text("x", encoding="utf-8")
     done = suowen(*arguments, cwd=tmp_path)
     assert done.returncode == 2 and "cannot become a working folder" in done.stderr, done.stderr
@@ -187,7 +191,7 @@ def test_error_of_the_system_is_one_sentence(arguments: tuple[str, str], tmp_pat
 
 
 def test_empty_contact_is_reported(nowhere: Path) -> None:
-    """`init` names the key, and `run` warns once before it visits a site."""
+    """With an empty contact, `init` names the key to set, and `run` warns once before it visits a site."""
     done = suowen("init", nowhere / "new")
     assert "fetch.contact" in done.stdout.splitlines()[-1]
     done = suowen("run", "--home", nowhere)
@@ -195,7 +199,7 @@ def test_empty_contact_is_reported(nowhere: Path) -> None:
 
 
 def test_no_warning_with_a_contact(nowhere: Path, demo: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """There is no warning with a contact, or when only loopback is visited."""
+    """No warning is printed if a contact is set, or if only loopback addresses are visited."""
     config = load(nowhere, {"SUOWEN_FETCH__CONTACT": "a@example.org"})
     warn_without_contact(config, config.sources)
     warn_without_contact(load(nowhere, {}), load(demo, {}).sources)
@@ -206,7 +210,7 @@ def test_no_warning_with_a_contact(nowhere: Path, demo: Path, capsys: pytest.Cap
 
 @pytest.mark.parametrize(("name", "key"), [("topics/genre.yaml", "scene:"), ("extract/sites.yaml", "hosts:")])
 def test_wrong_word_files_are_reported_before_anything_is_fetched(nowhere: Path, name: str, key: str) -> None:
-    """A YAML file of words or rules with wrong content stops `run` before a store or an archive is created."""
+    """A broken YAML file of words or rules stops `run` before it creates a store or an archive."""
     path = nowhere / "config" / name
     path.parent.mkdir()
     path.write_text(re.sub(rf"(?m)^(\W*){key}", rf"\1x{key}", data_file(name).decode(), count=1), encoding="utf-8")
@@ -216,7 +220,10 @@ def test_wrong_word_files_are_reported_before_anything_is_fetched(nowhere: Path,
 
 
 def test_failing_listing_is_reported_once(nowhere: Path) -> None:
-    """`run` names the source with its reason and does not repeat it as a page; `check` reports that nothing was listed."""
+    """`run` names the source with its reason and does not repeat it as a page.
+
+    `check` reports that nothing was listed.
+    """
     ran = suowen("run", "nowhere", "--home", nowhere)
     assert ran.returncode == 3
     assert [line.split()[1] for line in ran.stdout.splitlines() if line.startswith("! ")] == ["nowhere:"]
@@ -231,7 +238,7 @@ def test_folder_without_sources(nowhere: Path) -> None:
 
 
 def test_facts_of_the_demo_open_in_pandas_and_duckdb(demo: Path, tmp_path: Path) -> None:
-    """The demo's table of facts is read without code of our own; each of its quotes is in the text of its article."""
+    """pandas and DuckDB read the demo's table of facts directly; each quote is in the text of its article."""
     pandas, duckdb = pytest.importorskip("pandas"), pytest.importorskip("duckdb")
     done = suowen("export", tmp_path, "--table", "facts", "--format", "csv", "--home", demo)
     assert done.returncode == 0 and re.fullmatch(r"\d{3} facts at commit 2 written to .*facts.csv\n", done.stdout)
@@ -273,7 +280,7 @@ def test_facts_of_the_demo_open_in_pandas_and_duckdb(demo: Path, tmp_path: Path)
     ],
 )
 def test_export_options_that_contradict(options: tuple[str, ...], message: str) -> None:
-    """Options that do not go together are refused before the store is opened."""
+    """Contradicting options are refused before the store is opened."""
     given = dict(zip(options[::2], options[1::2], strict=True))
     with pytest.raises(UsageError, match=message):
         _check_export(given.get("--format", "seeds"), given.get("--table"), given.get("--ruling", "feature"))

@@ -1,6 +1,6 @@
 """Start-up: commands import only what they need, so that `--help` and queries start fast.
 
-The tests name modules instead of measuring time, which varies with the load of the machine.
+The tests check which modules are loaded instead of the time, which varies with the load of the machine.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-#: modules that take long to load: `import` of each alone took 0.1 s of processor time or more, the workers excepted
+#: modules that are slow to load: each took 0.1 s of processor time or more (ingest.workers was not measured)
 SLOW = ("requests", "sqlalchemy", "trafilatura", "jieba", "pydantic", "lxml", "flask", "apscheduler", "ingest.workers")
-#: what only commands that fetch or parse pages need
+#: modules that only commands which fetch or parse pages need
 FETCHING = ("requests", "trafilatura", "lxml.html", "feedparser", "apscheduler", "ingest.workers", "ingest.fetch")
-#: a program that runs the command, then prints the modules that are loaded
+#: a program that runs the command and then prints the names of all loaded modules
 RUN = """
 import atexit, sys
 atexit.register(lambda: print(*sys.modules, file=sys.stderr))
@@ -46,7 +46,7 @@ def test_help_and_version_load_no_slow_module(option: str) -> None:
 def test_queries_load_nothing_of_fetching(tmp_path: Path) -> None:
     """A command that queries the store loads neither HTTP client nor parsers nor the worker pool."""
     loaded("init", str(tmp_path))
-    loaded("sources", "--home", str(tmp_path))  # creates the store
+    loaded("sources", "--home", str(tmp_path))  # creates the store for the next call
     found = loaded("list", "--home", str(tmp_path))
     assert "store.history" in found and not found & set(FETCHING)
 

@@ -1,4 +1,4 @@
-"""stations, station, changes and fact on the command line: cards with citations, corrections, clear errors."""
+"""Commands stations, station, changes and fact: cards with citations, corrections, and clear errors."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from store import open_store
 from store.records import Article, Fact, Fingerprint, Verdict
 
 AT = datetime(2026, 11, 20, tzinfo=UTC)
-#: (published, station, number of 民警, named 居民) of articles 1 to 4; the last two contradict each other
+#: (publication date, station, number of 民警, named 居民) of articles 1 to 4; the last two contradict each other
 ARTICLES = (
     ("2012-05-10", "南渡口派出所", 21, "张建国"),
     ("2019-03-02", "望江楼派出所", 35, "李桂芳"),
@@ -57,7 +57,10 @@ def facts_of(name: str, count: int, person: str, text: str) -> list[Fact]:
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
-    """Make a folder with four articles about one station, renamed between the first two, each in its own commit."""
+    """Create a folder with four articles about a station that was renamed between the first two.
+
+    Each has its own commit.
+    """
     (tmp_path / "config").mkdir()
     (tmp_path / "config" / "sources.yaml").write_text("sources: []\n", encoding="utf-8")
     config = load(tmp_path, {})
@@ -88,9 +91,9 @@ def run_json(home: Path, *arguments: str) -> Any:
 
 
 def test_card_has_changes_conflicts_and_former_names(home: Path) -> None:
-    """There is one card for both names.
+    """Both names of a renamed station lead to one card.
 
-    A later value is a change, two values of one day are a conflict, and every value cites its facts.
+    On the card a later value is a change, two values of one day are a conflict, and each value cites its facts.
     """
     (shown,) = run_json(home, "station", "望江楼派出所")
     assert run_json(home, "station", "南渡口派出所") == [shown], "the former name finds the same card"
@@ -118,7 +121,7 @@ def test_change_on_a_card_is_printed_in_words(home: Path) -> None:
 
 
 def test_card_names_no_private_person(home: Path) -> None:
-    """Neither table nor JSON has the names of private persons in quotes, values or titles."""
+    """Neither the table nor the JSON names a private person in quotes, values or titles."""
     for shown in (
         suowen(home, "station", "望江楼"),
         suowen(home, "station", "望江楼", "--json"),
@@ -129,7 +132,7 @@ def test_card_names_no_private_person(home: Path) -> None:
 
 
 def test_changes_since_a_commit(home: Path) -> None:
-    """After commit 3 only the change of article 4 is listed; as of commit 2 only what was known then."""
+    """After commit 3 only the change of article 4 is listed; as of commit 2, only the changes stored until then."""
 
     def pairs(*options: str) -> list[tuple[int, int]]:
         return [(change["before"]["value"], change["after"]["value"]) for change in run_json(home, "changes", *options)]
@@ -140,7 +143,7 @@ def test_changes_since_a_commit(home: Path) -> None:
 
 
 def test_corrections_are_stored_and_shown_on_the_card(home: Path) -> None:
-    """An edit, a rejection of the edited fact and a confirmation each take effect, and the card names their author."""
+    """An edit, a rejection of the edited fact and a confirmation each take effect; the card names the author."""
     suowen(home, "fact", "edit", "4.1", "value=41", "--by", "老王")
     (shown,) = run_json(home, "station", "望江楼派出所")
     assert shown["conflicts"] == [] and "edited by 老王" in suowen(home, "station", "望江楼派出所")
@@ -168,13 +171,13 @@ def test_corrections_are_stored_and_shown_on_the_card(home: Path) -> None:
     ],
 )
 def test_invalid_corrections_are_refused(home: Path, wrong: tuple[str, ...], code: int) -> None:
-    """Each has an exit code, none a traceback; nothing is stored."""
+    """Invalid corrections end with an exit code and without a traceback; nothing is stored."""
     suowen(home, "fact", *wrong, code=code)
     assert run_json(home, "show", "1")["corrections"] == []
 
 
 def test_user_without_a_name_can_correct(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The user of a container may have no name."""
+    """A correction is stored for a user id without a user name, as in a container."""
 
     def nobody() -> str:
         raise KeyError("uid not found")
@@ -185,7 +188,7 @@ def test_user_without_a_name_can_correct(home: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_replay_as_json_is_appended_with_yes(home: Path) -> None:
-    """Without a terminal nothing is appended unless --yes is given; the JSON has no texts."""
+    """Without a terminal nothing is stored unless --yes is given; the JSON output does not contain texts."""
     for options in ([], ["--dry-run"]):
         printed = run_json(home, "replay", "--classify", *options)
         assert [difference["article"] for difference in printed["differences"]] == [1, 2, 3, 4] and printed[

@@ -1,4 +1,4 @@
-"""Configuration: what is loaded, how the environment overrides it, and that every mistake is reported with its place."""
+"""Configuration: loaded files, environment variables that override them, and the place of each mistake."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ TWICE = GOOD + GOOD.replace("sources:\n", "")
 
 
 def home_with(folder: Path, sources: str = GOOD, settings: str | None = None) -> Path:
-    """Write config/ into `folder` and return it."""
+    """Write config/ into `folder` and return `folder`."""
     (folder / "config").mkdir()
     (folder / "config" / "sources.yaml").write_text(sources, encoding="utf-8")
     if settings is not None:
@@ -49,7 +49,10 @@ def mistakes(
 
 
 def test_shipped_files_load(tmp_path: Path) -> None:
-    """`suowen init` writes files that load, with at least twenty real sources, none of them marked as checked."""
+    """The files that `suowen init` writes can be loaded.
+
+    They contain at least 20 real sources, none marked as checked.
+    """
     write_starter(tmp_path)
     config = load(tmp_path, {})
     real = [source for source in config.sources if source.name != "demo"]
@@ -72,7 +75,7 @@ def test_shipped_settings_are_the_defaults(tmp_path: Path) -> None:
 
 
 def test_environment_overrides_the_file(tmp_path: Path) -> None:
-    """SUOWEN_FETCH__DEADLINE overrides fetch.deadline; lists and secrets keep their meaning."""
+    """SUOWEN_FETCH__DEADLINE overrides fetch.deadline; lists and secrets are parsed as in the file."""
     config = loaded(
         tmp_path,
         settings="fetch: {deadline: 30}",
@@ -157,7 +160,7 @@ def test_mistake_is_reported(
 
 
 def test_weights_and_genre_are_not_topics(tmp_path: Path) -> None:
-    """The message about an unknown topic lists topics only, not the other files of config/topics."""
+    """The error about an unknown topic lists only topics, not the other files of config/topics."""
     found = mistakes(tmp_path, GOOD, "topic: fire")
     assert found[0].endswith("known: police-station"), found
 
@@ -203,9 +206,7 @@ def test_no_mistake_hides_another(tmp_path: Path) -> None:
 
 
 def test_own_word_and_rule_files_are_checked(tmp_path: Path) -> None:
-    """A broken, empty or binary file of words or rules is reported when the configuration is loaded, before anything is
-    fetched.
-    """
+    """A broken, empty or binary file of words or rules is reported when the configuration is loaded."""
     write_starter(tmp_path)
     (tmp_path / "config" / "topics").mkdir()
     (tmp_path / "config" / "extract").mkdir()
@@ -222,7 +223,7 @@ def test_own_word_and_rule_files_are_checked(tmp_path: Path) -> None:
 
 
 def test_renamed_weights_key_and_file_are_reported(tmp_path: Path) -> None:
-    """The old topic key `model` and the old file topics/model.yaml are errors that give the new name."""
+    """The old topic key `model` and the old file topics/model.yaml are errors that state the new name."""
     write_starter(tmp_path)
     topics = tmp_path / "config" / "topics"
     topics.mkdir()
@@ -264,12 +265,12 @@ def test_renamed_weights_key_and_file_are_reported(tmp_path: Path) -> None:
 def test_former_key_is_an_error_that_names_the_new_one(
     tmp_path: Path, sources: str, settings: str | None, environ: dict[str, str], expected: str
 ) -> None:
-    """A renamed key or environment variable is the only mistake reported; no value is shown."""
+    """A renamed key or environment variable is reported as the only mistake, without its value."""
     assert mistakes(tmp_path, sources, settings, environ) == [expected]
 
 
 def test_former_folder_is_an_error_that_names_the_new_one(tmp_path: Path) -> None:
-    """config/reading of a working folder must be renamed to config/extract."""
+    """A folder config/reading in the working folder is an error that asks to rename it to config/extract."""
     home_with(tmp_path)
     (tmp_path / "config" / "reading").mkdir()
     with pytest.raises(ConfigError) as caught:
@@ -278,7 +279,7 @@ def test_former_folder_is_an_error_that_names_the_new_one(tmp_path: Path) -> Non
 
 
 def test_config_error_survives_pickling() -> None:
-    """An unpickled ConfigError, as a worker sends it, has the same mistakes."""
+    """A ConfigError keeps its mistakes when a worker sends it pickled."""
     error = pickle.loads(pickle.dumps(ConfigError(["a.yaml: one", "b.yaml: two"])))
     assert error.mistakes == ("a.yaml: one", "b.yaml: two") and str(error) == "a.yaml: one\nb.yaml: two"
 
@@ -291,7 +292,7 @@ def test_missing_file_is_reported(tmp_path: Path) -> None:
 
 
 def test_no_working_folder(tmp_path: Path) -> None:
-    """The message names the folder and where its name came from."""
+    """The message names the missing working folder and the setting that it was read from."""
     with pytest.raises(UsageError, match="SUOWEN_HOME"):
         find_home(None, {"SUOWEN_HOME": str(tmp_path)})
     with pytest.raises(UsageError, match="--home"):
@@ -306,7 +307,7 @@ def test_unknown_source_is_reported_with_the_nearest_name(tmp_path: Path) -> Non
 
 
 def test_relative_sqlite_path_is_in_the_working_folder(tmp_path: Path) -> None:
-    """The path of the default store is relative to the working folder."""
+    """The default store's path is relative to the working folder."""
     config = loaded(tmp_path)
     assert config.store_url() == f"sqlite:///{tmp_path}/data/suowen.db"
 
@@ -321,7 +322,7 @@ def test_own_data_files_override_shipped_ones(tmp_path: Path) -> None:
 
 
 def test_yaml_places() -> None:
-    """Keys inside lists have their lines."""
+    """Keys of mappings inside lists have line numbers."""
     document = parse("f.yaml", "a:\n  - b: 1\n    c: 2\n")
     assert document.value == {"a": [{"b": 1, "c": 2}]}
     assert document.at(("a", 0, "c")) == "f.yaml:3"
@@ -329,9 +330,9 @@ def test_yaml_places() -> None:
 
 
 def test_llm_is_off_and_its_key_comes_from_the_environment_only(tmp_path: Path) -> None:
-    """There is no endpoint by default.
+    """There is no LLM endpoint by default.
 
-    A key in the file is refused; a key in the environment is not parsed and never printed.
+    A key in the file is refused; a key in the environment is used as it is and never printed.
     """
     for name in "abcd":
         (tmp_path / name).mkdir()
@@ -365,6 +366,6 @@ def test_llm_is_off_and_its_key_comes_from_the_environment_only(tmp_path: Path) 
     ],
 )
 def test_mistakes_about_the_llm_are_reported(tmp_path: Path, value: str, message: str) -> None:
-    """Wrong addresses, a missing name and unknown kinds are one line each."""
+    """Wrong addresses, a missing name and unknown kinds are reported in one line each."""
     (found,) = mistakes(tmp_path, settings=f"llm: {value}")
     assert "llm" in found and message in found

@@ -1,4 +1,4 @@
-"""The shipped sources: link patterns against real addresses of their sites, and e-papers by date."""
+"""The shipped sources: link patterns match real addresses of their sites, and e-papers are addressed by date."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ingest.config.sources import SourcesFile
 from ingest.model import Listing, Source
 from ingest.urls import canonical
 
-#: real addresses seen on public pages (docs/sources.md): three and more for each source with a pattern
+#: real addresses from public pages (docs/sources.md): at least three for each source with a pattern
 ADDRESSES = {
     "cpd": [
         "https://news.cpd.com.cn/n3569/626/t_1236449.html",
@@ -143,7 +143,7 @@ def test_pattern_matches_real_addresses(name: str) -> None:
 
 
 def test_address_of_an_issue_has_the_date() -> None:
-    """The date of the day replaces the template; other listings do not change."""
+    """The day's date replaces the placeholders of a template; addresses of other listings do not change."""
     listing = Listing("list", "https://paper.example.cn/{yyyy}{mm}/{dd}/node_1.htm")
     assert listing.on(date(2026, 3, 9)).url == "https://paper.example.cn/202603/09/node_1.htm"
     page = Listing("list", "https://www.example.cn/")

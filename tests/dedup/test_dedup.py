@@ -85,7 +85,7 @@ OTHERS = {
 
 @pytest.mark.parametrize("kind", COPIES)
 def test_copy_joins_its_story(kind: str) -> None:
-    """An edited copy joins the story, the original joins the copy, and the two share a band."""
+    """An edited copy joins the story, the original joins the copy, and both texts share a band."""
     text = COPIES[kind]
     assert find_near_duplicate("马鞍的故事", text, [stored_article()]) is not None
     assert find_near_duplicate(TITLE, STORY, [stored_article(text, title="另一个题目")]) is not None
@@ -94,7 +94,7 @@ def test_copy_joins_its_story(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", OTHERS)
 def test_other_story_stays_apart(kind: str) -> None:
-    """The same template with another station, year or set of figures is another story, in both directions."""
+    """A similar text with another station, year or set of figures is another story, in both directions."""
     text = OTHERS[kind]
     assert find_near_duplicate(TITLE, text, [stored_article()]) is None
     assert find_near_duplicate(TITLE, STORY, [stored_article(text)]) is None
@@ -108,14 +108,14 @@ ISLAND_STORY = """\
 
 
 def test_names_replaced_throughout_are_another_story() -> None:
-    """Names without a role or kind of place beside them are found because they replace each other everywhere."""
+    """Names without a role or kind of place beside them are recognised because one replaces the other everywhere."""
     other = ISLAND_STORY.replace("大陈屿", "红石崖").replace("洪阿水", "郭四海").replace("林阿婆", "赵大嫂")
     assert find_near_duplicate("", other, [stored_article(ISLAND_STORY)]) is None
     assert compare(prepare("", ISLAND_STORY), prepare("", other)).renamed == ("大陈屿 ↔ 红石崖", "洪阿水 ↔ 郭四海")
 
 
 def test_synonyms_are_not_renamings() -> None:
-    """Synonyms and an anonymised name are not renamings; 民[警占]派出所 is not a station."""
+    """Synonyms and an anonymised name do not count as renaming; 民[警占]派出所 is not a station."""
     edited = (
         ISLAND_STORY.replace("民警", "警察").replace("办法", "主意").replace("阿婆", "奶奶").replace("林奶奶", "林某某")
     )
@@ -125,7 +125,7 @@ def test_synonyms_are_not_renamings() -> None:
 
 
 def test_station_after_shared_authority_is_compared() -> None:
-    """An authority that both texts name does not hide the exchanged station after it."""
+    """If both texts name one authority, the exchanged station after the authority is still found."""
     one = "虹口分局安澜里派出所的院子里停着三辆旧车。" + ISLAND_STORY
     other = "虹口分局青龙嘴派出所的院子里停着三辆旧车。" + ISLAND_STORY
     assert find_near_duplicate("", other, [stored_article(one)]) is None
@@ -142,15 +142,17 @@ BRIEF = "为提高群众防范诈骗的意识,近日,{}派出所民警走进{}�
     [("龙溪", "阳光", "郑克勤"), ("珠市", "阳光", "郑克勤"), ("城北", "锦绣", "郑克勤"), ("城北", "阳光", "许云飞")],
 )
 def test_one_exchanged_name_is_another_story(names: tuple[str, str, str]) -> None:
-    """One exchanged station, community or officer in an otherwise equal text makes two stories, also when the name is a
-    dictionary word (城北, 阳光) or ends like a phrase (珠市)."""
+    """One exchanged station, community or officer in an otherwise equal text makes two stories.
+
+    The name may be a dictionary word (城北, 阳光) or end like a phrase (珠市).
+    """
     assert (
         find_near_duplicate("", BRIEF.format(*names), [stored_article(BRIEF.format("城北", "阳光", "郑克勤"))]) is None
     )
 
 
 def test_two_officers_in_one_template_are_two_stories() -> None:
-    """The most individual sentence is aligned with the sentence in its position."""
+    """Texts of one template about two officers differ in the sentence at the same position, so they are two stories."""
     template = "所里有位民警叫{}。他总是第一个到岗,最后一个离开,群众有了难处,第一个想到的就是他。\n这些年,{}走遍了山里的寨子。\n老人的儿子送来锦旗,他摆摆手说,这是应该做的,换了谁都会把走失的老人背回家。"
     one = template.format("郑克勤,今年41岁,从警18年", "他")
     other = template.format("许云飞,今年29岁,从警6年", "他")
@@ -158,7 +160,7 @@ def test_two_officers_in_one_template_are_two_stories() -> None:
 
 
 def test_part_of_a_refused_story_joins_no_look_alike() -> None:
-    """A text that fits a story with a contradicting article does not join a look-alike of that story."""
+    """A part of a story that is refused because another article contradicts it does not join a similar story either."""
     part = "\n".join(STORY.split("\n")[3:5])
     closing = part.replace("26名", "31名").replace("13项", "17项")
     alike = STORY.replace("白栎湾", "龙门口").replace("桐木", "槐树")
@@ -172,7 +174,7 @@ def test_part_of_a_refused_story_joins_no_look_alike() -> None:
 
 @pytest.mark.parametrize("between", ["\n", f"\n{ISLAND_TITLE}\n"], ids=["without its title", "with its title"])
 def test_page_with_two_stories_joins_the_first(between: str) -> None:
-    """In every order of arrival, the page joins its first story and the second stays a story of its own."""
+    """In every order of arrival, a page with two stories joins the first one; the second one stays separate."""
     page = STORY + between + ISLAND_STORY
     rows = [
         ("page", TITLE, page),
@@ -201,7 +203,7 @@ def test_second_half_of_a_story_joins_it() -> None:
 
 @pytest.mark.parametrize("year", ["二〇一九年", "二○一九年", "二0一九年", "二零一九年"])
 def test_zero_in_chinese_years_is_compared(year: str) -> None:
-    """All forms of zero in a Chinese year give the same year."""
+    """All forms of zero in a Chinese year are read as the same year."""
     one, other = STORY.replace("今年以来", "2019年以来"), STORY.replace("今年以来", year + "以来")
     comparison = compare(prepare("", one), prepare("", other))
     assert comparison.figures == ()
@@ -209,12 +211,12 @@ def test_zero_in_chinese_years_is_compared(year: str) -> None:
 
 
 def test_editors_note_merged_with_article_is_compared() -> None:
-    """When note and article are one line, both are compared."""
+    """A text is recognised when the editor's note and the article are one line."""
     assert prepare("", "编者按:" + STORY.replace("\n", "") * 2).comparable
 
 
 def test_exact_copies_have_equal_hash() -> None:
-    """Boilerplate, width, script and paragraphs do not change `exact`; a changed word does."""
+    """Boilerplate, character width, script and paragraphs do not change the key `exact`; a changed word does."""
     exact = fingerprint(TITLE, STORY).exact
     for kind in ("boilerplate", "merged", "traditional", "wide", "glossed"):
         assert fingerprint("", COPIES[kind]).exact == exact, kind
@@ -222,7 +224,7 @@ def test_exact_copies_have_equal_hash() -> None:
 
 
 def test_relation_and_containment_of_matches() -> None:
-    """An unchanged text is a copy, a small part a digest, an edited text a repost."""
+    """An unchanged text is a copy, a small part an abridged repost ("digest"), an edited text a repost."""
     assert find_near_duplicate(TITLE, STORY, [stored_article()]).relation == "copy"  # type: ignore[union-attr]
     assert find_near_duplicate("", COPIES["edited"], [stored_article()]).relation == "repost"  # type: ignore[union-attr]
     digest = find_near_duplicate(
@@ -234,7 +236,7 @@ def test_relation_and_containment_of_matches() -> None:
 
 
 def random_text(size: int, seed: int = 1) -> str:
-    """Return text that shares no run with any other."""
+    """Return a text that has no sequence of characters in common with other texts."""
     r = random.Random(seed)
     return "".join(chr(r.randrange(0x4E00, 0x9000)) + ("。" if n % 30 == 29 else "") for n in range(size))
 
@@ -243,7 +245,7 @@ def random_text(size: int, seed: int = 1) -> str:
     "text", ["", "责任编辑:王磊", "派出所民警在巡逻。", STORY[:70], "\n".join(["来源:新华网"] * 40)]
 )
 def test_short_text_is_never_merged(text: str) -> None:
-    """Empty, short and boilerplate texts stay alone, even next to an equal text (FAULTS X4)."""
+    """Empty, short and boilerplate texts are never merged, even with an equal text (FAULTS X4)."""
     assert fingerprint("", text).bands == ()
     assert find_near_duplicate("", text, [stored_article(text)]) is None
     assert find_near_duplicate(TITLE, STORY, [stored_article(text)]) is None
@@ -251,7 +253,7 @@ def test_short_text_is_never_merged(text: str) -> None:
 
 
 def test_minimum_length_counts_compared_characters() -> None:
-    """A text one character below the minimum has no bands; a text at the minimum has."""
+    """A text one character shorter than the minimum has no bands; a text of the minimum length has bands."""
     below, at = random_text(MIN_CHARACTERS - 1), random_text(MIN_CHARACTERS)
     assert fingerprint("", below.replace("。", "")[: MIN_CHARACTERS - 1]).bands == ()
     assert fingerprint("", at.replace("。", "") + random_text(20, 2)).bands != ()
@@ -264,7 +266,7 @@ def test_story_with_contradicting_article_is_not_joined() -> None:
 
 
 def test_part_of_two_contradicting_stories_stays_alone() -> None:
-    """A part that two contradicting stories contain joins neither."""
+    """A part that is contained in two contradicting stories joins neither."""
     part = (
         "。".join(["村民的水渠通了,两家又能一块儿插秧,他拉着民警的手,坐在田埂上说了半天"] * 1) + "。" + random_text(60)
     )
@@ -274,7 +276,7 @@ def test_part_of_two_contradicting_stories_stays_alone() -> None:
 
 
 def test_order_of_candidates_does_not_matter() -> None:
-    """The same candidates in another order give the same match."""
+    """The same candidates in another order result in the same match."""
     candidates = [stored_article(text, story, story) for story, text in enumerate([*COPIES.values(), *OTHERS.values()])]
     expected = find_near_duplicate("", COPIES["edited"], candidates)
     for seed in range(5):
@@ -283,7 +285,7 @@ def test_order_of_candidates_does_not_matter() -> None:
 
 
 def test_clusters_do_not_depend_on_row_order() -> None:
-    """Shuffled rows give the same clusters: one of all copies, and one for each other story."""
+    """In any order of rows the clusters are the same: one of all copies, and one for each other story."""
     copies = [(f"copy {k}", "", v) for k, v in COPIES.items()]
     assert len(set(cluster(copies).values())) == 1
     whole = ("exact", "boilerplate", "dateline", "merged", "traditional", "wide", "glossed", "edited")
@@ -315,9 +317,9 @@ ARRIVING = {
 @settings(max_examples=25, deadline=None)
 @given(st.permutations([*ARRIVING, *(f"other {kind}" for kind in OTHERS if kind != "shared introduction")]))
 def test_order_of_arrival_does_not_matter(order: list[str]) -> None:
-    """Whole copies and look-alikes that arrive one by one in any order give one story of exactly the copies.
+    """Copies and similar texts that arrive in any order result in one story with exactly the copies.
 
-    (A part that arrives before its whole stays apart: docs/near-duplicates.md.)
+    (A part that arrives before its whole stays separate: docs/near-duplicates.md.)
     """
     stored: list[Neighbour] = []
     for number, kind in enumerate(order):
@@ -330,7 +332,7 @@ def test_order_of_arrival_does_not_matter(order: list[str]) -> None:
 
 
 def test_keys_do_not_depend_on_hash_seed() -> None:
-    """Processes with different hash seeds compute the same keys."""
+    """Processes with different hash seeds compute the same LSH keys."""
     code = f"from ingest.dedup import fingerprint; print(*fingerprint('', {STORY!r}).bands)"
     for seed in ("0", "12345"):
         run = subprocess.run(
@@ -345,7 +347,7 @@ def test_keys_do_not_depend_on_hash_seed() -> None:
 
 
 def test_keys_equal_the_pinned_keys() -> None:
-    """Known texts keep their keys. When this fails, a library or a table changed, and METHOD must change with it."""
+    """Known texts keep their LSH keys. If this fails, a library or a table has changed, and METHOD must change too."""
     assert METHOD == "minhash-c5b24r3+c16b24r1+lead6@rensa2.prepare5"
     assert fingerprint("", STORY).exact[:16] == "8f1eb243e950cba7"
     assert fingerprint("", STORY).bands[:2] == ("004428a43f0bfdd560", "01f3686664251eda5c")
@@ -354,7 +356,7 @@ def test_keys_equal_the_pinned_keys() -> None:
 
 
 def test_number_and_length_of_bands() -> None:
-    """A text has at most 54 distinct keys of 18 characters; the size of an index follows from these."""
+    """A text has at most 54 distinct keys of 18 characters, which limits the size of an index."""
     bands = fingerprint("", STORY).bands
     assert len(bands) == len(set(bands)) == 54
     assert {len(key) for key in bands} == {18}
@@ -399,7 +401,7 @@ def test_hostile_texts_take_bounded_time(one: str, other: str) -> None:
 
 
 def test_moved_sentences_are_not_exchanges() -> None:
-    """Reordered and cut paragraphs exchange no figure and no name."""
+    """Moved or cut paragraphs are not reported as exchanged figures or names."""
     lines = STORY.split("\n")
     comparison = compare(prepare("", "\n".join(lines[::-1])), prepare("", "\n".join(lines[:4])))
     assert not (comparison.figures or comparison.places or comparison.people or comparison.station)
@@ -419,7 +421,7 @@ def test_any_texts_can_be_compared(one: str, other: str) -> None:
 @settings(max_examples=30, deadline=None)
 @given(st.integers(0, 10_000))
 def test_random_part_joins(seed: int) -> None:
-    """Any three paragraphs of the story, in order, join it."""
+    """Any three paragraphs of a story, in their order, join it."""
     lines = STORY.split("\n")
     kept = sorted(random.Random(seed).sample(range(len(lines)), 3))
     assert find_near_duplicate("", "\n".join(lines[n] for n in kept), [stored_article()]) is not None

@@ -1,4 +1,4 @@
-"""Faults found on real pages: ranges, dates, references, captions, halves, digest pages, notices, place names, drafts."""
+"""Faults of dedup found on real pages, such as ranges, references, captions, digest pages, notices and drafts."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ MARKET = """\
 
 
 def same_story(first: str, second: str, titles: tuple[str, str] = ("", "")) -> bool:
-    """Return True when two texts join in both directions."""
+    """Return whether two texts join in both directions."""
     one = find_near_duplicate(titles[0], first, [Neighbour(1, 1, titles[1], second)])
     other = find_near_duplicate(titles[1], second, [Neighbour(1, 1, titles[0], first)])
     assert (one is None) == (other is None)
@@ -52,19 +52,19 @@ def test_same_figures_in_other_notation_join(first: str, second: str) -> None:
 
 
 def test_figures_on_both_sides_of_a_dash_stay_apart() -> None:
-    """Two figures with punctuation between them are two figures."""
+    """Two figures with a dash and other punctuation between them are two figures, not a range."""
     assert squash("涨了8-9%") == "涨了8·9%" and squash("13、14岁") == "13·14岁"
     assert squash("12,500元") == "12500元" and squash("2.5公里") == "2.5公里"
 
 
 def test_other_range_is_another_figure() -> None:
-    """A range with other bounds is still an exchanged figure."""
+    """A range with other bounds counts as an exchanged figure."""
     figures = "摊位费涨了{}-{}%,摊位多了{}个。"
     assert not same_story(BODY.format(figures.format(5, 6, 31)), BODY.format(figures.format(15, 18, 77)))
 
 
 def test_references_and_access_dates_are_not_compared() -> None:
-    """Reference lists with other access dates do not make another story."""
+    """Reference lists that differ in their access dates do not make two stories."""
     references = "\n[1]早市管理指南[EB/OL].(2020-03)[{0}].\n[2]集市志[M].{1}:12-30."
     first = BODY.format("") + references.format("2023-05-01", "2019")
     second = BODY.format("") + references.format("2024-11-30", "2021")
@@ -80,15 +80,16 @@ def test_caption_that_is_its_own_title_joins_its_copy() -> None:
 
 
 def test_second_page_with_the_same_title_joins() -> None:
-    """The second page of a report about other people joins the whole report when it has its title."""
+    """The second page of a report about other people joins the whole report if both have the same title."""
     title = "大雪封山的三天"
     assert same_story(WINTER + "\n" + EXPERTS, EXPERTS, (title, title))
     assert same_story(WINTER + "\n" + EXPERTS, EXPERTS, (title, title + "(2)"))
 
 
 def test_items_of_a_digest_page_stay_apart() -> None:
-    """A page with several reports joins none that follows its first, with and without a heading, however short the
-    first is."""
+    """A page with several reports joins none of those after its first, with or without a heading, however short the
+    first is.
+    """
     brief = BODY.format("")
     for heading in ("", "【延伸阅读】仓库里少了带鱼", "【延伸阅读】\n"):
         page = f"{brief}\n{heading}{MARKET}\n{EXPERTS}\n{WINTER}"
@@ -104,14 +105,14 @@ def test_items_of_a_digest_page_stay_apart() -> None:
 
 
 def test_retitled_copy_with_an_introduction_joins() -> None:
-    """An introduction that names nobody does not make the article behind it another story."""
+    """An introduction that names nobody does not keep the article after it from joining its copy."""
     intro = "编辑推荐:每到岁末,总有一些普通人的面孔留在镜头里,他们不说豪言壮语,只把手边的活计做完,这里选出其中一篇,愿读到的人心里都暖一暖,也请留言说说身边的故事。"
     story = WINTER + "\n" + WINTER.replace("雪", "雨").replace("罗永年", "罗永年师傅")
     assert same_story(intro + "\n" + story, story, ("岁末的面孔", "喇叭声里的名字"))
 
 
 def test_notice_of_a_site_under_unrelated_titles_stays_apart() -> None:
-    """An equal text without names and figures under titles that have nothing in common is a notice of the site."""
+    """An equal text without names and figures is a notice of the site if the titles have nothing in common."""
     notice = "温馨提示:打开声音可以收听全文,点开右下角的图标能够调整字号和背景颜色。内容由用户自行上传,若页面长时间空白,请更换网络后再试一次,也可以在意见箱里写下遇到的情况,我们看到以后会逐条回复。"
     titles = ("守着山口的人", "早市的灯", "一碗热豆浆")
     assert len(set(cluster([(title, title, notice) for title in titles]).values())) == 3
@@ -124,7 +125,7 @@ def test_notice_of_a_site_under_unrelated_titles_stays_apart() -> None:
     [("柳荫区人民法院", "柳荫法院"), ("石臼县公安局", "石臼公安局"), ("东坪市人民医院", "东坪医院")],
 )
 def test_full_and_short_names_of_a_unit_are_one_place(first: str, second: str) -> None:
-    """The district character of a unit's name is not a part of its own name."""
+    """A unit with its full name and with its short name (柳荫区人民法院, 柳荫法院) is one place."""
     sentence = "来说情的还有{}的干部和{}的医生。"
     one = BODY.format(sentence.format(first, "北汀区人民医院"))
     other = BODY.format(sentence.format(second, "北汀医院"))
@@ -132,14 +133,14 @@ def test_full_and_short_names_of_a_unit_are_one_place(first: str, second: str) -
 
 
 def test_draft_and_final_rule_are_two_stories() -> None:
-    """The published rule does not join its draft."""
+    """A published rule does not join its draft."""
     rule = "早市的摊位由街道统一编号,摊主凭身份证登记,每户限租一个。" + BODY.format("")
     assert not same_story(rule, rule, ("早市管理办法(征求意见稿)", "早市管理办法"))
     assert same_story(rule, rule, ("早市管理办法", "早市管理办法"))
 
 
 def test_lead_shares_a_key_with_a_long_article() -> None:
-    """The first sentences of a long article have keys of their own."""
+    """The first sentences of a long article have their own keys, which a copy of the lead shares."""
     lead = BODY.format("")
     long = (
         lead
@@ -159,7 +160,7 @@ BULLETIN = (
 
 
 def test_bulletins_of_two_days_stay_apart() -> None:
-    """One figure that another replaces in several places is another edition, however many figures agree."""
+    """If one figure is replaced in several places, the texts are two editions, however many other figures agree."""
     titles = ("全县防火情况通报", "全县防火情况通报")
     assert not same_story(BULLETIN.format(3, 3), BULLETIN.format(4, 3), titles)
     assert same_story(BULLETIN.format(3, 3), BULLETIN.format(3, 4), titles)
@@ -176,7 +177,7 @@ INVITATION = """\
 
 
 def test_invitations_to_two_events_stay_apart() -> None:
-    """The time of an event is compared, unlike the time at which a page was published."""
+    """The time of an event is compared; the time of a page's publication is not."""
     first, second = INVITATION.format("老葛", "3月17日"), INVITATION.format("小齐", "5月26日")
     assert not same_story(first, second, ("邀请参加老葛的讲座", "邀请参加小齐的讲座"))
     published = "时间:2018-03-{} 10:25\n"
@@ -193,7 +194,7 @@ def test_invitations_to_two_events_stay_apart() -> None:
     ],
 )
 def test_titles_of_two_editions_keep_similar_texts_apart(one: str, other: str) -> None:
-    """Numbers, years and days in titles name editions of a series."""
+    """Numbers, years and days in titles distinguish the editions of a series."""
     first = BODY.format("报名在社区警务室进行。") + WINTER
     second = BODY.format("报名的人请带好身份证。") + WINTER.replace("雪下到第二天", "雪停了").replace("大衣", "棉袄")
     second = second[: len(second) - 30] + "有几位摊主写来了感谢信,信里说的都是小事,读起来却很长。" * 3
@@ -202,14 +203,14 @@ def test_titles_of_two_editions_keep_similar_texts_apart(one: str, other: str) -
 
 
 def test_exchanged_name_in_both_titles_is_another_subject() -> None:
-    """The name of the person whom both titles name decides, without a role beside it."""
+    """If both titles name a different person, the texts differ in subject, even without a role beside the name."""
     notice = "经县里批准,对{0}的问题立案审查。经查,{0}丧失原则,违规收受礼品,利用职务便利为他人谋利。" + BODY.format("")
     titles = ("原站长卢启蒙被处分的通报", "原主任魏长青被处分的通报")
     assert not same_story(notice.format("卢启蒙"), notice.format("魏长青"), titles)
 
 
 def test_reports_that_share_much_and_differ_in_title_stay_apart() -> None:
-    """A commentary that takes over a piece of news, and a collection that has it in part, are not its copies."""
+    """A commentary that repeats most of a news item is not its copy; the item with a further paragraph is one."""
     news = BODY.format("街道办事处昨天公布了新棚子的名字。")
     comment = news[: len(news) - 40] + EXPERTS + "早市不是小事,棚子不大,盛得下一条街的体面,这是值得学的治理。"
     assert not same_story(news, comment, ("柳荫街早市有了新棚子", "短评:治理要看得见炊烟"))
@@ -217,7 +218,7 @@ def test_reports_that_share_much_and_differ_in_title_stay_apart() -> None:
 
 
 def test_lines_of_page_data_with_dates_are_not_compared() -> None:
-    """Dates of publication and change in one line, addresses and markup do not make another story."""
+    """A line with publication and change dates, addresses and markup do not make two stories."""
     first = "早市的灯\n齐文秀随笔,街道,早市2018年3月12日2019年6月27日0 Minutes\n" + BODY.format("")
     second = "早市的灯\n齐文秀随笔,早市2018年3月13日2019年5月4日0 Minutes\n" + BODY.format("")
     assert same_story(first, second)
@@ -226,7 +227,7 @@ def test_lines_of_page_data_with_dates_are_not_compared() -> None:
 
 
 def test_warnings_of_two_provinces_stay_apart() -> None:
-    """Titles that name different provinces decide when the texts do, too."""
+    """If titles and texts name different provinces, the warnings are two stories."""
     warning = "{0}气象台今晨发布大风蓝色预警信号。" + BODY.format("请关好门窗。") + WINTER
     titles = ("江西省发布大风蓝色预警", "湖南省气象台发布大风蓝色预警信号")
     assert not same_story(warning.format("江西省"), warning.format("湖南省"), titles)
@@ -239,7 +240,7 @@ def test_unit_of_thousand_is_not_part_of_the_figure() -> None:
 
 
 def test_one_word_that_differs_in_titles_of_one_template_is_another_subject() -> None:
-    """Titles are equal but for a word that the other text does not contain."""
+    """Titles that differ in one word, which the other text does not contain, show two subjects."""
     text = "{0}的代表昨天来到柳荫街。" + BODY.format("") + WINTER
     titles = ("柳荫街接待葛家坪代表团", "柳荫街接待罗山湾代表团")
     assert not same_story(text.format("葛家坪"), text.format("罗山湾"), titles)

@@ -28,26 +28,26 @@ def send(channel: AppriseChannel, body: str = "正文") -> Result:
 
 
 def accepting() -> BotServer:
-    """Return a server that accepts everything."""
+    """Return a server that accepts every request."""
     return BotServer(lambda server, path, body, headers: (200, {}, {}))
 
 
 def test_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without the package one line says how to install it."""
+    """If the package is missing, one line says how to install it."""
     monkeypatch.setitem(sys.modules, "apprise", None)
     with pytest.raises(ConfigError, match=r"pip install 'suowen\[apprise\]'"):
         AppriseChannel("json://localhost/")
 
 
 def test_unknown_url_is_named_without_its_key() -> None:
-    """A URL that apprise does not know is one line that does not repeat the key."""
+    """A URL of an unknown kind is reported in one line without the key that it contains."""
     with pytest.raises(ConfigError, match="not one that apprise knows") as caught:
         AppriseChannel("nowhere://geheim")
     assert "geheim" not in str(caught.value)
 
 
 def test_ntfy_and_json_services() -> None:
-    """Two real plugins deliver title and text; nobody is mentioned; a long text is split by the service's limit."""
+    """Two real plugins deliver title and text without a mention; a long text is split at the service's limit."""
     with accepting() as server:
         host = server.base.removeprefix("http://")
         ntfy = AppriseChannel(f"ntfy://{host}/stations", internal=True)
@@ -62,7 +62,7 @@ def test_ntfy_and_json_services() -> None:
 
 
 def test_refusal_is_one_line_without_the_key() -> None:
-    """The answer of a service that refuses is kept, without the keys of its URL, and the message is tried again."""
+    """The answer of a refusing service is stored without the keys of its URL, and the message is retried later."""
     with accepting() as server:
         server.before = lambda number: (503, {"error": "geheimnis123 is busy"}, {})
         url = f"json://user:geheimnis123@{server.base.removeprefix('http://')}/geheimnis123/"
@@ -71,7 +71,7 @@ def test_refusal_is_one_line_without_the_key() -> None:
 
 
 def test_addresses_pass_the_guard() -> None:
-    """A service on loopback is refused unless the destination is internal, and nothing reaches it."""
+    """A service on loopback is refused unless the destination is internal; no request reaches it."""
     with accepting() as server:
         host = server.base.removeprefix("http://")
         for url in (f"json://{host}/", f"ntfy://localhost:{host.partition(':')[2]}/t"):
@@ -83,7 +83,7 @@ def test_addresses_pass_the_guard() -> None:
 
 
 def test_service_that_hangs() -> None:
-    """A service that does not answer costs the deadline, and the whole destination waits."""
+    """A service that does not answer ends at the deadline; all messages to this destination wait."""
     with accepting() as server:
         server.before = lambda number: time.sleep(2) or None
         begun = time.monotonic()
@@ -108,7 +108,7 @@ def test_service_that_hangs() -> None:
     ],
 )
 def test_every_connection_is_seen(event: str, address: Any, internal: bool, expected: str | None) -> None:
-    """The hook judges the address of the socket, so DNS rebinding has no effect; names and other processes are refused."""
+    """The audit hook checks each socket address, so DNS rebinding has no effect; names and subprocesses are refused."""
     reasons: list[str] = []
     hook = audit_hook(internal, reasons)
     if expected is None:

@@ -24,14 +24,14 @@ from store.outbox import INTERRUPTED, Delivery, Message
 from tests.support.bot_server import BotServer, dingtalk, feishu, webhook, wecom
 
 NOW = datetime(2026, 11, 30, tzinfo=UTC)
-#: of a hostile article: its title mentions everybody
+#: title of a hostile article, which tries to mention everybody
 TITLE = "所闻 11月30日：《@所有人<at id=all></at>》有改动"
 MESSAGE = Message("daily.1", "daily", NOW, TITLE, {"sections": [], "headline": TITLE})
 
 
 @pytest.fixture
 def start() -> Iterator[Any]:
-    """Start servers that the test ends."""
+    """Yield a factory of servers, which are stopped at the end of the test."""
     with ExitStack() as stack:
         yield lambda rules: stack.enter_context(BotServer(rules))
 
@@ -80,7 +80,9 @@ LONG = {
     ],
 )
 def test_long_message_passes_the_rules(start: Any, kind: type[Bot], rules: Any, path: str, secret: str) -> None:
-    """A long message is split so that every part is accepted, in order, numbered, with all items and no mention."""
+    """A long message is split into numbered parts, in order, that are all accepted and contain all items and no
+    mention.
+    """
     server = start(rules)
     server.secret, server.per_minute = secret, 1000
     bot = kind(server.base + path, secret=secret, poster=internal())
@@ -102,14 +104,14 @@ def test_long_message_passes_the_rules(start: Any, kind: type[Bot], rules: Any, 
     ],
 )
 def test_error_code_in_a_200_is_a_refusal(start: Any, kind: type[Bot], rules: Any, path: str, answer: str) -> None:
-    """HTTP 200 with an error code is not success; the code and message of the other side are the answer."""
+    """HTTP 200 with an error code is a refusal; code and message of the service are stored as the answer."""
     server = start(rules)
     server.secret = "right"
     assert send(kind(server.base + path, secret="", poster=internal())) == Result("refused", answer)
 
 
 def test_possible_duplicate_names_its_message(start: Any) -> None:
-    """A part that an ended process may have sent already ends with the id of its message, within the limit."""
+    """A part that an interrupted process may have sent ends with the id of its message, within the length limit."""
     server = start(wecom)
     bot = WeComBot(server.base + "/send?key=k", poster=internal())
     message = replace(MESSAGE, id=f"{'n' * 40}.{'0' * 16}")
@@ -120,7 +122,7 @@ def test_possible_duplicate_names_its_message(start: Any) -> None:
 
 
 def test_rate_limit_is_waited_out(start: Any) -> None:
-    """The 21st message within a minute is refused by the server; the bot waits a minute with the whole destination."""
+    """After the service refuses the 21st message within a minute, all messages of the destination wait a minute."""
     server = start(wecom)
     bot = WeComBot(server.base + "/send?key=k", poster=internal())
     results = [send(bot) for _ in range(21)]
@@ -129,7 +131,7 @@ def test_rate_limit_is_waited_out(start: Any) -> None:
 
 
 def test_dingtalk_blocks_for_ten_minutes(start: Any) -> None:
-    """After more than 20 messages in a minute 钉钉 blocks a bot for 10 minutes: so long the destination waits."""
+    """钉钉 blocks a bot for 10 minutes after more than 20 messages in a minute; the destination waits as long."""
     server = start(dingtalk)
     server.per_minute = 0
     result = send(DingTalkBot(server.base + "/send?access_token=t", poster=internal()))
@@ -137,7 +139,7 @@ def test_dingtalk_blocks_for_ten_minutes(start: Any) -> None:
 
 
 def test_feishu_gets_at_most_five_a_second(start: Any) -> None:
-    """Eight messages keep a distance of a quarter of a second; the server, which counts them, accepts all."""
+    """The bot sends eight messages a quarter of a second apart, and the server, which counts them, accepts all."""
     server = start(feishu)
     server.per_minute = 100
     bot = FeishuBot(server.base + "/hook", poster=internal())
@@ -159,7 +161,10 @@ def test_feishu_gets_at_most_five_a_second(start: Any) -> None:
     ],
 )
 def test_codes_of_feishu(start: Any, reply: Any, state: str) -> None:
-    """飞书 answers some errors with HTTP 400, and has one code for a bad body and a rate limit: the words decide."""
+    """飞书 answers some errors with HTTP 400 and uses one code for a bad body and a rate limit.
+
+    The message text decides.
+    """
     server = start(feishu)
     server.before = lambda number: reply
     assert send(FeishuBot(server.base + "/hook", poster=internal())).state == state
@@ -182,7 +187,7 @@ def test_codes_of_feishu(start: Any, reply: Any, state: str) -> None:
     ],
 )
 def test_answers_of_a_broken_server(start: Any, reply: Any, result: Result) -> None:
-    """Each answer is one clear line; only those that another attempt may mend are retried; redirects are not followed."""
+    """Each answer is reported in one line; only temporary failures are retried; redirects are not followed."""
     server = start(wecom)
     server.before = lambda number: reply
     assert send(WeComBot(server.base + "/send?key=k", poster=internal())) == result
@@ -190,7 +195,7 @@ def test_answers_of_a_broken_server(start: Any, reply: Any, result: Result) -> N
 
 
 def test_server_that_hangs(start: Any) -> None:
-    """A server that does not answer costs the deadline, and the whole destination waits."""
+    """A server that does not answer ends at the deadline; all messages of the destination wait."""
     server = start(wecom)
     server.before = lambda number: time.sleep(3) or None
     begun = time.monotonic()
@@ -217,9 +222,9 @@ def test_addresses_pass_the_guard(url: str, answer: str) -> None:
 
 
 def test_names_are_judged_by_their_addresses(start: Any) -> None:
-    """A name that resolves to loopback, or to loopback beside a public address, is refused (DNS rebinding).
+    """A name that resolves to loopback, alone or beside a public address, is refused (DNS rebinding).
 
-    Each request looks the name up once and connects to an address that was checked.
+    Each request resolves the name once and connects to an address that was checked.
     """
     server = start(webhook)
     port = server.base.rpartition(":")[2]
@@ -236,12 +241,12 @@ def test_names_are_judged_by_their_addresses(start: Any) -> None:
 
 
 def test_link_local_addresses_stay_refused() -> None:
-    """Even internal destinations do not reach the metadata server of a cloud."""
+    """Internal destinations cannot reach the metadata server of a cloud either (link-local address)."""
     assert "link-local" in send(Webhook("http://169.254.169.254/", poster=internal())).answer
 
 
 def test_webhook_is_signed(start: Any) -> None:
-    """The receiver can check id, timestamp and body; a wrong secret is refused."""
+    """The receiver can verify id, timestamp and body; a wrong secret is refused."""
     server = start(webhook)
     server.secret = "geheim"
     assert send(Webhook(server.base + "/hook", secret="geheim", poster=internal())) == Result("sent", "HTTP 204")
@@ -251,7 +256,7 @@ def test_webhook_is_signed(start: Any) -> None:
 
 
 def test_base64_secrets_of_standard_webhooks() -> None:
-    """Test vector of the Standard Webhooks libraries."""
+    """The signature equals the test vector of the Standard Webhooks libraries."""
     hook = Webhook("https://example.org", secret="whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", clock=lambda: 1614265330.0)
     headers = hook.headers("msg_p5jXN8AQM9LWM0D4loKWxJek", b'{"test": 2432232314}')
     assert headers["webhook-signature"] == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
@@ -259,7 +264,7 @@ def test_base64_secrets_of_standard_webhooks() -> None:
 
 @given(st.text('所闻。\n a<"\\', max_size=400), st.integers(64, 200))
 def test_split_keeps_bytes_and_text(text: str, limit: int) -> None:
-    """For any text every part fits the limit, and the parts together have all characters except blanks."""
+    """For any text each part fits the limit, and the parts together contain all characters except blanks."""
     parts = split(text, limit)
     assert all(len(part.encode()) <= limit for part in parts)
     assert all(json_size(part) <= limit for part in split(text, limit, size=json_size))
@@ -268,7 +273,7 @@ def test_split_keeps_bytes_and_text(text: str, limit: int) -> None:
 
 
 def test_split_prefers_paragraphs() -> None:
-    """Parts end at blank lines where they fit, else at sentence ends."""
+    """Parts end at blank lines if these fit the limit, else at the ends of sentences."""
     first, second = split(f"{'一' * 30}\n\n{'二' * 30}\n\n{'三' * 30}", 220)
     assert first.startswith("一") and first.endswith("二\n\n（1/2）") and second.startswith("三")
     sentences = split("这是一句话。" * 20, 100, numbered=False)

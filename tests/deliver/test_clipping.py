@@ -31,7 +31,7 @@ def texts(path: Path) -> list[str]:
 
 
 def test_clipping_has_text_and_facts_without_private_persons(lite: Store, tmp_path: Path) -> None:
-    """Two articles with titles, origin, figures with quotes and texts; private names and numbers are masked."""
+    """Two articles have titles, publisher, figures with quotes, and texts; private names and numbers are masked."""
     for number in (1, 2):
         put(lite, number, at(D21, 6 + number))
     path = tmp_path / "剪报.docx"
@@ -61,6 +61,6 @@ def test_any_text_gives_valid_xml(lite: Store, tmp_path: Path, hostile: str) -> 
 
 
 def test_failed_write_leaves_nothing(lite: Store, tmp_path: Path) -> None:
-    """A folder that does not exist raises OSError and leaves no file."""
+    """Writing to a folder that does not exist raises OSError and leaves no file."""
     with pytest.raises(OSError, match="No such file"):
         write_clipping(tmp_path / "nowhere" / "x.docx", [], at(D21, 9))

@@ -25,7 +25,7 @@ from tests.support.smtp_server import Start
 
 @pytest.fixture
 def store(lite: Store) -> Store:
-    """An empty store on SQLite."""
+    """Return an empty store on SQLite."""
     return lite
 
 
@@ -64,7 +64,7 @@ def titles(made: DailyDigest) -> list[str]:
 
 
 def test_each_recipient_gets_a_digest_once(store: Store, tmp_path: Path, start_smtp: Start) -> None:
-    """Sending a digest twice reaches each recipient once, with one Message-ID; the next day has another."""
+    """A digest sent twice reaches each recipient once, with one Message-ID; the next day's digest has another."""
     sink, smtp = start_smtp()
     both = settings(smtp, ("a@news.example", "b@news.example"))
     sink.refuse["b@news.example"] = "451 later"
@@ -88,7 +88,7 @@ def test_each_recipient_gets_a_digest_once(store: Store, tmp_path: Path, start_s
 
 
 def test_deliveries_of_an_older_program_count(store: Store, tmp_path: Path, start_smtp: Start) -> None:
-    """A recipient to whom the program before the outbox delivered the day's digest does not get it again."""
+    """A recipient who got the day's digest from a program version without an outbox does not get it again."""
     sink, smtp = start_smtp()
     both = settings(smtp, ("a@news.example", "b@news.example"))
     store.mark_delivered("2026-11-21", "smtp", "a@news.example", at(D21, 8))
@@ -98,7 +98,7 @@ def test_deliveries_of_an_older_program_count(store: Store, tmp_path: Path, star
 
 
 def test_recipient_added_later_gets_the_digest(store: Store, tmp_path: Path, start_smtp: Start) -> None:
-    """A recipient who was added after the digest was sent gets it with the next sending."""
+    """A recipient added after the digest was sent gets it when it is sent again."""
     sink, smtp = start_smtp()
     make(store, tmp_path, D21, at(D21, 8), with_=settings(smtp, ("a@news.example",)))
     make(store, tmp_path, D21, at(D21, 9), with_=settings(smtp, ("a@news.example", "b@news.example")))
@@ -106,7 +106,7 @@ def test_recipient_added_later_gets_the_digest(store: Store, tmp_path: Path, sta
 
 
 def test_digest_goes_to_bots_too(store: Store, tmp_path: Path, start_smtp: Start) -> None:
-    """digest.to sends the digest to other destinations, also without a mail server; one that fails is reported."""
+    """digest.to sends the digest to other destinations, even without a mail server; a failing one is reported."""
     put(store, 1, at(D21, 7))
     with BotServer(wecom) as server:
         rows = tuple(
@@ -122,7 +122,7 @@ def test_digest_goes_to_bots_too(store: Store, tmp_path: Path, start_smtp: Start
 
 
 def test_missing_mail_settings_leave_the_day_open(store: Store, tmp_path: Path) -> None:
-    """Without a destination the missing setting is named, and later features are still in today's digest."""
+    """Without a destination the missing setting is named, and today's digest still includes later features."""
     put(store, 1, at(D21, 7))
     nobody = settings(SmtpSettings(host="mail.example"))
     for with_, missing in ((settings(), "no mail server"), (nobody, "no recipients")):
@@ -135,7 +135,7 @@ def test_missing_mail_settings_leave_the_day_open(store: Store, tmp_path: Path) 
 
 
 def test_service_freezes_the_day_without_a_destination(store: Store, tmp_path: Path) -> None:
-    """Without a destination, the service writes the files and freezes the range."""
+    """Without a destination, the service writes the files and fixes the digest's range of commits."""
     made = make(store, tmp_path, D21, at(D21, 8), with_=settings(), fix=True)
     assert (made.delivery, made.built.frozen) == (None, True)
     assert "not sent: settings.yaml names no mail server" in str(made)
@@ -143,7 +143,10 @@ def test_service_freezes_the_day_without_a_destination(store: Store, tmp_path: P
 
 
 def test_engineer_has_a_report_of_his_own(store: Store, tmp_path: Path, start_smtp: Start) -> None:
-    """The report names failing sources, failed pages and counts, once a day; the readers' mail has one line of it."""
+    """The engineer's report names failing sources, failed pages and counts, once a day.
+
+    The readers' mail does not list them.
+    """
     sink, smtp = start_smtp()
     put(store, 1, at(D21, 6))
     for number in range(7):
@@ -165,14 +168,17 @@ def test_engineer_has_a_report_of_his_own(store: Store, tmp_path: Path, start_sm
 
 
 def test_report_on_a_day_without_trouble() -> None:
-    """The report is sent on good days too, so that its absence is an alarm."""
+    """The report is also sent on days without failures, so that a missing report is a warning."""
     content = engineer_content(digest(period(outcomes={"unchanged": 31})))
     assert content["headline"] == "所闻运行 11月21日：运行正常，检查网址31次"
     assert "已复查，没有变化 31" in plain_text(content)
 
 
 def test_bots_without_a_url_are_left_out(store: Store, tmp_path: Path) -> None:
-    """Of the shipped destinations only those with a URL get the digest; without any, the missing setting is named."""
+    """Of the shipped destinations only those with a URL get the digest.
+
+    If there is none, the missing setting is named.
+    """
     put(store, 1, at(D21, 6))
     shipped = yaml.safe_load((ROOT / "config" / "subscriptions.yaml").read_text(encoding="utf-8"))
     nobody = make(store, tmp_path, D21, at(D21, 8), with_=settings(), subscriptions=SubscriptionsFile(**shipped))
@@ -185,7 +191,7 @@ def test_bots_without_a_url_are_left_out(store: Store, tmp_path: Path) -> None:
 
 
 def test_digest_waits_for_the_end_of_quiet_hours(store: Store, tmp_path: Path) -> None:
-    """In quiet hours the digest is in the outbox and says why it waits; afterwards it is sent once."""
+    """During quiet hours the digest waits in the outbox with the reason; afterwards it is sent once."""
     put(store, 1, at(D21, 6))
     with BotServer(wecom) as server:
         rows = {

@@ -1,4 +1,4 @@
-"""Tests of subscriptions from the store to a channel: saved searches, alerts, quiet hours, rates, retries, kills."""
+"""Tests of delivery from the store to a channel: saved searches, alerts, quiet hours, rates, retries, kills."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ START = at(D, 6)
 
 @pytest.fixture
 def store(lite: Store) -> Store:
-    """An empty store on SQLite."""
+    """Return an empty store on SQLite."""
     return lite
 
 
 @dataclass
 class Recorder:
-    """A channel that records texts; `results` are returned first, then "sent"."""
+    """A channel that records the texts sent; it returns `results` one by one, then "sent"."""
 
     sent: list[str] = field(default_factory=list)
     ids: list[str] = field(default_factory=list)
@@ -46,15 +46,15 @@ class Recorder:
     per_minute: int = 0
 
     def recipients(self) -> tuple[str, ...]:
-        """One recipient."""
+        """Return one recipient."""
         return ("",)
 
     def parts(self, content: dict[str, Any]) -> list[str]:
-        """One part."""
+        """Return the plain text as the only part."""
         return [plain_text(content)]
 
     def send(self, message: Message, delivery: Delivery) -> Result:
-        """Record a text."""
+        """Record the text and return the next result."""
         result = self.results.pop(0) if self.results else Result("sent", "ok")
         if result.state == "sent":
             self.sent.append(delivery.body)
@@ -64,7 +64,7 @@ class Recorder:
 
 @dataclass
 class Bench:
-    """Subscriptions over a store, with a clock that the test sets and a recorder for each destination."""
+    """Subscriptions of a store, with a clock that the test sets, and a recorder for each destination."""
 
     store: Store
     file: SubscriptionsFile
@@ -72,7 +72,7 @@ class Bench:
     recorders: dict[str, Recorder] = field(default_factory=dict)
 
     def dispatcher(self, names: Sequence[str] = (), make: Callable[..., Channel] | None = None) -> Dispatcher:
-        """Return a dispatcher at the present time."""
+        """Return a dispatcher with the bench's clock."""
 
         def recorder(destination: Destination, settings: Settings) -> Channel:
             return self.recorders.setdefault(destination.name, Recorder())
@@ -80,12 +80,12 @@ class Bench:
         return Dispatcher(self.store, Settings(), self.file, names, clock=lambda: self.now, make=make or recorder)
 
     def run(self, hour: float, names: Sequence[str] = (), day: date = D) -> list[Attempt]:
-        """Run at an hour."""
+        """Run the dispatcher at this hour of the day."""
         self.now = at(day, hour)
         return self.dispatcher(names).run()
 
     def sent(self, name: str = "desk") -> list[str]:
-        """Return the texts that a destination has received."""
+        """Return the texts that a destination received."""
         return self.recorders[name].sent if name in self.recorders else []
 
 
@@ -102,7 +102,7 @@ def bench(store: Store, *, destinations: Mapping[str, Mapping[str, Any]] | None 
 
 
 def facts_with(old: str, new: str, value: int) -> tuple[str, list[Fact]]:
-    """Return TEXT and FACTS with another number of officers."""
+    """Return TEXT and FACTS with the number of officers changed."""
     text = TEXT.replace(old, new)
     return text, [
         fact if fact.quote != old else replace(fact, quote=new, fields={**fact.fields, "value": value})
@@ -151,7 +151,7 @@ def test_message_is_masked(store: Store) -> None:
     ],
 )
 def test_saved_search(store: Store, filters: dict[str, Any], matches: bool) -> None:
-    """Each filter lets the feature pass or not."""
+    """The feature is reported only if it meets the filter of the subscription."""
     desk = bench(store, **filters)
     put(store, 1, at(D, 7))
     desk.run(8)
@@ -159,7 +159,7 @@ def test_saved_search(store: Store, filters: dict[str, Any], matches: bool) -> N
 
 
 def test_other_rulings_are_sent_when_asked_for(store: Store) -> None:
-    """A subscription can include briefs; others do not get them."""
+    """A subscription may include briefs; by default they are left out."""
     desk = bench(store, rulings=["brief"], include=["articles"])
     put(store, 1, at(D, 7), ruling="brief")
     put(store, 2, at(D, 7.1), ruling="other")
@@ -168,7 +168,7 @@ def test_other_rulings_are_sent_when_asked_for(store: Store) -> None:
 
 
 def test_changed_figure_has_both_articles_and_quotes(store: Store) -> None:
-    """The alert names the station, both values, both articles and both quotes, in the title too."""
+    """The alert and its title name the station and both values; the alert cites both articles with their quotes."""
     put(store, 1, at(D, 5))
     desk = bench(store, include=["figures"])
     text, facts = facts_with("民警12名", "民警15名", 15)
@@ -183,8 +183,8 @@ def test_changed_figure_has_both_articles_and_quotes(store: Store) -> None:
 
 
 def test_edits_removals_and_corrections_of_sent_articles(store: Store) -> None:
-    """An edit, a removal and a correction are reported once, for articles that were sent, and not for others."""
-    put(store, 1, at(D, 5))  # before the subscription: never sent
+    """An edit, a removal and a correction are reported once if the article was sent before, else never."""
+    put(store, 1, at(D, 5))  # stored before the subscription, so never sent
     desk = bench(store)
     put(store, 2, at(D, 7))
     desk.run(8)
@@ -210,7 +210,9 @@ def test_edits_removals_and_corrections_of_sent_articles(store: Store) -> None:
 
 
 def test_removal_that_is_stored_late_is_not_missed(store: Store) -> None:
-    """A page that a long run found gone before a message, and stored after it, is in the next message, once."""
+    """A page that a long run found removed before a message, and stored after it, is reported once, in the next
+    message.
+    """
     desk = bench(store)
     put(store, 1, at(D, 7))
     desk.run(8)
@@ -228,7 +230,7 @@ def test_removal_that_is_stored_late_is_not_missed(store: Store) -> None:
 
 
 def test_source_that_fails_falls_silent_and_recovers(store: Store) -> None:
-    """A source is reported when it starts to fail, and when it works again; each once."""
+    """A source is reported once when it starts to fail and once when it works again."""
     desk = bench(store)
 
     def attempt(hour: float, error: str | None) -> None:
@@ -249,7 +251,7 @@ def test_source_that_fails_falls_silent_and_recovers(store: Store) -> None:
 
 
 def test_source_that_falls_silent(store: Store) -> None:
-    """A source that answers but lists nothing new for seven days is reported once, and again when it works."""
+    """A source that lists no new page for seven days is reported once, and again when it lists one."""
     desk = bench(store)
 
     def attempt(days: float, new: int) -> None:
@@ -269,7 +271,7 @@ def test_source_that_falls_silent(store: Store) -> None:
 
 
 def test_sources_with_one_cause_are_grouped(store: Store) -> None:
-    """Thirty sources that fail for the same reason are one item, another reason is a second one."""
+    """Thirty sources that fail for one reason are one item; a source with another reason is a second item."""
     desk = bench(store)
     names = [f"网{number:02}" for number in range(30)]
     for number in range(3):
@@ -284,7 +286,7 @@ def test_sources_with_one_cause_are_grouped(store: Store) -> None:
 
 
 def test_like_events_are_grouped(store: Store) -> None:
-    """Five features between two runs are one message."""
+    """Five features stored between two runs are reported in one message."""
     desk = bench(store)
     for number in range(1, 6):
         put(store, number, at(D, 7 + number / 100))
@@ -294,7 +296,7 @@ def test_like_events_are_grouped(store: Store) -> None:
 
 
 def test_quiet_hours_collect_messages(store: Store) -> None:
-    """In quiet hours nothing is sent; afterwards everything is one message. They may cross midnight."""
+    """During quiet hours nothing is sent; afterwards all events are one message. Quiet hours may cross midnight."""
     desk = bench(store, destinations={"desk": {"quiet": "22:00-07:00"}})
     put(store, 1, at(D, 22.5))
     desk.run(22.6)
@@ -309,7 +311,7 @@ def test_quiet_hours_collect_messages(store: Store) -> None:
 
 
 def test_destination_without_quiet_hours_is_not_delayed(store: Store) -> None:
-    """With one quiet destination of two, the other gets the message at once and the quiet one afterwards, once each."""
+    """A destination in its quiet hours gets the message afterwards, the other one at once; each gets it once."""
     desk = bench(store, destinations={"desk": {"quiet": "22:00-07:00"}, "night": {}})
     put(store, 1, at(D, 22.5))
     desk.run(22.6)
@@ -323,7 +325,7 @@ def test_destination_without_quiet_hours_is_not_delayed(store: Store) -> None:
     ("when", "hours"), [("daily 08:00", [8.1]), ("weekly sat 08:00", [8.1]), ("weekly sun 08:00", [32.1])]
 )
 def test_rhythm(store: Store, when: str, hours: list[float]) -> None:
-    """Daily and weekly subscriptions send at their hour, once; 21 November 2026 is a Saturday."""
+    """Daily and weekly subscriptions are sent once, at their hour (21 November 2026 is a Saturday)."""
     desk = bench(store, when=when)
     put(store, 1, at(D, 6.5))
     sent = [hour for hour in (7, 7.9, 8.1, 9, 20, 31.9, 32.1, 33, 56.1) if desk.run(hour)]
@@ -331,7 +333,7 @@ def test_rhythm(store: Store, when: str, hours: list[float]) -> None:
 
 
 def test_failed_destination_is_retried_alone(store: Store) -> None:
-    """One destination of two fails: the other has its message; the failed one is tried again with growing pauses."""
+    """If one of two destinations fails, the other gets its message; the failed one is retried with growing pauses."""
     desk = bench(store, destinations={"desk": {}, "hook": {}})
     put(store, 1, at(D, 7))
     desk.recorders["hook"] = Recorder(results=[Result("later", "503")] * 3)
@@ -345,7 +347,7 @@ def test_failed_destination_is_retried_alone(store: Store) -> None:
 
 
 def test_refused_and_expired_messages_are_given_up(store: Store) -> None:
-    """A refusal ends the attempts at once, passing failures after three days; `retry_now` starts again."""
+    """A refusal ends the attempts at once, temporary failures after three days; `retry_now` starts them again."""
     desk = bench(store, destinations={"desk": {}, "hook": {}})
     put(store, 1, at(D, 7))
     desk.recorders["desk"] = Recorder(results=[Result("refused", "404")])
@@ -360,7 +362,7 @@ def test_refused_and_expired_messages_are_given_up(store: Store) -> None:
 
 
 def test_whole_destination_waits_after_a_network_failure(store: Store) -> None:
-    """After a failure of the whole destination its other messages are not tried in the same round, and have its reason."""
+    """After a network failure the destination's other messages are not tried in that round and get its reason."""
     desk = bench(store)
     desk.recorders["desk"] = Recorder(results=[Result("later", "timeout", whole=True)])
     for number in (1, 2, 3):
@@ -373,7 +375,7 @@ def test_whole_destination_waits_after_a_network_failure(store: Store) -> None:
 
 
 def test_rate_limit_of_a_destination(store: Store) -> None:
-    """At most `per_minute` attempts in a minute; the rest follow after it, none is lost."""
+    """At most `per_minute` messages are tried in a minute; the others follow later, and none is lost."""
     desk = bench(store)
     desk.recorders["desk"] = Recorder(per_minute=20)
     for number in range(1, 46):
@@ -384,7 +386,7 @@ def test_rate_limit_of_a_destination(store: Store) -> None:
 
 
 def test_interrupted_delivery_is_known(store: Store) -> None:
-    """A delivery whose process ended while it was sent is claimed again once the claim ends, and marked."""
+    """A delivery whose process ended during sending is claimed again after its claim expires, and marked."""
     desk = bench(store)
     message = Message("m1", "news", desk.now, "标题", {"sections": []})
     outbox.enqueue(store, message, desk.dispatcher().deliveries(message, ["desk"]))
@@ -395,7 +397,7 @@ def test_interrupted_delivery_is_known(store: Store) -> None:
 
 
 def test_rate_limit_counts_all_processes(store: Store) -> None:
-    """A claim is refused when all processes together tried as many deliveries within the last minute."""
+    """A claim is refused if all processes together have tried `per_minute` deliveries within the last minute."""
     desk = bench(store)
     for number in range(3):
         message = Message(f"m{number}", "news", desk.now, "标题", {"sections": []})
@@ -406,7 +408,7 @@ def test_rate_limit_counts_all_processes(store: Store) -> None:
 
 
 def test_unusable_destination_does_not_stop_the_others(store: Store) -> None:
-    """A destination that cannot be made is one warning; the others have their message."""
+    """A destination whose channel cannot be created stores the reason; the others get their message."""
     desk = bench(store, destinations={"desk": {}, "hook": {}})
     put(store, 1, at(D, 7))
 
@@ -423,7 +425,9 @@ def test_unusable_destination_does_not_stop_the_others(store: Store) -> None:
 
 
 def test_enormous_articles_do_not_flood_anybody(store: Store) -> None:
-    """Titles of 200,000 characters and 200 features: a mail under 102 kB and at most ten messages to a bot, in bytes."""
+    """With long titles (280,000 characters) and 210 features, a mail has less than 102 kB and a bot gets ten messages
+    at most.
+    """
     desk = bench(store)
     for number in range(1, 4):
         put(store, number, at(D, 7), title="<@all>长" * 40_000)
@@ -438,7 +442,7 @@ def test_enormous_articles_do_not_flood_anybody(store: Store) -> None:
 
 
 def test_two_processes_make_one_message(store: Store) -> None:
-    """Two dispatchers that collected the same range store one message."""
+    """If two dispatchers collect the same range of commits, only one message is stored."""
     desk = bench(store)
     put(store, 1, at(D, 7))
     desk.now = at(D, 8)
@@ -455,7 +459,7 @@ def test_two_processes_make_one_message(store: Store) -> None:
 
 
 def test_preview_stores_nothing(store: Store) -> None:
-    """A preview shows the message, also of the past, and changes neither the subscription nor the outbox."""
+    """A preview builds the message, also for the past, and changes neither the subscription nor the outbox."""
     put(store, 1, at(D, 5))
     desk = bench(store)
     put(store, 2, at(D, 7))
@@ -477,12 +481,12 @@ def test_unknown_names(store: Store) -> None:
 
 
 def test_clock_is_aware() -> None:
-    """The default clock has a time zone."""
+    """The default clock returns a time with a time zone."""
     assert Dispatcher.__init__.__kwdefaults__["clock"]().tzinfo is UTC
 
 
 def test_webhook_without_a_secret_is_not_used(store: Store) -> None:
-    """Webhooks are signed: without a secret the message waits, and the reason names the variable to set."""
+    """Webhooks must be signed: without a secret the message waits, and the reason names the variable to set."""
     desk = bench(store, destinations={"desk": {"url": "https://hooks.invalid/x"}})
     put(store, 1, at(D, 7))
     desk.now = at(D, 8)

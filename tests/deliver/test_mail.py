@@ -1,4 +1,4 @@
-"""Tests of ingest/deliver/mail.py against an SMTP server on loopback: each recipient once, for any server behaviour."""
+"""Tests of ingest/deliver/mail.py against an SMTP server on loopback: each recipient gets one mail in every case."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ TEN = [f"reader{n}@news.example" for n in range(10)]
 
 @pytest.fixture
 def store(lite: Store) -> Store:
-    """An empty store on SQLite."""
+    """Return an empty store on SQLite."""
     return lite
 
 
 @dataclass
 class Sending:
-    """The result of one sending: recipients in order, and the reasons of the failed ones."""
+    """Result of one sending: recipients in order, and the reasons of the failed ones."""
 
     sent: tuple[str, ...]
     already: tuple[str, ...]
@@ -96,7 +96,7 @@ def test_each_recipient_gets_a_separate_mail(start_smtp: Start, store: Store) ->
 
 
 def test_second_sending_skips_delivered_recipients(start_smtp: Start, store: Store) -> None:
-    """Sending the same day again reaches only recipients without a delivery, duplicates once."""
+    """Sending the same day again reaches only recipients without a delivery; a repeated address gets one mail."""
     sink, settings = start_smtp()
     send(store, settings, TEN[:2])
     delivery = send(store, settings, [*TEN[:2], TEN[2], TEN[2]])
@@ -108,7 +108,9 @@ def test_second_sending_skips_delivered_recipients(start_smtp: Start, store: Sto
 def test_crash_before_recording_repeats_one_mail_with_the_same_id(
     start_smtp: Start, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """G2: after a crash between `250 OK` and the record, one recipient gets the mail twice, with the same Message-ID."""
+    """After a crash between `250 OK` and the record, one recipient gets the mail twice, with the same Message-ID
+    (FAULTS G2).
+    """
     sink, settings = start_smtp()
 
     def crash(*arguments: object, **options: object) -> None:
@@ -117,7 +119,7 @@ def test_crash_before_recording_repeats_one_mail_with_the_same_id(
     with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
         patched.setattr(outbox, "settle", crash)
         send(store, settings, TEN[:2])
-    assert send(store, settings, TEN[:2]).sent == (TEN[1],)  # the first one is still claimed
+    assert send(store, settings, TEN[:2]).sent == (TEN[1],)  # the first delivery is still claimed
     assert send(store, settings, TEN[:2], now=AT + timedelta(minutes=10)).sent == (TEN[0],)
     assert sink.reached() == [TEN[0], TEN[1], TEN[0]]
     assert {mail["Message-ID"] for _, mail in sink.mails} == {IDENTITY}
@@ -131,7 +133,7 @@ def test_crash_before_recording_repeats_one_mail_with_the_same_id(
 def test_refused_recipient_does_not_affect_the_others(
     start_smtp: Start, store: Store, where: str, answer: str, reason: str
 ) -> None:
-    """G1: a refusal at RCPT or after DATA fails that recipient only; the next sending retries it."""
+    """A refusal at RCPT or after DATA fails that recipient only; the next sending retries it (FAULTS G1)."""
     sink, settings = start_smtp()
     getattr(sink, where)[TEN[4]] = answer
     delivery = send(store, settings, TEN)
@@ -153,7 +155,7 @@ def test_broken_connection_fails_one_recipient(start_smtp: Start, store: Store) 
 
 
 def test_unreachable_server_fails_all_recipients(store: Store, unused: int) -> None:
-    """G1: a refused connection is the reason for each recipient; no delivery is recorded."""
+    """A refused connection is the reason for each recipient; no delivery is recorded (FAULTS G1)."""
     settings = SmtpSettings(host="127.0.0.1", port=unused, security="none", sender="a@b.example", timeout=2)
     delivery = send(store, settings, TEN[:2])
     assert set(delivery.failed) == set(TEN[:2])
@@ -171,7 +173,7 @@ def unused() -> int:
 
 
 def test_missing_starttls_stops_the_sending(start_smtp: Start, store: Store) -> None:
-    """G1: when STARTTLS is required but not offered, neither mail nor password is sent."""
+    """If STARTTLS is required but not offered, neither mail nor password is sent (FAULTS G1)."""
     sink, settings = start_smtp(security="starttls")
     delivery = send(store, settings.model_copy(update={"user": "u", "password": "geheim"}), TEN[:2])
     assert "does not offer STARTTLS" in delivery.failed[TEN[0]]
@@ -192,7 +194,7 @@ def test_starttls_with_login(
 
 
 def test_implicit_tls(start_smtp: Start, store: Store, server_tls: ssl.SSLContext, trusting: ssl.SSLContext) -> None:
-    """With security tls, the connection is encrypted from the first byte; a plain-text server gets nothing."""
+    """With security tls, the connection is encrypted from the first byte; a server without TLS receives no mail."""
     sink, settings = start_smtp(security="tls", ssl_context=server_tls)
     assert send(store, settings, TEN[:1], context=trusting).sent == (TEN[0],)
     plain, settings = start_smtp(security="tls")
@@ -203,7 +205,7 @@ def test_implicit_tls(start_smtp: Start, store: Store, server_tls: ssl.SSLContex
 def test_refused_login_does_not_reveal_the_password(
     start_smtp: Start, store: Store, server_tls: ssl.SSLContext, trusting: ssl.SSLContext
 ) -> None:
-    """The reason of a refused login does not contain the password."""
+    """The stored reason of a refused login does not contain the password."""
     _, settings = start_smtp(
         security="starttls", tls_context=server_tls, auth_required=True, authenticator=login("u", "richtig")
     )
@@ -213,7 +215,7 @@ def test_refused_login_does_not_reveal_the_password(
 
 
 def test_untrusted_certificate_stops_the_sending(start_smtp: Start, store: Store, server_tls: ssl.SSLContext) -> None:
-    """Nothing is sent to a server with an untrusted certificate."""
+    """A server with an untrusted certificate receives neither mail nor password."""
     sink, settings = start_smtp(security="starttls", tls_context=server_tls)
     delivery = send(store, settings, TEN[:1])
     assert "certificate" in delivery.failed[TEN[0]].lower()
@@ -221,7 +223,7 @@ def test_untrusted_certificate_stops_the_sending(start_smtp: Start, store: Store
 
 
 def test_password_is_not_sent_unencrypted(store: Store) -> None:
-    """A password with security none is refused for any host except this machine."""
+    """A password with security "none" is refused for every host except this machine."""
     settings = SmtpSettings(
         host="mail.invalid", security="none", user="u", password="p", sender="a@b.example", timeout=1
     )
@@ -234,7 +236,7 @@ BREAKS = ["\r\nBcc: evil@x.example", "\n", "\u2028", "\u2029", "\x85", "\x0b", "
 
 @pytest.mark.parametrize("evil", BREAKS)
 def test_control_characters_do_not_break_the_mail(start_smtp: Start, store: Store, evil: str) -> None:
-    """G3: control characters in titles, publishers and errors neither inject headers nor stop the mail."""
+    """Control characters in titles, publishers and errors neither inject headers nor prevent the mail (FAULTS G3)."""
     sink, settings = start_smtp()
     content = digest(
         period(features=(story(title=f"题{evil}目", source=f"报{evil}社"),)),
@@ -267,7 +269,7 @@ def test_invalid_sender_is_a_config_error(start_smtp: Start) -> None:
 
 
 def test_missing_server_is_reported(store: Store) -> None:
-    """Sending without a configured server fails with a reason that names the key; the mail waits."""
+    """Without a configured server, sending fails with a reason that names the key, and the mail waits."""
     assert "smtp.host is empty" in send(store, SmtpSettings(sender="a@b.example"), TEN[:1]).failed[TEN[0]]
 
 
@@ -284,7 +286,10 @@ def test_missing_server_is_reported(store: Store) -> None:
     ],
 )
 def test_mail_providers(provider: str | int, host: str, port: int, security: str) -> None:
-    """A provider presets server and sender (YAML reads 163 as a number); keys that are set win; an unknown one is refused."""
+    """A provider sets server and sender (YAML reads 163 as a number).
+
+    Keys that are set override it; unknown ones are refused.
+    """
     made = SmtpSettings.model_validate({"provider": provider, "user": "me@example.org", "host": ""})
     assert (made.host, made.port, made.security, made.sender) == (host, port, security, "me@example.org")
     assert SmtpSettings.model_validate({"provider": provider, "port": 2525}).port == 2525
@@ -303,7 +308,7 @@ def test_mail_of_a_subscription(start_smtp: Start, store: Store) -> None:
 
 
 def test_server_that_refuses_all_recipients(start_smtp: Start, store: Store) -> None:
-    """Each recipient has the server's reason, without its control characters."""
+    """Each recipient's reason is the server's reply without its control characters."""
     sink: Sink
     sink, settings = start_smtp()
     sink.refuse.update(dict.fromkeys(TEN, "421 4.7.0 go away\x1b[2J"))
@@ -314,14 +319,16 @@ def test_server_that_refuses_all_recipients(start_smtp: Start, store: Store) -> 
 
 @pytest.mark.parametrize("security", ["none", "tls"])
 def test_mail_server_passes_the_address_guard(store: Store, security: str) -> None:
-    """The address of a cloud's metadata server is no mail server, with and without TLS; the reason is one line."""
+    """The address of a cloud's metadata server is refused as a mail server, with and without TLS, with a one-line
+    reason.
+    """
     settings = SmtpSettings(host="169.254.169.254", port=25, security=security, sender="a@b.example", timeout=2)  # type: ignore[arg-type]
     reason = send(store, settings, TEN[:1]).failed[TEN[0]]
     assert "which is link-local" in reason and "\n" not in reason
 
 
 def test_large_mail_is_encoded_compactly() -> None:
-    """A mail of 100 features has less than 102 kB of HTML, which base64 makes a third larger, not three times."""
+    """The HTML of 100 features has less than 102 kB; base64 makes the mail a third larger, not three times."""
     made = digest(period(features=tuple(story(number) for number in range(100))))
     content = {"headline": "标题", **content_of(made)}
     content["html"] = render_mail(content, made_at=AT)

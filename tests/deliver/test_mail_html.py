@@ -25,13 +25,13 @@ MADE_AT = datetime.fromtimestamp(NOW.timestamp(), ZoneInfo(ZONE))
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    """Chromium for all tests of this module."""
+    """Yield a Chromium browser for all tests of this module."""
     with chromium() as started:
         yield started
 
 
 def render(content: dict[str, Any], **settings: Any) -> str:
-    """Render a message with its subject."""
+    """Return the HTML of a message with its subject."""
     headline = content.get("headline") or subject(content, DAY)
     return render_mail({"headline": headline, **content}, made_at=MADE_AT, settings=Settings(**settings))
 
@@ -70,7 +70,10 @@ def rich(features: int = 9) -> dict[str, Any]:
 
 @pytest.mark.parametrize("count", [1, 9, 100, 3000])
 def test_mail_stays_under_the_limit(count: int) -> None:
-    """A mail of 100 features is under 102 kB with all of them and their quotes; of more, the rest is counted."""
+    """A mail of 100 features with all their quotes is smaller than 102 kB.
+
+    Features beyond the limit are only counted.
+    """
     views = tuple(
         replace(story(n, title=f"第{n}篇 派出所的板凳夜话与枫桥经验纪实"), copies=(copy(9000 + n),))
         for n in range(count)
@@ -85,7 +88,7 @@ def test_mail_stays_under_the_limit(count: int) -> None:
 
 
 def test_figures_keep_their_quotes_without_pages() -> None:
-    """Without the URL of the pages each figure has its quote; with it there is a link to the article's page."""
+    """Without the URL of the web pages each figure has its quote; with the URL the article's page is linked instead."""
     content = content_of(digest(period(features=(story(),))))
     plain, linked = render(content), render(content, pages="https://suowen.example.org/")
     assert "民警 <b>12人</b>" in plain and "“民警12名”" in plain and "详情" not in plain
@@ -94,7 +97,7 @@ def test_figures_keep_their_quotes_without_pages() -> None:
 
 
 def test_changes_come_first() -> None:
-    """Changed figures, edits, corrections and removals are above the new features; sources are one line below them."""
+    """Changed figures, edits, corrections and removals precede the new features; sources follow in one line."""
     page = render(rich())
     order = ["数字有变", "原文有改动", "原文已删除", "更正", "新特写 9", "来源情况"]
     places = [page.index(f"<h2>{heading}") for heading in order]
@@ -112,14 +115,14 @@ def test_changed_figures_of_two_articles_are_grouped() -> None:
 
 
 def test_unsubscribing_is_explained() -> None:
-    """The mail names the address to which a recipient writes; a message without mail settings does not."""
+    """With mail settings the mail names the address for unsubscribing; without them it does not."""
     page = render(rich(1), smtp=SmtpSettings(host="x", sender="所闻 <suowen@example.org>"))
     assert 'href="mailto:suowen@example.org"' in page and "退订" in page
     assert "退订" not in render(rich(1))
 
 
 def test_stored_markup_is_escaped() -> None:
-    """A payload in any text adds no element, handler or link."""
+    """A payload in any text adds no element, event handler or link."""
     hostile = story(title=PAYLOAD, source=PAYLOAD, url=f"javascript:{PAYLOAD}", copies=(copy(9, title=PAYLOAD),))
     made = digest(period(features=(hostile,), edits=(edit(before="甲" * 9, after="甲" * 9 + PAYLOAD),)))
     page = render({"headline": PAYLOAD, "note": PAYLOAD, **content_of(made)})
@@ -132,7 +135,7 @@ def test_stored_markup_is_escaped() -> None:
 @pytest.mark.parametrize("dark", [False, True])
 @pytest.mark.parametrize("size", [PHONE, SCREEN])
 def test_contrast_as_rendered(browser: Any, size: tuple[int, int], dark: bool) -> None:
-    """Every text of the rendered mail has a contrast of at least 4.5 (WCAG 2.1), and nothing is wider than the screen."""
+    """Each text of the rendered mail has a contrast of at least 4.5 (WCAG 2.1); no element is wider than the screen."""
     page = render({**rich(), "overview": [["特写", "9"]], "note": "自11月18日以来"}, smtp=SmtpSettings(sender="a@b.cn"))
     found = measure(browser, page, size, dark=dark)
     assert len(found.contrasts) > 100 and found.width == size[0]
@@ -140,13 +143,13 @@ def test_contrast_as_rendered(browser: Any, size: tuple[int, int], dark: bool) -
 
 
 def test_nine_features_within_four_screens(browser: Any) -> None:
-    """Nine features with all their parts take at most four screens of a phone."""
+    """Nine features with all their sections take at most four screens of a phone."""
     features = content_of(digest(period(features=tuple(story(n, copies=(copy(90 + n),)) for n in range(1, 10)))))
     assert measure(browser, render(features)).height <= 4 * PHONE[1]
 
 
 def test_unchecked_sources_are_not_silent() -> None:
-    """Sources that no run has listed yet are not reported as without news; bots get a link to each article's page."""
+    """Sources that no run has listed yet are not reported as silent; bots get a link to each article's page."""
     made = digest(period(features=(story(),)), (health("新网", last_attempt=None, last_new=None),))
     content = {**content_of(made), "pages": "https://suowen.example.org"}
     assert "新网尚未检查。" in render(content) and "没有新文章" not in render(content)

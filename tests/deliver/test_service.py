@@ -26,7 +26,7 @@ READERS = ("a@news.example", "b@news.example")
 def test_late_digest_with_a_refusal_reaches_each_recipient_once(
     lite: Store, tmp_path: Path, start_smtp: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """S6, G1: the service starts after the digest's hour and one recipient is refused at first: each gets one mail."""
+    """After a late start and a refusal of one recipient at first, each recipient gets one mail (FAULTS S6, G1)."""
     store = lite
     monkeypatch.setattr(serving, "TICK", 0.05)
     monkeypatch.setattr(serving, "RETRY_FIRST", 0.2)

@@ -1,4 +1,4 @@
-"""Tests of ingest/deliver/subject.py: what matters most comes first."""
+"""Tests of ingest/deliver/subject.py: the most important events come first."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ EDIT = edit(before="民警7名。", after="民警9名。")
     ],
 )  # fmt: skip
 def test_subject(features: int, edits: tuple[object, ...], figures: list[object], sources: tuple[object, ...], expected: str) -> None:  # fmt: skip
-    """Features and changed figures come first; sources are named only when there is nothing else."""
+    """Features and changed figures come first; sources are named only if there are no other events."""
     views = tuple(story(number) for number in range(features))
     made = digest(period(features=views, edits=edits), sources, figures=figures)  # type: ignore[arg-type]
     assert subject(content_of(made), DAY) == f"所闻 11月21日：{expected}"
 
 
 def test_only_article_is_named() -> None:
-    """A message about one article names it, shortened; the unit of an area is stated once."""
+    """A message about one article has its title, shortened; the name of an area's unit is not repeated."""
     content = {"sections": [section("gone", "原文已删除", [item("甲" * 30)])]}
     assert subject(content, DAY) == f"所闻 11月21日：《{'甲' * 19}…》已被删除"
     assert short({"label": "辖区", "before": "42平方公里", "after": "50平方公里"}) == "辖区42→50平方公里"

@@ -16,14 +16,14 @@ from tests.support.rendered import chromium, measure
 
 
 def in_province(number: int, province: str) -> Any:
-    """Build a feature whose station lies in a province."""
+    """Return a feature with its station in `province`."""
     place = {"province": province, "city": "", "district": "青河县", "name": f"第{number}派出所"}
     facts = tuple(replace(fact, fields={**fact.fields, **place}) if fact.kind == "station" else fact for fact in FACTS)
     return story(number, title=f"第{number}篇", facts=facts)
 
 
 def week() -> dict[str, Any]:
-    """Return the weekly form of five features in two provinces and one unknown."""
+    """Return the weekly message of six features: five in two provinces, one without a province."""
     provinces = ["江南省", "重庆市", "江南省", "", "重庆市", "江南省"]
     features = tuple(in_province(number, province) for number, province in enumerate(provinces, start=1))
     made = digest(period(features=features), figures=[changed_figure("民警", 35, 41)])
@@ -31,7 +31,7 @@ def week() -> dict[str, Any]:
 
 
 def test_features_are_grouped_by_province() -> None:
-    """The province with most features is first, in the mail and in the text; the week is in the subject."""
+    """The province with the most features comes first, in mail and text; the subject names the week."""
     content = week()
     assert content["headline"] == "所闻周报 11月23日—29日：特写6篇；西彭派出所民警35→41"
     page = render_mail(content, made_at=NOW)
@@ -52,12 +52,12 @@ def test_features_are_grouped_by_province() -> None:
     ],
 )
 def test_span(since: date, until: date, expected: str) -> None:
-    """The month is named once when both days are in it."""
+    """The month is named once if both days are in the same month."""
     assert span(since, until) == expected
 
 
 def test_weekly_mail_as_rendered() -> None:
-    """The weekly mail is legible, light and dark, and not wider than a phone."""
+    """The weekly mail is legible in light and dark mode and not wider than a phone."""
     page = render_mail(week(), made_at=NOW)
     with chromium() as browser:
         for dark in (False, True):

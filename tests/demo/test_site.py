@@ -1,4 +1,4 @@
-"""The demo site serves what its expectations state, over real HTTP on loopback."""
+"""The demo site serves what its expected results state, over real HTTP on loopback."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def get(site: DemoSite, path: str, **headers: str) -> tuple[int, dict[str, str],
 
 
 def page(site: DemoSite, url: str) -> Page:
-    """Fetch a page of the site as discover gets it."""
+    """Fetch a page of the site in the form that discover expects."""
     status, headers, content = get(site, url.removeprefix(site.base_url))
     declared = re.search(rb"charset=([\w-]+)", content[:500])
     gb = declared is not None and declared[1].lower() == b"gb2312"
@@ -47,7 +47,7 @@ def page(site: DemoSite, url: str) -> Page:
 
 
 def configured(site: DemoSite, folder: Path) -> Source:
-    """Load the demo's source from its configuration."""
+    """Return the demo's source as loaded from its configuration."""
     (folder / "config").mkdir()
     (folder / "config" / "sources.yaml").write_text(demo_source(site.base_url), encoding="utf-8")
     (source,) = load(folder, {}).sources
@@ -55,7 +55,7 @@ def configured(site: DemoSite, folder: Path) -> Source:
 
 
 def discovered(site: DemoSite, source: Source) -> dict[str, Candidate]:
-    """Return the candidates of all listings, with further pages and sitemaps; the first claim of a URL counts."""
+    """Return the candidates of all listings, with further pages and sitemaps; the first candidate of a URL is kept."""
     found: dict[str, Candidate] = {}
     waiting = list(source.listings)
     while waiting:
@@ -69,7 +69,7 @@ def discovered(site: DemoSite, source: Source) -> dict[str, Candidate]:
 
 
 def test_listings_have_every_expected_page_and_no_other(site: DemoSite, tmp_path: Path) -> None:
-    """Feed, sitemap and two list pages list each page once, under one URL, with title and date."""
+    """Feed, sitemap and two list pages contain each page once, under one URL, with title and date."""
     found = discovered(site, configured(site, tmp_path))
     assert set(found) == set(site.expected())
     by_path = {site.base_url + entry.path: entry for entry in ENTRIES}
@@ -79,7 +79,7 @@ def test_listings_have_every_expected_page_and_no_other(site: DemoSite, tmp_path
 
 
 def test_every_expectation_is_an_outcome(site: DemoSite) -> None:
-    """Expected outcomes are outcome codes, each story has one first article, each stored page a text."""
+    """Each expected outcome is an outcome code, each story has one first article, and each stored page has a text."""
     stories: dict[str, int] = {}
     for expected in site.expected().values():
         assert expected.outcome in OUTCOMES and (expected.after is None or expected.after in OUTCOMES)
@@ -91,7 +91,10 @@ def test_every_expectation_is_an_outcome(site: DemoSite) -> None:
 
 @pytest.mark.parametrize("seed", SEEDS, ids=lambda s: s.number)
 def test_seed_texts_are_the_seeds_without_furniture(seed: object) -> None:
-    """Each line of furniture is in the seed; the rest are the lines of the seed in order, in the seed format."""
+    """Each boilerplate line is a line of the seed.
+
+    Without them, the seed's lines are the expected text in the seed format.
+    """
     assert seed in SEEDS
     (entry,) = [s for s in SEEDS if s is seed]
     lines = entry.lines()
@@ -107,7 +110,10 @@ def test_seed_texts_are_the_seeds_without_furniture(seed: object) -> None:
 
 
 def test_validators_are_answered_with_304(site: DemoSite) -> None:
-    """ETag, a weak ETag in a list, and Last-Modified each give 304 without a body; a wrong ETag gives the page."""
+    """ETag, a weak ETag in a list, and Last-Modified are each answered with 304 without a body.
+
+    A wrong ETag is answered with the page.
+    """
     status, headers, body = get(site, "/rss.xml")
     assert status == 200 and body and headers["etag"] and headers["last-modified"]
     for validators in (
@@ -122,14 +128,14 @@ def test_validators_are_answered_with_304(site: DemoSite) -> None:
 
 
 def test_error_and_block_pages_have_no_validators(site: DemoSite) -> None:
-    """A page that is not an article must not answer 304 later."""
+    """A page that is not an article has no validators, because it must not be answered with 304 later."""
     for path in ("/yl/2026-09/02/c_1404.html", "/yl/2026-09/05/c_1406.html", "/nowhere.html"):
         _, headers, _ = get(site, path)
         assert "etag" not in headers and "last-modified" not in headers
 
 
 def test_second_state_edits_one_page() -> None:
-    """Between the states one page changes as expected, and all other bytes are the same."""
+    """Between the two states one page changes as expected; all other bytes stay the same."""
     base = "http://127.0.0.1:1"
     first, second = pages(base, 1), pages(base, 2)
     assert first == pages(base, 1) and set(first) == set(second)
@@ -146,7 +152,7 @@ def test_second_state_edits_one_page() -> None:
 
 
 def test_gb18030_pages_declared_as_gb2312(site: DemoSite) -> None:
-    """The list page and two articles are GB18030 declared as gb2312, with characters that gb2312 does not have."""
+    """The list page and two articles are GB18030 but declared as gb2312, which lacks some of their characters."""
     for path in ("/jwzx/index.html", "/content/2019/09/10/40041.html", "/ls/20260921/6001.htm"):
         _, headers, content = get(site, path)
         assert b"gb2312" in content and "charset" not in headers["content-type"]
@@ -157,7 +163,7 @@ def test_gb18030_pages_declared_as_gb2312(site: DemoSite) -> None:
 
 
 def test_sitemap_is_one_layer_of_gzip(site: DemoSite) -> None:
-    """The sitemap in the index is gzipped once, with news fields inside."""
+    """The sitemap in the index is gzipped once and contains news fields."""
     _, _, content = get(site, "/sitemap-1.xml.gz")
     assert b"news:publication_date" in gzip.decompress(content)
 

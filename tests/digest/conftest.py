@@ -1,4 +1,4 @@
-"""Fixtures of the digest tests. The digest does not depend on the database, so they use SQLite only."""
+"""Fixtures of the digest tests. They use SQLite only, because the digest does not depend on the database."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ from store import Store
 
 @pytest.fixture
 def store(lite: Store) -> Store:
-    """An empty store on SQLite."""
+    """Return an empty store on SQLite."""
     return lite

@@ -19,7 +19,7 @@ from tests.support.digest_store import D20, D21, D22, at, put, put_failure
 
 
 def make(store: Store, folder: Path, day: date, now: datetime, *, fix: bool = False) -> BuiltDigest:
-    """Build the day's digest; freeze it if `fix` is true, as the service does."""
+    """Build the day's digest and, if `fix` is true, freeze its range, as the service does."""
     return make_digest(
         store,
         Settings(),
@@ -37,7 +37,7 @@ def titles(built: BuiltDigest) -> list[str]:
 
 
 def test_both_files_are_written(store: Store, tmp_path: Path) -> None:
-    """Both file names contain the day, both files contain the story, and no temporary file is left."""
+    """The names of both files contain the day, both files contain the story, and no temporary file is left."""
     put(store, 1, at(D21, 7))
     built = make(store, tmp_path / "digests", D21, at(D21, 8))
     assert sorted(path.name for path in (tmp_path / "digests").iterdir()) == [
@@ -71,7 +71,7 @@ def test_next_digest_starts_where_the_last_ended(store: Store, tmp_path: Path) -
 
 
 def test_one_digest_covers_days_without_a_digest(store: Store, tmp_path: Path) -> None:
-    """S6: after three days without the service, one digest covers all of them and names its first day."""
+    """After three days without the service, one digest covers all of them and names its first day (FAULTS S6)."""
     make(store, tmp_path, date(2026, 11, 18), at(date(2026, 11, 18), 8), fix=True)
     for number, day in enumerate((date(2026, 11, 18), D20, D22), start=1):
         put(store, number, at(day, 9))
@@ -123,7 +123,7 @@ def test_future_day_is_refused(store: Store, tmp_path: Path) -> None:
 
 
 def test_day_with_only_failures_has_a_digest(store: Store, tmp_path: Path) -> None:
-    """P7: when every fetch failed there is no commit, but the digest is built and counts the failures."""
+    """If every fetch failed, there is no commit, but the digest is built and counts the failures (FAULTS P7)."""
     put_failure(store, 1, at(D21, 7))
     put_failure(store, 2, at(D21, 7.5))
     built = make(store, tmp_path, D21, at(D21, 8), fix=True)
@@ -144,7 +144,7 @@ def test_each_outcome_is_counted_in_one_digest(store: Store, tmp_path: Path) -> 
 
 
 def test_outcomes_are_pruned_when_counted_and_old(store: Store, tmp_path: Path) -> None:
-    """Rows are deleted when they are past retention and neither the next nor the newest digest counts them."""
+    """Rows are deleted if they are older than the retention and no open digest (next or newest) counts them."""
     months = [D20 + timedelta(days=100 * n) for n in range(4)]
     for number, day in enumerate(months):
         put_failure(store, number, at(day, 7))
@@ -156,7 +156,9 @@ def test_outcomes_are_pruned_when_counted_and_old(store: Store, tmp_path: Path) 
     assert make(store, tmp_path, months[2], at(months[2], 8), fix=True).digest.total == 1
     assert prune_outcomes(store, Settings(), at(D20 + timedelta(days=89), 8)) == 0  # counted, but not old
     assert prune_outcomes(store, Settings(), at(months[3], 8)) == 3
-    assert make(store, tmp_path, months[2], at(months[3], 8)).digest.total == 1  # the newest digest, built again
+    assert (
+        make(store, tmp_path, months[2], at(months[3], 8)).digest.total == 1
+    )  # the newest digest, built again, has the same total
     last = make(store, tmp_path, months[3], at(months[3], 8), fix=True)
     assert (last.digest.total, last.digest.pruned) == (1, False)
     assert prune_outcomes(store, Settings(), at(months[3], 9)) == 1
@@ -179,7 +181,7 @@ def test_incomplete_counts_are_marked(store: Store, tmp_path: Path) -> None:
 
 
 def test_full_disk_leaves_old_files_unchanged(store: Store, tmp_path: Path) -> None:
-    """A write that fails in the middle of a file leaves the day's old files unchanged and no partial file."""
+    """A failed write in the middle of a file leaves the day's old files unchanged and no partial file."""
     built = make(store, tmp_path / "digests", D21, at(D21, 8))
     before = {path: path.read_bytes() for path in (built.html, built.text)}
     put(store, 1, at(D21, 7))
@@ -207,7 +209,7 @@ def test_new_story_that_is_revised_is_new_and_revised(store: Store, tmp_path: Pa
 
 
 def test_edits_of_briefs_are_not_shown(store: Store, tmp_path: Path) -> None:
-    """Edits of articles that are not features are only counted."""
+    """Edits of articles that are not features are counted but not shown."""
     put(store, 1, at(D20, 6), ruling="other", facts=())
     put(store, 1, at(D21, 7), ruling="other", facts=(), text=TEXT + "\n又一段。", outcome="revised")
     built = make(store, tmp_path, D21, at(D21, 8))
@@ -226,7 +228,7 @@ def test_edit_masks_private_persons(store: Store, tmp_path: Path) -> None:
 
 
 def test_removed_private_name_stays_masked(store: Store, tmp_path: Path) -> None:
-    """When the site replaces a private name by 张某, the deleted text of the edit does not show the name."""
+    """If the site replaces a private name by 张某, the deleted text of the edit does not show the name."""
     put(store, 1, at(D20, 6))
     put(store, 1, at(D21, 7), text=TEXT.replace("张建国", "张某某"), outcome="revised")
     built = make(store, tmp_path, D21, at(D21, 8))
@@ -247,8 +249,10 @@ def test_repost_of_an_old_story_is_listed_apart(store: Store, tmp_path: Path) ->
 
 
 def test_changed_figure_is_shown_once_with_both_articles(store: Store, tmp_path: Path) -> None:
-    """民警 12 -> 15 is in the digest of the later article, with both quotes, and in no later digest; the private person
-    of the earlier article is masked."""
+    """A change of 民警 from 12 to 15 is shown once, in the digest of the later article, with both quotes.
+
+    The private person of the earlier article is masked.
+    """
     later = TEXT.replace("民警12名", "民警15名").replace("张建国", "王小丽")
     facts = [
         fact if fact.quote != "民警12名" else replace(fact, quote="民警15名", fields={**fact.fields, "value": 15})
@@ -272,8 +276,10 @@ def test_changed_figure_is_shown_once_with_both_articles(store: Store, tmp_path:
 
 
 def test_figure_that_reverts_is_shown_and_rejected_station_is_skipped(store: Store, tmp_path: Path) -> None:
-    """12, 15, then 12 again: the third article's change is shown although its value is not new. When the station fact is
-    rejected, its figures are not shown and the digest is still built."""
+    """After 12, 15 and 12, the third article's change is shown although its value is not new.
+
+    If the station fact is rejected, its figures are not shown, and the digest is still built.
+    """
     later = TEXT.replace("民警12名", "民警15名")
     more = [
         fact if fact.quote != "民警12名" else replace(fact, quote="民警15名", fields={**fact.fields, "value": 15})
@@ -294,7 +300,7 @@ def test_figure_that_reverts_is_shown_and_rejected_station_is_skipped(store: Sto
 
 
 def with_officers(count: int) -> tuple[str, list[Fact]]:
-    """Return the text and the facts of an article that states another number of 民警."""
+    """Return the text and the facts of an article that states `count` 民警."""
     quote = f"民警{count}名"
     facts = [
         replace(fact, quote=quote, fields={**fact.fields, "value": count}) if fact.quote == "民警12名" else fact
@@ -305,7 +311,7 @@ def with_officers(count: int) -> tuple[str, list[Fact]]:
 
 @pytest.mark.parametrize("newest_first", [False, True])
 def test_figure_changed_within_the_first_digest_is_shown(store: Store, tmp_path: Path, newest_first: bool) -> None:
-    """Both articles are new in the range of one digest: the change is shown there, once, in either order of storing."""
+    """If both articles are new in one digest, it shows the change once, in either order of storing."""
     text, facts = with_officers(15)
     steps = [(1, {}, "2026-11-19"), (2, {"text": text, "facts": facts}, "2026-11-20")]
     for number, (_, content, published) in enumerate(reversed(steps) if newest_first else steps):
@@ -317,7 +323,10 @@ def test_figure_changed_within_the_first_digest_is_shown(store: Store, tmp_path:
 
 
 def test_figure_changed_by_an_older_article_is_shown_once(store: Store, tmp_path: Path) -> None:
-    """The older article is stored last: its digest shows the change. A third one, dated in between, does not show it again."""
+    """If the older article is stored last, its digest shows the change.
+
+    A third article dated in between does not repeat the change.
+    """
     text, facts = with_officers(15)
     put(store, 1, at(D20, 6), text=text, facts=facts, published="2026-11-20")
     assert make(store, tmp_path, D20, at(D20, 8), fix=True).digest.figures == ()

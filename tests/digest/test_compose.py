@@ -34,7 +34,7 @@ from tests.support.digest_samples import (
 
 
 def test_story_card_has_values_and_quotes() -> None:
-    """Each line of the station card has its value and the quote it was extracted from."""
+    """Each line of the station card has a value and the quote that the value was extracted from."""
     shown = digest(period(features=(story(),))).stories[0]
     assert shown.station == "柳树湾派出所"
     card = {group.heading: [(line.text, line.quotes) for line in group.lines] for group in shown.card}
@@ -58,7 +58,10 @@ def test_story_card_has_values_and_quotes() -> None:
 
 
 def test_contradicting_facts_are_both_shown() -> None:
-    """Two founding years are two lines, each with its quote; the same year twice is one line with both quotes."""
+    """Two different founding years are two lines, each with its quote.
+
+    The same year twice is one line with both quotes.
+    """
     text = "该所成立于1958年。档案记载建于1985年。另一块牌子写着始建于1958年。"
     facts = tuple(
         fact("founded", quote, text, station=None, date=year)
@@ -72,7 +75,7 @@ def test_contradicting_facts_are_both_shown() -> None:
 
 
 def test_facts_proposed_by_a_model_are_marked() -> None:
-    """A fact found by a language model is marked; facts found by rules are not."""
+    """A fact proposed by a language model is marked; facts found by rules are not."""
     facts = (
         fact("station", NAME, name=NAME, main=True),
         replace(fact("initiative", "板凳夜话", name="板凳夜话"), rule="model:small-1@1"),
@@ -92,7 +95,7 @@ def test_facts_proposed_by_a_model_are_marked() -> None:
     ],
 )
 def test_checked_and_edited_facts_are_marked(judged: str, mark: str) -> None:
-    """A confirmed or edited fact is marked as such instead of as proposed by a model."""
+    """A confirmed or edited fact is marked as such, not as proposed by a language model."""
     facts = (
         fact("station", NAME, name=NAME, main=True),
         replace(fact("initiative", "板凳夜话", name="板凳夜话"), rule="model:small-1@1", judged=judged),
@@ -113,7 +116,7 @@ FIGURES = (
 @pytest.mark.parametrize(
     ("quote", "fields", "shown"),
     [
-        # a noun phrase is shown with value and change, and with the quote
+        # a metric that is a noun phrase is shown with value, change and quote
         ("盗窃警情52起", {"metric": "盗窃警情", "value": 52, "unit": "起"}, "盗窃警情 52起"),
         (
             "抓获嫌疑人23名",
@@ -136,7 +139,7 @@ FIGURES = (
             "办结率达到 97%以上",
         ),
         ("辖区占全县总面积的三分之一", {"metric": "辖区面积", "value": 0.3333, "unit": "比例"}, "辖区面积 三分之一"),
-        # anything else is shown as the clause around the quote
+        # any other metric is replaced by the clause around the quote
         (
             "占全县总面积的三分之一",
             {"metric": "占全县总面积的", "value": 0.3333, "unit": "比例"},
@@ -193,7 +196,7 @@ def test_metric_with_a_person_is_shown_as_a_clause() -> None:
 
 
 def test_indefinite_number_is_shown_in_the_words_of_the_text() -> None:
-    """A null value is shown by its indefinite number word, and not at all when the quote has none."""
+    """A number without a value is shown by its words (数十), or not at all if the quote has no such words."""
     text = "沿街商铺有数百家。工厂不计其数。"
     facts = (
         fact("premises", "沿街商铺有数百家", text, category="沿街商铺", value=None, approx="vague"),
@@ -204,7 +207,7 @@ def test_indefinite_number_is_shown_in_the_words_of_the_text() -> None:
 
 
 def test_figures_of_another_station_are_not_on_the_card() -> None:
-    """The force of a neighbouring station is not on the main station's card; that station is listed separately."""
+    """Figures of a neighbouring station are not on the main station's card; that station has its own entry."""
     text = "柳树湾派出所有民警12名。相邻的石桥派出所有民警30名。"
     facts = (
         fact("station", "柳树湾派出所", text, name="柳树湾派出所", main=True),
@@ -218,7 +221,10 @@ def test_figures_of_another_station_are_not_on_the_card() -> None:
 
 
 def test_private_persons_are_masked_everywhere() -> None:
-    """Private names are masked in title, lead, quotes, copies and edits; police names stay; phone numbers are masked."""
+    """Private names are masked in title, lead, quotes, copies and edits; police names stay.
+
+    Phone numbers are masked.
+    """
     shared = story(title="张建国的锦旗", copies=(copy(9, title="七旬张建国送锦旗"),))
     changed = edit(1, before=TEXT, after=TEXT.replace("71岁的居民张建国", "72岁的居民张建国"))
     shown = repr(digest(period(features=(shared,), edits=(changed,))))
@@ -252,7 +258,7 @@ def test_edit_of_an_older_article_is_masked() -> None:
     ],
 )
 def test_names_are_masked_by_their_surname(name: str, shown: str) -> None:
-    """The surname stays, also a compound one; a name that is already anonymous is unchanged."""
+    """The surname, also a compound one, is kept; an anonymous name does not change."""
     assert masking.masked_name(name) == shown
 
 
@@ -266,7 +272,7 @@ def test_masked_text_has_no_private_name_or_mobile_number(text: str, names: list
 
 
 def test_story_lists_its_copies_and_first_publisher() -> None:
-    """The publisher with the earliest date is the first one; copies are ordered by date."""
+    """The publisher with the earliest date is the first publisher; copies are ordered by date."""
     original = story(
         published="2026-11-20T08:12+08:00",
         source=None,
@@ -285,7 +291,7 @@ def test_story_lists_its_copies_and_first_publisher() -> None:
 
 
 def test_reposted_stories_are_listed_apart() -> None:
-    """A story older than the period is not new: it is listed among the reposts, with its new copies only."""
+    """A story older than the period is listed among the reposts, not as new, and only with its new copies."""
     old = copy(8, first_seen=NOW - timedelta(days=9))
     made = period(features=(story(1, commit=2, copies=(old, copy(9))), story(2)))
     shown = digest(made, start=NOW - timedelta(days=1))
@@ -295,7 +301,7 @@ def test_reposted_stories_are_listed_apart() -> None:
 
 
 def test_new_story_with_a_second_revision_is_new() -> None:
-    """Whether a story is new depends on `known`, not on the number of its newest revision."""
+    """`known` decides whether a story is new, not the number of its newest revision."""
     view = StoryView(1, revision(1, version=2, commit=6), Verdict("feature", 0.9, (), "t@1"), (), ())
     assert len(digest(period(features=(view,)), known=()).stories) == 1
     assert len(digest(period(features=(view,)), known={1}).reposted) == 1
@@ -308,7 +314,7 @@ def test_best_stories_come_first() -> None:
 
 
 def test_edits_are_compared_by_paragraph() -> None:
-    """An edit has its revision numbers and the removed and added pieces of each changed paragraph."""
+    """An edit contains its revision numbers and the removed and added pieces of each changed paragraph."""
     before, after = "民警7名。\n老段落在这里没有变。", "民警9名。\n老段落在这里没有变。"
     changed = edit(3, before=before, after=after)
     shown = digest(period(edits=(changed,))).changes[0]
@@ -319,7 +325,7 @@ def test_edits_are_compared_by_paragraph() -> None:
 
 
 def test_failures_are_grouped_by_code() -> None:
-    """Failures of one code are one entry with count and sources; every outcome code has a label."""
+    """Failures with the same code are one entry with count and sources; every outcome code has a label."""
     made = period(failures=(failure(1), failure(2, source="另一网"), failure(3), failure(4, "robots")))
     shown = digest(made).failures
     assert [(kind.code, kind.meaning, kind.count) for kind in shown] == [
@@ -338,7 +344,10 @@ def test_total_is_the_sum_of_the_outcomes() -> None:
 
 
 def test_silent_and_failing_sources() -> None:
-    """P7: failing sources have a reason; sources that answer but list nothing new are silent; others are not listed."""
+    """Failing sources have a reason; sources that answer but list no new page are silent.
+
+    Others are left out (FAULTS P7).
+    """
     sources = (
         health("好网"),
         health(
@@ -373,7 +382,7 @@ def test_times_are_local() -> None:
 
 
 def test_digest_after_days_without_one_has_its_first_day() -> None:
-    """A digest that covers several days has `since`; one that covers a day has not."""
+    """A digest that covers several days has `since`; a digest of one day does not."""
     assert digest(period(), start=datetime(2026, 11, 18, 0, 0, tzinfo=UTC)).since is not None
     assert digest(period(), start=NOW - timedelta(days=1)).since is None
 
@@ -405,7 +414,7 @@ def test_numbers_are_formatted_the_chinese_way(value: object, approx: str, unit:
 @settings(deadline=None)
 @given(st.text())
 def test_on_one_line_removes_breaks_and_controls(text: str) -> None:
-    """For any text, the result has no line break, control character or lone surrogate."""
+    """For any text, the result contains no line break, control character or lone surrogate."""
     shown = labels_zh.on_one_line(text)
     assert len(shown.splitlines()) <= 1
     shown.encode("utf-8")
@@ -413,7 +422,7 @@ def test_on_one_line_removes_breaks_and_controls(text: str) -> None:
 
 
 def test_verdict_reasons_are_chinese() -> None:
-    """Every feature of the classifier has a label; the summary omits evidence, the single reason quotes its Chinese."""
+    """Every feature of the classifier has a Chinese label. The summary omits evidence; a single reason includes it."""
     assert set(labels_zh.FEATURES) == set(FEATURES)
     reasons = ["+2.7 people_named: named: 卓一帆 尤佳", "-1.4 campaign: 7 of 39 sentences: 进一步", "+2.3 card"]
     assert labels_zh.verdict_summary(reasons) == "写到有名有姓的人、有概况数字；但像活动通稿"
@@ -436,12 +445,12 @@ def test_verdict_reasons_are_chinese() -> None:
     ],
 )
 def test_punctuation_of_chinese_text_is_shown_at_full_width(text: str, shown: str) -> None:
-    """Half-width marks beside Chinese characters become full-width; numbers, times, URLs and Latin text stay."""
+    """Half-width punctuation beside Chinese characters becomes full-width; numbers, times, URLs and Latin text stay."""
     assert labels_zh.full_width(text) == shown
 
 
 def test_opening_skips_bylines() -> None:
-    """The opening starts at the first whole sentence; a text without one is unchanged."""
+    """The opening of a text starts at the first whole sentence; a text without one is unchanged."""
     assert (
         labels_zh.opening("文/通讯员 孙某 图/某单位提供\n——一个派出所的一天\n天还没亮。\n他出门了。")
         == "天还没亮。\n他出门了。"
@@ -450,7 +459,7 @@ def test_opening_skips_bylines() -> None:
 
 
 def test_source_errors_are_chinese() -> None:
-    """Each kind of failure is listed once, with status, time limit or cause where known; other text is not shown."""
+    """Each kind of failure is listed once, with status, time limit or cause if known; other text is not shown."""
     error = (
         "fetching http://a.cn/503: not answered within 60 s (timeout); fetching http://a.cn/2: not answered within 60 s "
         "(timeout); reading b: x (not-a-feed)"

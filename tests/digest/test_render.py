@@ -64,7 +64,7 @@ def test_html_and_text_have_the_same_content() -> None:
 
 
 def test_digest_without_new_stories() -> None:
-    """P7, G5: a digest without new stories says so and lists failing sources."""
+    """A digest without new stories says so and lists failing sources (FAULTS P7, G5)."""
     made = digest(period(), (health("坏网", last_error="DNS", failures=2),))
     for shown in (visible(render_html(made)), render_text(made)):
         assert "没有新特写，1 个来源失败" in shown
@@ -84,7 +84,7 @@ PAYLOADS = [
 
 @pytest.mark.parametrize("payload", PAYLOADS)
 def test_stored_markup_is_escaped(payload: str) -> None:
-    """W4, G4: a payload in any field is shown as text; it adds no element or event handler."""
+    """A payload in any field is shown as text; it adds no element or event handler (FAULTS W4, G4)."""
     text = f"{TEXT}\n{payload}记住"
     facts = (*FACTS, fact("initiative", f"{payload}记住", text, name=payload))
     hostile = story(
@@ -132,7 +132,10 @@ def many(count: int) -> Digest:
 
 
 def test_files_keep_everything() -> None:
-    """Of any number of stories both files have every fact, quote, copy and edit; only failed pages are counted."""
+    """With any number of stories both files contain every fact, quote, copy and edit.
+
+    Failed pages are only counted.
+    """
     made = many(60)
     page, plain = render_html(made), render_text(made)
     assert "新特写 60 篇" in page
@@ -145,7 +148,10 @@ def test_files_keep_everything() -> None:
 
 @pytest.mark.parametrize("dark", [False, True])
 def test_contrast_as_rendered(dark: bool) -> None:
-    """Every text of the page has a contrast of at least 4.5, light and dark, and nothing is wider than a phone."""
+    """Every text of the page has a contrast of at least 4.5 in light and dark mode.
+
+    No element is wider than a phone.
+    """
     made = digest(FULL, (health("坏网", last_error="DNS", failures=2),), figures=[changed_figure("民警", 35, 41)])
     with chromium() as browser:
         found = measure(browser, render_html(made), dark=dark)
@@ -156,14 +162,14 @@ def test_contrast_as_rendered(dark: bool) -> None:
 @settings(max_examples=40, deadline=None)
 @given(st.text(min_size=1), st.text(min_size=1))
 def test_any_text_renders(title: str, body: str) -> None:
-    """For any text, the HTML can be parsed and both forms encode as UTF-8."""
+    """For any text, the HTML can be parsed, and HTML and text can be encoded as UTF-8."""
     made = digest(period(features=(story(title=title, text=f"{body}文", facts=()),)))
     parser.fromstring(render_html(made).encode("utf-8"))
     render_text(made).encode("utf-8")
 
 
 def test_more_than_two_stories_have_a_table_of_contents() -> None:
-    """Three stories are listed at the top, each with a link to its place in the page."""
+    """Three stories are listed at the top of the page, each with a link to its section."""
     three = digest(period(features=tuple(story(n, title=f"第{n}篇") for n in (1, 2, 3))))
     tree = parser.fromstring(render_html(three))
     assert [link for link in tree.xpath("//a/@href") if link.startswith("#")] == ["#s1", "#s2", "#s3"]

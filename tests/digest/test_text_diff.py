@@ -1,4 +1,4 @@
-"""Tests of ingest/digest/text_diff.py: readable pieces, correct content, bounded time."""
+"""Tests of ingest/digest/text_diff.py: readable differences, correct content, bounded time."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_number_is_shown_whole() -> None:
 
 
 def test_moved_and_new_paragraphs() -> None:
-    """A new paragraph is added, a missing one removed; unchanged paragraphs are omitted."""
+    """A new paragraph is shown as added and a missing one as removed; unchanged paragraphs are omitted."""
     hunks = diff_paragraphs("甲段在此\n乙段在此\n丙段在此", "甲段在此\n丙段在此\n丁段全新")
     assert [(hunk.what, hunk.pieces[0].text) for hunk in hunks] == [("removed", "乙段在此"), ("added", "丁段全新")]
 
@@ -45,7 +45,7 @@ def test_long_unchanged_text_is_cut() -> None:
 @settings(deadline=None)
 @given(TEXTS, TEXTS)
 def test_pieces_are_parts_of_the_texts(before: str, after: str) -> None:
-    """Removed pieces occur in the old text, added ones in the new text; different texts have a changed paragraph."""
+    """Removed pieces are in the old text, added ones in the new text; different texts have a changed paragraph."""
     hunks = diff_paragraphs(before, after)
     assert bool(hunks) == (before != after)
     for hunk in hunks:
@@ -55,7 +55,10 @@ def test_pieces_are_parts_of_the_texts(before: str, after: str) -> None:
 
 
 def test_hostile_texts_take_bounded_time() -> None:
-    """T5: long paragraphs, many paragraphs and repetition take under 15 s together (2.7 s measured on a busy machine)."""
+    """Long, many and repetitive paragraphs take less than 15 s together (FAULTS T5).
+
+    2.7 s were measured on a busy machine.
+    """
     source = random.Random(1)
     han = [chr(0x4E00 + source.randrange(3000)) for _ in range(4000)]
 

@@ -1,4 +1,4 @@
-"""Claimed dates, titles and snippets."""
+"""Dates, titles and snippets claimed by listings."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ingest.discover.claims import find_date, line, moment, path_date, plain
 
-#: 21 October 2020, 11:00 in Shanghai
+#: the time of fetching: 21 October 2020, 11:00 in Shanghai
 NOW = datetime(2020, 10, 21, 3, 0, tzinfo=UTC)
 
 
@@ -22,20 +22,20 @@ NOW = datetime(2020, 10, 21, 3, 0, tzinfo=UTC)
         ("来源:某报 2019-09-07 13:43", "2019-09-07T13:43+08:00"), ("2019-09-07T13:43:45Z", "2019-09-07T13:43:45+00:00"),
         ("20190907", "2019-09-07"), ("19-09-07", "2019-09-07"), ("07 2019-09", "2019-09-07"), ("2019-09 07", "2019-09-07"),
         ("09-07", "2020-09-07"), ("[09/07]", "2020-09-07"), ("(9.7)", "2020-09-07"), ("9月7日 12:30", "2020-09-07T12:30+08:00"),
-        # a date of this year that is still to come belongs to last year; today and tomorrow are this year's
+        # a date later than tomorrow is of last year; today and tomorrow are of this year
         ("12-25", "2019-12-25"), ("10-21", "2020-10-21"), ("10-22", "2020-10-22"), ("02-29", "2020-02-29"),
-        # not a date: relative, impossible, unset, future, or another number
+        # no dates: relative, impossible, unset or future dates, and other numbers
         ("3小时前", None), ("昨天 10:20", None), ("今天", None), ("10:20", None), ("2019-02-30", None), ("2026年13月1日", None),
         ("1970-01-01", None), ("2021-06-01", None), ("0001-01-01", None), ("第07版", None), ("1024次", None), ("2019-9", None),
     ],
 )  # fmt: skip
 def test_date_forms_of_lists(text: str, iso: str | None) -> None:
-    """All forms become ISO with the stated precision; text without a day gives None."""
+    """Each form of a date becomes ISO with its precision; text without a day results in None."""
     assert find_date(text, NOW, "Asia/Shanghai") == iso
 
 
 def test_new_year() -> None:
-    """On New Year's Eve 01-01 is tomorrow, on New Year's Day 12-31 was yesterday."""
+    """On New Year's Eve, 01-01 is tomorrow; on New Year's Day, 12-31 was yesterday."""
     eve = datetime(2020, 12, 31, 4, 0, tzinfo=UTC)
     assert find_date("01-01", eve, "Asia/Shanghai") == "2021-01-01"
     assert find_date("12-31", eve.replace(year=2021, month=1, day=1), "Asia/Shanghai") == "2020-12-31"
@@ -43,7 +43,7 @@ def test_new_year() -> None:
 
 
 def test_year_is_taken_from_the_path() -> None:
-    """A month and a day take the URL's year only when the URL has the same day."""
+    """A month and a day take the year from the URL only if the URL contains the same month and day."""
     assert find_date("09-07", NOW, "Asia/Shanghai", "http://a.cn/2017/0907/1.html") == "2017-09-07"
     assert find_date("09-07", NOW, "Asia/Shanghai", "http://a.cn/2017/0908/1.html") == "2020-09-07"
 
@@ -64,13 +64,13 @@ def test_year_is_taken_from_the_path() -> None:
     ],
 )
 def test_dates_in_paths(url: str, day: date | None) -> None:
-    """Dates in the paths of Chinese CMS are read; other numbers are not dates."""
+    """Dates in the URL paths of Chinese content systems are read; other numbers are not dates."""
     assert path_date(url) == day
 
 
 @given(st.text(st.sampled_from("0123456789-/.年月日: T+Z[]()时分前"), max_size=30))
 def test_any_text_gives_a_valid_date_or_none(text: str) -> None:
-    """Any text gives None or an ISO moment that is at most days ahead."""
+    """Any text results in None or an ISO date at most a few days ahead."""
     for found in (find_date(text, NOW, "Asia/Shanghai"), moment(text, NOW, "Asia/Shanghai")):
         if found is not None:
             parsed = datetime.fromisoformat(found)
@@ -79,7 +79,7 @@ def test_any_text_gives_a_valid_date_or_none(text: str) -> None:
 
 @given(st.text(st.characters(exclude_categories=()), max_size=200))
 def test_claimed_texts_are_one_storable_line(text: str) -> None:
-    """Claimed texts become one storable line within the maximum length."""
+    """Claimed texts become one line that can be stored, not longer than the maximum."""
     for cleaned in (line(text), plain(text)):
         if cleaned is not None:
             cleaned.encode("utf-8")
@@ -87,7 +87,7 @@ def test_claimed_texts_are_one_storable_line(text: str) -> None:
 
 
 def test_markup_is_removed() -> None:
-    """Tags and scripts are removed, blocks separate words, entities are resolved, a bare < stays."""
+    """Tags and scripts are removed, block elements separate words, entities are resolved, and a bare < stays."""
     assert plain("<p>清河</p><p>派出所<script>alert(1)</script></p>&amp;nbsp;夜") == "清河 派出所 夜"
     assert plain("5 < 6 且 7 > 3") == "5 < 6 且 7 > 3"
     assert plain("<br/>") is None and plain(None) is None

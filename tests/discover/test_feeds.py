@@ -78,7 +78,7 @@ BAIDU = '<?xml version="1.0" encoding="utf-8"?><document><webSite>x</webSite><it
     ids=["rss2", "rss091", "rss090", "rdf", "atom", "json", "baidu", "bom"],
 )
 def test_all_formats_give_the_same_candidate(body: str, dated: bool) -> None:
-    """One article gives the same URL, title and date in each format."""
+    """In every format, an article has the same URL, title and date."""
     (candidate,) = listed(body, "feed", URL).candidates
     assert candidate.url == "http://www.example.cn/n/1.html" and candidate.title == "清河派出所的夜晚"
     assert candidate.date == ("2020-09-07T13:43:45+08:00" if dated else None)
@@ -86,20 +86,20 @@ def test_all_formats_give_the_same_candidate(body: str, dated: bool) -> None:
 
 
 def test_snippets_lose_markup() -> None:
-    """Summaries lose their markup, escaped once or twice."""
+    """Markup is removed from summaries, even if it is escaped once or twice."""
     for body in (RSS2, ATOM, JSON):
         assert listed(body, "feed", URL).candidates[0].snippet == "摘要一二三"
 
 
 def test_further_pages_of_atom_and_json_feed() -> None:
-    """rel=next and next_url are followed up to the limit."""
+    """Links to further pages (rel=next, next_url) are followed up to the limit."""
     assert [m.url for m in listed(ATOM, "feed", URL, pages=2).more] == ["http://www.example.cn/atom.xml?page=2"]
     assert [m.url for m in listed(JSON, "feed", URL, pages=2).more] == ["http://www.example.cn/feed2.json"]
     assert listed(ATOM, "feed", URL, pages=1).more == ()
 
 
 def test_undecoded_bytes_are_decoded() -> None:
-    """A feed sent as octet-stream in GB18030 that declares UTF-8 is decoded (F7)."""
+    """A feed sent as octet-stream in GB18030 that declares UTF-8 is decoded (FAULTS F7)."""
     body = rss(item(1, "镕园派出所的夜晚"))
     (candidate,) = listed("", "feed", URL, content=body.encode("gb18030")).candidates
     assert candidate.title == "镕园派出所的夜晚"
@@ -123,14 +123,16 @@ def test_undecoded_bytes_are_decoded() -> None:
     ],
 )
 def test_other_bodies_are_errors(body: str) -> None:
-    """HTML, logins, sitemaps, empty bodies, paths and URLs give an error that names the body (F2, F6)."""
+    """HTML, login pages, sitemaps, empty bodies, paths and URLs raise an error that names the kind of body (FAULTS F2,
+    F6).
+    """
     with pytest.raises(ExtractError) as caught:
         listed(body, "feed", URL)
     assert caught.value.code == "not-a-feed"
 
 
 def test_paths_and_urls_are_not_opened(tmp_path: Path) -> None:
-    """A body that is a path or a URL is not opened: a canary file is not read, a canary port not connected (F2)."""
+    """A body that is a path or a URL is not opened: the file is not read and the port not connected (FAULTS F2)."""
     canary = tmp_path / "canary.xml"
     canary.write_text(rss(item(1)), encoding="utf-8")
     with socket.create_server(("127.0.0.1", 0)) as server:
@@ -158,20 +160,20 @@ def test_paths_and_urls_are_not_opened(tmp_path: Path) -> None:
     ],
 )
 def test_declared_entities_are_rejected(doctype: str) -> None:
-    """Billion laughs, external and parameter entities are rejected before any parser runs (F1)."""
+    """Billion laughs, external and parameter entities are rejected before any parser runs (FAULTS F1)."""
     with pytest.raises(ExtractError, match="entities"):
         listed('<?xml version="1.0"?>' + doctype + rss(item(1, "&a;"), declaration=""), "feed", URL)
 
 
 def test_empty_feed_is_valid() -> None:
-    """A channel without items is a valid feed without news."""
+    """A channel without items is a valid feed without candidates."""
     result = listed(rss(""), "feed", URL)
     assert result.candidates == () and not result.partial
 
 
 @pytest.mark.parametrize("share", range(5, 100, 5))
 def test_truncated_feed_is_partial(share: int) -> None:
-    """A feed truncated at each 5 % gives its complete entries and is marked partial (F5)."""
+    """A feed truncated at each 5 % results in its complete entries and is marked partial (FAULTS F5)."""
     body = rss("".join(item(i) for i in range(40)))
     cut = body[: len(body) * share // 100]
     try:
@@ -183,13 +185,15 @@ def test_truncated_feed_is_partial(share: int) -> None:
 
 
 def test_php_warnings_before_the_feed_are_skipped() -> None:
-    """PHP warnings before the declaration are skipped; the listing is marked partial."""
+    """PHP warnings before the XML declaration are skipped, and the listing is marked partial."""
     result = listed("Warning: include() failed in x.php on line 3\n" + rss(item(1)), "feed", URL)
     assert len(result.candidates) == 1 and result.partial
 
 
 def test_links_are_canonical_and_hostile_links_dropped() -> None:
-    """Tracking parameters are dropped, two forms are one candidate, javascript: and data: are dropped (F4, F9)."""
+    """Tracking parameters are dropped, two forms of a URL are one candidate, javascript: and data: are dropped (F4,
+    F9).
+    """
     links = [
         "http://www.example.cn/n/1.html?utm_source=rss",
         "https://www.example.cn/n/1.html#a",
@@ -210,7 +214,7 @@ def test_links_are_canonical_and_hostile_links_dropped() -> None:
 
 
 def test_guid_is_a_link_only_when_it_is_a_url() -> None:
-    """Without <link>, a GUID serves as the link only when it is a permalink."""
+    """Without <link>, a GUID is used as the link only if it is a permalink."""
     body = rss(
         "<item><title>甲</title><guid>http://www.example.cn/n/1.html</guid></item><item><title>乙</title><guid>77</guid></item>"
     )
@@ -218,14 +222,15 @@ def test_guid_is_a_link_only_when_it_is_a_url() -> None:
 
 
 def test_titles_lose_markup() -> None:
-    """Titles lose tags and control characters (F4)."""
+    """Tags and control characters are removed from titles (FAULTS F4)."""
     body = rss(item(1, "&lt;img src=x onerror=alert(1)&gt;清河派出所&#8203;的夜晚&amp;nbsp;"))
     assert listed(body, "feed", URL).candidates[0].title == "清河派出所的夜晚"
 
 
 def test_huge_feed_is_limited() -> None:
-    """20,000 items and a title of 3 MB give the first MAX_CANDIDATES items, 300 characters of title, and partial
-    (F8).
+    """A feed of 20,000 items with a title of 3 MB results in MAX_CANDIDATES items and is marked partial (FAULTS F8).
+
+    Titles are cut to 300 characters.
     """
     body = rss(item(0, "所" * 3_000_000) + "".join(item(i) for i in range(1, 20_000)))
     result = listed(body, "feed", URL)
@@ -234,7 +239,7 @@ def test_huge_feed_is_limited() -> None:
 
 
 def test_many_attributes_are_dropped() -> None:
-    """A tag with 20,000 attributes loses them; feedparser took 13 s for it (F3)."""
+    """The 20,000 attributes of a tag are removed before parsing; feedparser took 13 s for them (FAULTS F3)."""
     attributes = " ".join(f'a{i}="1"' for i in range(40_000))
     assert (
         len(listed(f'<rss version="2.0" {attributes}><channel>{item(1)}</channel></rss>', "feed", URL).candidates) == 1
@@ -259,15 +264,16 @@ def test_many_attributes_are_dropped() -> None:
     ],
 )
 def test_dates_of_feeds(written: str, date: str | None) -> None:
-    """RFC 822, Java, Chinese and epoch dates are read; CST is China's; unset, future and relative dates give None
-    (F10).
+    """RFC 822, Java, Chinese and epoch dates are read, and CST is China Standard Time (FAULTS F10).
+
+    Unset, future and relative dates result in None.
     """
     body = rss(item(1, more=f"<pubDate>{written}</pubDate>"))
     assert listed(body, "feed", URL).candidates[0].date == date
 
 
 def test_link_pattern_filters_feeds() -> None:
-    """The source's link pattern applies to feeds."""
+    """The source's link pattern is applied to the entries of feeds."""
     body = rss(item(1) + "<item><title>广告</title><link>http://www.example.cn/ad/9.html</link></item>")
     assert [c.url for c in listed(body, "feed", URL, pattern=r"/n/\d+").candidates] == [
         "http://www.example.cn/n/1.html"
@@ -277,7 +283,7 @@ def test_link_pattern_filters_feeds() -> None:
 @settings(deadline=None, max_examples=60)
 @given(st.text(max_size=300), st.integers(0, 400))
 def test_damaged_feeds(noise: str, position: int) -> None:
-    """A damaged feed gives canonical candidates or ExtractError."""
+    """A damaged feed results in canonical candidates or ExtractError."""
     for body in (RSS2, ATOM, RDF, JSON):
         broken = body[:position] + noise + body[position:]
         try:

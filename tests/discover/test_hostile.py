@@ -1,4 +1,4 @@
-"""Hostile listing pages end in bounded time; in production they also run in a worker that can be killed."""
+"""Hostile listing pages are parsed in bounded time; in production a worker that can be killed parses them."""
 
 from __future__ import annotations
 
@@ -51,8 +51,9 @@ HOSTILE: dict[str, tuple[ListingKind, Callable[[], str]]] = {
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_listing_ends_in_time(name: str) -> None:
-    """Each page takes at most 8 s of CPU time (the worst took 2.4 s on a busy machine) and gives a bounded result or
-    ExtractError.
+    """Each page takes at most 8 s of CPU time and results in a bounded list or ExtractError.
+
+    The slowest page took 2.4 s on a busy machine.
     """
     kind, make = HOSTILE[name]
     body = make()
@@ -78,7 +79,7 @@ PAGES = [make() for make in LAYOUTS]
     st.sampled_from([None, r"/\d+", "."]),
 )
 def test_damaged_list_pages(page: Layout, start: float, end: float, noise: str, pattern: str | None) -> None:
-    """A damaged list page gives canonical candidates or ExtractError."""
+    """A damaged list page results in canonical candidates or ExtractError."""
     low, high = sorted((int(start * len(page.html)), int(end * len(page.html))))
     try:
         result = listed(page.html[:low] + noise + page.html[high:], "list", page.url, pattern=pattern, pages=2)

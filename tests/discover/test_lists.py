@@ -21,7 +21,9 @@ def found(layout: Layout, pattern: str | None = None) -> Listed:
 
 @pytest.mark.parametrize("make", LAYOUTS, ids=lambda m: m.__name__)
 def test_list_is_detected(make: Callable[[], Layout]) -> None:
-    """Each layout gives its rows with titles, dates and the next page, and no link of the furniture."""
+    """Each layout results in its rows with titles, dates and the next page, without links of navigation and other
+    boilerplate.
+    """
     layout = make()
     result = found(layout)
     optional = {canonical(href, layout.url) for href in layout.optional}
@@ -45,7 +47,7 @@ def test_list_is_detected(make: Callable[[], Layout]) -> None:
 
 
 def test_recall_and_precision_over_all_layouts() -> None:
-    """Recall and precision over all layouts stay at 1, the figures stated in docs/adding-a-source.md."""
+    """Recall and precision over all layouts are 1, as stated in docs/adding-a-source.md."""
     right = wanted = taken = 0
     for make in LAYOUTS:
         layout = make()
@@ -57,7 +59,7 @@ def test_recall_and_precision_over_all_layouts() -> None:
 
 
 def test_link_pattern_takes_all_its_matches() -> None:
-    """A link pattern takes all its matches, including hot lists and headlines, and nothing else."""
+    """A link pattern selects all its matches, including hot lists and headlines, and no other link."""
     layout = next(make() for make in LAYOUTS if make.__name__ == "people")
     result = found(layout, r"/n1/2020/\d{4}/c42510-\d+\.html$")
     assert len(result.candidates) == 12 + 8
@@ -65,7 +67,9 @@ def test_link_pattern_takes_all_its_matches() -> None:
 
 
 def test_pattern_without_matches_is_an_error() -> None:
-    """A pattern without matches is an error with page and pattern: a redesigned site is not a quiet one."""
+    """A pattern without matches is an error that names page and pattern, so that a redesign is not mistaken for no
+    news.
+    """
     layout = LAYOUTS[0]()
     with pytest.raises(ExtractError, match="matches") as caught:
         found(layout, r"/never/\d+")
@@ -84,7 +88,7 @@ def test_pattern_without_matches_is_an_error() -> None:
     ],
 )
 def test_other_pages_are_errors(html: str) -> None:
-    """Block pages, logins, error pages and empty bodies are errors, never "nothing new"."""
+    """Block pages, login pages, error pages and empty bodies are errors, not empty lists."""
     with pytest.raises(ExtractError) as caught:
         listed(html, "list")
     assert caught.value.code == "not-a-feed"
@@ -136,34 +140,37 @@ def rows(count: int = 5) -> str:
     ],
 )
 def test_next_page_is_found(pager: str, next_url: str | None) -> None:
-    """下一页, rel=next, page numbers and CMS scripts give the next page, never off the site or the page itself."""
+    """下一页, rel=next, page numbers and CMS scripts lead to the next page, but not to another site or the same page."""
     result = listed(f"<html><body><ul>{rows()}</ul>{pager}</body></html>", "list", pages=3)
     assert [m.url for m in result.more] == ([next_url] if next_url else [])
 
 
 def test_page_limit_counts_down() -> None:
-    """The page limit counts down: three pages give a limit of two, one page gives no next page."""
+    """With a limit of three pages the next page has a limit of two; with a limit of one there is no next page."""
     html = f"<html><body><ul>{rows()}</ul><a href='2.html'>下一页</a></body></html>"
     assert [m.max_pages for m in listed(html, "list", pages=3).more] == [2]
     assert listed(html, "list", pages=1).more == ()
 
 
 def test_next_selector_wins() -> None:
-    """The source's own selector is the only method used; it may match an element around the link."""
+    """If the source has a selector for the next page, no other method is used.
+
+    It may match an element around the link.
+    """
     html = f"<ul>{rows()}</ul><a href='a.html'>下一页</a><p class=n><a href='b.html'>older</a></p>"
     assert [m.url for m in listed(html, "list", selector="p.n", pages=2).more] == ["http://www.example.cn/list/b.html"]
     assert listed(html, "list", selector="p.none a", pages=2).more == ()
 
 
 def test_next_page_of_a_scripted_second_page() -> None:
-    """On index_1.html the script counts from 0, so the next page is index_2."""
+    """On index_1.html the pages of the script are counted from 0, so the next page is index_2.html."""
     html = f"<ul>{rows()}</ul><script>createPageHTML(5, 1,'index','html');</script>"
     result = listed(html, "list", "http://www.example.cn/list/index_1.html", pages=2)
     assert [m.url for m in result.more] == ["http://www.example.cn/list/index_2.html"]
 
 
 def test_redirect_page_is_followed_once() -> None:
-    """A meta refresh or script redirect is followed even from the only page, then no further."""
+    """A meta refresh or script redirect is followed once, even if the limit is one page."""
     for html in (
         "<html><head><meta http-equiv='REFRESH' content='0; URL=html/2020-09/28/node_1.htm'></head></html>",
         "<html><script>window.location.href='html/2020-09/28/node_1.htm';</script></html>",
@@ -184,7 +191,7 @@ def test_frames_are_further_pages() -> None:
 
 
 def test_areas_of_a_newspaper_picture_are_articles() -> None:
-    """The areas of a newspaper page's picture are its articles without titles; its other pages are not."""
+    """The areas of a newspaper page's image map are articles without titles; links to its other pages are not."""
     areas = "".join(f"<area coords='1,2' href='content_20{i}.htm'>" for i in range(4))
     html = f"<html><map name=m>{areas}</map><a href='node_1.htm'>第01版</a> <a href='node_2.htm'>下一版</a></html>"
     result = listed(html, "list", "http://www.example.cn/html/2020-09/28/node_1.htm", pages=4)
@@ -193,7 +200,7 @@ def test_areas_of_a_newspaper_picture_are_articles() -> None:
 
 
 def test_json_and_jsonp_lists() -> None:
-    """Objects with title and link of a JSON or JSONP list are candidates."""
+    """Objects of a JSON or JSONP list that have a title and a link are candidates."""
     body = '{"items":[{"title":"清河派出所<b>夜话</b>","url":"/n/1.html","publishTime":"2020-09-07 08:00:00"},{"title":"无链接"}]}'
     for text in (body, f"callback({body});", f"var data = {body};"):
         result = listed(text, "list")
@@ -205,7 +212,7 @@ def test_json_and_jsonp_lists() -> None:
 
 
 def test_url_forms_of_one_story_are_one_candidate() -> None:
-    """Tracking parameters, schemes and fragments are ignored; the better title and the date are kept."""
+    """Tracking parameters, schemes and fragments are ignored; the candidate has the better title and the date."""
     html = """<ul><li><a href="http://www.example.cn/n/20200907.html?from=timeline"><img src=x></a></li>
     <li><a href="https://www.example.cn/n/20200907.html#top">清河派出所的夜晚</a> 09-07</li>
     <li><a href="/n/20200908.html">北塘派出所的清晨</a> 09-08</li><li><a href="/n/20200909.html">望溪派出所的午后</a> 09-09</li></ul>"""
@@ -228,7 +235,7 @@ def test_base_element_is_respected() -> None:
     "base", ["<base href='http://www.example.cn/other/'>", "<base target=_blank><base href=/other/><base href=/third/>"]
 )
 def test_current_page_number_and_scripted_rows_are_resolved_against_the_base_element(base: str) -> None:
-    """The link to this page in a row of numbers, and addresses in scripts, are relative to the first <base href>."""
+    """Links in a row of page numbers and addresses in scripts are resolved against the first <base href>."""
     numbers = "<p><a href='../list/'>1</a><a href='p2.html'>2</a><a href='p3.html'>3</a></p>"
     html = f"<html><head>{base}</head><ul>{rows()}</ul>{numbers}</html>"
     result = listed(html, "list", pages=3)
@@ -239,7 +246,9 @@ def test_current_page_number_and_scripted_rows_are_resolved_against_the_base_ele
 
 
 def test_rows_that_are_one_link_are_a_list() -> None:
-    """Rows of one link with blocks inside are found by their dates, here in years of the Republic of China."""
+    """Rows that each consist of one link around blocks are found by their dates (here in years of the Republic of
+    China).
+    """
     items = "".join(
         f"<a href=x/{i}><div>109.03.{19 - i}</div><div>清河派出所的第{i}个夜晚</div><div>點閱 97</div></a>"
         for i in range(6)
@@ -250,14 +259,14 @@ def test_rows_that_are_one_link_are_a_list() -> None:
 
 
 def test_dates_of_jsonp_under_any_name() -> None:
-    """A date in a field of another name (focus_date) is claimed."""
+    """A date is read from a field with any name (here focus_date)."""
     body = 'law_1({"data":{"list":[{"title":"清河派出所夜话","focus_date":"2020-09-07 08:00:00","url":"/2020/a1.shtml"}]}})'
     assert listed(body, "list").candidates[0].date == "2020-09-07T08:00:00+08:00"
 
 
 @pytest.mark.parametrize("anchor", ["#p={p}", "?p={p}", ""])
 def test_pictures_in_rows_do_not_change_titles(anchor: str) -> None:
-    """Rows with three linked pictures keep their titles; the pictures are not articles of their own."""
+    """Rows with three linked pictures keep their titles; the pictures are not separate candidates."""
 
     def row(i: int) -> str:
         pictures = "".join(
@@ -271,7 +280,7 @@ def test_pictures_in_rows_do_not_change_titles(anchor: str) -> None:
 
 
 def test_front_page_gives_all_its_articles() -> None:
-    """The boxes of a front page differ; the addresses of their articles have a common shape."""
+    """The boxes of a front page differ in markup; its articles are found by the common shape of their addresses."""
 
     def box(name: str, tag: str, first: int) -> str:
         links = "".join(
@@ -290,7 +299,10 @@ def test_front_page_gives_all_its_articles() -> None:
 
 
 def test_front_page_of_channels_with_identifiers_in_addresses() -> None:
-    """Each article has its own identifier and each channel its own host and folder; galleries and books stay out."""
+    """Articles are found although each has its own identifier and each channel its own host.
+
+    Galleries and books are not.
+    """
 
     def box(tag: str, channel: str, number: int) -> str:
         links = "".join(
@@ -310,7 +322,7 @@ def test_front_page_of_channels_with_identifiers_in_addresses() -> None:
 
 
 def test_redirect_inside_a_string_is_ignored() -> None:
-    """A script that writes a button with a redirect does not redirect the page."""
+    """A script that writes a button with a redirect in a string does not redirect the page."""
     script = """<script>document.write("<a onclick=\\"location.replace('/cs?t=cn')\\">简体</a>")</script>"""
     assert len(listed(f"<html><body>{script}<ul>{rows()}</ul></body></html>", "list").candidates) == 5
     with pytest.raises(ExtractError, match="no list was found"):

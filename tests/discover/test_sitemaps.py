@@ -1,4 +1,4 @@
-"""Sitemaps, their indexes, gzip, news fields, text sitemaps."""
+"""Sitemaps, sitemap indexes, gzip, news fields and text sitemaps."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def urlset(entries: str, spaces: str = "") -> str:
 
 
 def test_newest_entries_come_first() -> None:
-    """lastmod is the claimed date; undated entries come last."""
+    """lastmod is used as the date; entries without a date come last."""
     body = urlset(
         entry(1) + entry(2, "<lastmod>2020-09-07</lastmod>") + entry(3, "<lastmod>2020-09-08T10:00:00+08:00</lastmod>")
     )
@@ -37,7 +37,7 @@ def test_newest_entries_come_first() -> None:
 
 
 def test_prefixes_that_are_not_declared() -> None:
-    """A sitemap without the declaration of news: and image: has the same fields."""
+    """A sitemap that does not declare the prefixes news: and image: has the same fields."""
     xml = (
         "<urlset><url><loc>http://www.example.cn/a/1.html</loc><news:news><news:title>清河派出所的夜晚</news:title>"
         "<news:publication_date>2020-09-07</news:publication_date></news:news>"
@@ -48,7 +48,7 @@ def test_prefixes_that_are_not_declared() -> None:
 
 
 def test_news_fields_are_read() -> None:
-    """Google News fields give title and date; a picture's title is ignored."""
+    """Title and date are read from Google News fields; a picture's title is ignored."""
     spaces = 'xmlns:news="http://www.google.com/schemas/sitemap-news/0.9" xmlns:image="http://www.google.com/schemas/sitemap-image/1.1"'
     body = urlset(
         entry(
@@ -68,7 +68,7 @@ def test_news_fields_are_read() -> None:
 
 
 def test_one_layer_of_gzip_is_decompressed() -> None:
-    """One layer of gzip is decompressed; nested gzip, broken gzip and a bomb are not (F11)."""
+    """One layer of gzip is decompressed; nested gzip, broken gzip and decompression bombs are errors (FAULTS F11)."""
     packed = gzip.compress(urlset(entry(1)).encode())
     assert len(listed("", "sitemap", URL, content=packed).candidates) == 1
     for bad in (gzip.compress(packed), packed[:1] + b"\x8bjunk"):
@@ -83,7 +83,7 @@ def test_one_layer_of_gzip_is_decompressed() -> None:
 
 
 def test_gbk_sitemap_in_gzip() -> None:
-    """A gzip sitemap that declares GBK is decoded."""
+    """A gzipped sitemap that declares GBK is decoded as GBK."""
     body = urlset(entry(1, "<title>镕园派出所的夜晚</title>")).replace("UTF-8", "GBK")
     (candidate,) = listed("", "sitemap", URL, content=gzip.compress(body.encode("gb18030"))).candidates
     assert candidate.title == "镕园派出所的夜晚"
@@ -97,7 +97,7 @@ def index(*locs: str) -> str:
 
 
 def test_index_is_followed_one_level() -> None:
-    """An index is followed one level on the same site, newest first, up to the limit (F11)."""
+    """An index is followed one level on the same site, newest first, up to the limit (FAULTS F11)."""
     body = index(
         URL,
         "http://other.cn/s.xml",
@@ -114,26 +114,26 @@ def test_index_is_followed_one_level() -> None:
 
 
 def test_entries_of_other_sites_are_dropped() -> None:
-    """Entries of other sites are dropped (F11)."""
+    """Entries of other sites are dropped (FAULTS F11)."""
     body = urlset(entry(1) + "<url><loc>http://other.cn/n/2.html</loc></url>")
     assert [c.url for c in listed(body, "sitemap", URL).candidates] == ["http://www.example.cn/n/1.html"]
 
 
 def test_shared_lastmod_is_ignored() -> None:
-    """A lastmod shared by all pages is ignored (F11)."""
+    """A lastmod shared by all pages is ignored (FAULTS F11)."""
     body = urlset("".join(entry(i, "<lastmod>2020-09-30T23:59:59+08:00</lastmod>") for i in range(20)))
     assert {c.date for c in listed(body, "sitemap", URL).candidates} == {None}
 
 
 def test_text_sitemap() -> None:
-    """A text sitemap has one URL a line; other lines make it partial."""
+    """A text sitemap has one URL in each line; other lines mark it as partial."""
     result = listed("http://www.example.cn/n/1.html\r\nhttp://www.example.cn/n/2.html\n", "sitemap", URL)
     assert len(result.candidates) == 2 and not result.partial
     assert listed("http://www.example.cn/n/1.html\nnonsense\n", "sitemap", URL).partial
 
 
 def test_large_sitemap_keeps_the_newest() -> None:
-    """Of 12,000 entries the newest MAX_CANDIDATES are taken and the listing is partial (F8)."""
+    """Of 12,000 entries the newest MAX_CANDIDATES are kept, and the listing is marked partial (FAULTS F8)."""
     body = urlset("".join(entry(i, f"<lastmod>2020-{1 + i % 9:02d}-01</lastmod>") for i in range(12_000)))
     result = listed(body, "sitemap", URL)
     assert len(result.candidates) == MAX_CANDIDATES and result.partial
@@ -141,7 +141,7 @@ def test_large_sitemap_keeps_the_newest() -> None:
 
 
 def test_ill_formed_xml_is_partial() -> None:
-    """Entries recovered from ill-formed XML are taken and the listing is partial (F12)."""
+    """Entries recovered from ill-formed XML are kept, and the listing is marked partial (FAULTS F12)."""
     for body in (
         urlset(entry(1) + entry(2))[:-30],
         urlset(entry(1) + "<url><loc>http://www.example.cn/a&b.html</loc></url>"),
@@ -161,7 +161,7 @@ def test_ill_formed_xml_is_partial() -> None:
     ],
 )
 def test_other_bodies_are_errors(body: str) -> None:
-    """HTML, feeds, paths and entities are errors (F1, F6)."""
+    """HTML, feeds, paths and entities are errors (FAULTS F1, F6)."""
     with pytest.raises(ExtractError) as caught:
         listed(body, "sitemap", URL)
     assert caught.value.code == "not-a-feed"

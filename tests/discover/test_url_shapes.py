@@ -1,4 +1,4 @@
-"""Shapes of addresses that articles of one site or portal share."""
+"""Shapes of addresses: what the addresses of a site's or portal's articles have in common."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from ingest.discover.url_shapes import address_shape, article_like, article_shap
     ],
 )  # fmt: skip
 def test_articles_of_a_portal_share_a_shape(first: str, second: str) -> None:
-    """Channels, hosts, numbers and identifiers do not count."""
+    """Articles that differ in channel, host, numbers and identifiers have the same shape."""
     assert article_shape(first) == article_shape(second)
 
 
 def test_columns_and_articles_differ() -> None:
-    """A column's address and an article's have different shapes; address_shape keeps host and folders."""
+    """A column page and an article have different shapes; address_shape keeps host and folders."""
     article, column = "https://www.example.cn/a/2026-11/05/c18600629.html", "https://www.example.cn/a/list.html"
     assert article_shape(article) != article_shape(column)
     assert article_like(article) and not article_like(column)
@@ -43,12 +43,12 @@ def test_columns_and_articles_differ() -> None:
     ],
 )
 def test_special_addresses(url: str, want: bool) -> None:
-    """Galleries, videos and blogs are special; a dated address of a games channel is an article."""
+    """Addresses of galleries, videos and blogs are special; a dated address in a games channel is an article."""
     assert is_special(url) is want
 
 
 def test_a_long_address_takes_linear_time() -> None:
-    """An address of 200,000 letters is processed at once."""
+    """An address of 200,000 letters is processed without delay."""
     begin = process_time()
     article_shape("http://www.example.cn/" + "a" * 100_000 + "1" + "b" * 100_000)
     address_shape("http://www.example.cn/" + "ab1" * 60_000)

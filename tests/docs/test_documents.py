@@ -22,13 +22,13 @@ LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
 
 
 def anchors(path: Path) -> set[str]:
-    """Return the anchors of a page's headings, as GitHub makes them."""
+    """Return the anchors of a page's headings in GitHub's form."""
     headings = re.findall(r"^#+ (.+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
 def keys_of(model: type[BaseModel]) -> set[str]:
-    """Return the keys of a configuration model and of the models in it."""
+    """Return the keys of a configuration model and of its nested models."""
     keys = set(model.model_fields)
     for field in model.model_fields.values():
         for inner in [field.annotation, *get_args(field.annotation)]:
@@ -38,7 +38,7 @@ def keys_of(model: type[BaseModel]) -> set[str]:
 
 
 def test_generated_parts_are_current() -> None:
-    """`python tools/generate_docs.py` has nothing to write."""
+    """`python tools/generate_docs.py` finds all generated parts up to date."""
     run = subprocess.run(
         [sys.executable, "tools/generate_docs.py", "--check"], capture_output=True, text=True, cwd=ROOT, check=False
     )
@@ -47,7 +47,7 @@ def test_generated_parts_are_current() -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=[page.name for page in PAGES])
 def test_links_lead_somewhere(page: Path) -> None:
-    """Every relative link names a file of the repository, and its anchor a heading there."""
+    """The target of every relative link is a file of the repository, and its anchor a heading of that file."""
     broken = []
     for target in LINK.findall(page.read_text(encoding="utf-8")):
         if target.startswith(("http:", "https:", "mailto:")):
@@ -66,7 +66,7 @@ def test_every_document_is_in_the_index() -> None:
 
 
 def test_every_command_is_in_the_readme_or_commands_page() -> None:
-    """docs/commands.md has a paragraph per command and none for a command that does not exist."""
+    """docs/commands.md has a paragraph for each command and for no other."""
     described = re.findall(r"^\*\*suowen ([a-z-]+)", (DOCS / "commands.md").read_text(encoding="utf-8"), re.MULTILINE)
     assert sorted(set(described)) == sorted(entry.name for entry in COMMANDS)
 
@@ -90,7 +90,7 @@ def test_every_kind_of_fact_has_its_row() -> None:
     ids=["settings", "sources"],
 )
 def test_every_key_of_the_configuration_is_explained(model: type[BaseModel], pages: tuple[str, ...]) -> None:
-    """Each key stands, as a word, in the shipped file or in its page."""
+    """Each key occurs, as a word, in the shipped file or on its documentation page."""
     text = "\n".join((ROOT / page).read_text(encoding="utf-8") for page in pages)
     missing = {key for key in keys_of(model) if not re.search(rf"(?<![\w]){key}(?![\w])", text)}
     assert missing == set()

@@ -17,7 +17,7 @@ from tests.support.paths import GATE, ROOT
 
 
 def run(*arguments: object) -> subprocess.CompletedProcess[str]:
-    """Run a script of tools/."""
+    """Run a script of tools/ and return the completed process."""
     return subprocess.run(
         [sys.executable, *map(str, arguments)],
         capture_output=True,
@@ -29,7 +29,7 @@ def run(*arguments: object) -> subprocess.CompletedProcess[str]:
 
 
 def test_a_page_fixture_has_the_extracted_fields(tmp_path: Path) -> None:
-    """The page is copied as it is; its card has address, encoding and the fields as extracted; a second one is refused."""
+    """The page is copied unchanged; its card has address, encoding and extracted fields; a second copy is refused."""
     page = GATE / "extract" / "captions.html"
     made = run(
         "tools/new_page_fixture.py", page, "--name", "case", "--url", "https://a.example/1", "--folder", tmp_path
@@ -45,21 +45,21 @@ def test_a_page_fixture_has_the_extracted_fields(tmp_path: Path) -> None:
 
 
 def test_a_refused_page_becomes_a_card_with_its_outcome(tmp_path: Path) -> None:
-    """A login page has an outcome instead of fields."""
+    """The card of a login page has an outcome instead of fields."""
     page = GATE / "extract" / "block-captcha.html"
     assert run("tools/new_page_fixture.py", page, "--name", "case", "--folder", tmp_path).returncode == 0
     assert json.loads((tmp_path / "case.json").read_text(encoding="utf-8"))["outcome"] == "block-page"
 
 
 def test_prose_is_drawn_by_seed() -> None:
-    """The same seed draws the same texts, another seed others; each has its place."""
+    """The same seed draws the same texts and another seed others; each text is printed with its place."""
     first, again, other = (run("tools/sample_prose.py", "--count", 5, "--seed", seed).stdout for seed in (1, 1, 2))
     assert first == again != other
     assert first.count(".py:") >= 5
 
 
 def test_base_images_are_pinned_and_refreshed_by_tag() -> None:
-    """Each image has a digest; a new digest replaces the old one, and an image without one gets it."""
+    """Each image has a digest. A new digest replaces the old one; an image without a digest gets one."""
     files = [(ROOT / name).read_text(encoding="utf-8") for name in ("Dockerfile", "docker-compose.yml")]
     images = [line for text in files for line in re.findall(r"(?m)^(?:FROM| +image:) (.*)", text)]
     assert len(images) == 2 and all(re.fullmatch(r"[\w:.-]+@sha256:[0-9a-f]{64}", image) for image in images)
@@ -71,7 +71,7 @@ def test_base_images_are_pinned_and_refreshed_by_tag() -> None:
 
 
 def test_image_lock_has_every_dependency_with_hashes() -> None:
-    """requirements.lock has each dependency of the image at an allowed version, with hashes and without an index."""
+    """requirements.lock has each dependency of the image at an allowed version, with hashes."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     wanted = [*project["dependencies"], *project["optional-dependencies"]["postgresql"]]
     for name in ("requirements.lock", "requirements-build.lock"):

@@ -1,4 +1,4 @@
-"""Classification of single lines as boilerplate or prose, with the same words in both."""
+"""Classification of single lines as boilerplate or prose; both kinds contain the same words."""
 
 from __future__ import annotations
 
@@ -163,7 +163,7 @@ FURNITURE = [
     "版权所有©云溪日报",
     "京公网安备 11010102000001号",
 ]
-#: subheads, clauses and sentences that use the same words in prose
+#: subheads, clauses and sentences of prose that contain the same words
 PROSE = [
     "记者手记",
     "编后",
@@ -253,19 +253,19 @@ def is_the_sites(text: str) -> bool:
 
 @pytest.mark.parametrize("text", FURNITURE)
 def test_boilerplate_is_recognised(text: str) -> None:
-    """Lines of the site are classified as boilerplate."""
+    """Boilerplate lines of a site are recognised."""
     assert is_the_sites(text)
 
 
 @pytest.mark.parametrize("text", PROSE)
 def test_prose_is_not_boilerplate(text: str) -> None:
-    """Prose with the same words is not boilerplate; a lost paragraph is worse than a leftover line."""
+    """Prose with the same words is not boilerplate (a lost paragraph is worse than a leftover line)."""
     assert not is_the_sites(text)
 
 
 @given(st.text("民警走进巷子与居民谈心分享关注评论登录下载相关阅读打印更多", min_size=8, max_size=60))
 def test_clauses_are_not_boilerplate(text: str) -> None:
-    """A clause with a comma at its end is never a button, a heading or a credit."""
+    """A clause that ends in a comma is never a button, a heading or a credit."""
     line = text + ","
     assert not (
         boilerplate.is_end(line)
@@ -296,5 +296,5 @@ def test_site_self_description_is_recognised(text: str) -> None:
     ],
 )
 def test_sentences_about_media_are_not_self_descriptions(text: str) -> None:
-    """Article sentences about accounts and newspapers are not self-descriptions of a site."""
+    """Sentences of an article about accounts and newspapers are not self-descriptions of a site."""
     assert not boilerplate.is_self_description(text)

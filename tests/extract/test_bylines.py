@@ -1,4 +1,4 @@
-"""Names with roles, dates in all forms, and sources with and without a label."""
+"""Names with roles, dates in all forms, and publishers with and without a label."""
 
 from __future__ import annotations
 
@@ -87,12 +87,15 @@ def authors(text: str) -> list[tuple[str, str]]:
     ],
 )
 def test_authors(text: str, want: list[tuple[str, str]]) -> None:
-    """Writers are read with their roles; offices, photographers in captions and 化名 give no author."""
+    """Writers are read with their roles; offices, photographers in captions and 化名 are not authors."""
     assert authors(text) == want
 
 
 def test_names_before_the_first_role() -> None:
-    """In the bracket that opens a text, names before the first role are reporters; later names have their role."""
+    """In a bracket that opens a text, names before the first role are reporters.
+
+    Each later name has the role before it.
+    """
     found = bylines.authors_in_line("【江城晚报讯】(罗小雨 钱进 通讯员 江公宣)清晨六点半,民警出了门。")
     assert [(credit.role, credit.name) for credit in found] == [
         ("记者", "罗小雨"),
@@ -112,7 +115,7 @@ def test_names_before_the_first_role() -> None:
     ],
 )
 def test_line_of_names(text: str, want: list[str]) -> None:
-    """Two or more names alone on a line are credits; districts, channels and a single word are not."""
+    """Two or more names alone in a line are credits; districts, channels and single words are not."""
     assert [credit.name for credit in bylines.line_of_names(text)] == want
 
 
@@ -188,14 +191,14 @@ def test_editors(text: str, want: list[str]) -> None:
     ],
 )
 def test_dates(text: str, want: str | None) -> None:
-    """All Chinese forms are read with the stated precision; impossible and future dates are rejected."""
+    """All Chinese forms of dates are read with the stated precision; impossible and future dates are rejected."""
     found = pub_date.find(text, NOW, ZONE)
     assert (found.iso if found else None) == want
 
 
 @given(st.text("零一二三四五六七八九十百〇○O0", max_size=5), st.text("一二三四五六七八九十", max_size=3))
 def test_any_chinese_numerals_make_a_date_or_none(year: str, day: str) -> None:
-    """Numerals that are not a number are no date, and no error."""
+    """Numerals that do not form a number result in None instead of an error."""
     for text in (f"{year}年{day}月{day}日", f"民国{year}年{day}月{day}日", f"2023年{day}月{year}日"):
         found = pub_date.find(text, NOW, ZONE)
         assert found is None or found.iso[:10] <= f"{NOW + timedelta(days=1):%Y-%m-%d}"
@@ -226,7 +229,7 @@ def test_formatted_dates_are_read_unchanged(moment: datetime) -> None:
     ],
 )
 def test_machine_dates(value: str, want: str | None) -> None:
-    """Epoch seconds, milliseconds and compact dates are read; midnight means that the time is unknown."""
+    """Epoch seconds, milliseconds and compact dates are read; midnight is read as a date without a time."""
     assert pub_date.from_meta(value, NOW, ZONE) == want
 
 
@@ -262,7 +265,7 @@ def test_dates_in_urls(url: str, want: str | None) -> None:
     ],
 )
 def test_labelled_sources(pieces: list[str], want: str | None) -> None:
-    """The name after 来源 is read: "" for an empty label, None where the word is not a label."""
+    """The name after 来源 is read. An empty label results in "", a word that is not a label in None."""
     assert publisher.labelled(pieces) == want
 
 
@@ -291,7 +294,7 @@ def test_labelled_sources(pieces: list[str], want: str | None) -> None:
     ],
 )
 def test_unlabelled_sources(pieces: list[str], date: str, want: str | None) -> None:
-    """The medium beside the date is read; a person, a province or a counter is not a medium."""
+    """The publisher beside the date is read; a person, a province or a counter is not a publisher."""
     assert publisher.unlabelled(pieces, date) == want
 
 
@@ -319,7 +322,7 @@ def test_date_one_day_ahead_is_valid() -> None:
     ],
 )
 def test_label_words_inside_media_names_are_kept(text: str, want: str | None) -> None:
-    """发布, 阅读 and 频道 are labels when they stand apart, otherwise parts of a name."""
+    """发布, 阅读 and 频道 are labels if they are separate words, otherwise parts of a publisher's name."""
     assert publisher.labelled([text]) == want
 
 
@@ -338,18 +341,18 @@ def test_label_words_inside_media_names_are_kept(text: str, want: str | None) ->
     ],
 )
 def test_names_beside_places_and_agencies(text: str, want: list[tuple[str, str]]) -> None:
-    """A place glued to a name is cut off; places, media and photographers are not writers."""
+    """A place joined to a name is cut off; places, publishers and photographers are not writers."""
     assert authors(text) == want
 
 
 def test_media_behind_digits_are_plausible() -> None:
-    """A medium may begin with digits; a button beside it is not a medium."""
+    """A publisher's name may begin with digits; a button beside the date is not a publisher."""
     assert publisher.is_plausible("7706江城网", labelled=False)
     assert not publisher.is_plausible("进入江城网BBS", labelled=False)
 
 
 def test_chinese_month_in_an_english_template() -> None:
-    """A theme that translates only the month: 十一月 6th, 2009."""
+    """A date of a template that translates only the month is read: 十一月 6th, 2009."""
     found = pub_date.find("其它内容 十一月 6th, 2009", NOW, ZONE)
     assert found is not None and found.iso == "2009-11-06"
 
@@ -386,12 +389,12 @@ def test_photographers_in_captions(caption: str, names: list[str]) -> None:
     ],
 )
 def test_supplying_office_is_the_source(text: str, want: str | None) -> None:
-    """供稿 with an office names the source; with a person it does not."""
+    """供稿 with an office names the publisher; with a person it does not."""
     assert publisher.supplied(text) == want
 
 
 def test_long_word_beside_a_date_is_fast() -> None:
-    """A long word beside a date is processed at once: no pattern backtracks over 90 characters."""
+    """A word of 90 or more characters beside a date is processed without backtracking."""
     started = process_time()
     publisher.unlabelled(["江城观察记者" + "罗" * 90 + "!", "2024-05-01"], "2024-05-01")
     assert process_time() - started < 0.5

@@ -1,4 +1,4 @@
-"""Hostile and broken pages end in bounded time with a named outcome; invariants hold on any page."""
+"""Hostile and broken pages end in bounded time with an outcome code; invariants hold for any page."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ingest.zh.text import clean_lines
 
 NOW = datetime(2023, 5, 6, tzinfo=UTC)
 SENTENCE = "清晨六点半,社区民警已经骑着电动车钻进了巷子,几位老人正等着他来说说上个月的纠纷。"
-#: limit in seconds; an extraction worker is killed after 5. Each page takes under 2 on the development machine.
+#: limit, seconds; an extraction worker is killed after 5 s. Each page takes less than 2 s on the development machine.
 DEADLINE = 5.0
 SOURCE = Source("a", "http://a.example/", ())
 
@@ -68,7 +68,7 @@ def outcome(html: str) -> str:
     ],
 )  # fmt: skip
 def test_hostile_page_ends_in_time(name: str, make: Callable[[], str], want: str) -> None:
-    """Each hostile page ends within the worker's deadline, with text or a named refusal."""
+    """Each hostile page ends within the worker's deadline, with a text or an outcome code."""
     html = make()
     start = time.process_time()
     got = outcome(html)
@@ -76,7 +76,7 @@ def test_hostile_page_ends_in_time(name: str, make: Callable[[], str], want: str
     assert re.fullmatch(want, got), f"{name}: {got}"
 
 
-#: repeated pieces that cost an earlier version quadratic time, or that its patterns look for
+#: pieces that are repeated: those that took an earlier version quadratic time, and the start of its patterns
 PIECES = (
     "<a href=1.html>字<b>1</b>",
     "1-",
@@ -94,7 +94,7 @@ PIECES = (
     "|",
     "记者 张三 ",
 )
-#: where the repeated text stands
+#: positions of the repeated text in a page
 PLACES = {
     "line": "<h1>题目</h1><p>{}</p>",
     "heading": "<title>{0}</title><h1>{0}</h1>",
@@ -106,7 +106,7 @@ PLACES = {
 
 @pytest.mark.parametrize("place", PLACES)
 def test_doubled_text_takes_at_most_2_2_times_as_long(place: str) -> None:
-    """Extraction and list detection take linear time; 0.05 s are allowed for noise, a slow text is measured again."""
+    """Extraction and list detection take linear time (0.05 s are allowed for noise; a slow text is measured again)."""
     stages = (outcome, lambda html: read_listing(page(html), Listing("list", "http://a.example/"), SOURCE))
     body = f"<div class=content>{f'<p>{SENTENCE}</p>' * 4}</div><a href=1.html>{SENTENCE[:12]}</a>"
     slow = {}
@@ -130,19 +130,19 @@ def _seconds(stage: Callable[[str], object], html: str) -> float:
 
 
 def test_text_after_an_early_end_tag_is_extracted() -> None:
-    """Text after an early </html> or </body> is extracted."""
+    """Text after a premature </html> or </body> is extracted."""
     html = f"<html><body><h1>派出所的一天</h1><p>{SENTENCE}</p></body></html><p>第二段:{SENTENCE}</p></html><p>第三段:{SENTENCE}</p>"
     assert [line[:3] for line in extract(page(html)).article.text.split("\n")] == ["清晨六", "第二段", "第三段"]
 
 
 def test_line_without_sentences_is_dropped() -> None:
-    """A line of 170,000 characters without an end of a sentence is dropped, even inside the article's box."""
+    """A line of 170,000 characters without the end of a sentence is dropped, even inside the article's container."""
     html = f"<h1>派出所的一天</h1><div><p>{SENTENCE}</p><p>{SENTENCE}</p><p>{'赌' * 170_000}</p></div>"
     assert extract(page(html)).article.text.split("\n") == [SENTENCE, SENTENCE]
 
 
 def test_deeply_nested_text_is_found() -> None:
-    """Text below libxml2's depth limit is found by flattening the page."""
+    """Text nested deeper than libxml2's limit is found because the page is flattened."""
     html = (
         "<html><head><title>深处</title></head><body>"
         + "<div>" * 3000
@@ -153,7 +153,7 @@ def test_deeply_nested_text_is_found() -> None:
 
 
 def test_control_characters_are_removed() -> None:
-    """NUL, C1 controls and lone surrogates do not stop the extraction or reach the article."""
+    """NUL, C1 controls and lone surrogates do not prevent the extraction and are not in the article."""
     text = extract(page(f"<h1>题\x00目</h1><p>{SENTENCE}\x00\x85\ud800{SENTENCE}</p>")).article.text
     assert not re.search("[\x00\x80-\x9f\ud800-\udfff]", text)
 
@@ -183,7 +183,7 @@ def test_text_is_in_the_seed_format(paragraphs: list[str], tag: str) -> None:
 @given(st.lists(st.integers(0, 400), min_size=2, max_size=8, unique=True))
 @settings(max_examples=40, deadline=None)
 def test_no_paragraph_is_lost_or_moved(numbers: list[int]) -> None:
-    """All sentences of one box are extracted once and in order."""
+    """All sentences of a container are extracted once and in order."""
     lines = [f"第{number}户人家住在巷子的尽头,民警每个星期都要上门看一看,问一问有没有什么困难。" for number in numbers]
     html = "<h1>走访日记</h1><div class='content'>" + "".join(f"<p>　　{line}</p>" for line in lines) + "</div>"
     assert extract(page(html)).article.text.split("\n") == lines
@@ -192,5 +192,5 @@ def test_no_paragraph_is_lost_or_moved(numbers: list[int]) -> None:
 @given(st.text("<>/ab=\"' 民。&;#x1-", max_size=300))
 @settings(max_examples=150, deadline=None)
 def test_any_input_is_extracted_or_refused(html: str) -> None:
-    """Any input gives an article or ExtractError with a known code."""
+    """Any input results in an article or in ExtractError with a known code."""
     outcome(html)

@@ -49,7 +49,7 @@ def refusal_of(body: str, head: str = "") -> str:
 )
 @pytest.mark.parametrize("head", ["", f"<title>{OWN}-江城网</title>"])
 def test_other_article_below_is_not_taken(below: str, head: str) -> None:
-    """A short text stays short: the longer article below it has another headline."""
+    """The longer article with another headline below a short article is not extracted."""
     article = article_of(f"<div id=content><h1>{OWN}</h1><p>{TEXT}</p><p>{MORE}</p>{below}</div>", head)
     assert article.title == OWN
     assert "施文斌" not in article.text and article.text.endswith("老周。")
@@ -61,7 +61,7 @@ def state(*articles: tuple[str, str]) -> str:
 
 
 def test_script_article_must_have_the_headline_of_the_page() -> None:
-    """The text of another headline in a script is ignored; the page's own is taken even when it is shorter."""
+    """A text with another headline in a script is ignored; the page's own text is used even if it is shorter."""
     assert refusal_of(f"<h2>{OWN}</h2><p>一句话。</p>{state((OTHER, PLAIN))}") == "too-short"
     article = article_of(f"<h2>{OWN}</h2><p>一句话。</p>{state((OTHER, PLAIN * 2), (OWN, PLAIN))}")
     assert (article.title, article.method) == (OWN, "script")
@@ -84,19 +84,19 @@ SUMMARY = "清晨六点半,所长周立冬已经走在老街的石板路上。�
     ],
 )
 def test_summary_is_not_an_article(body: str, head: str) -> None:
-    """A page that shows only a summary has its own outcome and is tried again."""
+    """A page that contains only a summary has its own outcome code and is tried again later."""
     assert refusal_of(body, f"<title>{OWN}</title>{head}") == "summary-only"
 
 
 def test_news_flash_is_an_article() -> None:
-    """A short text that is its own description, in a page of plain HTML, is an article."""
+    """A short text that is also the page's description is an article if the page is plain HTML."""
     head = f"<title>{OWN}</title><meta name=description content='{SUMMARY}'>"
     assert article_of(f"<h1>{OWN}</h1><div class=content><p>{SUMMARY}</p></div>", head).text == SUMMARY.strip()
 
 
 @pytest.mark.parametrize("name", ["no-sidebar", "has-sidebar", "with-comments", "disableAsideSection", "hide-related"])
 def test_class_names_that_switch_parts_are_neutral(name: str) -> None:
-    """A class that mentions another part of the page says nothing about its own element."""
+    """A class that mentions another part of the page (no-sidebar) does not make its element boilerplate."""
     assert name_of(f"news {name}", None).furniture is None
     rows = "".join(
         f"<li><a href=/n/{i}.html>某地派出所第{i}次便民活动</a><p>民警走进社区,居民都说好。</p></li>" for i in range(21)
@@ -107,7 +107,7 @@ def test_class_names_that_switch_parts_are_neutral(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["comments", "sidebar", "article-comments", "related"])
 def test_class_names_of_parts_count(name: str) -> None:
-    """The same words alone are still boilerplate."""
+    """A class that names a part of the page (sidebar) makes its element boilerplate."""
     assert name_of(name, None).furniture is not None
 
 
@@ -122,7 +122,7 @@ def test_class_names_of_parts_count(name: str) -> None:
     ],
 )
 def test_headlines(headline: str, title: str) -> None:
-    """All lines of a heading count; labels, breadcrumbs, data and logos do not."""
+    """All lines of a heading belong to the title; labels, breadcrumbs, data and logos do not."""
     article = article_of(f"{headline}<div>2026-11-20 09:30 来源:江城日报</div><div class=content>{LONG}</div>")
     assert article.title == title
 
@@ -136,13 +136,13 @@ def test_headlines(headline: str, title: str) -> None:
     ],
 )
 def test_settings_and_notices_are_not_articles(lines: list[str]) -> None:
-    """A page with settings, a notice or group rules in place of the text has no article."""
+    """A page with settings, a notice or group rules instead of a text has no article."""
     body = "".join(f"<p>{line}</p>" for line in lines)
     assert refusal_of(f"<h1>{OWN}</h1><div class=content>{body}</div>", f"<title>{OWN}</title>") == "not-article"
 
 
 def test_paywall_lines_and_editing_marks_are_removed() -> None:
-    """Login requests, page marks of content systems and boxes with key points are not part of the text."""
+    """Login requests, page marks of content systems and boxes with key points are removed from the text."""
     points = "<p>本文要点</p><ul><li>走遍九个村,调解纠纷八百起</li><li>民警换过四条轮胎,磨坏十一双鞋</li></ul>"
     body = f"<h1>{OWN}</h1><div class=content>{points}<p>{TEXT}</p><p>{MORE}[!--empirenews.page--]</p>{LONG}<p>请订阅或登录后继续阅读全文</p></div>"
     lines = article_of(body).text.split("\n")
@@ -150,13 +150,13 @@ def test_paywall_lines_and_editing_marks_are_removed() -> None:
 
 
 def test_noscript_body_is_read() -> None:
-    """A text that only browsers without scripts show is read when there is no other."""
+    """A text in <noscript> is extracted if there is no other text."""
     article = article_of(f"<h1>{OWN}</h1><div id=root></div><noscript>{LONG}</noscript>", f"<title>{OWN}</title>")
     assert article.text.count("施文斌") == 15
 
 
 def test_consent_notice_is_boilerplate() -> None:
-    """A cookie notice longer than the article is not its text."""
+    """A cookie notice that is longer than the article is not extracted."""
     notice = "<p>" + "本网站使用必要的缓存文件来保证页面正常显示,继续浏览即表示您同意我们的条款。" * 30 + "</p>"
     article = article_of(f"<div id=cookie-consent>{notice}</div><h1>{OWN}</h1><div class=x>{LONG}</div>")
     assert "缓存" not in article.text
@@ -194,7 +194,7 @@ def test_next_page_is_resolved_against_the_base_element(base: str) -> None:
     ],
 )
 def test_sources_are_media_offices_or_accounts(line: str, source: str | None) -> None:
-    """Times, counters, buttons, pagers and placeholders are not sources."""
+    """Times, counters, buttons, pagers and placeholders are not publishers."""
     assert article_of(f"<h1>{OWN}</h1><div class=info>{line}</div><div class=content>{LONG}</div>").source == source
 
 
@@ -212,7 +212,7 @@ def test_sources_are_media_offices_or_accounts(line: str, source: str | None) ->
     ],
 )
 def test_dates(line: str, below: str, url: str, date: str | None) -> None:
-    """Dates of other orders and calendars are read; a missing year is that of the page, never invented from a counter."""
+    """Dates of other orders and calendars are read; a missing year is taken from the page, never from a counter."""
     body = f"<h1>{OWN}</h1><div class=info>{line}</div><div class=content>{LONG}</div>{below}"
     assert article_of(body, url=url or "http://www.example.cn/a/1.html").published == date
 
@@ -229,7 +229,7 @@ def test_json_ld_date_is_that_of_the_article() -> None:
 
 
 def test_first_paragraph_below_a_linked_counter_is_not_an_abstract() -> None:
-    """A column of three abstracts above and a linked counter under the headline do not take the first paragraph."""
+    """Three abstracts above the text and a linked counter below the headline do not remove the first paragraph."""
     column = "".join(
         f"<h4><a href=/b/{i}.html>东山派出所夜巡特写之{i}</a></h4><p>{i}号巡逻车开进老街,居民说夜里安心多了。</p>"
         for i in range(3)
@@ -243,7 +243,7 @@ def test_first_paragraph_below_a_linked_counter_is_not_an_abstract() -> None:
 
 
 def test_two_paragraphs_below_many_menus_are_an_article() -> None:
-    """The menus of a page whose headline is unknown are not the list around its text."""
+    """If the headline is unknown, the menus of a page are not taken for a list around its text."""
     menu = "".join(f"<li><a href=/c/{i}>东山江城栏目第{i}个频道</a></li>" for i in range(150))
     long = "流感疫情终于趋缓,民警上门提醒老人少去人多的地方,还帮三户居民联系了社区医院,把药送到了家门口。" * 6
     menu += "".join(f"<li><a href=/d/{i}>栏目{i}</a></li>" for i in range(45))
@@ -252,7 +252,7 @@ def test_two_paragraphs_below_many_menus_are_an_article() -> None:
 
 
 def test_first_paragraph_that_ends_in_dots_is_kept() -> None:
-    """A paragraph in a box of its own that ends in six full stops is a sentence."""
+    """A paragraph in its own element that ends in six full stops is a sentence of the text."""
     first = "在昨天的走访里,周立冬虽然只带了一个本子,却记下了三十七件事,居民们都说这样的本子还要多几本....."
     article = article_of(
         f"<h1>{OWN}</h1><div id=js_content><section><p>{first}</p></section><section>{LONG}</section></div>"
@@ -269,20 +269,20 @@ def test_first_paragraph_that_ends_in_dots_is_kept() -> None:
     ],
 )
 def test_notices_below_the_text_are_not_text(line: str) -> None:
-    """Copyright notices and paywall lines that end like sentences are left out."""
+    """Copyright notices and paywall lines that end like sentences are removed."""
     article = article_of(f"<div class=article><h1>{OWN}</h1><p>{TEXT}</p><p>{MORE}</p><p>{line}</p></div>")
     assert article.text.endswith("老周。")
 
 
 def test_licences_in_a_sentence_are_text() -> None:
-    """许可证 in a sentence of the article is not a licence line of the footer."""
+    """A sentence of the article with 许可证 is not removed as a licence line of the footer."""
     last = "检查中,民警发现这家小店没有办理许可证,当场责令停业。"
     article = article_of(f"<div class=article><h1>{OWN}</h1><p>{TEXT}</p><p>{MORE}</p><p>{last}</p></div>")
     assert article.text.endswith("停业。")
 
 
 def test_account_of_wechat_yields_to_the_named_source() -> None:
-    """来源 below the text names the source of a reposted article; the profile's year of foundation is not its date."""
+    """来源 below the text names the publisher of a reposted article; the founding year in the profile is not its date."""
     profile = "<div class=profile_share><p>微信号 jiangcheng</p><p>江城热线官方公众平台创建于2001年6月1日,是江城有名的网站,每天发布江城的消息,欢迎大家关注我们的平台</p></div>"
     body = f"<h2>{OWN}</h2><div><a id=js_name>江城热线</a>{profile}</div><div id=js_content><p>{TEXT}</p><p>{MORE}</p><p>来源：东山时报</p></div>"
     article = article_of(body + "<script>var ct = '1790000000';</script>")

@@ -52,20 +52,20 @@ def test_repeated_paragraphs_are_dropped_and_short_lines_kept() -> None:
 
 
 def test_full_view_replaces_the_first_page() -> None:
-    """A further page that contains the whole first page replaces it."""
+    """A further page that contains the whole first page replaces the first page."""
     first = "第一段写派出所成立的经过,讲得十分详细,前后都有交代,一处也没有遗漏。"
     whole = first + "\n第二段写派出所的日常工作,也写得很详细,每个人都有名有姓。"
     assert stitch([page(first), page(whole)]).text == whole
 
 
 def test_missing_fields_come_from_the_other_pages() -> None:
-    """Missing editors are taken from the last page; fields of the first page win."""
+    """Editors missing on the first page are taken from the last page; fields of the first page take precedence."""
     joined = stitch([page("甲", source="本报"), page("乙", source="别报", editors=("张三",), published="2023-05-06")])
     assert (joined.source, joined.editors, joined.published) == ("本报", ("张三",), "2023-05-06")
 
 
 def test_stitching_nothing_is_an_error() -> None:
-    """Stitching nothing raises ValueError."""
+    """Stitching an empty list of pages raises ValueError."""
     with pytest.raises(ValueError, match="at least one"):
         stitch([])
 

@@ -1,4 +1,4 @@
-"""Site rules: entries are dated and have a saved page, mistakes are named, a source's own rules win."""
+"""Site rules: entries are dated and have a saved page, mistakes are reported, a source's own rules take precedence."""
 
 from __future__ import annotations
 
@@ -31,20 +31,20 @@ def entries(name: str) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("entry", entries("containers"), ids=lambda entry: entry["template"])
 def test_each_container_is_dated_and_has_a_page(entry: dict[str, Any]) -> None:
-    """The saved page of a template contains one of its containers."""
+    """Each container has a date and a saved page, in which one of its selectors matches."""
     assert isinstance(entry["valid_from"], date)
     card = json.loads((PAGES / f"{entry['page']}.json").read_text(encoding="utf-8"))
     text = (PAGES / f"{entry['page']}.html").read_bytes().decode(card["encoding"], "replace")
     text += "".join(re.findall(r'"content": "(.*?)"', text))
     if "allData" in text:
-        return  # the page's text is in a script; its container is that of the rendered page
+        return  # the text is in a script; the container exists only in the rendered page
     root = html.document_fromstring(re.sub(r"<\?xml[^>]*>", "", text))
     assert any(CSSSelector(selector)(root) for selector in entry["select"])
 
 
 @pytest.mark.parametrize("entry", entries("sites"), ids=lambda entry: entry["hosts"][0])
 def test_each_site_rule_is_dated_and_applies_to_its_page(entry: dict[str, Any]) -> None:
-    """The saved page of a site rule is extracted by the rule."""
+    """Each site rule has a date and a saved page, which is extracted by the rule."""
     assert isinstance(entry["valid_from"], date)
     card = json.loads((PAGES / f"{entry['page']}.json").read_text(encoding="utf-8"))
     text = (PAGES / f"{entry['page']}.html").read_bytes().decode(card["encoding"], "replace")
@@ -79,7 +79,7 @@ def test_source_rules_are_applied() -> None:
 
 
 def test_selector_without_matches_is_ignored() -> None:
-    """When a selector matches nothing after a redesign, the page is extracted without it."""
+    """If a selector matches nothing (as after a redesign), the page is extracted without it."""
     page = Page(
         "http://a.example/1",
         "http://a.example/1",
@@ -104,7 +104,7 @@ def test_selector_without_matches_is_ignored() -> None:
     ],
 )
 def test_invalid_rules_are_reported(tmp_path: Path, name: str, text: str, message: str) -> None:
-    """An invalid rules file gives one message with file, entry and the expected value."""
+    """An invalid rules file is reported in one message with file, entry and the expected value."""
     folder = tmp_path / "config" / "extract"
     folder.mkdir(parents=True)
     (folder / f"{name}.yaml").write_text(text, encoding="utf-8")

@@ -22,7 +22,7 @@ CYCLES = [
     "增加到1", "市公安局", "派出所和", "这一年", "老王,", "王大爷", "<p>", "1年,", "荣立", "获得者",
     "他被评为优秀公务员、", "3次被县公安局评为“先进单位”、", "锦旗86面,", "“要我调”",
 ]  # fmt: skip
-#: entities that are all different: the time must not grow with their number times the length of the text
+#: random generator of distinct entities: the time must not grow with their number times the length of the text
 SEEDED = random.Random(7)
 SIZE = 4_000
 
@@ -38,7 +38,7 @@ def _topic() -> Topic:
 
 
 def _different(pattern: str) -> str:
-    """Return a text of 2 * SIZE characters with the pattern filled with different Han characters."""
+    """Return a text of 2 * SIZE characters: the pattern repeated, filled with different Han characters."""
     parts = []
     while sum(map(len, parts)) < 2 * SIZE:
         parts.append("".join(chr(SEEDED.randrange(0x4E00, 0x9FA5)) if char == "_" else char for char in pattern))
@@ -76,9 +76,9 @@ def _seconds(stage: Callable[[str], object], text: str) -> float:
 
 @pytest.mark.parametrize("name", STAGES)
 def test_doubled_text_takes_at_most_2_2_times_as_long(name: str) -> None:
-    """Each text is measured at two sizes; 0.05 s are allowed for noise, and a slow text is measured again."""
+    """The time of each text is measured at two sizes (0.05 s are allowed for noise; a slow text is measured again)."""
     stage = STAGES[name]
-    stage("白杨沟派出所成立于1950年,所长王建国说:“现有民警12人。”")  # loads the tables
+    stage("白杨沟派出所成立于1950年,所长王建国说:“现有民警12人。”")  # loads the tables before the measurement
     slow = {}
     for label, text in TEXTS.items():
         for _ in range(3):
@@ -91,7 +91,7 @@ def test_doubled_text_takes_at_most_2_2_times_as_long(name: str) -> None:
 
 
 def test_text_of_maximum_length_takes_bounded_time() -> None:
-    """The maximum length takes less than 5 s on an idle machine, and a longer text is refused by name."""
+    """A text of the maximum length takes less than 5 s on an idle machine; a longer text is refused with its URL."""
     text = ("1," * MAX_TEXT)[: MAX_TEXT // 4]
     assert _seconds(STAGES["facts"], text) < 5
     with pytest.raises(ExtractError, match=r"a\.txt: 200,001 characters of text"):
@@ -100,18 +100,18 @@ def test_text_of_maximum_length_takes_bounded_time() -> None:
 
 @pytest.mark.parametrize("text", ["他是所长王", "新任副所长欧", "民警王", "所长万", "所长欧阳", "记者 王"])
 def test_surname_at_the_end_is_not_an_error(text: str) -> None:
-    """A title and a surname at the end of a text have no name."""
+    """A title with a surname at the end of a text is not a person and not an error."""
     assert [fact for fact in facts(text, _lexicon()) if len(str(fact.fields.get("name"))) < 2] == []
 
 
 def test_long_runs_of_numerals_are_not_numbers() -> None:
-    """5,000 Chinese digits have no value; int() refuses more than 4,300."""
+    """5,000 Chinese digits are not a number; int() refuses more than 4,300 digits."""
     assert parse("七" * 5_000) is None and parse("亿" * 5_000) is None
     assert facts("七" * 5_000 + "人", _lexicon()) == ()
 
 
 def test_occurrences_agree_with_str_methods() -> None:
-    """Counter, index and spans return what str.count, str.find and a loop over the spans return."""
+    """Counter, index and spans return the same as str.count, str.find and a loop over the spans."""
     rng = random.Random(3)
     text = "".join(rng.choice("甲乙丙") for _ in range(5_000))
     words = ["".join(rng.choice("甲乙丙") for _ in range(rng.randrange(1, 5))) for _ in range(80)]

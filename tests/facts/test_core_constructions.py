@@ -1,4 +1,4 @@
-"""Constructions of the core kinds, each with a minimal text written for this test."""
+"""Sentence constructions of the core kinds of facts, each with a minimal text written for this test."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ def fields(text: str, kind: str) -> list[dict[str, Any]]:
 
 
 PEOPLE = [
-    ("派出所民警邱唯一,守库已有六年。", ["邱唯一"]),  # a single surname is not a word
+    ("派出所民警邱唯一,守库已有六年。", ["邱唯一"]),  # a surname of one character is not taken for a word
     ("寨老欧阿贵先开了口:“一起栽。”", ["欧阿贵"]),
-    ("那天夜里,守林子的汤建宏没合眼。", ["汤建宏"]),  # no title
+    ("那天夜里,守林子的汤建宏没合眼。", ["汤建宏"]),  # a name without a title before it
     ("她叫孟春兰,是青石派出所民警。", ["孟春兰"]),
     ("小鲍大名鲍学勤,今年二十三岁。", ["鲍学勤"]),
     ("葛有田是上坝村人,种了一辈子地。", ["葛有田"]),
-    ("请心理咨询师龚淑娟坐诊。", ["龚淑娟"]),  # 娟 is not in the emission table
+    ("请心理咨询师龚淑娟坐诊。", ["龚淑娟"]),  # a given name with 娟, which is not in the emission table
     ("同行的是十佳国门卫士索朗达杰。", ["索朗达杰"]),
     ("教导员佘向前带着全所民警来了。", ["佘向前"]),
     ("黄泥村的何大顺和堂弟闹翻了。", ["何大顺"]),
@@ -52,7 +52,7 @@ PEOPLE = [
 
 @pytest.mark.parametrize(("text", "expected"), PEOPLE)
 def test_names_without_usual_title(text: str, expected: list[str]) -> None:
-    """Names without a title, introduced names, rare surnames and characters; each case fails without its rule or table."""
+    """Names without a title, introduced names, rare surnames and characters are found; each needs its rule or table."""
     assert [fact["name"] for fact in fields(text, "person")] == expected
 
 
@@ -95,7 +95,7 @@ STATIONS = [
 
 @pytest.mark.parametrize(("text", "expected"), STATIONS)
 def test_start_of_station_name(text: str, expected: list[str]) -> None:
-    """Times and types are not names; joined names and names after 的 are complete."""
+    """Times and types are not part of a name; joined names and names after 的 are found whole."""
     assert [fact["name"] for fact in fields(text, "station")] == expected
 
 
@@ -142,13 +142,13 @@ HONOURS = [
 
 @pytest.mark.parametrize(("text", "expected"), HONOURS)
 def test_honours_in_unusual_constructions(text: str, expected: list[str]) -> None:
-    """Titles before a name, in apposition, continued after a quotation, in open-ended lists, after a date."""
+    """Titles are found before a name, in apposition, after a quotation, in open-ended lists and after a date."""
     assert [fact["title"] for fact in fields("青石派出所在城南。" + text, "honour")] == expected
 
 
 @pytest.mark.parametrize("text", ["小岛由此获得“黄海明珠”的美誉。", "群众送他“活地图”的雅号,他获得“活地图”的雅号。"])
 def test_nickname_is_not_an_honour(text: str) -> None:
-    """获得“…”的美誉 is a nickname."""
+    """获得“…”的美誉 introduces a nickname, not an honour."""
     assert fields(text, "honour") == []
 
 
@@ -205,7 +205,7 @@ def test_figures_of_station_and_of_other_bodies(kind: str, text: str, expected: 
 
 
 def test_area_in_hectares_and_distant_founding_verb() -> None:
-    """他们的辖区是…公顷 is an area; in 2008年由…后组建 the verb is far from the date."""
+    """他们的辖区是…公顷 states an area; 2008年由…后组建 states a founding, although verb and date are far apart."""
     text = "青石派出所2008年由原矿务局公安科整建制移交地方后组建。他们的辖区是1.2万公顷林地。"
     assert [fact["value"] for fact in fields(text, "area")] == [120]
     assert [fact["date"] for fact in fields(text, "founded")] == ["2008"]
@@ -213,20 +213,20 @@ def test_area_in_hectares_and_distant_founding_verb() -> None:
 
 
 def test_names_after_dateline_and_same_year() -> None:
-    """新华网广州2月24日电(甲 乙) has two names without a role; 同年 is the year of the previous sentence."""
+    """新华网广州2月24日电(甲 乙) contains two names without a role; 同年 is the year of the previous sentence."""
     text = "新华网广州2月24日电(李幸文 朱皓)1997年,会展中心奠基。同年,青石派出所随之成立。"
     assert [(fact["role"], fact["name"]) for fact in fields(text, "credit")] == [(None, "李幸文"), (None, "朱皓")]
     assert [fact["date"] for fact in fields(text, "founded")] == ["1997"]
 
 
 def test_year_in_brackets_dates_the_honour() -> None:
-    """“X”(1994年): the year after the title is its date, not another year in the sentence."""
+    """In “X”(1994年) the year after the title is the honour's date, not another year of the sentence."""
     text = "青石派出所1951年建所,挂着“全国公安机关爱民模范集体”(1994年)、“一级公安派出所”(2005年起连续十五年)的牌子。"
     assert [fact["date"] for fact in fields(text, "honour")] == ["1994", "2005"]
 
 
 def test_former_name_refers_to_station() -> None:
-    """原名… introduces a former name; fails when only 原 is removed before the name."""
+    """原名… introduces a former name, which needs more than removing 原 before the name."""
     found = {
         fact["name"]: fact.get("former_name_of")
         for fact in fields("青石派出所原名青石口派出所,成立于1958年。青石派出所不大。", "station")
@@ -235,7 +235,7 @@ def test_former_name_refers_to_station() -> None:
 
 
 def test_built_police_post_is_not_a_founding() -> None:
-    """“双城警务站”是2021年跟…派出所合着建的 founds a police post; 视频截图 in a credit line is not a name."""
+    """“双城警务站”是2021年跟…派出所合着建的 states no founding of a station; 视频截图 in a credit line is not a name."""
     text = "“双城警务站”是2021年跟上海嘉定公安分局安亭派出所合着建的。\n(见习记者 殷小雨 视频截图)"
     assert fields(text, "founded") == []
     assert [fact["name"] for fact in fields(text, "credit")] == ["殷小雨"]
@@ -250,12 +250,12 @@ def test_built_police_post_is_not_a_founding() -> None:
     ],
 )
 def test_credits_of_other_names_and_offices(text: str, role: str, name: str) -> None:
-    """Transcribed names, 文/图 after the name, an office of two characters and 公安."""
+    """Credits with transcribed names, 文/图 after the name, offices of two characters and 公安 are found."""
     assert [(fact["role"], fact["name"]) for fact in fields(text, "credit")] == [(role, name)]
 
 
 def test_kinship_name_is_not_an_officer() -> None:
-    """Fails when an old woman in a sentence about an officer is classified as police."""
+    """An old woman in a sentence about an officer is not classified as police."""
     text = "社区民警沈既明从桥头走过,卖米糕的汤阿婆隔着蒸汽喊他。"
     assert [(fact["name"], fact["role_class"]) for fact in fields(text, "person")] == [
         ("沈既明", "police"),
@@ -274,24 +274,24 @@ FOUNDINGS = [
 
 @pytest.mark.parametrize(("text", "date"), FOUNDINGS)
 def test_founding_of_the_station(text: str, date: str | None) -> None:
-    """A year is the founding when the station itself was founded then."""
+    """A year is a founding date if the station itself was founded in it."""
     found = fields("临江市公安局青石派出所在城南。" + text, "founded")
     assert [fact["date"] for fact in found] == ([date] if date else [])
 
 
 def test_village_in_the_name_of_a_station_is_no_village() -> None:
-    """工人新村派出所 is founded, and no village."""
+    """工人新村派出所 states a founding but does not count a village."""
     assert [fact["date"] for fact in fields("工人新村派出所成立于1956年。", "founded")] == ["1956"]
 
 
 def test_beat_of_an_officer_is_not_the_precinct() -> None:
-    """负责3个小区、2.1万人的社区工作 is one officer's beat."""
+    """负责3个小区、2.1万人的社区工作 describes the beat of one officer, not the precinct."""
     text = "她2019年分到青石派出所,负责3个小区、2.1万人的社区工作。"
     assert fields(text, "division") == fields(text, "population") == []
 
 
 def test_people_of_a_town_and_of_a_list_of_villages() -> None:
-    """全镇4.6万人 and 8个村1.7万人 are the people of the precinct."""
+    """全镇4.6万人 and 8个村1.7万人 state the population of the precinct."""
     assert [fact["value"] for fact in fields("青石是侨乡,全镇4.6万人里,老人多。", "population")] == [46000]
     text = "派出所管着一个江心洲,面积67平方公里,8个村1.7万人。"
     assert [fact["value"] for fact in fields(text, "population")] == [17000]
@@ -312,14 +312,14 @@ AWARDS = [
 
 @pytest.mark.parametrize(("text", "expected"), AWARDS)
 def test_award_is_bound_by_its_clause(text: str, expected: tuple[str | None, ...]) -> None:
-    """Title, agency, date, count and holder; the numbers of an award are no statistics."""
+    """Title, agency, date, count and holder come from the award's clause; its numbers are not statistics."""
     (found,) = fields(text, "honour")
     assert tuple(found[name] for name in ("title", "by", "date", "count", "holder")) == expected
     assert fields(text, "statistic") == []
 
 
 def test_holder_of_an_award() -> None:
-    """他 means the officer of the sentences before; an opening date holds for all awards of its sentence."""
+    """他 refers to the officer of the preceding sentences; an opening date applies to all awards of its sentence."""
     text = "所长王建国在村里走了三天。2023年4月,省公安厅追授他“优秀共产党员”称号,民警李晓梅荣立个人二等功一次。"
     found = {fact["title"]: fact for fact in fields(text, "honour")}
     assert (found["优秀共产党员"]["holder"], found["优秀共产党员"]["by"]) == ("王建国", "省公安厅")
@@ -327,6 +327,6 @@ def test_holder_of_an_award() -> None:
 
 
 def test_plain_titles_of_a_person() -> None:
-    """Titles without quotation marks in a list after 评为."""
+    """Titles without quotation marks in a list after 评为 are honours of the person."""
     found = fields("民警王建国多次被评为优秀公务员、先进工作者。", "honour")
     assert [(fact["title"], fact["holder"]) for fact in found] == [("优秀公务员", "王建国"), ("先进工作者", "王建国")]

@@ -1,4 +1,4 @@
-"""Explanations: every number, date, name, title and quotation looked at, with the rule that took or left it."""
+"""Explanations: each number, date, name, title and quotation has its deciding rule and a reason."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def by_quote(found: tuple[Explanation, ...]) -> dict[str, Explanation]:
 
 
 def test_each_part_is_taken_or_left_with_its_rule_and_reason() -> None:
-    """Taken parts are the facts; each left one names the rule that left it."""
+    """The accepted parts are the facts; each rejected part has the name of the rule that rejected it."""
     found = by_quote(explain(TEXT, lexicon()))
     shown = {quote: (one.kind, one.taken, one.rule.partition("@")[0]) for quote, one in found.items()}
     assert shown["\uff11\uff19\uff18\uff16年"] == ("founded", True, "founded.of-a-named-station")
@@ -37,7 +37,7 @@ def test_each_part_is_taken_or_left_with_its_rule_and_reason() -> None:
 
 
 def test_what_is_taken_is_what_facts_returns() -> None:
-    """The rules that take parts are those of the facts, and every number is looked at."""
+    """The rules of the accepted parts are those of the facts, and each number has an explanation."""
     taken = {(one.kind, one.rule) for one in explain(TEXT, lexicon()) if one.taken}
     assert taken == {(fact.kind, fact.rule) for fact in facts(TEXT, lexicon())}
     quotes = " ".join(one.quote for one in explain(TEXT, lexicon()))
@@ -45,6 +45,6 @@ def test_what_is_taken_is_what_facts_returns() -> None:
 
 
 def test_too_long_a_text_is_refused() -> None:
-    """The limit of `facts` holds for explanations."""
+    """The maximum length of `facts` also applies to explanations."""
     with pytest.raises(ExtractError, match="at most 200,000"):
         explain("一" * (MAX_TEXT + 1), lexicon())

@@ -1,4 +1,4 @@
-"""Fields of the honours of the seeds against their gold: date, awarding body, station and holder."""
+"""The honours in the seeds have the fields of their gold labels: date, awarding body, station and holder."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ GOLD = json.loads((SEEDS / "gold.json").read_text(encoding="utf-8"))
 
 @pytest.mark.parametrize("name", sorted(GOLD))
 def test_honours_have_date_station_and_holder_of_the_gold(name: str) -> None:
-    """Date and station equal those of the gold; the awarding bodies do not contradict each other."""
+    """Date and station are equal to the gold labels; the awarding bodies do not contradict them."""
     text = (SEEDS / name).read_text(encoding="utf-8")
     found = [fact.fields for fact in facts(text, Lexicon.load()) if fact.kind == "honour"]
     compared = 0

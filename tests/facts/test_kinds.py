@@ -1,4 +1,4 @@
-"""Each kind of fact on short sentences in the styles of real media, with right and wrong cases."""
+"""Each kind of fact in short sentences in the style of real media, with texts that have and do not have the fact."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ STATIONS = [
 
 @pytest.mark.parametrize(("text", "expected"), STATIONS)
 def test_station_name_authority_and_region(text: str, expected: tuple[str | None, ...], lexicon: Lexicon) -> None:
-    """Name and authority are separate; province, city and county come from the division table."""
+    """Name and authority are separate fields; province, city and county come from the division table."""
     (fact,) = extract(lexicon, text, "station")
     assert tuple(fact.fields[name] for name in ("name", "authority", "province", "city", "district")) == expected
     assert fact.fields["main"] is True
@@ -60,12 +60,12 @@ def test_station_name_authority_and_region(text: str, expected: tuple[str | None
     ],
 )
 def test_common_noun_is_not_a_station(text: str, lexicon: Lexicon) -> None:
-    """The word 派出所 alone, goals and grades do not name a station."""
+    """The word 派出所 alone, goals and grades are not stations."""
     assert extract(lexicon, text, "station") == []
 
 
 def test_former_names_and_other_stations_are_not_the_main_one(lexicon: Lexicon) -> None:
-    """A former name refers to the station; a neighbouring station has its own region."""
+    """A former name refers to the same station; a neighbouring station has its own region."""
     text = f"{HEAD}先后称为高明派出所、磨头镇派出所,于2003年正式定名。磨头派出所与如东县公安局岔河派出所建立联防,磨头派出所所长徐进说。"
     by_name = {fact.fields["name"]: fact.fields for fact in extract(lexicon, text, "station")}
     assert [name for name, fields in by_name.items() if fields["main"]] == ["磨头派出所"]
@@ -112,7 +112,7 @@ FIGURES = [
 def test_figures_of_the_station_and_other_figures(
     kind: str, sentence: str, expected: list[Any], lexicon: Lexicon
 ) -> None:
-    """共, 各, 分别, noun before number and 由…增加到 are handled; objects of actions and other bodies are skipped."""
+    """共, 各, 分别, a noun before the number and 由…增加到 are read; objects of actions and other bodies are skipped."""
     found = extract(lexicon, f"{HEAD}守一方平安。{sentence}", kind)
     got = [
         fact.fields["value"] if kind == "area" else (fact.fields["category"], fact.fields["value"]) for fact in found
@@ -126,7 +126,7 @@ def test_figures_of_the_station_and_other_figures(
 
 
 def test_figure_of_the_past_has_a_period(lexicon: Lexicon) -> None:
-    """A figure of the founding has the period 成立时."""
+    """A figure of the time of founding has the period 成立时."""
     (fact,) = extract(lexicon, f"{HEAD}1994年成立,成立时民警5名。", "force")
     assert (fact.fields["value"], fact.fields["period"]) == (5, "成立时")
 
@@ -145,7 +145,7 @@ FOUNDED = [
 
 @pytest.mark.parametrize(("text", "date"), FOUNDED)
 def test_founding_of_station_not_of_its_parts(text: str, date: str | None, lexicon: Lexicon) -> None:
-    """A date of a studio, a squad or a building is not the founding of the station."""
+    """The founding date of a studio, a squad or a building is not that of the station."""
     found = extract(lexicon, text, "founded")
     assert [fact.fields["date"] for fact in found] == ([date] if date else [])
 
@@ -171,7 +171,7 @@ HONOURS = [
 
 @pytest.mark.parametrize(("sentence", "titles"), HONOURS)
 def test_honours_awarded_not_sought(sentence: str, titles: list[str], lexicon: Lexicon) -> None:
-    """Awards in all forms count; goals, candidacies, batches and lists under public notice do not."""
+    """Awards in all forms are honours; goals, candidacies, batches and lists under public notice are not."""
     assert [fact.fields["title"] for fact in extract(lexicon, f"{HEAD}。{sentence}", "honour")] == titles
 
 
@@ -203,7 +203,10 @@ PEOPLE = [
 
 @pytest.mark.parametrize(("sentence", "names"), PEOPLE)
 def test_people_by_role_age_and_kinship(sentence: str, names: list[str], lexicon: Lexicon) -> None:
-    """Names of two to four characters, double surnames, minority names and short names; bywords are not people."""
+    """Names of two to four characters, double surnames, minority names and short names are found.
+
+    式 after a name excludes it.
+    """
     found = [fact.fields["name"] for fact in extract(lexicon, f"{HEAD}。{sentence}", "person")]
     assert sorted(found) == sorted(names)
 
@@ -234,7 +237,10 @@ CREDITS = [
 
 @pytest.mark.parametrize(("line", "expected"), CREDITS)
 def test_credits_in_all_forms_of_lines(line: str, expected: list[tuple[str | None, str]], lexicon: Lexicon) -> None:
-    """Bylines, spaced names, pictures by organisations, bylines without a role; a reporter in the story is not a credit."""
+    """Credits in all forms are found: bylines, spaced names, organisations, names without a role.
+
+    A reporter who appears in a story is not credited.
+    """
     found = [
         (fact.fields["role"], fact.fields["name"]) for fact in extract(lexicon, f"{HEAD}的故事。\n{line}", "credit")
     ]
@@ -268,7 +274,7 @@ STATISTICS = [
 
 @pytest.mark.parametrize(("sentence", "expected"), STATISTICS)
 def test_statistics_with_their_changes(sentence: str, expected: list[Any], lexicon: Lexicon) -> None:
-    """Changes are joined to their counts in order; zeros count; parts of a method and house numbers do not."""
+    """Changes are joined to their counts in order, and zeros are found; parts of a method and house numbers are not."""
     found = [
         (fact.fields["value"], fact.fields["change"]) for fact in extract(lexicon, f"{HEAD}。{sentence}", "statistic")
     ]
@@ -289,12 +295,12 @@ INITIATIVES = [
 
 @pytest.mark.parametrize(("sentence", "names"), INITIATIVES)
 def test_initiatives_not_slogans(sentence: str, names: list[str], lexicon: Lexicon) -> None:
-    """Names with evidence around them count; sayings, bywords and direct speech do not."""
+    """Names with evidence around them are initiatives; sayings, nicknames and direct speech are not."""
     assert [fact.fields["name"] for fact in extract(lexicon, f"{HEAD}。{sentence}", "initiative")] == names
 
 
 def test_events_are_resolved_with_the_publication_date(lexicon: Lexicon) -> None:
-    """今年4月 has a date if the publication date is known, and its words in any case."""
+    """今年4月 has an ISO date if the publication date is known; its words are always stored."""
     text = f"今年4月,{HEAD}接到一起纠纷的报警。"
     assert [fact.fields["date"] for fact in extract(lexicon, text, "event", published="2020-10-20")] == ["2020-04"]
     (fact,) = extract(lexicon, text, "event")
@@ -302,7 +308,7 @@ def test_events_are_resolved_with_the_publication_date(lexicon: Lexicon) -> None
 
 
 def test_traditional_text_is_quoted_as_written(lexicon: Lexicon) -> None:
-    """Values are in simplified script, quotes as written; pinyin left by converters is skipped."""
+    """Values are in simplified characters, quotes as written; pinyin inserted by converters is skipped."""
     text = "重慶市公安局萬州區分局高筍塘派出所成立於1952年,轄區(qū)面積2.1平方公里,現(xiàn)有民警39人,輔警(jǐng)45人。"
     found = {fact.kind: fact for fact in facts(text, lexicon)}
     assert found["station"].fields["name"] == "高笋塘派出所" and found["station"].quote.endswith("高筍塘派出所")

@@ -1,4 +1,4 @@
-"""The optional LLM: only proposals that the text proves are accepted, for any answer of the endpoint."""
+"""The optional LLM: for any answer of the endpoint, only proposals that the text proves are accepted."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ LONG = (
 )
 
 
-#: (proposal that LONG proves, fields of the accepted fact)
+#: (proposal that the text LONG proves, fields of the accepted fact)
 RIGHT: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"kind": "station", "quote": "如皋市公安局磨头派出所", "name": "磨头派出所", "authority": "如皋市公安局", "province": "江苏省",
       "city": "南通市", "main": True},
@@ -64,12 +64,12 @@ RIGHT: list[tuple[dict[str, Any], dict[str, Any]]] = [
 
 
 def answer(*proposals: Any) -> str:
-    """Return an answer with `proposals`."""
+    """Return an answer that contains `proposals`."""
     return json.dumps({"facts": list(proposals)}, ensure_ascii=False)
 
 
 def test_proved_proposal_is_accepted_with_its_origin() -> None:
-    """A quote of the text with its value in it becomes a fact whose rule names the LLM."""
+    """A proposal with a quote of the text and a value in that quote becomes a fact with a rule that names the LLM."""
     accepted = accept(
         TEXT, answer({"kind": "person", "quote": "老所长许大川", "name": "许大川", "roles": ["所长"]}), "small-1"
     )
@@ -80,7 +80,7 @@ def test_proved_proposal_is_accepted_with_its_origin() -> None:
 
 
 def test_code_fence_around_answer_is_ignored() -> None:
-    """An answer may be in a Markdown code fence."""
+    """A Markdown code fence around an answer is removed."""
     fenced = (
         "好的:\n```json\n" + answer({"kind": "force", "quote": "民警35人", "category": "民警", "value": 35}) + "\n```"
     )
@@ -108,7 +108,7 @@ def test_code_fence_around_answer_is_ignored() -> None:
     ],
 )
 def test_unproved_proposal_is_refused_with_a_reason(proposal: Any) -> None:
-    """Invented quotes, changed values, unknown kinds and malformed proposals have a reason and no fact."""
+    """Invented quotes, changed values, unknown kinds and malformed proposals are refused with a reason."""
     accepted = accept(TEXT, answer(proposal), "m")
     assert accepted.facts == () and len(accepted.refused) == 1
 
@@ -117,14 +117,14 @@ def test_unproved_proposal_is_refused_with_a_reason(proposal: Any) -> None:
     "text", ["", "sorry", "{", "[]", '{"facts": 3}', "[" * 50_000, "{" * 50_000 + "}", '{"facts": null}', "\x00{}\x00"]
 )
 def test_hostile_answers_raise_nothing(text: str) -> None:
-    """A malformed answer has no facts and a reason."""
+    """A malformed answer results in no facts and a reason."""
     accepted = accept(TEXT, text, "m")
     assert accepted.facts == () and accepted.refused
 
 
 @given(st.text())
 def test_any_answer_raises_nothing(text: str) -> None:
-    """No text as an answer raises an exception or has facts."""
+    """Any text as an answer raises no exception and results in no facts."""
     assert accept(TEXT, text, "m").facts == ()
 
 
@@ -139,7 +139,7 @@ def test_known_facts_are_not_repeated() -> None:
 
 
 def test_article_is_sent_as_data_and_key_covers_the_request() -> None:
-    """The text is a JSON value; text, title, kinds, model and options change the key; options replace nothing."""
+    """The article is a JSON value of the request. Text, title, kinds, model and options change the cache key."""
     chat = messages(TEXT, title="标题")
     assert json.loads(chat[1]["content"])["text"] == TEXT
     assert json.loads(request("a", chat, {"messages": [], "model": "b", "stream": True})) == {
@@ -165,7 +165,10 @@ def test_article_is_sent_as_data_and_key_covers_the_request() -> None:
 
 @pytest.mark.parametrize(("proposal", "fields"), RIGHT)
 def test_fields_contain_only_what_the_text_proves(proposal: dict[str, Any], fields: dict[str, Any]) -> None:
-    """For each kind: proved fields are kept, others become None; approx, unit, private and role_class are computed."""
+    """For each kind, proved fields are kept and others become None.
+
+    approx, unit, private and role_class are computed.
+    """
     accepted = accept(LONG, answer(proposal), "m", published="2026-11-20")
     assert [fact.fields for fact in accepted.facts] == [fields], accepted.refused
 
@@ -205,13 +208,13 @@ def test_fields_contain_only_what_the_text_proves(proposal: dict[str, Any], fiel
     ],
 )
 def test_traps_and_hostile_fields_are_refused(proposal: dict[str, Any]) -> None:
-    """Goals, wrong types, wrong directions and offices as names have one reason each and no fact."""
+    """Goals, wrong types, wrong directions and offices as names are refused, each with one reason."""
     accepted = accept(LONG + "字" * 600, answer(proposal), "m", published="2026-11-20")
     assert accepted.facts == () and len(accepted.refused) == 1
 
 
 def test_offset_of_quote_is_the_claimed_one_if_right() -> None:
-    """Of two occurrences the claimed one is used if it is one of them, else the first."""
+    """If a quote occurs twice, the claimed offset is used if it is one of the two, else the first."""
     text = "民警许大川来了。民警许大川走了。"
     proposal = {"kind": "person", "quote": "民警许大川", "name": "许大川", "roles": ["民警"]}
     for claimed, place in ((8, 8), (0, 0), (3, 0), (-8, 0), (10**30, 0), ("8", 0), (8.0, 0), (True, 0), (None, 0)):
@@ -220,7 +223,7 @@ def test_offset_of_quote_is_the_claimed_one_if_right() -> None:
 
 
 def test_unrequested_kinds_and_repetitions_are_refused() -> None:
-    """A kind missing from the settings is refused; of two equal proposals one is accepted."""
+    """A kind that the settings do not list is refused; of two equal proposals one is accepted."""
     person = {"kind": "person", "quote": "老所长许大川", "name": "许大川"}
     force = {"kind": "force", "quote": "现有民警35人", "category": "民警", "value": 35}
     accepted = accept(TEXT, answer(person, force, force, {**force, "quote": "民警35人"}), "m", kinds=("force",))
@@ -236,8 +239,10 @@ def test_main_station_of_the_rules_is_not_replaced() -> None:
 
 
 def test_stored_proposals_remain_while_the_text_proves_them() -> None:
-    """Without a new request: moved quotes are found, lost ones are dropped, as are facts now found by the rules; facts of
-    rules are ignored."""
+    """Moved quotes are found again and lost ones dropped, without a new request.
+
+    Facts that the rules now find, and facts of rules, are dropped too.
+    """
     before = accept(
         TEXT,
         answer(
@@ -284,7 +289,7 @@ FIELDS = ("name", "authority", "province", "city", "district", "main", "station"
 
 @st.composite
 def proposals(draw: st.DrawFn) -> Any:
-    """Draw a proposal: a right one with some fields replaced by parts of the text, its numbers or any JSON, or any JSON."""
+    """Draw any JSON, or a valid proposal with some fields replaced by parts of the text, its numbers or any JSON."""
     cut = st.builds(lambda a, n: LONG[a : a + n], st.integers(0, len(LONG)), st.integers(0, 12))
     value = (
         cut
@@ -301,8 +306,10 @@ def proposals(draw: st.DrawFn) -> Any:
 @given(st.lists(proposals(), max_size=6))
 @settings(max_examples=150, deadline=None)
 def test_accepted_facts_are_proved_by_the_text(drawn: list[Any]) -> None:
-    """For any proposals: quotes are exact, the rule names the LLM, all words are in the text or are computed by the
-    program, and all values are storable JSON."""
+    """For any proposals, quotes are exact, the rule names the LLM and all values are storable JSON.
+
+    All words are in the text or computed by the program.
+    """
     squashed = "".join(c for c in LONG if c.isalnum())
     computed = {"exact", "over", "nearly", "about", "vague", "police", "official", "citizen", "up", "down"}
     for fact in accept(LONG, json.dumps({"facts": drawn}), "m", published="2026-11-20").facts:
@@ -316,13 +323,13 @@ def test_accepted_facts_are_proved_by_the_text(drawn: list[Any]) -> None:
 
 @given(st.binary(max_size=80) | JSON.map(lambda value: json.dumps({"choices": value}).encode()))
 def test_any_body_is_content_or_extract_error(body: bytes) -> None:
-    """Any response body either has content or raises ExtractError."""
+    """Any response body has content or raises ExtractError."""
     with contextlib.suppress(ExtractError):
         assert isinstance(content_of(body, "http://127.0.0.1/"), str)
 
 
 def test_content_of_answer_is_storable() -> None:
-    """NUL and lone surrogates are removed and a long answer is cut."""
+    """NUL and lone surrogates are removed, and a long answer is cut."""
     body = json.dumps({"choices": [{"message": {"content": "好\x00\ud800" + "x" * 300_000}}]}).encode()
     content = content_of(body, "u")
     assert content.startswith("好x") and len(content) <= 200_000
@@ -331,7 +338,9 @@ def test_content_of_answer_is_storable() -> None:
 
 @pytest.mark.parametrize("word", ["民警", "派出所", "群众", "社区民警", "老所长"])
 def test_common_word_is_not_a_person(word: str) -> None:
-    """A common word as a private person's name would be masked in every title and quote."""
+    """A common word is refused as the name of a private person, because masking would replace it in every title and
+    quote.
+    """
     text = TEXT + "群众说,社区民警来过。"
     assert accept(text, answer({"kind": "person", "quote": word, "name": word, "roles": []}), "m").facts == ()
 
@@ -349,7 +358,7 @@ def test_common_word_is_not_a_person(word: str) -> None:
     ],
 )
 def test_role_counts_only_for_its_holder(quote: str, roles: list[str], private: bool) -> None:
-    """A citizen in a quote with an officer is private, whatever role the LLM states."""
+    """A citizen quoted together with an officer is private, whatever role the LLM states."""
     proposal = {"kind": "person", "quote": quote, "name": "冯桂英", "roles": roles, "role_class": "police"}
     (fact,) = accept(f"{TEXT}{quote}。", answer(proposal), "m").facts
     assert fact.fields.get("private", False) is private

@@ -1,4 +1,4 @@
-"""Names without a title are weighed by the words around them; characters of products and phrases are not names."""
+"""Names without a title are recognised by the words around them; parts of products and phrases are not names."""
 
 from __future__ import annotations
 
@@ -52,10 +52,10 @@ def test_other_words_are_no_name(text: str) -> None:
 
 
 def test_masked_name_after_a_preposition() -> None:
-    """民警向杨某: 向 is a preposition."""
+    """In 民警向杨某, 向 is a preposition, not a surname."""
     assert named("民警向杨某详细了解了事情经过。") == {"杨某"}
 
 
 def test_hero_of_the_protagonist() -> None:
-    """主人公|孙启勤 is not the surname 公孙."""
+    """In 主人公|孙启勤, the character 公 is not part of the surname 公孙."""
     assert "公孙启勤" not in named("本文的主人公孙启勤在短短四年间经历了大起大落。")

@@ -1,4 +1,4 @@
-"""The rules of facts: each example is decided by its rule, and no rule can be taken out unnoticed."""
+"""The rules of facts: each example is decided by its rule, and the removal of any rule makes a test fail."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def lexicon() -> Lexicon:
 
 
 def decided(rules: RuleSet[Any], example: str) -> list[Decision]:
-    """Return what the rules of that set decided about the marked part of an example."""
+    """Return the decisions of the rule set about the marked part of an example."""
     mark = MARKED.search(example)
     assert mark is not None and len(MARKED.findall(example)) == 1, f"one part must be marked: {example}"
     doc = prepare(MARKED.sub(lambda found: found[1], example), lexicon())
@@ -46,7 +46,7 @@ CASES = [pytest.param(rules, rule, id=f"{rules.kind}-{rule.name}") for rules in 
 
 @pytest.mark.parametrize(("rules", "rule"), CASES)
 def test_each_example_is_decided_by_its_rule(rules: RuleSet[Any], rule: Rule[Any]) -> None:
-    """A rule has examples, and it decides about the marked part of each."""
+    """Each rule has examples, and decides about the marked part of each of them."""
     assert rule.examples, "a rule needs an example"
     for example in rule.examples:
         assert [one.rule for one in decided(rules, example)] == [rule.name], example
@@ -56,14 +56,14 @@ def test_each_example_is_decided_by_its_rule(rules: RuleSet[Any], rule: Rule[Any
 def test_without_a_rule_its_examples_are_decided_otherwise(
     rules: RuleSet[Any], rule: Rule[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Taking a rule out changes the verdict on each of its examples: no rule is without effect."""
+    """Without the rule the verdict on each of its examples is another one, so that no rule is superfluous."""
     monkeypatch.setattr(rules, "rules", tuple(other for other in rules.rules if other is not rule))
     for example in rule.examples:
         assert [one.verdict for one in decided(rules, example)] != [rule.verdict], example
 
 
 class _Word:
-    """A candidate that is a whole text."""
+    """A candidate that consists of a whole text."""
 
     def __init__(self, text: str) -> None:
         self.doc = prepare(text, lexicon())
@@ -72,7 +72,10 @@ class _Word:
 
 
 def test_first_rule_that_matches_decides(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Rules are tried in order; the decision is recorded with its reason; without a match the candidate is left."""
+    """Rules are tried in order; the decision is recorded with its reason.
+
+    A candidate without a matching rule is rejected.
+    """
     monkeypatch.setattr("ingest.facts.rules.SETS", [])
     text: Window[_Word] = Window(lambda word: word.doc.s)
     rules: RuleSet[_Word] = RuleSet(
@@ -91,7 +94,7 @@ def test_first_rule_that_matches_decides(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_two_rules_of_one_name_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The name of a rule identifies it in the store."""
+    """Two rules with the same name are an error, because the name identifies a rule in the store."""
     monkeypatch.setattr("ingest.facts.rules.SETS", [])
     same: Rule[_Word] = take("same", When(lambda word: True), "")
     with pytest.raises(ValueError, match="two rules have the same name"):
@@ -99,7 +102,7 @@ def test_two_rules_of_one_name_are_an_error(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_word_lists_of_a_working_folder_are_used(tmp_path: Path) -> None:
-    """A facts.txt of the working folder replaces the shipped one; a missing list or a stray word is an error."""
+    """A facts.txt of the working folder replaces the shipped one; a missing list or an unknown word is an error."""
     shipped = data_file("lexicon/facts.txt").decode()
     own = tmp_path / "config" / "lexicon" / "facts.txt"
     own.parent.mkdir(parents=True)

@@ -1,4 +1,4 @@
-"""Names of stations in fixed frames (benchmarks/stations.py has some 380 names), and words that are no name."""
+"""Names of stations in fixed sentences (benchmarks/stations.py has some 380 names), and words that are not names."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ingest.facts.station import station_facts
 from ingest.zh.lexicon import Lexicon
 
 LEXICON = Lexicon.load()
-#: names that contain verbs, particles and prepositions, and foreign ones
+#: foreign names, and names that contain verbs, particles and prepositions
 NAMES = [
     "解放门",
     "和平里",
@@ -89,7 +89,7 @@ def test_authority_beside_the_name(text: str, authority: str, district: str | No
 
 
 def test_only_county_of_the_city() -> None:
-    """塔城边境管理支队 has no county; the text names one."""
+    """The station of 塔城边境管理支队, an authority without a county, has the only county that the text names."""
     doc = prepare("塔城边境管理支队落马坡边境派出所在新疆裕民县的山坡上。", LEXICON)
     [fact] = station_facts(doc, LEXICON.places)
     assert fact.fields["district"] == "裕民县"

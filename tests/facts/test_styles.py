@@ -1,4 +1,4 @@
-"""Texts in other styles: tables in social-media posts, renamings, names that are common words, codes."""
+"""Facts in other styles: tables of social-media posts, renamings, names that are common words, codes."""
 
 from __future__ import annotations
 
@@ -21,12 +21,15 @@ def fields(text: str, kind: str) -> list[dict[str, Any]]:
 
 
 def named(text: str, kind: str = "person") -> list[str]:
-    """Return the names in all facts of `kind`."""
+    """Return the field `name` of all facts of `kind`."""
     return [fact["name"] for fact in fields(text, kind)]
 
 
 def test_table_about_station() -> None:
-    """All figures in lines of label and value describe the station; fails when a colon separates them."""
+    """All figures in lines of label and value describe the station.
+
+    A colon between label and value does not separate them.
+    """
     text = "柳泉县公安局站南派出所。\n辖区面积：6.3平方公里\n常住人口：4.2万人\n社区：7个\n行业场所：旅馆64家、网吧5家、KTV 9家\n警力：民警22人 辅警34人\n"
     assert [fact["value"] for fact in fields(text, "area")] == [6.3]
     assert [(fact["category"], fact["value"]) for fact in fields(text, "population")] == [("常住", 42000)]
@@ -40,7 +43,7 @@ def test_table_about_station() -> None:
 
 
 def test_table_about_something_else() -> None:
-    """The lines of an information desk are not a table about the station."""
+    """Lines of label and value about an information desk are not a table about the station."""
     assert fields("站南派出所旁边是问讯处。\n旅馆：64家\n网吧：5家\n", "premises") == []
 
 
@@ -73,12 +76,12 @@ def test_end_of_date_is_not_part_of_station_name() -> None:
 
 
 def test_station_name_far_after_county() -> None:
-    """Fails when the words after a county are always part of the name: 沂南县融媒体中心记者跟着岸堤派出所."""
+    """沂南县融媒体中心记者跟着岸堤派出所 names 岸堤派出所: words after a county are not always part of a name."""
     assert named("沂南县融媒体中心记者跟着岸堤派出所民警赶了一趟集。", "station") == ["岸堤派出所"]
 
 
 def test_county_missing_from_division_table() -> None:
-    """白云县 is not 云县 in Yunnan; 和县 after its province is 和县."""
+    """In 白云县, the part 云县 is not the county in Yunnan; 和县 after its province is a county."""
     (unknown,) = fields("白云县公安局城关派出所在老街上。", "station")
     assert (unknown["authority"], unknown["province"]) == ("白云县公安局", None)
     (known,) = fields("安徽省和县公安局城关派出所在老街上。", "station")
@@ -111,7 +114,7 @@ def test_name_that_is_a_common_word(text: str, name: str) -> None:
     ],
 )
 def test_common_word_is_not_a_person(text: str) -> None:
-    """The words after it do not describe a person, or the word means people in general."""
+    """After 民警, a word that means people in general, or that no description of a person follows, is not a name."""
     assert named(text) == []
 
 
@@ -123,7 +126,7 @@ def test_parts_of_words_are_not_persons() -> None:
 
 
 def test_names_with_a_middle_dot() -> None:
-    """A further title ends a list of names; a dotted name is found although a part of it is known."""
+    """A further title ends a list of names; a dotted name is found even if a part of it is known."""
     found = named(
         "高坪派出所教导员陈疆生和民警亚森·卡德尔冲进去，背出了82岁的帕提古丽老人。临别，古丽米热·吐尔逊追出来。"
     )
@@ -131,12 +134,12 @@ def test_names_with_a_middle_dot() -> None:
 
 
 def test_byline_after_organisation() -> None:
-    """A byline after its organisation does not need a surname of the table."""
+    """A name in a byline after its organisation is found even if its surname is not in the table."""
     assert named("高坪派出所的民警散了。\n（沂南县融媒体中心 刘兴 密启航）", "credit") == ["刘兴", "密启航"]
 
 
 def test_codes_are_not_numbers() -> None:
-    """K9811次列车, K612处 and 世界500强 contain codes."""
+    """The numbers in K9811次列车, K612处 and 世界500强 are codes."""
     assert fields("高坪派出所民警在K612处拦停了K9811次列车。辖区有世界500强企业。", "statistic") == []
 
 
@@ -146,13 +149,13 @@ def test_minutes_and_seconds() -> None:
 
 
 def test_people_sent_out_are_not_the_force() -> None:
-    """出动警力19人 counts the people of one day; 民警到位61名 is the force."""
+    """出动警力19人 counts the people sent out on one day, not the force; 民警到位61名 states the force."""
     assert fields("高坪派出所今天出动警力19人。", "force") == []
     assert [fact["value"] for fact in fields("高坪派出所全所民警到位61名，辅警到位20名。", "force")] == [61, 20]
 
 
 def test_force_list_with_further_group() -> None:
-    """The list starts with 在册 and continues with 外加."""
+    """A list of the force that starts with 在册 and continues with 外加 is read whole."""
     text = "高坪派出所在册民警二十八名，辅警25名，外加油田方面的护油队员60名。"
     assert [(fact["category"], fact["value"]) for fact in fields(text, "force")] == [
         ("民警", 28),
@@ -167,7 +170,7 @@ def test_residents_by_household_keep_their_category() -> None:
 
 
 def test_honours_in_lists() -> None:
-    """One title a line after 收获——; entries of a year and a title; a list after 荣誉:."""
+    """Honours are found one in a line after 收获——, as entries of year and title, and in a list after 荣誉:."""
     text = "高坪派出所这一年收获了——\n★ 全省公安机关爱民模范集体\n★ 通化市“青年文明号”\n★ 集体嘉奖一次\n大家继续干。"
     assert [fact["title"] for fact in fields(text, "honour")] == ["全省公安机关爱民模范集体", "青年文明号", "集体嘉奖"]
     text = "高坪派出所的荣誉室很小。2016年集体二等功；2019年，“戍边模范党支部”；别的记不清了。"
@@ -189,7 +192,7 @@ def test_verb_inside_quotation_is_not_a_founding() -> None:
 
 
 def test_period_with_figures_is_not_an_event() -> None:
-    """2023年以来,打掉团伙7个 is not an event; 2022年以来,…成立了 is."""
+    """The period of a figure (2023年以来,打掉团伙7个) is not an event; 2022年以来,…成立了 states one."""
     assert fields("高坪派出所忙。2023年以来，打掉盗窃团伙7个。", "event") == []
     assert [fact["date"] for fact in fields("高坪派出所忙。2022年以来，派出所动员386人成立了巡逻队。", "event")] == [
         "2022"
@@ -197,7 +200,7 @@ def test_period_with_figures_is_not_an_event() -> None:
 
 
 def test_fact_sheet_is_not_page_metadata() -> None:
-    """成立时间:2005年… is the founding of the station, not the publication of the page; (2019年) dates an honour."""
+    """成立时间:2005年… is the founding date of the station, not the publication date; (2019年) is the date of an honour."""
     text = "站南派出所档案\n成立时间：2005年10月18日\n主要荣誉：全国公安机关爱民模范集体（2019年）、河北省文明单位、集体一等功1次\n去年，派出所开通了“云调室”。"
     assert [fact["date"] for fact in fields(text, "founded")] == ["2005-10-18"]
     assert [(fact["date"], fact["date_text"]) for fact in fields(text, "event")] == [
@@ -248,7 +251,7 @@ def test_persons_of_a_sentence(text: str, names: list[str]) -> None:
 
 
 def test_people_of_precinct_and_of_station() -> None:
-    """Residents count, relatives abroad do not; the colleagues of the head are the force."""
+    """Residents are the population, relatives abroad are not; the colleagues of the head are the force."""
     text = "碧水派出所管着施业区面积4.1万公顷的林子，登记在册的常住居民只有一百六十八户、三百九十五人。旅居海外的乡亲却有六万多。"
     assert [fact["value"] for fact in fields(text, "area")] == [410]
     assert [(fact["category"], fact["value"]) for fact in fields(text, "population")] == [("常住", 395)]
@@ -261,13 +264,13 @@ def test_people_of_precinct_and_of_station() -> None:
 
 
 def test_difference_is_joined_to_its_count() -> None:
-    """立案46起,同比减少18起,下降28.1% is one statistic."""
+    """立案46起,同比减少18起,下降28.1% is a single statistic."""
     (fact,) = fields("碧水派出所辖区刑事立案46起，同比减少18起，下降28.1%。", "statistic")
     assert fact["value"] == 46 and (fact["change"]["direction"], fact["change"]["percent"]) == ("down", 28.1)
 
 
 def test_earlier_value_is_not_a_statistic() -> None:
-    """三十多起 in 由每年三十多起降到个位数 is the earlier value of a change."""
+    """三十多起 in 由每年三十多起降到个位数 is the earlier value of a change, not a statistic."""
     assert [fact["value"] for fact in fields("碧水派出所涉林案件由2015年的每年三十多起降到个位数。", "statistic")] == []
 
 
@@ -284,7 +287,7 @@ def test_author_stated_in_a_sentence() -> None:
 
 
 def test_name_that_ends_in_a_particle() -> None:
-    """佟大为,三十四岁 names 佟大为; 民警大为感动 does not name anybody."""
+    """佟大为,三十四岁 names 佟大为; 民警大为感动 does not name a person."""
     assert named("所长佟大为，三十四岁，是松树镇派出所的老人。") == ["佟大为"]
     assert named("松树镇派出所民警大为感动。") == []
 
@@ -295,7 +298,7 @@ def test_evidence_for_initiatives() -> None:
 
 
 def test_title_after_short_verb() -> None:
-    """获 before a level introduces a title; 破获全省首例 does not."""
+    """获 before a level (全国) introduces a title; 破获全省首例 does not."""
     assert [fact["title"] for fact in fields("松树镇派出所东方亮获全国公安系统二级英雄模范称号。", "honour")] == [
         "全国公安系统二级英雄模范"
     ]
@@ -303,7 +306,7 @@ def test_title_after_short_verb() -> None:
 
 
 def test_name_is_not_cut_to_a_dictionary_word() -> None:
-    """阿拉达日图 is found although 阿拉达 is in the dictionary; 户次 is a unit although 户籍 is not."""
+    """阿拉达日图 is found as a name although 阿拉达 is in the dictionary; 户次 is a unit although 户籍 is a word."""
     assert named("松树镇派出所教导员阿拉达日图上了船。") == ["阿拉达日图"]
     assert [
         (fact["value"], fact["unit"]) for fact in fields("松树镇派出所的服务队共上门检修4820户次。", "statistic")

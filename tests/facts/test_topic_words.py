@@ -1,4 +1,4 @@
-"""Facts about the units of another topic, with the words of its file."""
+"""Facts about the units of another topic, extracted with the words of the topic's file."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def lexicon() -> Lexicon:
 
 
 def test_facts_of_a_fire_station_are_in_its_own_words() -> None:
-    """Names, authority, categories and roles are those of the text, and every quote cuts it."""
+    """Names, authority, categories and roles have the words of the text, and each quote is exact."""
     found = facts(TEXT, lexicon(), units=FIRE)
     assert all(TEXT[fact.start : fact.end] == fact.quote for fact in found)
     by_kind = {fact.kind: fact.fields for fact in found}
@@ -45,13 +45,13 @@ def test_facts_of_a_fire_station_are_in_its_own_words() -> None:
 
 
 def test_without_its_words_a_fire_station_is_none() -> None:
-    """The rules know police stations only."""
+    """Without the words of a topic for fire stations, the text has no station and no founding date."""
     assert not [fact for fact in facts(TEXT, lexicon()) if fact.kind in ("station", "founded")]
 
 
 @given(st.text("消防救援站该全里长员南门1名,。 ", max_size=60))
 def test_offsets_come_from_the_words_that_were_written(text: str) -> None:
-    """Offsets never fall, the translation keeps all other characters, and each word stands for the written one."""
+    """Offsets never decrease, other characters stay, and each replaced word has the offsets of the original word."""
     translated, origin = FIRE.translate(text, None)
     if origin is None:
         assert translated == text

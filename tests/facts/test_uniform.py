@@ -1,4 +1,4 @@
-"""Who wears a uniform anywhere in the text is not masked; who does not and is no official, expert or author is."""
+"""Persons in uniform anywhere in the text are not masked; others are, except officials, experts and authors."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from ingest.facts import Lexicon, facts, uniform
 from ingest.facts.uniform import SIGNS, Sign
 
 LEXICON = Lexicon.load()
-#: the texts around the examples name a station, as features do
+#: text before each example, because features name their station
 CONTEXT = "红旗岭派出所成立于1956年。\n"
 
 
 def persons(text: str) -> dict[str, dict[str, object]]:
-    """Name -> fields of the persons of `text`."""
+    """Return name -> fields of the persons of `text`."""
     return {str(f.fields["name"]): dict(f.fields) for f in facts(CONTEXT + text, LEXICON) if f.kind == "person"}
 
 
@@ -23,7 +23,7 @@ def name_of(sign: Sign) -> str:
 
 @pytest.mark.parametrize("sign", SIGNS, ids=lambda sign: sign.name)
 def test_example_is_decided_by_its_sign(sign: Sign, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The person of the example is an officer, and is masked without the sign."""
+    """The person of the example is an officer, but is masked without the sign."""
     text = sign.example.replace("【", "").replace("】", "")
     person = persons(text)[name_of(sign)]
     assert person["role_class"] == "police" and not person.get("private")
@@ -73,12 +73,12 @@ def test_private_person_is_masked(text: str, name: str) -> None:
 
 
 def test_expert_is_not_masked() -> None:
-    """docs/privacy.md: experts speak publicly under their name."""
+    """An expert is a citizen but not private, because experts speak publicly under their name (docs/privacy.md)."""
     person = persons("湖北大学教授钟惟真带学生来调研。")["钟惟真"]
     assert person["role_class"] == "citizen" and "private" not in person
 
 
 def test_station_before_a_bridge_has_no_head() -> None:
-    """派出所长江大桥 does not contain 所长 with the name 江大桥; 派出所长江涛 contains one with the name 江涛."""
+    """派出所长江大桥 does not name a head (所长) 江大桥; 派出所长江涛 names the head 江涛."""
     assert "江大桥" not in persons("派出所长江大桥救援点只有一顶帐篷。")
     assert "江涛" in persons("派出所长江涛说,水退了。")

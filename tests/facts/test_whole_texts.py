@@ -1,4 +1,4 @@
-"""Properties of fact extraction on whole texts: exact quotes, bounded time, lazy loading."""
+"""Properties of fact extraction for whole texts: exact quotes, bounded time, lazy loading."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def check(text: str, found: tuple[Fact, ...]) -> None:
 @settings(max_examples=150, deadline=None)
 @given(st.lists(st.sampled_from(PIECES), max_size=40))
 def test_quotes_are_exact_in_shuffled_texts(lexicon: Lexicon, pieces: list[str]) -> None:
-    """Each quote is the text between its offsets, in any combination of pieces of features."""
+    """Each quote is the text between its offsets, for any combination of pieces of features."""
     text = "".join(pieces)
     check(text, facts(text, lexicon, title="".join(pieces[:3]), published="2020-10-20"))
 
@@ -54,7 +54,7 @@ def test_quotes_are_exact_in_shuffled_texts(lexicon: Lexicon, pieces: list[str])
 @settings(max_examples=100, deadline=None)
 @given(st.text(max_size=200), st.lists(st.sampled_from(PIECES), max_size=5))
 def test_quotes_are_exact_in_any_text(lexicon: Lexicon, noise: str, pieces: list[str]) -> None:
-    """Any Unicode text with pieces of features in it is accepted and quoted exactly."""
+    """Any Unicode text that contains pieces of features is accepted, and its quotes are exact."""
     text = noise[: len(noise) // 2] + "".join(pieces) + noise[len(noise) // 2 :]
     check(text, facts(text, lexicon))
 
@@ -80,7 +80,7 @@ def test_width_and_line_ends_do_not_matter(lexicon: Lexicon) -> None:
 
 @pytest.mark.parametrize("shape", ["random", "surnames", "numbers", "quotes", "stations", "one", "brackets"])
 def test_long_unpunctuated_han_stays_bounded(shape: str, lexicon: Lexicon) -> None:
-    """40,000 characters without punctuation take a few seconds; tagging such a text with jieba takes two minutes."""
+    """40,000 characters without punctuation take a few seconds; tagging them with jieba would take two minutes."""
     rng = random.Random(7)
     text = {
         "random": "".join(chr(rng.randrange(0x4E00, 0x9FA5)) for _ in range(40_000)),
@@ -97,8 +97,10 @@ def test_long_unpunctuated_han_stays_bounded(shape: str, lexicon: Lexicon) -> No
 
 
 def test_lexicon_loads_lazily_and_jieba_leaves_no_files(tmp_path: Path) -> None:
-    """The dictionary is read on first use, in bounded time; jieba issues no warning, does not import pkg_resources and
-    writes no cache into the temporary directory."""
+    """The dictionary is loaded on first use, in bounded time.
+
+    jieba issues no warning, does not import pkg_resources and writes no cache into the temporary directory.
+    """
     script = (
         "import sys, time; begin = time.process_time(); from ingest.facts import Lexicon, facts; "
         "k = Lexicon.load(); lazy = 'words' not in vars(k); "
@@ -120,6 +122,6 @@ def test_lexicon_loads_lazily_and_jieba_leaves_no_files(tmp_path: Path) -> None:
 
 
 def test_empty_and_foreign_texts_have_no_facts(lexicon: Lexicon) -> None:
-    """Texts without Chinese features have no facts."""
+    """Empty texts and texts in other languages have no facts."""
     for text in ("", "\n\n", " ", "The quick brown fox.", "......", "“”"):
         assert facts(text, lexicon) == ()

@@ -25,21 +25,21 @@ def fields(sentence: str, kind: str, *, published: str | None = None) -> list[di
 
 
 FIGURES = [
-    # the noun follows words that describe it
+    # a word that describes the noun precedes it
     ("所长又挑出21名说话有分量的老支书。", [("老支书", 21)]),
     ("给片区的1480盏不亮的旧路灯换了芯。", [("旧路灯", 1480)]),
     ("目前,柳浦派出所12个驻村警务室全部达标。", [("驻村警务室", 12)]),
     ("为2.6万辆电动车免费装上芯片。", [("电动车", 26000)]),
     ("一人包了14个村。", [("村", 14)]),
-    # the metric is in the clause before, or is the predicate of the people
+    # the metric is stated in the clause before the number, or by a verb after the number of people
     ("真正被罚扫街的,只有二十三人次。", [("真正被罚扫街", 23)]),
     ("起火后,6人全部获救。", [("获救", 6)]),
-    # a period stands between the noun and its number
+    # a period is between the noun and its number
     ("河街的噪音投诉一年不到80起。", [("河街的噪音投诉", 80)]),
     ("去年接警2.1万起,平均每天接警58起。", [("接警", 21000), ("平均每天接警", 58)]),
     ("平均到场时间11分钟。", [("平均到场时间", 11)]),
     ("三年累计行程3.2万公里。", [("行程", 32000)]),
-    # equipment counts from one up
+    # numbers of equipment count from one on
     ("家当是一艘巡逻艇,两辆电瓶车。", [("巡逻艇", 1), ("电瓶车", 2)]),
     ("马帮带着5匹马、1部卫星电话。", [("马", 5), ("卫星电话", 1)]),
     ("补种柳树苗1300株,放流鱼苗22万尾。", [("补种柳树苗", 1300), ("放流鱼苗", 220000)]),
@@ -53,7 +53,7 @@ FIGURES = [
     ("积分换走大米四千六百斤。", [("积分换走大米", 4600)]),
     ("柳树镇六万八千人。", []),
     ("台风天里,民警背出来4个人。", [("民警背出来", 4)]),
-    # zeros
+    # zeros stated in words
     ("三年来没有一起错案。", [("没有一起错案", 0)]),
     ("今年一起没有。", [("一起没有", 0)]),
     ("连续五年实现民警零违纪。", [("民警", 0)]),
@@ -66,7 +66,7 @@ FIGURES = [
 
 @pytest.mark.parametrize(("sentence", "expected"), FIGURES)
 def test_metric_of_statistics(sentence: str, expected: list[tuple[str, float]]) -> None:
-    """Metric and value; each case fails without the construction named above its group."""
+    """Metric and value are found; without the construction named above its group, each case fails."""
     assert [(fact["metric"], fact["value"]) for fact in fields(sentence, "statistic")] == expected
 
 
@@ -87,7 +87,7 @@ NO_FIGURES = [
 
 @pytest.mark.parametrize("sentence", NO_FIGURES)
 def test_narrative_counts_times_ranks_and_goals_are_not_statistics(sentence: str) -> None:
-    """Narrative counts, durations, ranks and goals do not measure work."""
+    """Counts in a story, durations, ranks and goals are not statistics."""
     assert fields(sentence, "statistic") == []
 
 
@@ -103,14 +103,14 @@ CHANGES = [
 
 @pytest.mark.parametrize(("sentence", "metric", "change"), CHANGES)
 def test_changes_with_their_metric_and_base(sentence: str, metric: str, change: dict[str, Any]) -> None:
-    """The metric stands before the base or between base and change; tenths become percent."""
+    """The metric is before the base or between base and change; tenths are converted to percent."""
     assert [(fact["metric"], fact["value"], fact["change"]) for fact in fields(sentence, "statistic")] == [
         (metric, None, change)
     ]
 
 
 def test_share_is_joined_to_changed_figure() -> None:
-    """从317起降至62起,降幅达80.4% is one statistic; 分别上升 assigns shares across clauses, in order."""
+    """从317起降至62起,降幅达80.4% is a single statistic; 分别上升 assigns shares to clauses in order."""
     found = fields("涉旅纠纷同比减少两成、三成五、四成一。", "statistic")
     assert [fact["change"]["percent"] for fact in found] == [20, 35, 41]
     (fact,) = fields("发案从2021年的317起降至2024年的62起,降幅达80.4%。", "statistic")
@@ -156,7 +156,10 @@ NAMES = [
 
 @pytest.mark.parametrize(("sentence", "names"), NAMES)
 def test_names_of_initiatives(sentence: str, names: list[str]) -> None:
-    """Works, agreements, rooms and films of the station count; goals, honours, bywords and essays do not."""
+    """Works, agreements, rooms and films of the station are initiatives.
+
+    Goals, honours, nicknames and essays are not.
+    """
     assert [fact["name"] for fact in fields(sentence, "initiative")] == names
 
 
@@ -172,12 +175,12 @@ EVENTS = [
 
 @pytest.mark.parametrize(("sentence", "dates"), EVENTS)
 def test_dates_of_events(sentence: str, dates: list[str | None]) -> None:
-    """A year holds for 当年10月, 这一年 and days within a month after it; the age of a thing is not an event."""
+    """A year also applies to 当年10月, 这一年 and later days within a month; the age of a thing is not an event."""
     assert [fact["date"] for fact in fields(sentence, "event")] == dates
 
 
 def test_near_dates_are_resolved_with_the_publication_date() -> None:
-    """大前年 is three years back, not two; 上个月 and 上月15日 may be in the year before."""
+    """大前年 is three years ago, not two; 上个月 and 上月15日 may be in the previous year."""
     sentence = "大前年冬天,桥修好了。上个月,新楼启用。上月15日,民警走访。"
     assert [fact["date"] for fact in fields(sentence, "event", published="2024-01-06")] == [
         "2021",
@@ -187,7 +190,7 @@ def test_near_dates_are_resolved_with_the_publication_date() -> None:
 
 
 def test_description_of_event_excludes_date_and_ends_with_a_clause() -> None:
-    """The remaining words of the date are removed, and a long clause is cut at a comma."""
+    """Words that belong to the date are removed from the description, and a long clause is cut at a comma."""
     found = fields(
         "2010年前后,路修通了。2011年5月,民警沿着河滩一路找了整整一夜,终于在一片杨树林里找到了走失的放羊老人。", "event"
     )
@@ -212,13 +215,13 @@ EVIDENCE = [
 
 @pytest.mark.parametrize(("sentence", "expected"), EVIDENCE)
 def test_statistic_needs_evidence(sentence: str, expected: list[tuple[str, float]]) -> None:
-    """What the station or its people did, had, got or prevented is a statistic; other figures are not."""
+    """Figures of what the station or its people did, had, got or prevented are statistics; other figures are not."""
     found = fields("碧水派出所在江边。" + sentence, "statistic")
     assert [(fact["metric"], fact["value"]) for fact in found] == expected
 
 
 def test_date_of_a_magazine_or_a_page_is_no_event() -> None:
-    """The issue of a magazine and the date of the page say when something was printed."""
+    """The issue date of a magazine and the publication date of a page are not events."""
     for line in (
         "(原文见《人民公安》2024年第5期)",
         "发布时间:2024年5月6日",
@@ -230,5 +233,5 @@ def test_date_of_a_magazine_or_a_page_is_no_event() -> None:
 
 @pytest.mark.parametrize("saying", ["民警的“铁脚板”走遍山村。", "“铿锵玫瑰”守护一方。", "从“要我调”变“我要调”。"])
 def test_saying_is_no_initiative(saying: str) -> None:
-    """A saying or a byword in quotation marks names nothing that the station made."""
+    """A saying or a nickname in quotation marks is not an initiative."""
     assert fields("碧水派出所在江边。" + saying, "initiative") == []

@@ -34,13 +34,13 @@ from tests.support.archives import AT, TEXT, differences, exchange, pages_of, pu
 
 
 def only_file(folder: Path) -> Path:
-    """Return the single WARC file of a folder."""
+    """Return the only WARC file of a folder."""
     [path] = folder.glob("*.warc.gz")
     return path
 
 
 def test_records_of_saved_pages_are_read(tmp_path: Path) -> None:
-    """A record with a file: URL, as older versions wrote for saved pages, is read like any other."""
+    """A record with a file: URL, which older versions wrote for saved pages, is read like any other record."""
     with Archive(tmp_path) as archive:
         capture = put(archive, url="file:///tmp/a.html", final_url="file:///tmp/a.html")
         archive.sync()
@@ -82,7 +82,7 @@ def test_written_records_are_read_back(tmp_path: Path) -> None:
 def test_any_answer_is_one_whole_record(
     tmp_path: Path, body: bytes, headers: list[tuple[str, str]], source: str
 ) -> None:
-    """H16: for any bytes and header values of a server, the record is complete and has no injected line."""
+    """For any bytes and header values of a server, the record is complete and has no injected line (FAULTS H16)."""
     names = {"content-encoding", "transfer-encoding", "content-length", "content-type"}
     headers = [(name, value) for name, value in headers if name.lower() not in names]
     with Archive(tmp_path / "w") as archive:
@@ -94,7 +94,7 @@ def test_any_answer_is_one_whole_record(
 
 
 def test_header_injection_is_prevented(tmp_path: Path) -> None:
-    """H16: CR and LF in a header value, a reason phrase and a source name add no line to the record."""
+    """CR and LF in a header value, a reason phrase and a source name add no line to the record (FAULTS H16)."""
     with Archive(tmp_path) as archive:
         bad = exchange(0, headers=(("X-A", "1\r\nWARC-Injected: yes\r\n\r\nboo"),), reason="OK\r\nX: y")
         capture = archive.write(bad, kind="article", source="a\r\nWARC-Injected: yes")
@@ -103,7 +103,7 @@ def test_header_injection_is_prevented(tmp_path: Path) -> None:
 
 
 def test_record_id_depends_on_the_attempt(tmp_path: Path) -> None:
-    """Writing the same attempt twice gives the same record id, so its row cannot be stored twice."""
+    """Writing the same attempt twice results in the same record id, so that its row cannot be stored twice."""
     with Archive(tmp_path) as archive:
         first, second, third = (
             archive.write(exchange(), kind="article", source="x", attempt=attempt) for attempt in ("u#1", "u#1", "u#2")
@@ -112,7 +112,10 @@ def test_record_id_depends_on_the_attempt(tmp_path: Path) -> None:
 
 
 def test_files_are_closed_by_size(tmp_path: Path) -> None:
-    """A file is closed before it exceeds the maximum size, also one from an earlier process; every capture is found."""
+    """A file is closed before it exceeds the maximum size, even if an earlier process wrote it.
+
+    All captures are found.
+    """
     sizes: dict[str, int] = {}
     captures = []
     for _ in range(4):
@@ -126,7 +129,7 @@ def test_files_are_closed_by_size(tmp_path: Path) -> None:
 
 
 def test_files_are_closed_by_day(tmp_path: Path) -> None:
-    """Each file holds the captures of one UTC day, which is part of its name."""
+    """Each file contains the captures of one UTC day; the file name contains that day."""
     with Archive(tmp_path) as archive:
         captures = [put(archive, hour, fetched_at=AT + timedelta(hours=hour)) for hour in range(0, 48, 6)]
         assert differences(archive, captures) == []
@@ -136,7 +139,7 @@ def test_files_are_closed_by_day(tmp_path: Path) -> None:
 
 
 def test_verified_file_is_appended_to(tmp_path: Path) -> None:
-    """Hourly runs leave one file a day, not 24. Without `recover` no file is verified and a new one is created."""
+    """Hourly runs write one file a day, not 24. Without `recover` no file is verified, and a new one is created."""
     committed: dict[str, int] = {}
     for _ in range(3):
         with Archive(tmp_path) as archive:
@@ -150,7 +153,7 @@ def test_verified_file_is_appended_to(tmp_path: Path) -> None:
 
 
 def test_threads_write_whole_records(tmp_path: Path) -> None:
-    """When many threads write to one file, every record is at the offset of its capture."""
+    """If many threads write to one file, each record is at the offset of its capture."""
     found: list[Capture] = []
     with Archive(tmp_path) as archive:
 
@@ -174,7 +177,7 @@ def test_threads_write_whole_records(tmp_path: Path) -> None:
 
 
 def test_truncation_at_any_byte_is_repaired(tmp_path: Path) -> None:
-    """D1, D5: after a cut beyond the committed size, complete records are adopted and the rest is truncated."""
+    """After a cut beyond the committed size, complete records are adopted and the rest is truncated (FAULTS D1, D5)."""
     with Archive(tmp_path) as archive:
         known = put(archive, 0)
         committed = archive.sync()
@@ -200,7 +203,7 @@ def test_truncation_at_any_byte_is_repaired(tmp_path: Path) -> None:
 
 
 def test_junk_at_the_end_is_truncated(tmp_path: Path) -> None:
-    """D2: power loss may leave zeros or junk in place of data."""
+    """Zeros or junk after the committed size, as after a power loss, are truncated (FAULTS D2)."""
     for junk in (b"\0" * 5_000, os.urandom(5_000), b"\x1f\x8b\x08" + b"x" * 100):
         folder = tmp_path / str(junk[:1].hex() + str(len(junk)))
         with Archive(folder) as archive:
@@ -215,7 +218,7 @@ def test_junk_at_the_end_is_truncated(tmp_path: Path) -> None:
 
 
 def test_lost_bytes_are_reported(tmp_path: Path) -> None:
-    """D2: a file that is shorter than its committed size, or missing, is reported and never written again."""
+    """A file that is shorter than its committed size, or missing, is reported and not written to again (FAULTS D2)."""
     with Archive(tmp_path) as archive:
         capture = put(archive)
         committed = archive.sync()
@@ -229,7 +232,10 @@ def test_lost_bytes_are_reported(tmp_path: Path) -> None:
 
 
 def test_an_empty_database_adopts_everything(tmp_path: Path) -> None:
-    """The database can be rebuilt: every page is returned once; robots.txt, errors and truncated bodies are not pages."""
+    """The database can be rebuilt from the archive: each page is returned once.
+
+    robots.txt, errors and truncated bodies are not returned as pages.
+    """
     with Archive(tmp_path) as archive:
         pages = [put(archive, n) for n in range(3)]
         archive.write(exchange(7), kind="robots", source="x")
@@ -242,12 +248,12 @@ def test_an_empty_database_adopts_everything(tmp_path: Path) -> None:
 
 
 def test_committed_size_ends_before_pending_captures(tmp_path: Path) -> None:
-    """A batch that stores some of the pages commits no byte of the others, which are adopted after a crash."""
+    """A batch that stores some of the pages commits no byte of the others; after a crash these are adopted."""
     with Archive(tmp_path) as archive:
         first, second, third = (put(archive, n) for n in range(3))
         sizes = archive.sync([first, third])
         assert sizes[first.warc_file] == first.offset + first.length
-        # Copied for a second instance, as after a crash: the first one holds the lock of the original file.
+        # A second instance gets a copy, as after a crash: the first instance holds the lock of the original file.
         copy = tmp_path / "copy"
         copy.mkdir()
         (copy / first.warc_file).write_bytes(only_file(tmp_path).read_bytes())
@@ -256,7 +262,7 @@ def test_committed_size_ends_before_pending_captures(tmp_path: Path) -> None:
 
 
 def test_open_file_of_another_process_is_skipped(tmp_path: Path) -> None:
-    """D6: the open file of another process is not adopted from, truncated or appended to."""
+    """An open file of another process is not read, truncated or appended to (FAULTS D6)."""
     with Archive(tmp_path) as archive:
         mine = put(archive)
         archive.sync()
@@ -282,7 +288,9 @@ for n in range(100_000):
 
 @pytest.mark.parametrize("after", [0.05, 0.13, 0.3])
 def test_sigkill_loses_no_durable_record(tmp_path: Path, after: float) -> None:
-    """D1: after SIGKILL everything reported as durable is there, and every file is valid after `recover`."""
+    """After SIGKILL, all records reported as durable are in the archive, and `recover` makes every file valid (FAULTS
+    D1).
+    """
     command = [sys.executable, "-c", KILLED, str(tmp_path)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
@@ -331,7 +339,7 @@ print(differences(archive, good))
 
 
 def test_failed_write_leaves_the_file_unchanged(tmp_path: Path) -> None:
-    """D3: a partly written record is truncated and reported, and writing continues once the disk has space."""
+    """A partly written record is truncated and reported, and writing continues once the disk has space (FAULTS D3)."""
     done = subprocess.run([sys.executable, "-c", FULL, str(tmp_path)], capture_output=True, text=True, check=True)
     stopped, verified = done.stdout.splitlines()
     assert "stopped: writing suowen-" in stopped
@@ -339,7 +347,7 @@ def test_failed_write_leaves_the_file_unchanged(tmp_path: Path) -> None:
 
 
 def test_writing_stops_at_the_reserve(tmp_path: Path) -> None:
-    """D3: below the reserve of free space nothing is written, so that the database can still commit."""
+    """Below the reserve of free space nothing is written, so that the database can still commit (FAULTS D3)."""
     archive = Archive(tmp_path, reserve=10**18)
     with pytest.raises(ArchiveError, match="free some space"):
         put(archive)
@@ -347,7 +355,7 @@ def test_writing_stops_at_the_reserve(tmp_path: Path) -> None:
 
 
 def test_failed_fsync_is_not_retried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """D4: after EIO the kernel may have dropped the pages: the file is abandoned and nothing of it is committed."""
+    """After EIO the kernel may have dropped the data: the file is abandoned and none of it is committed (FAULTS D4)."""
     archive = Archive(tmp_path)
     suspect = put(archive)
     real, calls = os.fsync, []
@@ -372,7 +380,7 @@ def test_failed_fsync_is_not_retried(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_flipped_bits_are_reported(tmp_path: Path) -> None:
-    """D10: a damaged byte of a record is reported with its place, and no page is returned."""
+    """A flipped bit in a record is reported with its location, and no page is returned (FAULTS D10)."""
     with Archive(tmp_path) as archive:
         captures = [put(archive, n) for n in range(3)]
     path, capture = only_file(tmp_path), captures[1]
@@ -393,7 +401,7 @@ def test_flipped_bits_are_reported(tmp_path: Path) -> None:
 
 
 def test_differences_finds_a_wrong_offset(tmp_path: Path) -> None:
-    """`differences`, which the tests of this module rely on, reports a capture that points at another record."""
+    """`differences`, which tests of this module use as a check, reports a capture with the offset of another record."""
     with Archive(tmp_path) as archive:
         first, second = put(archive, 1), put(archive, 2)
         assert len(differences(archive, [replace(first, offset=second.offset, length=second.length)])) == 1
@@ -401,17 +409,18 @@ def test_differences_finds_a_wrong_offset(tmp_path: Path) -> None:
 
 
 def test_impossible_folder_is_reported(tmp_path: Path) -> None:
-    """C4: an archive folder below a regular file gives one clear message."""
+    """An archive folder below a regular file is refused with one clear message (FAULTS C4)."""
     (tmp_path / "file").write_text("")
     with pytest.raises(ArchiveError, match="archive folder"):
         Archive(tmp_path / "file" / "warc")
 
 
-# --- files of other programs --------------------------------------------------------------------------------------------
+# --- files of other programs
+# --------------------------------------------------------------------------------------------
 
 
 def foreign(*, packed: bool) -> bytes:
-    """Return a WARC file as other crawlers write it: chunked and gzipped bodies as transferred, other records between."""
+    """Return a WARC file like those of other crawlers, with chunked and gzipped bodies and other record types."""
     out = io.BytesIO()
     writer = WARCWriter(out, gzip=packed)
     squeezed = gzip.compress(TEXT.encode())
@@ -439,7 +448,7 @@ def foreign(*, packed: bool) -> bytes:
 
 @pytest.mark.parametrize("packed", [True, False])
 def test_pages_of_a_foreign_file(tmp_path: Path, packed: bool) -> None:
-    """The pages with status 200 of any WARC file are decompressed and decoded."""
+    """The pages of any WARC file with status 200 are decompressed and decoded."""
     path = tmp_path / "x.warc"
     path.write_bytes(foreign(packed=packed))
     pages = pages_of(path)
@@ -458,7 +467,7 @@ CODED = {
 
 
 def warc_of(*records: tuple[str, bytes, dict[str, str]]) -> bytes:
-    """Return a WARC file of (URL, body, HTTP headers) with status 200."""
+    """Return a WARC file of the given (URL, body, HTTP headers) with status 200."""
     out = io.BytesIO()
     writer = WARCWriter(out, gzip=True)
     for url, body, headers in records:
@@ -469,7 +478,10 @@ def warc_of(*records: tuple[str, bytes, dict[str, str]]) -> bytes:
 
 @pytest.mark.parametrize("coding", CODED)
 def test_codings_of_archived_bodies(tmp_path: Path, coding: str) -> None:
-    """br and zstd are decoded; a plain body under a coding, and gzip without one, are read too, also after a replay."""
+    """br and zstd are decoded.
+
+    A plain body with a coding header, and gzip without one, are read too, also by a replay.
+    """
     path = tmp_path / "x.warc.gz"
     path.write_bytes(warc_of(("http://a.example/1", CODED[coding], {"Content-Encoding": coding} if coding else {})))
     assert [page.text for page in pages_of(path)] == [TEXT]
@@ -481,7 +493,7 @@ def test_codings_of_archived_bodies(tmp_path: Path, coding: str) -> None:
 
 
 def test_undecodable_bodies_are_reported(tmp_path: Path) -> None:
-    """A truncated, an unsupported and a binary body under a coding give a FetchError, never silence."""
+    """A truncated, unsupported or binary body with a coding header raises FetchError."""
     path = tmp_path / "x.warc.gz"
     noise = bytes(range(256)) * 20
     path.write_bytes(
@@ -510,7 +522,7 @@ def test_undecodable_bodies_are_reported(tmp_path: Path) -> None:
     ],
 )
 def test_invalid_record_does_not_hide_the_others(tmp_path: Path, old: bytes, new: bytes, problem: str) -> None:
-    """A response that cannot be a page is an entry with a problem; the records after it are read."""
+    """A response that cannot be a page is returned with the problem, and the records after it are read."""
     members = [gzip.decompress(warc_of((f"http://a.example/{n}", TEXT.encode(), {}))) for n in range(3)]
     members[1] = re.sub(old, new, members[1], count=1)
     path = tmp_path / "x.warc.gz"
@@ -521,7 +533,7 @@ def test_invalid_record_does_not_hide_the_others(tmp_path: Path, old: bytes, new
 
 
 def test_a_damaged_file_gives_what_is_before_the_damage(tmp_path: Path) -> None:
-    """A truncated WARC file is reported and its complete pages are read; the reader of warcio stops silently."""
+    """A truncated WARC file is reported, and its complete pages are read. The reader of warcio would stop silently."""
     whole = foreign(packed=True)
     path = tmp_path / "x.warc.gz"
     for cut in (len(whole) - 3, len(whole) - 200):
@@ -538,7 +550,10 @@ def test_a_damaged_file_gives_what_is_before_the_damage(tmp_path: Path) -> None:
 
 
 def test_saved_pages_are_loaded(tmp_path: Path) -> None:
-    """HTML in any charset, plain text, gzip of both; the modification time is the fetch time."""
+    """HTML in any charset, plain text, and gzip of both are loaded.
+
+    The fetch time is the modification time of the file.
+    """
     (tmp_path / "a.html").write_bytes(f'<meta charset="gb2312">{TEXT}'.encode("gbk"))
     (tmp_path / "b.html.gz").write_bytes(gzip.compress(TEXT.encode()))
     (tmp_path / "c.txt").write_bytes("派出所".encode())
@@ -557,7 +572,7 @@ ARTICLE = "http://news.example.cn/a/1.html"
 
 
 def mhtml(page: bytes, *, location: str = ARTICLE, encoding: str = "base64") -> bytes:
-    """Return an MHTML file as browsers write it: the page, then an image."""
+    """Return an MHTML file in the form of browsers: the page, then an image."""
     body = base64.encodebytes(page) if encoding == "base64" else quopri.encodestring(page)
     head = (
         "From: <Saved by Blink>\r\n"
@@ -577,7 +592,7 @@ def mhtml(page: bytes, *, location: str = ARTICLE, encoding: str = "base64") -> 
 @pytest.mark.parametrize("encoding", ["base64", "quoted-printable"])
 @pytest.mark.parametrize("charset", ["utf-8", "gb18030"])
 def test_mhtml_is_loaded(tmp_path: Path, encoding: str, charset: str) -> None:
-    """The main page of an MHTML file is decoded, and its location is the address of the page."""
+    """The main page of an MHTML file is decoded, and its Content-Location is the address of the page."""
     text = f'<meta charset="{charset}">{TEXT}'
     (tmp_path / "a.mhtml").write_bytes(mhtml(text.encode(charset), encoding=encoding))
     page = page_from_file(tmp_path / "a.mhtml")
@@ -595,7 +610,8 @@ def test_mhtml_is_loaded(tmp_path: Path, encoding: str, charset: str) -> None:
         ("<!-- Mirrored from news.example.cn/a/1.html by HTTrack Website Copier/3.x -->", ARTICLE),
         (f'<link rel="canonical" href="{ARTICLE}">', ARTICLE),
         (f'<meta property="og:url" content="{ARTICLE}">', ARTICLE),
-        # the canonical link of the same site replaces the address it was saved from; one of another site does not
+        # a canonical link of the same site replaces the address that the page was saved from; one of another site does
+        # not
         (f'<!-- saved from url=(0041){ARTICLE}?from=x --><link rel="canonical" href="/a/1.html">', ARTICLE),
         (f'<!-- saved from url=(0031){ARTICLE} --><link rel="canonical" href="http://b.example/1">', ARTICLE),
         (f'<!-- saved from url=(0031){ARTICLE} --><link rel="canonical" href="http://news.example.cn/">', ARTICLE),
@@ -613,14 +629,17 @@ def test_mhtml_is_loaded(tmp_path: Path, encoding: str, charset: str) -> None:
     ],
 )
 def test_address_that_a_saved_page_states(tmp_path: Path, head: str, address: str | None) -> None:
-    """Comments of browsers and archivers, canonical links and og:url; a home page is not an address."""
+    """The address is read from comments of browsers and archivers, canonical links and og:url.
+
+    A home page is ignored.
+    """
     (tmp_path / "a.html").write_text(head + TEXT, encoding="utf-8")
     assert stated_url(page_from_file(tmp_path / "a.html")) == address
 
 
 @pytest.mark.filterwarnings("error")
 def test_text_that_is_only_a_url_states_no_address(tmp_path: Path) -> None:
-    """A saved text without markup prints no warning of the parser."""
+    """A saved text that is only a URL states no address, and the parser prints no warning."""
     (tmp_path / "a.txt").write_text("http://news.example.cn/a/1.html", encoding="utf-8")
     assert stated_url(page_from_file(tmp_path / "a.txt")) is None
 
@@ -637,7 +656,7 @@ def test_text_that_is_only_a_url_states_no_address(tmp_path: Path) -> None:
     ],
 )
 def test_binary_files_are_named(tmp_path: Path, content: bytes, kind: str) -> None:
-    """PDF, Word and the like are reported as what they are, whatever their suffix."""
+    """PDF, Word and other binary files are reported with their type, whatever the suffix."""
     (tmp_path / "page.html").write_bytes(content)
     with pytest.raises(FetchError, match=kind) as caught:
         page_from_file(tmp_path / "page.html")
@@ -645,7 +664,7 @@ def test_binary_files_are_named(tmp_path: Path, content: bytes, kind: str) -> No
 
 
 def test_invalid_saved_pages_are_reported(tmp_path: Path) -> None:
-    """Bombs, truncated gzip and noise have the same outcome codes as fetched pages."""
+    """Decompression bombs, truncated gzip and noise have the same outcome codes as in fetched pages."""
     cases = {
         "bomb.html.gz": (gzip.compress(b"\0" * 50_000_000), "too-large"),
         "cut.html.gz": (gzip.compress(TEXT.encode())[:-9], "incomplete"),

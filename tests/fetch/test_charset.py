@@ -15,7 +15,7 @@ STORY = (
     "常住人口三万余人,民警却只有七名。“群众的事,没有小事。”他常对新来的年轻人说。这些年,派出所先后被评为"
     "全国优秀公安基层单位、一级公安派出所,墙上的锦旗一年比一年多。"
 )
-#: a similar text in traditional characters, as on pages from Hong Kong and Taiwan
+#: a text of the same kind in traditional characters, as on pages from Hong Kong and Taiwan
 STORY_TW = (
     "清晨六點,井口派出所的燈還亮著。副所長李建國端著搪瓷杯,又翻了一遍昨夜的報案記錄。轄區面積十二平方公里,"
     "常住人口三萬餘人,員警卻只有七名。「民眾的事,沒有小事。」他常對新來的年輕人說。"
@@ -29,7 +29,7 @@ def page(text: str, charset: str | None = None) -> str:
 
 
 def test_gb2312_label_covers_gb18030_characters() -> None:
-    """E1: pages labelled gb2312 contain GBK and GB18030 characters, which are all decoded."""
+    """Pages labelled gb2312 contain GBK and GB18030 characters, which are all decoded (FAULTS E1)."""
     text = page("朱镕基、冯喆、陶喆、䶮、㛃、𠮷、€、·", "gb2312")
     found = decode(text.encode("gb18030"), "text/html; charset=gb2312")
     assert found.text == text
@@ -37,7 +37,9 @@ def test_gb2312_label_covers_gb18030_characters() -> None:
 
 
 def test_codes_where_python_differs_from_whatwg() -> None:
-    """E1: the 20 codes that Python's gb18030 maps differently, and 0x80 as the euro sign."""
+    """The 20 codes that Python's gb18030 maps differently from WHATWG are decoded, and 0x80 is the euro sign (FAULTS
+    E1).
+    """
     codes = {
         "a3a0": "\u3000", "a6d9": "︐", "a6da": "︒", "a6db": "︑", "a6dc": "︓", "a6dd": "︔", "a6de": "︕",
         "a6df": "︖", "a6ec": "︗", "a6ed": "︘", "a6f3": "︙", "a8bc": "ḿ", "fe59": "龴", "fe61": "龵",
@@ -54,7 +56,7 @@ def test_codes_where_python_differs_from_whatwg() -> None:
 
 
 def test_every_two_byte_code_of_gbk_is_decoded() -> None:
-    """E1: none of the 23,940 two-byte codes is lost."""
+    """None of the 23,940 two-byte codes is lost (FAULTS E1)."""
     pairs = [bytes((a, b)) for a in range(0x81, 0xFF) for b in (*range(0x40, 0x7F), *range(0x80, 0xFF))]
     assert len(pairs) == 23_940
     lost = [p.hex() for p in pairs if "\ufffd" in decode(b"\xb5\xc4" * 500 + p, "text/html; charset=gbk").text]
@@ -62,7 +64,7 @@ def test_every_two_byte_code_of_gbk_is_decoded() -> None:
 
 
 def test_one_bad_byte_costs_one_character() -> None:
-    """E2: one 0xFF in a page replaces one character; trafilatura lost 86 characters to one byte."""
+    """A single 0xFF in a page replaces one character (trafilatura lost 86 characters; FAULTS E2)."""
     raw = page(STORY * 20, "gbk").encode("gb18030")
     found = decode(raw[:300] + b"\xff" + raw[300:], "text/html; charset=gbk")
     assert found.encoding == "gb18030"
@@ -72,7 +74,7 @@ def test_one_bad_byte_costs_one_character() -> None:
 
 @pytest.mark.parametrize("text", ["所1979年建所", "5390万元。市", "崔玉田1985年", STORY[:90]])
 def test_label_with_one_error_beats_detection(text: str) -> None:
-    """E2, E3: an invalid byte in a short labelled page is damage and does not make it Korean."""
+    """An invalid byte in a short labelled page counts as damage; the page is not detected as Korean (FAULTS E2, E3)."""
     raw = f"<html><body><p>{text}</p>{'<br>' * 40}</body></html>".encode("gbk")
     found = decode(raw[:-20] + b"\xff" + raw[-20:], "text/html; charset=gb2312")
     assert (found.encoding, found.origin, found.replaced) == ("gb18030", "header", 1)
@@ -82,9 +84,9 @@ def test_label_with_one_error_beats_detection(text: str) -> None:
 @pytest.mark.parametrize("where", ["header", "meta"])
 @pytest.mark.parametrize("text", ["派出所", STORY, "民警走访群众," * 3])
 def test_shares_refer_to_non_ascii_text(where: str, text: str) -> None:
-    """E3: a UTF-8 page under an old label, with a hundred times more script than text, is UTF-8.
+    """A UTF-8 page with an old label and a hundred times more script than text is decoded as UTF-8 (FAULTS E3).
 
-    Seen on a portal: 130 failures in 317,000 characters are negligible, in its 3,000 Chinese ones they are not.
+    130 failures, as seen on a portal, are few in 317,000 characters but many in its 3,000 Chinese characters.
     """
     page_text = f"<html><head>{'<meta charset=gb2312>' if where == 'meta' else ''}</head><body>{text}"
     page_text += f"<script>{'var a = 1;' * 30_000}</script></body></html>"
@@ -124,7 +126,10 @@ def test_shares_refer_to_non_ascii_text(where: str, text: str) -> None:
 def test_precedence_of_bom_header_meta_and_detection(
     written: str, bom: bytes, header: str | None, meta: str | None, encoding: str, origin: str
 ) -> None:
-    """E3, E4: BOM, header, meta; a failing label is followed by strict UTF-8, the other label, then detection."""
+    """The order is BOM, header, meta (FAULTS E3, E4).
+
+    After a failing label come strict UTF-8, the other label and detection.
+    """
     text = page(STORY, meta)
     content_type = f"text/html; charset={header}" if header else "text/html"
     found = decode(bom + text.encode(written), content_type)
@@ -135,7 +140,7 @@ def test_precedence_of_bom_header_meta_and_detection(
 @pytest.mark.parametrize("name", ["utf8mb4", "rot13", "utf-7", "utf-8,gbk", "x-user-defined", "idna", "punycode",
                                   "unicode_escape", "base64", "gb2312'", "none", ""])  # fmt: skip
 def test_forbidden_labels_are_ignored(name: str) -> None:
-    """E5: an unknown label is ignored. Pages cannot select Python's own codecs."""
+    """Unknown labels, Python's own codecs included, are ignored (FAULTS E5)."""
     assert label(name) is None or label(name) == "gb18030"
     for written in ("utf-8", "gb18030"):
         text = page(STORY)
@@ -143,21 +148,21 @@ def test_forbidden_labels_are_ignored(name: str) -> None:
 
 
 def test_utf_7_is_never_decoded() -> None:
-    """E5: +ADw-script+AD4- is not decoded."""
+    """UTF-7 (+ADw-script+AD4-) is not decoded (FAULTS E5)."""
     found = decode(b"<p>+ADw-script+AD4-alert(1)+ADw-/script+AD4-</p>", "text/html; charset=utf-7")
     assert "<script>" not in found.text
 
 
 @pytest.mark.parametrize("name", ["hz-gb-2312", "iso-2022-cn", "iso-2022-kr"])
 def test_hz_and_iso_2022_are_rejected(name: str) -> None:
-    """E5: as in browsers nothing is decoded, and the page is undecodable."""
+    """Pages in HZ and ISO-2022 are undecodable, as in browsers (FAULTS E5)."""
     found = decode(b"<p>~{VPND~}</p>", f"text/html; charset={name}")
     assert found.undecodable
     assert found.encoding == "replacement"
 
 
 def test_big5() -> None:
-    """E5: pages from Hong Kong and Taiwan, with and without a label."""
+    """Big5 pages from Hong Kong and Taiwan are decoded with and without a label (FAULTS E5)."""
     text = page(STORY_TW)
     for content_type in ("text/html; charset=big5", "text/html"):
         found = decode(text.encode("big5"), content_type)
@@ -166,7 +171,10 @@ def test_big5() -> None:
 
 
 def test_mixed_encodings_are_decoded_and_counted() -> None:
-    """E6: a GBK page with a UTF-8 comment is decoded as GBK; the damage is counted and the text is complete."""
+    """A GBK page with a UTF-8 comment is decoded as GBK (FAULTS E6).
+
+    The damage is counted, and the text is complete.
+    """
     raw = page(STORY * 8, "gbk").encode("gb18030") + "<!-- 页面由模板生成 -->".encode()
     found = decode(raw, "text/html")
     assert found.encoding == "gb18030"
@@ -175,19 +183,19 @@ def test_mixed_encodings_are_decoded_and_counted() -> None:
 
 
 def test_changed_label_does_not_change_the_text() -> None:
-    """E7: a server that changes its label between two fetches does not change the text."""
+    """If a server changes its label between two fetches, the text stays the same (FAULTS E7)."""
     raw = page(STORY).encode("utf-8")
     assert decode(raw, "text/html; charset=utf-8").text == decode(raw, "text/html; charset=gbk").text
 
 
 def test_noise_is_undecodable() -> None:
-    """E7: a text is undecodable with more than 1 % lost characters or many private-use characters."""
+    """A text is undecodable with more than 1 % lost characters or many private-use characters (FAULTS E7)."""
     assert decode(b"<p>" + bytes(range(128, 256)) * 8 + b"</p>", "text/html; charset=utf-8").undecodable
     assert decode(b"<p>" + b"\xaa\xa1\xaa\xa2\xf8\xa1" * 40 + b"</p>", "text/html; charset=gbk").undecodable
 
 
 def test_quoted_replacement_characters_are_not_damage() -> None:
-    """U+FFFD characters of the page itself are text."""
+    """U+FFFD characters in the page itself are text, not damage."""
     text = page("\ufffd" * 50 + STORY)
     assert decode(text.encode(), "text/html; charset=utf-8").replaced == 0
     assert not decode(text.encode("gb18030"), "text/html; charset=gbk").undecodable
@@ -204,7 +212,7 @@ def test_quoted_replacement_characters_are_not_damage() -> None:
     ],
 )
 def test_declarations_in_the_page(head: bytes, encoding: str) -> None:
-    """Meta elements and XML declarations in several spellings; comments do not count."""
+    """Meta elements and XML declarations are read in several spellings; those in comments are ignored."""
     found = decode(head + STORY.encode("gb18030"))
     assert (found.encoding, found.origin) == (encoding, "meta")
     assert STORY in found.text
@@ -212,7 +220,7 @@ def test_declarations_in_the_page(head: bytes, encoding: str) -> None:
 
 @given(st.binary(max_size=400), st.sampled_from(["", *sorted(set(LABELS.values()))]))
 def test_no_bytes_raise(content: bytes, charset: str) -> None:
-    """For any bytes and any label there is a text, and losses are counted."""
+    """Any bytes with any label are decoded into a text, and lost characters are counted."""
     found = decode(content, f"text/html; charset={charset}")
     assert found.replaced >= 0
     assert found.text.encode("utf-8", "strict") is not None

@@ -1,4 +1,4 @@
-"""Tests of the client with a hostile server: every response gives a page or an outcome code within time and memory."""
+"""Tests of the client with a hostile server: each response ends as page or outcome code in bounded time and memory."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ TEXT = PAGE.decode()
 
 @dataclass
 class Clock:
-    """Clock that only `sleep` advances."""
+    """A clock that only `sleep` advances."""
 
     now: datetime = datetime(2026, 1, 5, 8, tzinfo=UTC)
     slept: list[float] = field(default_factory=list)
@@ -79,7 +79,7 @@ Make = Callable[..., Setup]
 
 @pytest.fixture
 def make(tmp_path: Path) -> Iterator[Make]:
-    """Factory of setups: `make(retries=0, deadline=2)`."""
+    """Yield a factory of setups: `make(retries=0, deadline=2)`."""
     made: list[Setup] = []
 
     def build(
@@ -127,7 +127,7 @@ def make(tmp_path: Path) -> Iterator[Make]:
     ],
 )
 def test_page_is_fetched_and_archived(make: Make, path: str) -> None:
-    """Every valid framing and coding gives the same text, and the archive returns the same Page."""
+    """With every valid framing and coding the text is the same, and the archive returns the same Page."""
     setup = make()
     found = setup.page(path)
     assert found.page.text == TEXT
@@ -152,7 +152,7 @@ def test_request_headers(make: Make) -> None:
 def test_proxies_and_netrc_of_the_environment_are_ignored(
     make: Make, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """N4: the environment of a service must not redirect its requests or add credentials."""
+    """Proxies and .netrc of the environment neither redirect requests nor add credentials (FAULTS N4)."""
     with HostileServer() as recorder:
         netrc = tmp_path / "netrc"
         netrc.write_text("machine 127.0.0.1 login u password p\n")
@@ -167,7 +167,7 @@ def test_proxies_and_netrc_of_the_environment_are_ignored(
 
 
 def test_cookies_are_not_stored(make: Make) -> None:
-    """H15: cookies are neither stored nor sent."""
+    """Cookies are neither stored nor sent (FAULTS H15)."""
     setup = make()
     setup.page("/cookies")
     setup.page("/good")
@@ -175,7 +175,7 @@ def test_cookies_are_not_stored(make: Make) -> None:
 
 
 def test_connection_is_reused(make: Make) -> None:
-    """One session per host reuses its connection: ten pages need one handshake."""
+    """One session per host reuses its connection: ten pages need one TCP connection."""
     setup = make()
     for _ in range(10):
         setup.page("/good")
@@ -190,15 +190,18 @@ def test_connection_is_reused(make: Make) -> None:
     "path", ["/drip-body", "/drip-body-no-length", "/drip-head", "/drip-chunk-line", "/continue-flood", "/silent"]
 )
 def test_total_deadline_holds(make: Make, path: str) -> None:
-    """N7: dripped bodies and headers, and floods, end at the deadline; the timeout of requests never fires on them."""
+    """Slow bodies, slow headers and floods end at the deadline (FAULTS N7).
+
+    The timeout of requests does not end them.
+    """
     setup = make(deadline=0.6)
     started = time.monotonic()
     assert setup.fails(path).code == "timeout"
-    assert 0.4 < time.monotonic() - started < 4.0  # the server would send for 8 s
+    assert 0.4 < time.monotonic() - started < 4.0  # less than the 8 s during which the server sends
 
 
 def test_waiting_for_the_host_is_not_part_of_the_deadline(make: Make) -> None:
-    """A host with a delay of minutes is still fetched with a deadline of seconds."""
+    """A host with a delay of minutes is fetched even if the deadline is only seconds."""
     setup = make(deadline=5.0, delay=200.0)
     setup.page("/good")
     setup.page("/good")
@@ -219,7 +222,7 @@ def test_truncated_body_is_archived_as_truncated(make: Make) -> None:
 
 @pytest.mark.parametrize("path", ["/short", "/rst", "/chunk-short", "/gzip-cut"])
 def test_incomplete_body_is_not_a_page(make: Make, path: str) -> None:
-    """N9, H6: FIN, RST, and a truncated chunk or gzip stream are "incomplete" and archived as such."""
+    """FIN, RST, and a truncated chunk or gzip stream are archived with the reason "incomplete" (FAULTS N9, H6)."""
     setup = make()
     assert setup.fails(path).code == "incomplete"
     setup.archive.sync()
@@ -227,7 +230,10 @@ def test_incomplete_body_is_not_a_page(make: Make, path: str) -> None:
 
 
 def test_broken_connection_is_retried(make: Make) -> None:
-    """N5, N9: two failures, then the page, with growing pauses. A reused connection that died uses up no try."""
+    """Two failures are retried with growing pauses (FAULTS N5, N9).
+
+    A reused connection that was closed does not count as one.
+    """
     setup = make(retries=2, backoff=1.0)
 
     def flaky(request: Request) -> None:
@@ -247,7 +253,7 @@ def test_broken_connection_is_retried(make: Make) -> None:
 
 
 def test_closed_port_makes_robots_unavailable(make: Make) -> None:
-    """N5: the request for robots.txt is refused, so the rules are unknown and the page waits."""
+    """If the connection for robots.txt is refused, its rules are unknown and the page waits (FAULTS N5)."""
     setup = make()
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", 0))
@@ -259,7 +265,7 @@ def test_closed_port_makes_robots_unavailable(make: Make) -> None:
 
 
 def test_connect_timeout(make: Make) -> None:
-    """N5: a full backlog never completes the handshake; connect_timeout ends it before the deadline."""
+    """If the handshake does not complete (full backlog), connect_timeout ends it before the deadline (FAULTS N5)."""
     setup = make(connect_timeout=0.3)
     with socket.socket() as deaf:
         deaf.bind(("127.0.0.1", 0))
@@ -278,12 +284,12 @@ def test_connect_timeout(make: Make) -> None:
 
 
 def test_closing_without_a_response_is_a_network_failure(make: Make) -> None:
-    """N5: a server that closes before its first byte."""
+    """A server that closes the connection before its first byte is a network failure (FAULTS N5)."""
     assert make().fails("/hang-up").code == "network"
 
 
 def test_page_without_a_length_may_be_truncated(make: Make) -> None:
-    """H7: without a length or an end mark the page is returned as possibly incomplete."""
+    """A page without a length or an end mark is returned as possibly incomplete (FAULTS H7)."""
     setup = make()
     found = setup.page("/noclen-cut")
     assert not found.complete
@@ -291,7 +297,7 @@ def test_page_without_a_length_may_be_truncated(make: Make) -> None:
 
 
 def test_offline_after_consecutive_failures(make: Make) -> None:
-    """N6: when every name lookup fails, the fetcher reports that it is offline; one response ends that."""
+    """If every name lookup fails, the fetcher reports that it is offline, until the next response (FAULTS N6)."""
 
     def dead(name: str, port: int) -> list[str]:
         raise OSError("Temporary failure in name resolution")
@@ -306,7 +312,7 @@ def test_offline_after_consecutive_failures(make: Make) -> None:
 
 
 def test_unknown_host_is_named(make: Make) -> None:
-    """A name that no name server knows is one sentence with the name and what to check; other failures keep theirs."""
+    """A name without a DNS entry is reported in one sentence with a remedy; other failures keep their messages."""
 
     def unknown(name: str, port: int) -> list[str]:
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
@@ -333,19 +339,19 @@ def test_unknown_host_is_named(make: Make) -> None:
     ],
 )
 def test_invalid_redirects(make: Make, path: str, code: str) -> None:
-    """H1, H3: loops, other schemes and addresses that break parsers give a FetchError, never another exception."""
+    """Loops, other schemes and addresses that break parsers raise FetchError and no other exception (FAULTS H1, H3)."""
     assert make().fails(path).code == code
 
 
 @pytest.mark.parametrize("path", ["/redir-private", "/redir-metadata"])
 def test_redirect_to_a_private_address_is_blocked(make: Make, path: str) -> None:
-    """H1, P4: a redirect to a private address is blocked although the source allows loopback."""
+    """A redirect to a private address is blocked even if the source allows loopback (FAULTS H1, P4)."""
     assert make().fails(path).code == "blocked-address"
 
 
 @pytest.mark.parametrize("path", ["/redir-endless", "/redir-bomb"])
 def test_redirect_bodies_are_never_read(make: Make, path: str) -> None:
-    """H2: requests reads them completely (3.6 GB in 8 s, measured); here the target is fetched at once."""
+    """The body of a redirect is not read (requests would read it: 3.6 GB in 8 s, measured; FAULTS H2)."""
     setup = make()
     setup.page("/good")
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -354,11 +360,13 @@ def test_redirect_bodies_are_never_read(make: Make, path: str) -> None:
     assert found.page.text == TEXT
     assert found.page.final_url == setup.server.url("/good")
     assert time.monotonic() - started < 4
-    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 60_000  # KB; the server is in this process
+    assert (
+        resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 60_000
+    )  # kilobytes; the server is in this process
 
 
 def test_maximum_number_of_redirects(make: Make) -> None:
-    """H1: five redirects are followed, the sixth is not."""
+    """Five redirects are followed, a sixth is not (FAULTS H1)."""
     setup = make()
     for n in range(6):
         setup.server.answers[f"/hop{n}"] = redirect(f"/hop{n + 1}")
@@ -368,7 +376,7 @@ def test_maximum_number_of_redirects(make: Make) -> None:
 
 
 def test_robots_txt_of_a_redirect_target_is_checked(make: Make) -> None:
-    """A redirect to a host whose robots.txt forbids it is not followed."""
+    """A redirect to a URL that the robots.txt of its host forbids is not followed."""
     setup = make()
     with HostileServer("127.0.0.2") as other:
         other.answers["/robots.txt"] = answer(b"User-agent: *\nDisallow: /", "200 OK", "Content-Type: text/plain")
@@ -392,20 +400,25 @@ def test_robots_txt_of_a_redirect_target_is_checked(make: Make) -> None:
     ("/pdf", "not-html"), ("/jpeg", "not-html"), ("/zip.html", "not-html"), ("/stream", "not-html"),
 ])  # fmt: skip
 def test_hostile_responses_have_an_outcome(make: Make, path: str, code: str) -> None:
-    """H4, H5, H8, H13: within limits of time and memory; the next page of the host is fetched."""
+    """Each response has an outcome within limits of time and memory (FAULTS H4, H5, H8, H13).
+
+    The host's next page is fetched.
+    """
     setup = make()
     setup.page("/good")
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    started = time.process_time()  # client and server; one that hangs has another code
+    started = time.process_time()  # CPU time of client and server; a server that hangs has another outcome code
     error = setup.fails(path)
     assert error.code == code, error.detail
     assert time.process_time() - started < 6
-    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 150_000  # KB, client and server together
+    assert (
+        resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 150_000
+    )  # kilobytes, client and server together
     assert setup.page("/good").page.text == TEXT
 
 
 def test_5xx_is_retried(make: Make) -> None:
-    """N5: a server error may be transient."""
+    """A server error is retried, because it may be temporary (FAULTS N5)."""
     setup = make(retries=2)
     assert setup.fails("/500").code == "server-error"
     assert setup.server.paths() == ["/500"] * 3
@@ -416,7 +429,7 @@ def test_5xx_is_retried(make: Make) -> None:
 
 
 def test_binary_body_is_not_read_to_its_end(make: Make) -> None:
-    """H13: a body that is not a page is not downloaded completely, and its record is marked as truncated."""
+    """A body that is not a page is not downloaded completely, and its record is marked as truncated (FAULTS H13)."""
     setup = make()
     setup.fails("/stream")
     setup.archive.sync()
@@ -425,7 +438,7 @@ def test_binary_body_is_not_read_to_its_end(make: Make) -> None:
 
 
 def test_folded_header_is_archived_as_one_line(make: Make) -> None:
-    """H16: a folded header becomes one line; warcio would write the injected one."""
+    """A folded header is archived as one line; warcio would write the injected line (FAULTS H16)."""
     setup = make()
     setup.page("/folded")
     setup.archive.sync()
@@ -434,7 +447,7 @@ def test_folded_header_is_archived_as_one_line(make: Make) -> None:
 
 
 def test_gzipped_sitemap_is_returned_as_bytes(make: Make) -> None:
-    """A listing may be a gzip file: only the content coding is decoded, the file is not decompressed."""
+    """A listing may be a gzip file: the content coding is decoded, but the file is not decompressed."""
     import gzip
 
     setup = make()
@@ -461,7 +474,10 @@ def test_gzipped_sitemap_is_returned_as_bytes(make: Make) -> None:
     ],
 )
 def test_retry_after_pauses_the_host(make: Make, status: str, header: str, low: float, high: float) -> None:
-    """H9: Retry-After is clamped to [1 s, 24 h]; an invalid one gives our own pause. No request is sent meanwhile."""
+    """Retry-After is clamped to [1 s, 24 h]; for an invalid one the default is used (FAULTS H9).
+
+    Meanwhile no request is sent.
+    """
     setup = make(retries=2)
     setup.server.answers["/busy"] = answer(b"", status, f"Retry-After: {header}")
     error = setup.fails("/busy")
@@ -475,7 +491,7 @@ def test_retry_after_pauses_the_host(make: Make, status: str, header: str, low: 
 
 
 def test_a_short_pause_is_waited_out(make: Make) -> None:
-    """H9: a pause of three seconds is waited out within the fetch."""
+    """A pause of three seconds is waited out within the fetch (FAULTS H9)."""
     setup = make(retries=1)
     setup.server.answers["/busy"] = lambda request: request.send(
         answer(b"", "503 Service Unavailable", "Retry-After: 3") if request.count == 1 else answer(PAGE)
@@ -486,7 +502,7 @@ def test_a_short_pause_is_waited_out(make: Make) -> None:
 
 
 def test_503_with_invalid_retry_after_is_a_server_error(make: Make) -> None:
-    """H9: an invalid Retry-After gives the default back-off (urllib3 raises InvalidHeader)."""
+    """With an invalid Retry-After the default back-off is used (urllib3 would raise InvalidHeader; FAULTS H9)."""
     setup = make(retries=1)
     setup.server.answers["/busy"] = answer(b"", "503 Service Unavailable", "Retry-After: soon")
     assert setup.fails("/busy").code == "server-error"
@@ -494,7 +510,7 @@ def test_503_with_invalid_retry_after_is_a_server_error(make: Make) -> None:
 
 
 def test_delay_belongs_to_the_host(make: Make) -> None:
-    """Two sources on one host share its delay; a longer Crawl-delay of robots.txt overrides it."""
+    """Two sources on one host share its delay; a longer Crawl-delay in robots.txt replaces it."""
     setup = make(delay=2.0)
     setup.server.answers["/robots.txt"] = answer(
         b"User-agent: *\nCrawl-delay: 7\n", "200 OK", "Content-Type: text/plain"
@@ -503,7 +519,7 @@ def test_delay_belongs_to_the_host(make: Make) -> None:
     setup.page("/gzip")
     other = Source("另一个", setup.server.url("/"), (), delay=1.0, loopback=True)
     setup.fetcher.fetch(setup.server.url("/chunked"), kind="article", source=other)
-    # The request for robots.txt itself precedes its rules.
+    # The request for robots.txt precedes its own rules.
     assert setup.clock.slept == [2.0, 7.0, 7.0]
 
 
@@ -516,7 +532,7 @@ def _conditional(request: Request) -> None:
 
 
 def test_conditional_request(make: Make) -> None:
-    """ETag and Last-Modified are sent with the next request, and 304 gives NotModified."""
+    """ETag and Last-Modified are sent with the next request, and the answer 304 results in NotModified."""
     setup = make()
     first = setup.page("/good").validators
     assert (first.etag, first.last_modified) == ('"v1"', "Sat, 07 Sep 2019 05:43:00 GMT")
@@ -529,7 +545,7 @@ def test_conditional_request(make: Make) -> None:
 
 
 def test_unconditional_request_is_sent_periodically(make: Make) -> None:
-    """H12: every full_every-th request, and every request after full_after_days, is unconditional."""
+    """Every full_every-th request, and every request after full_after_days, is unconditional (FAULTS H12)."""
     setup = make(full_every=4, full_after_days=7)
     setup.server.answers["/good"] = _conditional
     known = setup.page("/good").validators
@@ -545,7 +561,7 @@ def test_unconditional_request_is_sent_periodically(make: Make) -> None:
 
 
 def test_validators_need_a_complete_body(make: Make) -> None:
-    """H12: validators of a possibly truncated body are dropped, so that no later 304 confirms it."""
+    """Validators of a possibly truncated body are dropped, so that no later 304 confirms it (FAULTS H12)."""
     setup = make()
     setup.server.answers["/open"] = (
         b'HTTP/1.1 200 OK\r\nETag: "x"\r\nContent-Type: text/html; charset=utf-8\r\n\r\n' + PAGE[:-200]
@@ -557,7 +573,7 @@ def test_validators_need_a_complete_body(make: Make) -> None:
 
 
 def test_gbk_page_without_a_label(make: Make) -> None:
-    """E4: a GBK page without any label is decoded as Chinese, not as ISO-8859-1."""
+    """A GBK page without any label is decoded as Chinese, not as ISO-8859-1 (FAULTS E4)."""
     setup = make()
     text = "<html><body>" + "<p>朱镕基与冯喆走访社区,民警耐心调解纠纷。</p>" * 10 + "</body></html>"
     setup.server.answers["/plain"] = answer(text.encode("gb18030"), "200 OK", "Content-Type: text/html")
@@ -567,7 +583,7 @@ def test_gbk_page_without_a_label(make: Make) -> None:
 
 
 def test_noise_is_undecodable(make: Make) -> None:
-    """E7: a page that loses more than 1 % of its characters is undecodable."""
+    """A page that loses more than 1 % of its characters is undecodable (FAULTS E7)."""
     setup = make()
     body = "<p>派出所</p>".encode() * 50
     noise = b"".join(body[n : n + 30] + b"\xff\xfe\xff\xff" for n in range(0, len(body), 30))
@@ -576,7 +592,7 @@ def test_noise_is_undecodable(make: Make) -> None:
 
 
 def test_details_are_printable(make: Make) -> None:
-    """X1: escape sequences of a server do not reach log lines."""
+    """Escape sequences in a server's reply are not written to the log (FAULTS X1)."""
     setup = make()
     setup.server.answers["/ansi"] = b"HTTP/1.1 200 OK\r\nContent-Length: \x1b[31mred\x1b[0m\r\n\r\n"
     setup.server.answers["/ansi2"] = b"\x1b[2J\x1b[31m nonsense \x07\r\n\r\n"
@@ -586,7 +602,7 @@ def test_details_are_printable(make: Make) -> None:
 
 
 def test_threads_take_turns_at_a_host(make: Make) -> None:
-    """Six threads on one host send one request at a time."""
+    """Six threads send requests to one host one at a time."""
     setup = make()
     inside: list[int] = []
     most: list[int] = []

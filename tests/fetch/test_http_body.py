@@ -23,7 +23,7 @@ def test_brotli_and_zstd_round_trip(coding: str, body: bytes) -> None:
 
 @pytest.mark.parametrize("coding", PACKERS)
 def test_bombs_end_at_the_limit(coding: str) -> None:
-    """H4: 100 MB of zeros are not decompressed beyond the limit."""
+    """A bomb of 100 MB of zeros is decompressed only up to the limit (FAULTS H4)."""
     with pytest.raises(BodyError) as caught:
         unpack(PACKERS[coding](bytes(100_000_000)), coding, 16_000_000, 200)
     assert caught.value.code == "too-large"
@@ -31,7 +31,10 @@ def test_bombs_end_at_the_limit(coding: str) -> None:
 
 @pytest.mark.parametrize("coding", PACKERS)
 def test_truncated_and_foreign_bodies(coding: str) -> None:
-    """H6: a missing end mark is "incomplete", bytes of another format are "protocol-error"; `cut_ok` gives the start."""
+    """A missing end mark is "incomplete", another format is "protocol-error" (FAULTS H6).
+
+    With `cut_ok` the start is returned.
+    """
     body = os.urandom(300_000)
     packed = PACKERS[coding](body)
     for cut in (1, len(packed) // 2, len(packed) - 1):
@@ -45,7 +48,7 @@ def test_truncated_and_foreign_bodies(coding: str) -> None:
 
 
 def test_zstd_frames_and_window() -> None:
-    """RFC 8878: several frames are one body; RFC 9659: a window above 8 MB is rejected."""
+    """RFC 8878: several zstd frames are one body. RFC 9659: a window of more than 8 MB is rejected."""
     frames = zstandard.compress(b"a" * 1_000) + zstandard.compress(b"b" * 1_000)
     assert unpack(frames, "zstd", 10_000, 200) == b"a" * 1_000 + b"b" * 1_000
     parameters = zstandard.ZstdCompressionParameters(window_log=27, enable_ldm=True, write_content_size=False)

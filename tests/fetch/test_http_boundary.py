@@ -10,13 +10,13 @@ import pytest
 
 from tests.support.paths import ROOT
 
-#: modules that open connections, or fetch by themselves when they get a URL
+#: modules that open connections, or that fetch when they get a URL
 NET = {
     "requests", "urllib3", "urllib.request", "http.client", "socket", "httpx", "aiohttp", "ftplib", "telnetlib",
     "trafilatura.downloads", "pycurl", "asyncio.streams", "smtplib", "imaplib", "poplib", "xmlrpc.client", "websockets",
     "courlan.network", "warcio.capture_http", "tldextract",
 }  # fmt: skip
-#: functions of our dependencies that fetch by themselves
+#: functions of our dependencies that fetch when they get a URL
 CALLS = {
     "fetch_url",
     "fetch_response",
@@ -27,8 +27,8 @@ CALLS = {
     "find_feed_urls",
     "__import__",
 }
-#: allowed imports by package: all for ingest/fetch; HTTP, SMTP and its guarded sockets for ingest/deliver, whose
-#: destinations the operator configures
+#: imports allowed by package: all for ingest/fetch; HTTP, SMTP and its guarded sockets for ingest/deliver, whose
+#: destinations are configured by the operator
 ALLOWED = {
     "ingest/fetch": NET,
     "ingest/deliver": {"requests", "smtplib", "socket", "socket.socket"},
@@ -42,8 +42,11 @@ def modules() -> Iterator[Path]:
 
 
 def imported(tree: ast.AST, *, by_name: bool) -> Iterator[tuple[str, int]]:
-    """Yield the imported modules with line numbers: by statement, through a package (`import urllib`, then
-    `urllib.request`), or with `by_name` by a string that names one."""
+    """Yield the imported modules with line numbers.
+
+    They are imported by a statement, through a package (`import urllib`, then `urllib.request`), or with `by_name` by
+    a string.
+    """
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from ((alias.name, node.lineno) for alias in node.names)
@@ -61,7 +64,7 @@ def _called(node: ast.Call) -> str:
 
 
 def violations(source: str, place: str) -> list[str]:
-    """Return what a module imports or calls that only ingest/fetch may."""
+    """Return the imports and calls of a module that are allowed in ingest/fetch only."""
     tree = ast.parse(source)
     allowed = next(
         (names for package, names in ALLOWED.items() if place == package or place.startswith(f"{package}/")), set()
@@ -82,7 +85,7 @@ def violations(source: str, place: str) -> list[str]:
 
 
 def _parses_anything(node: ast.Call) -> bool:
-    """Return whether feedparser gets an argument that may be a URL or a path, which it would open itself (F2)."""
+    """Return whether feedparser gets an argument that may be a URL or path; feedparser would open it (FAULTS F2)."""
     to = node.func
     by_feedparser = isinstance(to, ast.Attribute) and isinstance(to.value, ast.Name) and to.value.id == "feedparser"
     argument = node.args[0] if node.args else None
@@ -94,7 +97,9 @@ def _parses_anything(node: ast.Call) -> bool:
 
 
 def test_only_fetch_opens_connections() -> None:
-    """P4, W7: no other module opens connections, so every request passes guard, robots.txt, rate limit and archive."""
+    """No other module opens connections, so that guard, robots.txt, rate limit and archive apply to each
+    request.
+    """
     sources = [(path.read_text("utf-8"), path.relative_to(ROOT).as_posix()) for path in modules()]
     assert len(sources) > 10
     assert [line for source, place in sources for line in violations(source, place)] == []
@@ -109,7 +114,7 @@ def test_only_fetch_opens_connections() -> None:
     "import feedparser\nfeedparser.parse(page.content)", "import smtplib", "from courlan import network",
 ])  # fmt: skip
 def test_violations_are_found(source: str) -> None:
-    """Each way to break the rule is found, also inside functions and under other names."""
+    """Each way to break the rule is found, also inside functions and under an alias."""
     assert violations(source, "ingest/read/x.py")
     assert violations(source, "ingest/fetcher.py"), "a package whose name starts with ingest/fetch is not ingest/fetch"
 
@@ -124,12 +129,15 @@ def test_violations_are_found(source: str) -> None:
     ],
 )
 def test_url_parsing_is_allowed(source: str) -> None:
-    """Parsing URLs is not fetching."""
+    """Imports that only parse URLs are allowed."""
     assert violations(source, "ingest/read/x.py") == []
 
 
 def test_requests_does_not_decode_text() -> None:
-    """E4: `response.text` is ISO-8859-1 for a page without charset; the client decodes bytes itself."""
+    """No module uses `response.text`, which is ISO-8859-1 for a page without charset (FAULTS E4).
+
+    The client decodes the bytes.
+    """
     tree = ast.parse((ROOT / "ingest/fetch/client.py").read_text("utf-8"))
     readers = [
         node.lineno
@@ -143,7 +151,7 @@ def test_requests_does_not_decode_text() -> None:
 
 
 def test_certificates_are_always_verified() -> None:
-    """N8: no module of ingest/fetch turns verification off or trusts the environment."""
+    """No module of ingest/fetch turns certificate verification off or uses settings of the environment (FAULTS N8)."""
     for path in sorted((ROOT / "ingest/fetch").glob("*.py")):
         source = path.read_text("utf-8")
         for word in ("verify=False", "CERT_NONE", "_create_unverified_context", "check_hostname = False"):

@@ -27,7 +27,7 @@ def server() -> Iterator[ChatServer]:
 
 
 def client_of(server: ChatServer, slept: list[float] | None = None, **more: object) -> LlmClient:
-    """Return a client of the server."""
+    """Return a client of the server; its pauses are recorded in `slept`."""
     options = {"url": f"{server.base}/v1", "name": "small", "key": KEY, "deadline": 2.0, "max_size": 100_000, **more}
     return LlmClient(LlmSettings(**options), sleep=(slept if slept is not None else []).append)  # type: ignore[arg-type]
 
@@ -37,7 +37,7 @@ def always() -> bool:
 
 
 def failure(server: ChatServer, chat: Callable[[Chat], None], **more: object) -> FetchError:
-    """Return the error of `post` for this behaviour of the server."""
+    """Return the error that `post` raises for this behaviour of the server."""
     server.does = chat
     with pytest.raises(FetchError) as caught:
         client_of(server, **more).post(b"{}", always)
@@ -47,7 +47,7 @@ def failure(server: ChatServer, chat: Callable[[Chat], None], **more: object) ->
 
 @pytest.mark.parametrize("path", ["/v1", "/v1/", "/v1/chat/completions"])
 def test_request_and_response(server: ChatServer, path: str) -> None:
-    """POST to <url>/chat/completions with JSON and bearer key, without cookies or proxies."""
+    """The request is a POST to <url>/chat/completions with JSON and a bearer key, without cookies or proxies."""
     server.does = lambda chat: chat.answer(200, b'{"choices": []}')
     assert client_of(server, url=server.base + path).post('{"问": 1}'.encode(), always) == b'{"choices": []}'
     (seen,) = server.seen
@@ -57,7 +57,7 @@ def test_request_and_response(server: ChatServer, path: str) -> None:
 
 
 def test_no_key_no_authorization_header(server: ChatServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Local models need no key; proxies of the environment are ignored."""
+    """Without a key no Authorization header is sent; proxies of the environment are ignored."""
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     server.does = lambda chat: chat.answer(200, b"{}")
     client_of(server, key="").post(b"{}", always)
@@ -65,7 +65,7 @@ def test_no_key_no_authorization_header(server: ChatServer, monkeypatch: pytest.
 
 
 def test_gzip_response_is_limited(server: ChatServer) -> None:
-    """gzip is decoded; a bomb is rejected."""
+    """gzip is decoded up to the limit; a decompression bomb is rejected."""
     server.does = lambda chat: chat.answer(200, gzip.compress(b"{}"), ("Content-Encoding", "gzip"))
     assert client_of(server).post(b"{}", always) == b"{}"
     bomb = gzip.compress(b" " * 5_000_000)
@@ -74,7 +74,7 @@ def test_gzip_response_is_limited(server: ChatServer) -> None:
 
 @pytest.mark.parametrize("status", [429, 500, 503])
 def test_transient_status_is_retried_once(server: ChatServer, status: int) -> None:
-    """429 and 5xx: one retry after the requested pause, if `may_retry` allows it."""
+    """After 429 or 5xx the request is retried once, after the requested pause and if `may_retry` allows it."""
     answers = iter([(status, b"no"), (200, b"{}")])
     server.does = lambda chat: chat.answer(*next(answers), ("Retry-After", "3"))
     slept: list[float] = []
@@ -90,7 +90,7 @@ def test_transient_status_is_retried_once(server: ChatServer, status: int) -> No
 
 
 def test_long_retry_after_is_not_waited_out(server: ChatServer) -> None:
-    """A Retry-After of an hour gives no second try."""
+    """With a Retry-After of an hour there is no second try."""
     slept: list[float] = []
     server.does = lambda chat: chat.answer(429, b"", ("Retry-After", "3600"))
     with pytest.raises(FetchError):
@@ -100,7 +100,10 @@ def test_long_retry_after_is_not_waited_out(server: ChatServer) -> None:
 
 @pytest.mark.parametrize("status", [301, 302, 307, 400, 401, 404, 204])
 def test_other_statuses_are_refused_and_redirects_not_followed(server: ChatServer, status: int) -> None:
-    """The key is sent only to the configured host. The body of an error, which may repeat the key, is not reported."""
+    """The key is sent only to the configured host.
+
+    The body of an error is not reported, because it may contain the key.
+    """
     error = failure(server, lambda c: c.answer(status, KEY.encode(), ("Location", f"{server.base}/stolen")))
     assert error.code == "refused" and str(status) in error.detail
     assert [seen.path for seen in server.seen] == ["/v1/chat/completions"]
@@ -124,14 +127,14 @@ def test_other_statuses_are_refused_and_redirects_not_followed(server: ChatServe
 def test_hostile_responses_end_within_the_deadline(
     server: ChatServer, chat: Callable[[Chat], None], code: str | tuple[str, ...]
 ) -> None:
-    """Endless, dripping, truncated and invalid responses: each a FetchError within the deadline of each try."""
+    """Endless, slow, truncated and invalid responses raise FetchError within the deadline of each try."""
     started = time.monotonic()
     assert failure(server, chat, deadline=1.0).code in code
     assert time.monotonic() - started < 4
 
 
 def test_closed_port_is_a_network_failure(server: ChatServer) -> None:
-    """A closed port is a network failure after a second try."""
+    """A closed port is reported as a network failure after a second try."""
     server.close()
     slept: list[float] = []
     with pytest.raises(FetchError) as caught:
@@ -152,13 +155,16 @@ def test_closed_port_is_a_network_failure(server: ChatServer) -> None:
     ],
 )
 def test_allowed_addresses(url: str, key: str, address: str, blocked: bool) -> None:
-    """Local and private addresses are allowed; public ones in clear text with a key, and metadata services, are not."""
+    """Local and private addresses are allowed.
+
+    Public ones without TLS but with a key, and metadata services, are not.
+    """
     connector = module._LlmConnector(Resolver(), url.startswith("http:") and bool(key))
     assert (connector.refused(address) is not None) == blocked
 
 
 def test_https_is_verified() -> None:
-    """A certificate of an unknown authority fails; one of a trusted authority works."""
+    """A certificate of an unknown authority is refused, one of a trusted authority accepted."""
     authority = trustme.CA()
     with ChatServer(authority.issue_cert("127.0.0.1")) as server, authority.cert_pem.tempfile() as cafile:
         server.does = lambda chat: chat.answer(200, b"{}")
@@ -169,7 +175,7 @@ def test_https_is_verified() -> None:
 
 
 def test_consecutive_failures_suspend_requests(server: ChatServer, caplog: pytest.LogCaptureFixture) -> None:
-    """Three unusable responses in a row suspend requests for a while; a usable one resets the count."""
+    """Three unusable responses in a row suspend requests for some time; a usable one resets the count."""
     now = [0.0]
     client = LlmClient(LlmSettings(url=server.base, name="m", key=KEY), monotonic=lambda: now[0])
     with caplog.at_level(logging.DEBUG):

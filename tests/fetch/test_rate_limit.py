@@ -20,7 +20,7 @@ NOW = datetime(2026, 1, 5, 8, tzinfo=UTC)
 
 
 class Clock:
-    """Clock that only `sleep` advances."""
+    """A clock that only `sleep` advances."""
 
     def __init__(self) -> None:
         self.now, self.slept = NOW, list[float]()
@@ -34,13 +34,13 @@ class Clock:
 
 
 def test_examples_in_the_docstrings() -> None:
-    """The docstring examples are correct."""
+    """The examples in the docstrings of the module are correct."""
     assert doctest.testmod(rate_limit).failed == 0
 
 
 @given(st.floats(0, 3600), st.one_of(st.none(), st.floats()))
 def test_gap_is_bounded(delay: float, crawl_delay: float | None) -> None:
-    """F17: 1e9, inf, nan and -5 in robots.txt are clamped; the delay of the source is the minimum."""
+    """1e9, inf, nan and -5 in robots.txt are clamped; the source's delay is the minimum (FAULTS F17)."""
     seconds = gap(delay, crawl_delay)
     assert delay <= seconds <= max(delay, CRAWL_DELAY[1])
     assert math.isfinite(seconds)
@@ -53,26 +53,29 @@ def test_gap_is_bounded(delay: float, crawl_delay: float | None) -> None:
     ("Mon, 99 Foo 2026 08:10:00 GMT", None),
 ])  # fmt: skip
 def test_retry_after(header: str | None, seconds: float | None) -> None:
-    """H9: seconds and all three date formats of RFC 9110, clamped; an invalid value gives None."""
+    """Seconds and the three date formats of RFC 9110 are read and clamped.
+
+    An invalid value results in None (FAULTS H9).
+    """
     assert retry_after(header, NOW) == seconds
 
 
 @given(st.text())
 def test_retry_after_never_raises(header: str) -> None:
-    """H9: any text is accepted or ignored."""
+    """Any text is accepted or ignored without an exception (FAULTS H9)."""
     found = retry_after(header, NOW)
     assert found is None or PAUSE[0] <= found <= PAUSE[1]
 
 
 @given(st.integers(1, 40), st.floats(0, 300), st.floats(0, 1))
 def test_backoff_grows_and_is_bounded(tries: int, base: float, chance: float) -> None:
-    """N5: doubled each time, spread by half, at most one day."""
+    """The back-off doubles each time, varies by half and is at most one day (FAULTS N5)."""
     assert 0 <= backoff(tries, base, chance) <= PAUSE[1]
     assert backoff(tries + 1, base, chance) >= backoff(tries, base, chance)
 
 
 def test_delay_starts_at_the_end_of_a_request() -> None:
-    """A slow request does not use up the delay."""
+    """The delay starts at the end of a request, so that a slow request does not use it up."""
     clock = Clock()
     limiter = RateLimiter(clock=clock, sleep=clock.sleep)
     with limiter.turn("a", 5):
@@ -85,7 +88,7 @@ def test_delay_starts_at_the_end_of_a_request() -> None:
 
 
 def test_state_survives_a_restart() -> None:
-    """P5: delays and pauses survive a restart; times from a wrong clock are clamped."""
+    """Delays and pauses survive a restart; times from a wrong clock are clamped (FAULTS P5)."""
     clock = Clock()
     first = RateLimiter(clock=clock, sleep=clock.sleep)
     with first.turn("slow", 60):
@@ -109,7 +112,7 @@ def test_state_survives_a_restart() -> None:
 
 
 def test_pause_without_a_duration_doubles() -> None:
-    """H9: repeated 429 responses lengthen the pause; one successful response resets it."""
+    """Repeated 429 responses without a duration double the pause; one successful response resets it (FAULTS H9)."""
     clock = Clock()
     limiter = RateLimiter(clock=clock, sleep=clock.sleep)
     assert [limiter.pause("a", None) for _ in range(3)] == [30, 60, 120]
@@ -120,7 +123,7 @@ def test_pause_without_a_duration_doubles() -> None:
 
 
 def test_interrupted_wait_releases_the_host() -> None:
-    """A service that shuts down interrupts its waiting threads; the host is free for the next thread."""
+    """A shutdown interrupts a waiting thread and releases the host for the next thread."""
 
     class StopError(Exception):
         pass
@@ -137,7 +140,7 @@ def test_interrupted_wait_releases_the_host() -> None:
 
 
 def test_clock_set_back_by_an_hour() -> None:
-    """S4: after the clock goes back an hour, a host waits for its maximum delay once, not for the hour."""
+    """After the clock is set back an hour, a host waits once for its maximum delay, not for the hour (FAULTS S4)."""
     clock = Clock()
     limiter = RateLimiter(clock=clock, sleep=clock.sleep)
     with limiter.turn("a", 5):
@@ -150,7 +153,7 @@ def test_clock_set_back_by_an_hour() -> None:
 
 
 def test_threads_take_turns() -> None:
-    """A host gets one request at a time, whatever the delay."""
+    """A host gets one request at a time, even without a delay."""
     limiter = RateLimiter()
     inside, most = [0], [0]
 

@@ -19,7 +19,7 @@ URL = "http://news.example/a/b.html"
 
 
 def allows(content: bytes | str, url: str = URL) -> bool:
-    """Return whether the file allows "suowen"."""
+    """Return whether the robots.txt `content` allows the agent "suowen" to fetch the URL."""
     raw = content.encode() if isinstance(content, str) else content
     return rules_of(raw, "suowen").can_fetch(url, "suowen")
 
@@ -35,7 +35,8 @@ def allows(content: bytes | str, url: str = URL) -> bool:
         ("User-agent: *\nDisallow: /*.html", False),
         ("User-agent: *\nDisallow: /A/", True),
         ("user-AGENT : *\n  DISALLOW :  /a  # but why", False),
-        # Only our own group counts when there is one, also with a version, in any case, and split in two.
+        # If the file has a group for our agent, only that group counts, also with a version, in any case, and in two
+        # parts.
         ("User-agent: suowen\nAllow: /\n\nUser-agent: *\nDisallow: /", True),
         ("User-agent: SuoWen\nDisallow: /\n\nUser-agent: *\nAllow: /", False),
         ("User-agent: Suowen/0.1\nDisallow: /", False),
@@ -50,10 +51,10 @@ def allows(content: bytes | str, url: str = URL) -> bool:
         ("User-agent: other\nUser-agent: suowen\nDisallow: /", False),
         ("User-agent: other\nDisallow: /", True),
         ("User-agent: suowenbot\nDisallow: /", True),
-        # Blank lines and comments may follow the agents of a group; a sitemap line does not end a group.
+        # Blank lines and comments may follow the agent lines of a group; a sitemap line does not end a group.
         ("User-agent: *\n\n# all of you\nDisallow: /", False),
         ("User-agent: *\nSitemap: http://news.example/s.xml\nDisallow: /", False),
-        # Only Allow and Disallow end the agents of a group (RFC 9309, 2.2.1); other records do not interfere (2.2.4).
+        # Only Allow and Disallow end the agent lines of a group (RFC 9309, 2.2.1); other records are ignored (2.2.4).
         ("User-agent: suowen\nCrawl-delay: 3\nUser-agent: other\nDisallow: /", False),
         ("User-agent: suowen\nLearn-more: yes\nUser-agent: *\nDisallow: /", False),
         ("User-agent: suowen\nClean-param: ref /a\nno colon here\nHost: a\nUser-agent: other\nDisallow: /a", False),
@@ -63,7 +64,7 @@ def allows(content: bytes | str, url: str = URL) -> bool:
         ("User-agent: suowen2\nDisallow: /", False),
         ("User-agent: 2suowen\nDisallow: /", True),
         ("Disallow: /", True),
-        # F16: line ends, byte order marks, NUL and HTML.
+        # FAULTS F16: line ends, byte order marks, NUL and HTML do not hide rules.
         ("User-agent: *\rDisallow: /", False),
         ("User-agent: *\r\nDisallow: /", False),
         ("\ufeffUser-agent: *\nDisallow: /", False),
@@ -74,33 +75,36 @@ def allows(content: bytes | str, url: str = URL) -> bool:
     ],
 )
 def test_odd_files(text: str, allowed: bool) -> None:
-    """RFC 9309, section 2.2, and malformed files of real sites."""
+    """The rules of RFC 9309, section 2.2, and malformed files of real sites are parsed as expected."""
     assert allows(text) is allowed
 
 
 @pytest.mark.parametrize("mark", [b"\xef\xbb\xbf", b"\xef\xbb", b"\xef"])
 def test_complete_and_partial_byte_order_marks(mark: bytes) -> None:
-    """F16: a byte order mark, or its first bytes, does not hide the first agent; a Chinese first line stays text."""
+    """A complete or partial byte order mark does not hide the first agent line (FAULTS F16).
+
+    A first line in Chinese stays text.
+    """
     assert not allows(mark + b"User-agent: suowen\nDisallow: /")
     assert not allows(b"\xef\xbb\xbf" + "# 说明\nUser-agent: suowen\nDisallow: /".encode())
     assert not allows("＃ 说明\nUser-agent: suowen\nDisallow: /")
 
 
 def test_gbk_comments_and_chinese_paths() -> None:
-    """F16: comments in GBK do not hide the rules around them."""
+    """Comments in GBK do not hide the rules around them (FAULTS F16)."""
     assert not allows("# 禁止抓取\nUser-agent: *\nDisallow: /a\n".encode("gbk"))
     assert not allows("User-agent: *\nDisallow: /派出所/\n", "http://news.example/%E6%B4%BE%E5%87%BA%E6%89%80/1.html")
 
 
 def test_file_is_read_up_to_the_maximum_size() -> None:
-    """F15: rules beyond 500 KiB are ignored, and a character that is split there does no harm."""
+    """Rules beyond 500 KiB are ignored, even if the limit is inside a character (FAULTS F15)."""
     filler = "# 派出所\n" * (MAX_SIZE // 12 + 1000)
     assert not allows("User-agent: *\nDisallow: /a\n" + filler)
     assert allows("User-agent: *\n" + filler + "Disallow: /a\n")
 
 
 def test_thousands_of_agents_and_rules_are_linear() -> None:
-    """F15: 4,000 agents above 4,000 rules took Protego 20 s; here less than a second."""
+    """4,000 agents before 4,000 rules take less than a second (Protego took 20 s; FAULTS F15)."""
     agents = "".join(f"User-agent: bot{n}\n" for n in range(4000))
     rules = "".join(f"Disallow: /p{n}/\n" for n in range(4000))
     started = time.monotonic()
@@ -142,7 +146,7 @@ OTHER_LINES = ["Nonsense: 1", "Host: a", "words without a colon", "Crawl-delay: 
 @given(st.lists(st.one_of(LINES, st.sampled_from(OTHER_LINES)), max_size=14))
 @settings(max_examples=400)
 def test_other_records_do_not_change_the_rules(lines: list[str]) -> None:
-    """RFC 9309, section 2.2.4: a file with and without its unknown lines gives the same results."""
+    """RFC 9309, section 2.2.4: with and without unknown lines a file has the same results."""
     known = [line for line in lines if line not in OTHER_LINES]
     with_others, without = ("\n".join(part).encode() for part in (lines, known))
     for path in ("/", "/a", "/a/b.html", "/x"):
@@ -154,7 +158,7 @@ def test_other_records_do_not_change_the_rules(lines: list[str]) -> None:
 @given(st.lists(LINES, max_size=14))
 @settings(max_examples=400)
 def test_dropping_other_agents_does_not_change_the_result(lines: list[str]) -> None:
-    """F15: the file without the groups of other agents gives the same results as the complete file."""
+    """Without the groups of other agents a file has the same results (FAULTS F15)."""
     text = "\n".join(lines)
     whole = Protego.parse(text.replace("Suowen/0.1", "suowen"))
     ours = rules_of(text.encode(), "suowen")
@@ -179,7 +183,7 @@ def test_dropping_other_agents_does_not_change_the_result(lines: list[str]) -> N
     ],
 )
 def test_crawl_delay_is_clamped(value: str, seconds: float) -> None:
-    """F17: any value, through Protego and `gap`."""
+    """Any Crawl-delay is clamped, by Protego and `gap` together (FAULTS F17)."""
     delay = rules_of(f"User-agent: *\nCrawl-delay: {value}\nDisallow: /x".encode(), "suowen").crawl_delay("suowen")
     assert gap(0.0 if seconds != 5 else 5.0, delay) == seconds
 
@@ -188,7 +192,7 @@ def test_crawl_delay_is_clamped(value: str, seconds: float) -> None:
 
 
 class Clock:
-    """Clock that the test sets."""
+    """A clock that the test sets."""
 
     def __init__(self) -> None:
         self.now = datetime(2026, 1, 5, tzinfo=UTC)
@@ -198,7 +202,7 @@ class Clock:
 
 
 class RobotsServer:
-    """Server that returns a configured robots.txt and counts requests."""
+    """A server that returns a configured robots.txt and counts the requests."""
 
     def __init__(self, status: int = 200, body: bytes = b"") -> None:
         self.status, self.body, self.requests = status, body, 0
@@ -213,13 +217,17 @@ class RobotsServer:
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 410, 451])
 def test_4xx_means_no_rules(status: int) -> None:
-    """RFC 9309, section 2.3.1.3."""
+    """A 4xx response means that there are no rules (RFC 9309, section 2.3.1.3)."""
     assert Robots("suowen", Clock()).check(URL, SITE, RobotsServer(status)) is None
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 429, 0, 304])
 def test_failure_means_wait(status: int) -> None:
-    """F13: Scrapy and Heritrix allow everything here, against RFC 9309, section 2.3.1.4. Fetched once per RETRY."""
+    """After a failure the pages wait (RFC 9309, section 2.3.1.4), and robots.txt is fetched again after RETRY (FAULTS
+    F13).
+
+    Scrapy and Heritrix would allow all pages.
+    """
     clock, server = Clock(), RobotsServer(status)
     robots = Robots("suowen", clock)
     for _ in range(5):
@@ -235,7 +243,7 @@ def test_failure_means_wait(status: int) -> None:
 
 
 def test_last_valid_copy_is_used_for_30_days() -> None:
-    """F13: fetched again after a day; a copy of at most 30 days bridges an outage."""
+    """robots.txt is fetched again after a day; during an outage a copy of at most 30 days is used (FAULTS F13)."""
     clock, server = Clock(), RobotsServer(200, b"User-agent: *\nDisallow: /secret\nCrawl-delay: 9")
     robots = Robots("suowen", clock)
     assert robots.check(URL, SITE, server) == 9
@@ -255,7 +263,7 @@ def test_last_valid_copy_is_used_for_30_days() -> None:
 
 
 def test_cache_is_bounded() -> None:
-    """A list of thousands of sites does not fill the memory; recently used origins stay cached."""
+    """The cache of a list of thousands of sites stays bounded; recently used origins stay in the cache."""
     robots, requested = Robots("suowen", Clock()), list[str]()
 
     def fetch(url: str) -> RobotsResponse:

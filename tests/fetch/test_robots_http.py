@@ -20,14 +20,14 @@ PLAIN = "Content-Type: text/plain"
 
 @pytest.fixture
 def server() -> Iterator[HostileServer]:
-    """A server."""
+    """Yield a hostile server."""
     with HostileServer() as made:
         yield made
 
 
 @pytest.fixture
 def fetcher(tmp_path: Path) -> Iterator[Fetcher]:
-    """A fetcher that does not wait."""
+    """Yield a fetcher that does not wait."""
     with Archive(tmp_path / "warc") as archive:
         limiter = RateLimiter(sleep=lambda seconds: None)
         yield Fetcher(FetchSettings(retries=1, deadline=1), archive, limiter, sleep=lambda seconds: None)
@@ -66,14 +66,17 @@ def outcome(fetcher: Fetcher, server: HostileServer, path: str = "/good") -> str
     ],
 )
 def test_robots_responses(fetcher: Fetcher, server: HostileServer, response: Answer, code: str) -> None:
-    """F13, F14, F16: the effect of each response for robots.txt; unless allowed, the page is not requested."""
+    """For each response for robots.txt, the page is requested only if the response allows it (FAULTS F13, F14, F16)."""
     server.answers["/robots.txt"] = response
     assert outcome(fetcher, server) == code
     assert ("/good" in server.paths()) is (code == "page")
 
 
 def test_five_redirects_are_followed(fetcher: Fetcher, server: HostileServer) -> None:
-    """F14: RFC 9309, section 2.3.1.2: five are followed, across hosts; the rules apply to the requested host."""
+    """Five redirects are followed, also to other hosts (FAULTS F14).
+
+    The rules apply to the requested host (RFC 9309, 2.3.1.2).
+    """
     with HostileServer("127.0.0.2") as other:
         server.answers["/robots.txt"] = redirect("/r1")
         for n in range(1, 4):
@@ -86,7 +89,7 @@ def test_five_redirects_are_followed(fetcher: Fetcher, server: HostileServer) ->
 
 
 def test_sixth_redirect_is_not_followed(fetcher: Fetcher, server: HostileServer) -> None:
-    """F14: the rules are then unknown, and the page waits."""
+    """After a sixth redirect the rules are unknown, and the page waits (FAULTS F14)."""
     server.answers["/robots.txt"] = redirect("/r1")
     for n in range(1, 6):
         server.answers[f"/r{n}"] = redirect(f"/r{n + 1}")
@@ -96,7 +99,7 @@ def test_sixth_redirect_is_not_followed(fetcher: Fetcher, server: HostileServer)
 
 @pytest.mark.parametrize("packed", [False, True])
 def test_huge_file_is_read_up_to_the_maximum_size(fetcher: Fetcher, server: HostileServer, packed: bool) -> None:
-    """F15: the first 500 KiB count; the rest is neither downloaded nor decompressed."""
+    """Only the first 500 KiB are read; the rest is neither downloaded nor decompressed (FAULTS F15)."""
     body = FORBID + b"\n" + b"# nothing\n" * 3_000_000
     response = answer(gzip.compress(body), "200 OK", PLAIN, "Content-Encoding: gzip") if packed else answer(body)
     server.answers["/robots.txt"] = response
@@ -104,7 +107,7 @@ def test_huge_file_is_read_up_to_the_maximum_size(fetcher: Fetcher, server: Host
 
 
 def test_robots_txt_is_fetched_once(fetcher: Fetcher, server: HostileServer) -> None:
-    """One robots.txt serves all pages of a day."""
+    """robots.txt is fetched once for all pages of a day."""
     for path in ("/good", "/gzip", "/chunked"):
         assert outcome(fetcher, server, path) == "page"
     assert [path for path, _ in server.seen].count("/robots.txt") == 1

@@ -1,4 +1,4 @@
-"""Tests of host turns, pauses and page claims that processes share."""
+"""Tests of host turns, pauses and page claims that several processes share."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ingest.fetch.rate_limit import RateLimiter
 from ingest.fetch.shared_hosts import PageClaims, SharedHosts
 from tests.support.paths import ROOT
 
-#: takes a turn of 0.3 s with a delay of 1 s, and reports when it began and ended
+#: program that takes a turn of 0.3 s with a delay of 1 s and prints the times of its start and end
 VISITOR = """
 import sys, time
 from pathlib import Path
@@ -30,7 +30,7 @@ for _ in range(2):
         time.sleep(0.3)
         print(started, time.time(), flush=True)
 """
-#: holds a turn and a claim until it is killed
+#: program that holds a turn and a claim until it is killed
 HOLDER = """
 import sys, time
 from pathlib import Path
@@ -50,14 +50,14 @@ def start(script: str, path: Path) -> subprocess.Popen[str]:
 
 @pytest.fixture
 def hosts(tmp_path: Path) -> Iterator[SharedHosts]:
-    """An empty table of hosts."""
+    """Yield an empty table of hosts."""
     table = SharedHosts(tmp_path / "hosts.state")
     yield table
     table.close()
 
 
 def test_processes_take_turns_with_the_delay(tmp_path: Path) -> None:
-    """Two processes never use a host at once, and wait for the delay after each other's requests."""
+    """Two processes never use a host at the same time; each waits for the delay after the other's request."""
     visitors = [start(VISITOR, tmp_path / "hosts.state") for _ in range(2)]
     turns = sorted(tuple(map(float, line.split())) for v in visitors for line in v.communicate()[0].splitlines())
     assert len(turns) == 4
@@ -65,7 +65,7 @@ def test_processes_take_turns_with_the_delay(tmp_path: Path) -> None:
 
 
 def test_killed_process_releases_turn_and_claim(tmp_path: Path, hosts: SharedHosts) -> None:
-    """SIGKILL ends the locks of a process."""
+    """SIGKILL releases the turn and the claim of a process."""
     holder = start(HOLDER, tmp_path / "hosts.state")
     claims = PageClaims(tmp_path / "hosts.state.pages")
     assert holder.stdout is not None and holder.stdout.readline() == "ready\n"
@@ -81,7 +81,7 @@ def test_killed_process_releases_turn_and_claim(tmp_path: Path, hosts: SharedHos
 
 
 def test_pause_holds_for_other_limiters(hosts: SharedHosts) -> None:
-    """A pause that one limiter records makes the turn of another fail; a successful response ends it for both."""
+    """A pause recorded by one limiter makes the turn of another fail; a successful response ends the pause for both."""
     first, second = RateLimiter(shared=hosts), RateLimiter(shared=hosts)
     first.pause("news.example", 600)
     with pytest.raises(FetchError) as caught, second.turn("news.example", 0):
@@ -93,7 +93,7 @@ def test_pause_holds_for_other_limiters(hosts: SharedHosts) -> None:
 
 
 def test_damaged_state_is_harmless(tmp_path: Path) -> None:
-    """Junk, a wrong clock and the state of another host with the same record cause no wait."""
+    """Junk, a time from a wrong clock and the state of another host in the same record cause no wait."""
     path = tmp_path / "hosts.state"
     path.write_bytes(b"\xff" * 2_000_000)
     table = SharedHosts(path)

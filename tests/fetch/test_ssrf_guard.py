@@ -1,4 +1,4 @@
-"""Tests of the SSRF guard: the address of the connection counts, whatever the spelling of the URL."""
+"""Tests of the SSRF guard: the address of the connection decides, whatever the spelling of the URL."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ CLOSED = Source("关", "http://x.example/", (), delay=0.0)
 
 @pytest.fixture
 def archive(tmp_path: Path) -> Iterator[Archive]:
-    """An empty archive."""
+    """Yield an empty archive."""
     with Archive(tmp_path / "warc") as made:
         yield made
 
@@ -48,7 +48,9 @@ def fetcher(archive: Archive, lookup: Lookup | None = None, cafile: str | None =
     "2002:7f00:1::", "2002:a00:1::1", "2001:db8::1", "2001::1", "100::1", "5f00::1", "3fff::1",
 ])  # fmt: skip
 def test_special_purpose_addresses_are_refused(address: str) -> None:
-    """N1: private, loopback, link-local, CGNAT, multicast, reserved, and IPv4 embedded in IPv6, are refused."""
+    """Private, loopback, link-local, CGNAT, multicast and reserved addresses are refused, also embedded in IPv6 (FAULTS
+    N1).
+    """
     assert refusal(address)
 
 
@@ -76,14 +78,14 @@ def test_public_addresses_are_allowed(address: str) -> None:
 
 @given(st.one_of(st.ip_addresses(v=4), st.ip_addresses(v=6)))
 def test_guard_is_at_least_as_strict_as_the_registry(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> None:
-    """Every address that Python's table does not call global is refused."""
+    """Every address that Python's table does not call global is refused by the guard."""
     tunnelled = isinstance(address, ipaddress.IPv6Address) and (address.ipv4_mapped or address.sixtofour)
     if not tunnelled and not address.is_global:
         assert refusal(str(address)) or address in ipaddress.ip_network("64:ff9b::/96")
 
 
 def test_loopback_allows_only_loopback() -> None:
-    """A source with loopback access has no access to other private addresses."""
+    """A source that allows loopback cannot connect to other private addresses."""
     assert refusal("127.9.9.9", loopback=True) is None
     assert refusal("::1", loopback=True) is None
     assert refusal("::ffff:127.0.0.1", loopback=True) is None
@@ -95,7 +97,7 @@ def test_loopback_allows_only_loopback() -> None:
                                   "127.0.0.1", "localhost", "10.0.0.1", "169.254.169.254", "[fe80::1]",
                                   "[64:ff9b::7f00:1]"])  # fmt: skip
 def test_every_spelling_of_a_private_address_is_blocked(archive: Archive, host: str) -> None:
-    """N1: the resolved address counts; the server on loopback gets no connection."""
+    """The resolved address decides; the server on loopback gets no connection (FAULTS N1)."""
     with HostileServer() as server, pytest.raises(FetchError) as caught:
         fetcher(archive).fetch(f"http://{host}:{server.port}/good", kind="article", source=CLOSED)
     assert caught.value.code == "blocked-address", caught.value
@@ -103,7 +105,7 @@ def test_every_spelling_of_a_private_address_is_blocked(archive: Archive, host: 
 
 
 def test_dns_rebinding_has_no_effect(archive: Archive) -> None:
-    """N2: the name is resolved once and that address is used, while Host is the name."""
+    """The name is resolved once, and the request goes to that address with the name as Host (FAULTS N2)."""
     with HostileServer("127.0.0.2") as public:
         answers = iter([["127.0.0.2"], ["10.0.0.1"], ["127.0.0.1"]])
         lookups: list[str] = []
@@ -120,7 +122,7 @@ def test_dns_rebinding_has_no_effect(archive: Archive) -> None:
 
 
 def test_name_with_one_private_address_is_blocked(archive: Archive) -> None:
-    """N3: a name with public and private addresses is refused before any connection."""
+    """A name with public and private addresses is refused before any connection (FAULTS N3)."""
     started = time.monotonic()
     with pytest.raises(FetchError) as caught:
         fetcher(archive, lambda name, port: ["192.88.98.1", "10.0.0.1"]).fetch(
@@ -131,7 +133,7 @@ def test_name_with_one_private_address_is_blocked(archive: Archive) -> None:
 
 
 def test_loopback_connection_is_not_shared(archive: Archive) -> None:
-    """A reused connection to loopback serves only sources with loopback access."""
+    """A reused connection to loopback is used only for sources that allow loopback."""
     with HostileServer() as server:
         client = fetcher(archive)
         client.fetch(server.url("/good"), kind="article", source=OPEN)
@@ -141,7 +143,7 @@ def test_loopback_connection_is_not_shared(archive: Archive) -> None:
 
 
 def test_hanging_lookup_ends_at_the_deadline(archive: Archive) -> None:
-    """N6: getaddrinfo has no timeout; the fetch still ends at its deadline."""
+    """A fetch ends at its deadline even if getaddrinfo, which has no timeout, hangs (FAULTS N6)."""
     free = threading.Event()
 
     def hang(name: str, port: int) -> list[str]:
@@ -158,7 +160,7 @@ def test_hanging_lookup_ends_at_the_deadline(archive: Archive) -> None:
 
 
 def test_hanging_lookups_are_bounded() -> None:
-    """N6: an unresponsive resolver cannot create unlimited threads."""
+    """The number of threads waiting for an unresponsive resolver is limited (FAULTS N6)."""
     free = threading.Event()
 
     def hang(name: str, port: int) -> list[str]:
@@ -182,7 +184,7 @@ def test_hanging_lookups_are_bounded() -> None:
     "http://example.org/" + "x" * 3000, "http://example.org/\x7f", "",
 ])  # fmt: skip
 def test_invalid_urls_are_not_requested(url: str, archive: Archive) -> None:
-    """U3, H14: invalid and ambiguous URLs are "bad-url"."""
+    """Invalid and ambiguous URLs have the outcome "bad-url" and are not requested (FAULTS U3, H14)."""
     with pytest.raises(FetchError) as caught:
         fetcher(archive).fetch(url, kind="article", source=OPEN)
     assert caught.value.code == "bad-url"
@@ -190,7 +192,7 @@ def test_invalid_urls_are_not_requested(url: str, archive: Archive) -> None:
 
 @given(st.text(max_size=60).map(lambda tail: "http://" + tail))
 def test_any_text_is_a_target_or_a_bad_url(url: str) -> None:
-    """No URL raises anything but FetchError."""
+    """Any text is a target or raises FetchError, and no other exception."""
     try:
         found = target(url)
     except FetchError as error:
@@ -209,7 +211,7 @@ def test_any_text_is_a_target_or_a_bad_url(url: str) -> None:
     ],
 )
 def test_host_is_normalised(url: str, host: str) -> None:
-    """U3, U4: rate limit, robots.txt and connection use the same host name for every spelling."""
+    """Rate limit, robots.txt and connection use the same host name for all spellings of a URL (FAULTS U3, U4)."""
     assert target(url).host == host
 
 
@@ -218,19 +220,19 @@ def test_host_is_normalised(url: str, host: str) -> None:
 
 @pytest.fixture(scope="module")
 def authority() -> trustme.CA:
-    """A certificate authority of the tests."""
+    """Return a certificate authority."""
     return trustme.CA()
 
 
 def server_context(cert: trustme.LeafCert) -> ssl.SSLContext:
-    """Return a server context with this certificate."""
+    """Return a TLS server context with this certificate."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     cert.configure_cert(context)
     return context
 
 
 def fetch_over_tls(archive: Archive, cafile: Path, server: HostileServer, name: str = "news.example") -> Fetched:
-    """Fetch from the server under a name."""
+    """Fetch a page from the TLS server under `name`."""
     client = fetcher(archive, lambda n, p: ["127.0.0.1"], cafile=str(cafile))
     found = client.fetch(f"https://{name}:{server.port}/good", kind="article", source=OPEN)
     assert isinstance(found, Fetched)
@@ -239,14 +241,14 @@ def fetch_over_tls(archive: Archive, cafile: Path, server: HostileServer, name: 
 
 @pytest.fixture
 def cafile(authority: trustme.CA, tmp_path: Path) -> Path:
-    """Path of the authority's certificate."""
+    """Return the path of the authority's certificate."""
     path = tmp_path / "ca.pem"
     authority.cert_pem.write_to_path(str(path))
     return path
 
 
 def test_tls_checks_the_name_not_the_address(archive: Archive, authority: trustme.CA, cafile: Path) -> None:
-    """N2: connecting to a checked address uses the name for SNI and certificate."""
+    """A connection to a checked address uses the host name for SNI and certificate verification (FAULTS N2)."""
     with HostileServer(tls=server_context(authority.issue_cert("news.example"))) as server:
         assert fetch_over_tls(archive, cafile, server).page.text == PAGE.decode()
         with pytest.raises(FetchError, match="TLS") as caught:
@@ -256,7 +258,7 @@ def test_tls_checks_the_name_not_the_address(archive: Archive, authority: trustm
 
 @pytest.mark.parametrize("fault", ["self-signed", "expired"])
 def test_tls_fails_closed(archive: Archive, authority: trustme.CA, cafile: Path, fault: str) -> None:
-    """N8: a wrong certificate is an error, never a reason to continue unverified, and is not retried."""
+    """A wrong certificate is an error that is not retried; no page is fetched without verification (FAULTS N8)."""
     if fault == "expired":
         cert = authority.issue_cert("news.example", not_after=datetime.now(UTC) - timedelta(days=1))
     else:
@@ -279,7 +281,7 @@ def test_tls_fails_closed(archive: Archive, authority: trustme.CA, cafile: Path,
 
 
 def test_stalled_handshake_ends_at_the_deadline(archive: Archive, cafile: Path) -> None:
-    """N8: a stalled handshake ends at the deadline."""
+    """A stalled handshake ends at the deadline (FAULTS N8)."""
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
         silent.listen()

@@ -1,4 +1,4 @@
-"""Run every quality gate and print its figures beside the floors: `python -m tests.gate.run [--update [--lower]]`."""
+"""Run all quality gates and print figures and floors: `python -m tests.gate.run [--update [--lower]]`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.support.gates import BASELINE, GATES, baseline, below_floor, updated
 
 
 def main() -> int:
-    """Return 0 when all figures reach their floors on the pinned corpora, else 1."""
+    """Return 0 if all figures reach their floors on the pinned corpora, else 1."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", help="gates to run; default: all")
     parser.add_argument("--update", action="store_true", help="pin the corpus and raise the floors")

@@ -1,4 +1,4 @@
-"""The quality gates: figures on pinned corpora do not fall below the floors of baseline.json."""
+"""The quality gates: figures measured on pinned corpora must not fall below the floors of baseline.json."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ IDS = [gate.name for gate in GATES]
 
 @pytest.mark.parametrize("gate", GATES, ids=IDS)
 def test_corpus_is_the_pinned_one(gate: Gate) -> None:
-    """A changed corpus needs `nox -s gate -- --update`, so that figures are never compared across corpora unnoticed."""
+    """The corpus is the pinned one; after a change of the corpus, `nox -s gate -- --update` pins it again."""
     assert gate.corpus_hash() == baseline()[gate.name]["corpus"]
 
 
 @pytest.mark.parametrize("gate", GATES, ids=IDS)
 def test_figures_reach_their_floors(gate: Gate) -> None:
-    """No stage loses quality on its corpus."""
+    """The figures of each stage reach their floors."""
     floors = baseline()[gate.name]["floors"]
     figures = gate.measure()
     assert set(figures) == set(floors)
@@ -28,7 +28,7 @@ def test_figures_reach_their_floors(gate: Gate) -> None:
 
 
 def test_update_raises_floors_and_lowers_none() -> None:
-    """`--update` raises floors to the figure less slack; a fallen figure is refused unless `--lower` is given."""
+    """`--update` raises floors to the figure minus the slack; a lower figure is refused unless `--lower` is given."""
     entry = {"corpus": "old", "slack": 0.01, "floors": {"recall": 0.9, "precision": 0.95}}
     better = updated(entry, "new", {"recall": 0.97, "precision": 0.951}, lower=False)
     assert better == {"corpus": "new", "slack": 0.01, "floors": {"recall": 0.96, "precision": 0.95}}
@@ -40,7 +40,7 @@ def test_update_raises_floors_and_lowers_none() -> None:
 
 
 def test_unknown_gate_is_an_error(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """A mistyped name of a gate ends with code 2 instead of passing without a measurement."""
+    """An unknown name of a gate ends with code 2, so that a typing error does not pass without a measurement."""
     monkeypatch.setattr("sys.argv", ["run", "fact"])
     with pytest.raises(SystemExit) as ended:
         run.main()

@@ -1,4 +1,4 @@
-"""Tests of the MCP tools with the client of the package: in process, over HTTP behind the token, and over stdio."""
+"""Tests of the MCP tools with the package's client: in process, over HTTP with a token, and over stdio."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory, empty_file: Path) -> Iterat
 
 @pytest.fixture
 def ask(filled: Store) -> Callable[..., Any]:
-    """Function that calls one tool in process and returns its answer, or the text of its error."""
+    """Return a function that calls one tool in process and returns its answer or the text of its error."""
 
     def call(tool: str, /, **arguments: Any) -> Any:
         async def run() -> Any:
@@ -70,7 +70,7 @@ async def answer(client: Client, tool: str, /, **arguments: Any) -> Any:
 
 
 def quotes(value: Any) -> Iterator[dict[str, Any]]:
-    """Yield every object in an answer that has a quote."""
+    """Yield every object with a quote in an answer."""
     if isinstance(value, dict):
         if "quote" in value and "start" in value:
             yield value
@@ -102,7 +102,7 @@ CALLS: tuple[tuple[str, dict[str, Any]], ...] = (
 def test_every_answer_can_be_cited(
     filled: Store, ask: Callable[..., Any], name: str, arguments: dict[str, Any]
 ) -> None:
-    """An answer has the commit, its quotes stand at their offsets in the masked text, and it names no private person."""
+    """An answer has the commit number, quotes at their offsets in the masked text, and no name of a private person."""
     found = ask(name, **arguments)
     assert found["commit"] == last_commit(filled) and len(found["commit_hash"]) == 64
     assert not [secret for secret in SECRETS if secret in json.dumps(found, ensure_ascii=False)]
@@ -118,7 +118,7 @@ def test_every_answer_can_be_cited(
 
 
 def test_contents_of_answers(ask: Callable[..., Any]) -> None:
-    """The tools return what the store has: hits, reasons, both sides of a change, copies, revisions, sources."""
+    """The tools return stored contents: hits, reasons, both values of a change, copies, revisions, sources."""
     assert [hit["article"] for hit in ask("search", words="三年后")["hits"]] == [4]
     shown = ask("article", article=1)
     assert (
@@ -137,7 +137,7 @@ def test_contents_of_answers(ask: Callable[..., Any]) -> None:
 
 
 def test_errors_say_what_would_be_right(ask: Callable[..., Any]) -> None:
-    """Wrong arguments and missing things are errors of the tool with a sentence."""
+    """Wrong arguments and missing objects are tool errors, each with a sentence."""
     assert "it does not exist" in ask("article", article=999)
     assert f"must be 1 to {MOST}" in ask("search", words="民警", limit=MOST + 1)
     assert "no stored article describes" in ask("station", name="无此所")
@@ -146,7 +146,7 @@ def test_errors_say_what_would_be_right(ask: Callable[..., Any]) -> None:
 
 
 def test_tools_are_read_only(filled: Store) -> None:
-    """The server offers the promised tools, each marked as reading only, and says how to cite."""
+    """The server offers the documented tools, marks each as read-only, and explains how to cite."""
 
     async def run() -> Any:
         async with Client(make_server(Answers(filled, [], "Asia/Shanghai"))) as client:
@@ -158,7 +158,7 @@ def test_tools_are_read_only(filled: Store) -> None:
 
 
 async def dialogue(client: Client) -> str:
-    """Answer a question as an assistant does: 井口派出所现在有多少民警，以前呢？ Return the cited answer."""
+    """Call the tools as an assistant does and return the cited answer to 井口派出所现在有多少民警，以前呢？."""
     found = await answer(client, "search", words="井口派出所", ruling="feature")
     assert found["hits"]
     card = (await answer(client, "station", name="井口派出所", kinds=["force"]))["cards"][0]
@@ -173,7 +173,7 @@ async def dialogue(client: Client) -> str:
 
 
 def check(reply: str, store: Store) -> None:
-    """Assert that the reply cites what the stored texts say."""
+    """Check that the reply cites quotes of the stored texts and the last commit."""
     assert "现有民警52人（“民警52人”，https://news.example.cn/a/5.html），以前41人（“民警41人”" in reply
     for number, quote in ((4, "民警52人"), (1, "民警41人")):
         assert quote in public.show(store, number).value.revision.content.text
@@ -193,7 +193,7 @@ def over_http(base: str, token: str, talk: Dialogue) -> Any:
 
 
 def test_dialogue_over_http(lite_web: Any) -> None:
-    """An assistant with a token of scope read asks over streamable HTTP and cites; a wrong token gets nothing."""
+    """An assistant with a read token gets a cited answer over streamable HTTP; with a wrong token it gets an error."""
     fill(lite_web.store)
     add_key(lite_web.store, AccessKey("token", "assistant", "read", T0), "r" * 43)
     check(over_http(lite_web.base, "r" * 43, dialogue), lite_web.store)
@@ -202,8 +202,10 @@ def test_dialogue_over_http(lite_web: Any) -> None:
 
 
 def test_http_endpoint_keeps_the_rules(lite_web: Any) -> None:
-    """Without a token, with a session but no CSRF token, with a foreign Host or Origin, or with a large body nothing is
-    answered; streams are not offered."""
+    """Requests without a token, without a CSRF token in a session, or with a foreign Host or Origin are refused.
+
+    Large bodies and streams are refused too.
+    """
     call = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
     accept = {"Accept": "application/json, text/event-stream"}
     url = lite_web.base + "/mcp"
@@ -221,7 +223,7 @@ def test_http_endpoint_keeps_the_rules(lite_web: Any) -> None:
 
 
 def test_dialogue_over_stdio(tmp_path: Path) -> None:
-    """The command serves the same tools over standard input and output."""
+    """The command offers the same tools over standard input and output."""
     (tmp_path / "config").mkdir()
     (tmp_path / "config" / "sources.yaml").write_text("sources: []\n", encoding="utf-8")
     (tmp_path / "data").mkdir()

@@ -1,4 +1,4 @@
-"""Workers of this folder's tests are forked from the process of the tests, which spares 2 s a test."""
+"""Fixture that forks the workers of this folder's tests from the test process, which saves 2 s for each test."""
 
 from __future__ import annotations
 

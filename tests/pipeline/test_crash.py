@@ -1,4 +1,4 @@
-"""SIGKILL at random moments of a demo, then a complete demo: every article once, nothing damaged."""
+"""SIGKILL at random times of a demo, then a complete demo: each article is stored once, nothing is damaged."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ KILLS = 10
 
 
 def free_port() -> int:
-    """Return a free port: the demo site must have the same address after each kill."""
+    """Return a free port, so that the demo site has the same address after each kill."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
 def demo(folder: Path, port: int) -> subprocess.Popen[bytes]:
-    """Start `suowen demo` in a process group of its own."""
+    """Start `suowen demo` in its own process group."""
     command = [sys.executable, "-m", "ingest", "demo", str(folder), "--port", str(port)]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
 
 
 def run_to_end(folder: Path, port: int) -> float:
-    """Run the demo to its end; return the seconds it took."""
+    """Run the demo to its end; return the duration in seconds."""
     began = time.monotonic()
     process = demo(folder, port)
     out, error = process.communicate(timeout=100)
@@ -43,9 +43,9 @@ def run_to_end(folder: Path, port: int) -> float:
 
 @pytest.mark.timeout(300)
 def test_ten_kills_lose_and_double_nothing(tmp_path: Path) -> None:
-    """Kill the demo at ten random moments, start-up and digest included, then run it to the end.
+    """Kill the demo at ten random times, also during start-up and digest, then run it to its end.
 
-    The store then has the same articles as one of a demo that was never killed, each once, and verify reports nothing.
+    The store has the same articles, each once, as after a demo without a kill, and verify reports no problem.
     """
     port = free_port()
     duration = run_to_end(tmp_path / "whole", port)
@@ -62,7 +62,7 @@ def test_ten_kills_lose_and_double_nothing(tmp_path: Path) -> None:
 
 
 def articles(folder: Path) -> list[str]:
-    """Return the URL of every stored article; fails when verify reports a problem."""
+    """Return the URL of every stored article; fail if verify reports a problem."""
     config = load(folder, {})
     with open_store(config.store_url()) as store:
         assert history.verify(store, config.data / "warc") == []

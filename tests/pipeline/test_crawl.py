@@ -37,7 +37,10 @@ def site() -> Iterator[SmallSite]:
 
 
 def test_feature_is_stored_with_its_facts(site: SmallSite, tmp_path: Path) -> None:
-    """A listed feature becomes an article with verdict, story, facts with quotes, and its page in the archive."""
+    """A listed feature is stored as an article with verdict, story and facts with quotes.
+
+    Its page is in the archive.
+    """
     fill(site, {"/a.html": ("两路派出所的枫桥路", FEATURE)})
     with opened(tmp_path, site.base) as context:
         summary = one_pass(context)
@@ -55,7 +58,7 @@ def test_feature_is_stored_with_its_facts(site: SmallSite, tmp_path: Path) -> No
 
 
 def test_second_pass_stores_nothing(site: SmallSite, tmp_path: Path) -> None:
-    """Without changes there is no commit, listing and page answer 304, and every URL still has an outcome."""
+    """Without changes there is no commit; listing and page answer 304, and each URL still has an outcome."""
     fill(site, {"/a.html": ("一", FEATURE), "/b.html": ("二", OTHER)})
     with opened(tmp_path, site.base) as context:
         one_pass(context)
@@ -65,7 +68,7 @@ def test_second_pass_stores_nothing(site: SmallSite, tmp_path: Path) -> None:
 
 
 def test_edit_becomes_a_revision(site: SmallSite, tmp_path: Path) -> None:
-    """When the site edits a page the article gets revision 2, and revision 1 is unchanged."""
+    """If the site edits a page, the article gets revision 2, and revision 1 stays unchanged."""
     fill(site, {"/a.html": ("一", FEATURE)})
     with opened(tmp_path, site.base) as context:
         one_pass(context)
@@ -76,7 +79,7 @@ def test_edit_becomes_a_revision(site: SmallSite, tmp_path: Path) -> None:
 
 
 def test_page_furniture_is_not_an_edit(site: SmallSite, tmp_path: Path) -> None:
-    """View counts, related stories and character width in the text make no revision; a changed word does."""
+    """Changed view counts, related stories and character width make no revision; a changed word does."""
     with opened(tmp_path, site.base) as context:
         for added, outcome in (
             ("\n浏览次数:12", "stored"),
@@ -94,7 +97,7 @@ def test_page_furniture_is_not_an_edit(site: SmallSite, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("space", ["&nbsp;", " ", "\u3000"])
 def test_space_between_han_characters_is_not_an_edit(site: SmallSite, tmp_path: Path, space: str) -> None:
-    """A space between two Han characters of text or title makes no revision; between Latin words it does."""
+    """A new space between two Han characters of text or title makes no revision; between Latin words it does."""
     text = FEATURE + "\n派出所的口号是 serve the people,大家都记得。"
     fill(site, {"/a.html": ("渡口的灯", text)})
     with opened(tmp_path, site.base) as context:
@@ -107,8 +110,9 @@ def test_space_between_han_characters_is_not_an_edit(site: SmallSite, tmp_path: 
 
 
 def test_rebuilt_lsh_keys_find_copies_and_keep_stories(tmp_path: Path) -> None:
-    """After `rebuild_lsh_keys` copies of an article with keys of an older method are found; a second call changes
-    nothing.
+    """After `rebuild_lsh_keys`, copies of an article with keys of an older method are found.
+
+    A second call changes no key.
     """
     article = Article("http://a.example.cn/1", "一", FEATURE, datetime(2026, 1, 1, tzinfo=UTC))
     now = fingerprint("一", FEATURE)
@@ -124,7 +128,7 @@ def test_rebuilt_lsh_keys_find_copies_and_keep_stories(tmp_path: Path) -> None:
 
 
 def test_article_of_a_removed_page_stays(site: SmallSite, tmp_path: Path) -> None:
-    """An article whose page answers 404 later is unchanged, and the page is not requested in every pass."""
+    """If an article's page answers 404 later, the article does not change, and not every pass requests the page."""
     fill(site, {"/a.html": ("一", FEATURE)})
     with opened(tmp_path, site.base) as context:
         one_pass(context)
@@ -154,9 +158,9 @@ BLOCK = "\n".join(
 
 
 def test_block_page_in_unknown_words_is_not_stored(site: SmallSite, tmp_path: Path) -> None:
-    """FAULTS H11: one text at several listed addresses that matches none of their titles is not stored.
+    """FAULTS H11: a text at several listed addresses that matches none of their titles is not stored.
 
-    It is neither a new article nor a revision of a known one; the real article is stored once it is back.
+    It is neither a new article nor a revision of an old one; the real article is stored when the page shows it again.
     """
     titles = {"/a.html": "山里的马背派出所", "/b.html": "渡口边的灯火", "/c.html": "铝城百面锦旗"}
     blocked = {path: page("安全提示", BLOCK) for path in titles}
@@ -173,7 +177,7 @@ def test_block_page_in_unknown_words_is_not_stored(site: SmallSite, tmp_path: Pa
 
 
 def test_notice_listed_twice_is_not_a_block_page(site: SmallSite, tmp_path: Path) -> None:
-    """A brief listed under two addresses with its own title is stored, and the second one is a repost."""
+    """A brief that two addresses list with its own title is stored, and the second one is a repost."""
     fill(site, {"/a.html": ("清河警方破获盗窃电动车案", BRIEF), "/b.html": ("清河警方破获盗窃电动车案", BRIEF)})
     with opened(tmp_path, site.base) as context:
         assert one_pass(context).outcomes == {"not-feature": 1, "repost": 1}
@@ -202,7 +206,7 @@ def test_failures_are_outcomes(site: SmallSite, tmp_path: Path) -> None:
 
 
 def test_failing_listing_is_reported(site: SmallSite, tmp_path: Path) -> None:
-    """A source whose feed answers with an error counts as failed; the health table has the reason."""
+    """A source whose feed answers with an error is counted as failed; the health table contains the reason."""
     site.pages["/rss.xml"] = 500
     with opened(tmp_path, site.base) as context:
         assert "small" in one_pass(context).failed_sources
@@ -211,7 +215,7 @@ def test_failing_listing_is_reported(site: SmallSite, tmp_path: Path) -> None:
 
 
 def test_two_page_article_is_one_article(site: SmallSite, tmp_path: Path) -> None:
-    """下一页 is followed and stitched; the second page is not an article of its own."""
+    """下一页 is followed and the pages are stitched; the second page is not a separate article."""
     lines = FEATURE.split("\n")
     half = len(lines) // 2
     more = '<div class="page"><span>1</span> <a href="/a_2.html">2</a> <a href="/a_2.html">下一页</a></div>'
@@ -225,7 +229,7 @@ def test_two_page_article_is_one_article(site: SmallSite, tmp_path: Path) -> Non
 
 
 def test_budget_limits_a_pass(site: SmallSite, tmp_path: Path) -> None:
-    """New pages beyond the budget wait in the queue for the next pass; none is lost."""
+    """New pages beyond the budget wait in the queue for the next pass, and none is lost."""
     fill(site, {f"/{n}.html": (f"第{n}篇", f"{BRIEF}第{n}次。") for n in range(7)})
     working_folder(tmp_path, site.base)
     (tmp_path / "config" / "settings.yaml").write_text("budget: 3\nrecheck: {until_days: 0}\n", encoding="utf-8")
@@ -241,7 +245,7 @@ def test_budget_limits_a_pass(site: SmallSite, tmp_path: Path) -> None:
 
 
 def test_archived_page_of_a_crash_is_stored(site: SmallSite, tmp_path: Path) -> None:
-    """A page that a crashed process archived but did not store is stored by the next pass without a fetch."""
+    """A page that a crashed process archived but did not store is stored by the next pass without a new fetch."""
     fill(site, {"/a.html": ("一", FEATURE)})
     with opened(tmp_path, site.base) as context:
         source = context.config.sources[0]
@@ -255,7 +259,7 @@ def test_archived_page_of_a_crash_is_stored(site: SmallSite, tmp_path: Path) -> 
 
 
 def test_unexpected_error_stops_the_run(site: SmallSite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A bug is raised, not only logged; the visits before it are stored."""
+    """A bug raises its exception instead of only being logged; the visits before it are stored."""
     fill(site, {"/a.html": ("一", FEATURE)})
     with opened(tmp_path, site.base) as context:
         monkeypatch.setattr("ingest.pipeline.crawl.visit_candidate", lambda *arguments: 1 / 0)
@@ -264,16 +268,16 @@ def test_unexpected_error_stops_the_run(site: SmallSite, tmp_path: Path, monkeyp
 
 
 def broken(*arguments: object) -> None:
-    """Raise an error like a bug in a worker."""
+    """Raise an error as a bug in a worker would."""
     raise KeyError("a bug")
 
 
 def test_bug_in_one_page_is_its_outcome(
     site: SmallSite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The bug is logged with its traceback and becomes the outcome "error".
+    """A bug while a page is processed is logged with its traceback; the page has the outcome "error".
 
-    The run goes on, and later runs do not process the page again.
+    The run continues, and later runs do not process the page again.
     """
     fill(site, {"/a.html": ("一", FEATURE)})
     with opened(tmp_path, site.base) as context:
@@ -287,7 +291,7 @@ def test_bug_in_one_page_is_its_outcome(
 def test_bug_with_one_candidate_does_not_stop_the_others(
     site: SmallSite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
 ) -> None:
-    """An unexpected error in fetching or comparing one page is its outcome; the pages beside it are stored."""
+    """An unexpected error while one page is fetched or compared is its outcome; the other pages are stored."""
     fill(site, {"/a.html": ("渡口的灯", FEATURE), "/b.html": ("老街来信", OTHER), "/c.html": ("警情通报", BRIEF)})
     module, _, name = place.rpartition(".")
     owner = Fetcher if name == "fetch" else sys.modules[module]
@@ -310,7 +314,7 @@ def test_bug_with_one_candidate_does_not_stop_the_others(
 def test_bug_with_one_listing_does_not_stop_the_others(
     site: SmallSite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An unexpected error in fetching one listing makes it a failed one; the pages of the other are stored."""
+    """An unexpected error while one listing is fetched makes that listing fail; the pages of the other are stored."""
     fill(site, {"/a.html": ("甲", FEATURE)})
     working_folder(tmp_path, site.base)
     sources = tmp_path / "config" / "sources.yaml"
@@ -330,7 +334,7 @@ def test_bug_with_one_listing_does_not_stop_the_others(
 
 
 def test_incomplete_page_removes_no_text(tmp_path: Path) -> None:
-    """A page without proof of completeness, shorter than the stored text, is a revision only once another fetch agrees."""
+    """A possibly incomplete page with less text than stored becomes a revision only after a second fetch."""
     with SmallSite() as site, opened(tmp_path, site.base) as context:
         fill(site, {"/a.html": ("一", FEATURE)})
         one_pass(context)
@@ -341,9 +345,9 @@ def test_incomplete_page_removes_no_text(tmp_path: Path) -> None:
 
 
 def test_slow_host_takes_no_time_of_other_hosts(tmp_path: Path) -> None:
-    """job_deadline applies to each host alone: the host after a slow one has its whole time.
+    """job_deadline applies to each host separately: a slow host takes no time from the host after it.
 
-    The remaining candidates of the slow host stay queued; `add` has no deadline.
+    The remaining candidates of the slow host stay queued. `add` has no deadline.
     """
     with SmallSite() as slow, SmallSite("127.0.0.2") as quick:
         for site in (slow, quick):
@@ -363,7 +367,7 @@ def test_slow_host_takes_no_time_of_other_hosts(tmp_path: Path) -> None:
 
 
 def test_failing_store_stops_fetching(site: SmallSite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """When a batch cannot be stored no further page is requested."""
+    """If a batch cannot be stored, no further page is requested."""
     fill(site, {f"/{n}.html": (f"第{n}篇", f"{BRIEF}第{n}次。") for n in range(30)})
     working_folder(tmp_path, site.base)
     (tmp_path / "config" / "settings.yaml").write_text("batch: 1\n", encoding="utf-8")
@@ -379,7 +383,7 @@ def test_failing_store_stops_fetching(site: SmallSite, tmp_path: Path, monkeypat
 
 
 def test_stopping_leaves_the_rest_queued(site: SmallSite, tmp_path: Path) -> None:
-    """A stop before any fetch loses no candidate: the next pass visits all."""
+    """A stop before the first fetch loses no candidate: the next pass visits all of them."""
     fill(site, {f"/{n}.html": (f"第{n}篇", f"{BRIEF}第{n}次。") for n in range(3)})
     stop = threading.Event()
     with opened(tmp_path, site.base) as context:
@@ -394,7 +398,7 @@ def test_stopping_leaves_the_rest_queued(site: SmallSite, tmp_path: Path) -> Non
 
 
 def test_add_takes_urls_pages_and_warc_files(site: SmallSite, tmp_path: Path) -> None:
-    """`add` puts URLs, a saved page and a WARC file through the pipeline."""
+    """`add` processes URLs, a saved page and a WARC file, and stores their articles."""
     fill(site, {"/a.html": ("一", FEATURE)})
     saved = tmp_path / "saved.html"
     canonical = b'<link rel="canonical" href="http://news.example.cn/2.html"></head>'
@@ -421,19 +425,22 @@ RULE = RecheckSettings()
         (timedelta(hours=10), timedelta(hours=3), None, True),  # 3 h > 0.2 x 10 h
         (timedelta(hours=30), timedelta(hours=3), None, False),  # 3 h < 0.2 x 30 h
         (timedelta(hours=30), timedelta(hours=3), "2026-11-21", True),  # the listing claims a new date
-        (timedelta(hours=1), timedelta(minutes=30), "2026-11-21", False),  # never before the floor
+        (timedelta(hours=1), timedelta(minutes=30), "2026-11-21", False),  # before the minimum interval
         (timedelta(days=31), timedelta(days=20), "2026-11-21", False),  # old articles are not checked
     ],
 )
 def test_due_again(seen: timedelta, checked: timedelta, claimed: str | None, due: bool) -> None:
-    """The rule of `due_again`, case by case."""
+    """`due_again` applies its rule to time since first seen, time since the last check, and the date in the listing."""
     known = KnownUrl("u", 1, NOW - seen, NOW - checked, "2026-11-01")
     assert due_again(known, claimed, NOW, RULE) is due
 
 
 @pytest.mark.parametrize("listed", [["/r/1"], ["/r/1", "/a.html"], ["/a.html", "/r/1", "/r/2"]])
 def test_forwarding_url_is_a_spelling_of_the_article(site: SmallSite, tmp_path: Path, listed: list[str]) -> None:
-    """The article is stored once, under the URL that responded; a second pass requests no forwarding URL again."""
+    """The article is stored once, under the URL that responded.
+
+    A second pass does not request the forwarding URL again.
+    """
     site.pages["/a.html"] = site.pages["/a.html?utm_source=feed"] = page("两路派出所的枫桥路", FEATURE)
     site.redirects = {"/r/1": "/a.html?utm_source=feed", "/r/2": "/r/1"}
     site.pages["/rss.xml"] = rss(site.base, dict.fromkeys(listed, "两路派出所的枫桥路"))
@@ -450,7 +457,9 @@ def test_forwarding_url_is_a_spelling_of_the_article(site: SmallSite, tmp_path: 
 
 
 def test_article_is_stored_under_the_canonical_url_of_its_page(site: SmallSite, tmp_path: Path) -> None:
-    """A forwarding URL that answers with the article itself makes no second one; a second pass requests it not again."""
+    """A forwarding URL that answers with the article makes no second article and is not requested again by a second
+    pass.
+    """
     head = f'<head><link rel="canonical" href="{site.base}/2026/20261120.html">'.encode()
     content = page("两路派出所的枫桥路", FEATURE).replace(b"<head>", head, 1)
     assert head in content
@@ -469,7 +478,7 @@ def test_article_is_stored_under_the_canonical_url_of_its_page(site: SmallSite, 
 
 
 def test_canonical_url_that_all_pages_share_makes_no_article_of_several(site: SmallSite, tmp_path: Path) -> None:
-    """A canonical URL counts once, only for an article of its own number, and not when it lost the article's number."""
+    """A canonical URL counts once, and only if it has the number of the article."""
     pages = {"/a/20261.html": "/a/20260.html", "/go/1": "/b/300.html", "/go/2": "/b/300.html", "/c?id=31": "/c"}
     for number, (path, canonical) in enumerate(pages.items()):
         head = f'<head><link rel="canonical" href="{canonical}">'.encode()
@@ -481,7 +490,7 @@ def test_canonical_url_that_all_pages_share_makes_no_article_of_several(site: Sm
 
 
 def test_redirect_of_a_missing_article_to_the_home_page(site: SmallSite, tmp_path: Path) -> None:
-    """The home page never becomes the URL of an article; a stored article keeps its URL when its page moves."""
+    """The home page never becomes the URL of an article; a stored article keeps its URL if its page moves."""
     fill(site, {"/a.html": ("两路派出所的枫桥路", FEATURE)})
     with opened(tmp_path, site.base) as context:
         one_pass(context)

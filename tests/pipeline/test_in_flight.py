@@ -1,4 +1,4 @@
-"""Several inputs in flight: in order, bounded, and with the outcomes of one after the other."""
+"""Several inputs processed at the same time, in a limited number, with the same outcomes as one by one."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.support.small_site import NullProgress
 
 
 def test_results_come_in_order_while_others_run() -> None:
-    """Later inputs run while the first one is waited for; no more than allowed are started ahead."""
+    """Later inputs are processed while the first one is awaited; at most `ahead` inputs are started in advance."""
     started: list[int] = []
     at_once, most, lock = 0, 0, threading.Lock()
 
@@ -67,7 +67,10 @@ class Recorded(NullProgress):
 
 
 def ingested(folder: Path, path: Path, width: int) -> tuple[list[tuple[str, str, str]], list[object]]:
-    """Add a WARC file twice and some texts; return all outcomes in order, and the stored articles with their stories."""
+    """Add a WARC file twice and some texts.
+
+    Return all outcomes in order, and the stored articles with their stories.
+    """
     progress = Recorded()
     with opened(folder, "http://127.0.0.1:9") as context:
         object.__setattr__(context.config.settings.workers, "processes", width)
@@ -88,9 +91,9 @@ def ingested(folder: Path, path: Path, width: int) -> tuple[list[tuple[str, str,
 
 
 def test_outcomes_do_not_depend_on_what_is_in_flight(tmp_path: Path) -> None:
-    """A WARC file and texts have the same outcomes in the same order, articles and stories with one worker and three.
+    """With one worker and with three, a WARC file and texts have the same outcomes in order, articles and stories.
 
-    The file has an address twice and a repost, which depend on the order.
+    The file contains an address twice and a repost, whose outcomes depend on the order.
     """
     rows = mixed(16, 4)
     rows += [(rows[3][0], rows[7][1]), ("http://copy.cn/1.html", rows[3][1])]

@@ -1,4 +1,4 @@
-"""One-off ingestion on the command line: real HTTP, real files, real WARC files, a real store."""
+"""One-off ingestion on the command line with real HTTP, real saved pages and WARC files, and a real store."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ FEATURE = SEEDS[1].read_text(encoding="utf-8").split("\n", 1)[1]
 
 
 def suowen(folder: Path, *arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
-    """Run one command in `folder`."""
+    """Run one command in `folder` and return the completed process."""
     environment = {key: value for key, value in os.environ.items() if not key.startswith("SUOWEN_")}
     return run(*arguments, cwd=folder, env=environment, stdin=stdin)
 
@@ -67,7 +67,7 @@ def spellings(port: str) -> list[str]:
 
 
 def test_new_folder_allows_no_spelling_of_loopback(site: SmallSite, tmp_path: Path) -> None:
-    """After `suowen init` no service of this machine gets a request, in whatever spelling its address is written."""
+    """After `suowen init` no spelling of a loopback address lets a request reach a service of this machine."""
     site.pages["/a.html"] = page("两路派出所的枫桥路", FEATURE)
     port = site.base.rpartition(":")[2]
     assert suowen(tmp_path, "init", ".").returncode == 0
@@ -80,7 +80,7 @@ def test_new_folder_allows_no_spelling_of_loopback(site: SmallSite, tmp_path: Pa
 
 
 def test_loopback_is_allowed_for_the_origin_of_its_source_only(site: SmallSite, tmp_path: Path) -> None:
-    """An enabled source on loopback allows its own scheme, host and port; another port stays refused."""
+    """An enabled source on loopback allows its own scheme, host and port; other ports are refused."""
     site.pages["/a.html"] = page("两路派出所的枫桥路", FEATURE)
     with SmallSite() as other:
         other.pages["/a.html"] = page("两路派出所的枫桥路", FEATURE)
@@ -91,8 +91,9 @@ def test_loopback_is_allowed_for_the_origin_of_its_source_only(site: SmallSite, 
 
 
 def test_source_of_a_url(tmp_path: Path) -> None:
-    """The rules of a public site apply to all its hosts, those of a disabled source to none, those of loopback to one
-    origin.
+    """A URL has the rules of the enabled source with its host, on loopback of the source with its origin.
+
+    URLs of other sources and of disabled ones have the rules of one-off ingestion.
     """
     text = """
 sources:
@@ -127,7 +128,7 @@ def added(folder: Path, *arguments: str, code: int = 0) -> dict[str, int]:
 
 
 def check_store(folder: Path) -> None:
-    """Check that verify reports nothing and warcio finds every digest right."""
+    """Check that verify reports no problem and that warcio confirms every digest."""
     done = suowen(folder, "verify")
     assert done.returncode == 0, done.stdout.decode()
     files = [str(path) for path in (folder / "data" / "warc").glob("*.warc.gz")]
@@ -150,7 +151,7 @@ BACK = (
 
 
 def foreign_warc(path: Path, pages: list[tuple[str, str, bytes, str]], *, one_piece: bool = False) -> Path:
-    """Write a WARC file of responses (URL, date, body, type), gzipped record by record or in one piece."""
+    """Write a WARC file of responses (URL, date, body, type), gzipped record by record or as a whole."""
     packed = path.name.endswith(".gz")
     with path.open("wb") as file:
         writer = WARCWriter(file, gzip=packed and not one_piece)
@@ -168,7 +169,7 @@ def foreign_warc(path: Path, pages: list[tuple[str, str, bytes, str]], *, one_pi
 
 @pytest.mark.parametrize("name", ["页 面.html", "text.txt", "packed.html.gz"])
 def test_saved_page_verifies(tmp_path: Path, name: str) -> None:
-    """A saved page without an address of its own is stored correctly, and adding it again adds nothing."""
+    """A saved page that states no address is stored and verified; adding it again adds nothing."""
     working_folder(tmp_path, "http://127.0.0.1:1")
     body = FEATURE.encode() if name.endswith(".txt") else page("两路派出所的枫桥路", FEATURE)
     (tmp_path / name).write_bytes(gzip.compress(body) if name.endswith(".gz") else body)
@@ -186,7 +187,7 @@ def test_saved_page_verifies(tmp_path: Path, name: str) -> None:
 
 
 def crawled(site: SmallSite, folder: Path) -> Path:
-    """Crawl the site (listing, robots.txt, one article of two pages) and return the one WARC file."""
+    """Crawl the site (listing, robots.txt, one article of two pages) and return the only WARC file."""
     site.pages["/c_2201.html"] = page("两路派出所的枫桥路", HALVES[0], MORE)
     site.pages["/c_2201_2.html"] = page("两路派出所的枫桥路", HALVES[1], BACK)
     site.pages["/rss.xml"] = rss(site.base, {"/c_2201.html": "两路派出所的枫桥路"})
@@ -197,7 +198,7 @@ def crawled(site: SmallSite, folder: Path) -> Path:
 
 
 def test_own_archive_adds_nothing(site: SmallSite, tmp_path: Path) -> None:
-    """Adding a folder's own WARC file gives only the outcome known, writes no record and exits with 0, every time."""
+    """Adding a folder's own WARC file results only in the outcome "known", no record and exit code 0, each time."""
     file = crawled(site, tmp_path)
     copy = tmp_path / "copy.warc.gz"
     copy.write_bytes(file.read_bytes())
@@ -208,9 +209,9 @@ def test_own_archive_adds_nothing(site: SmallSite, tmp_path: Path) -> None:
 
 
 def test_archive_of_another_folder_is_added_without_the_site(site: SmallSite, tmp_path: Path) -> None:
-    """With the site down another folder's WARC file gives one article of two pages, without listing and robots.txt.
+    """With the site down, another folder's WARC file is stored as one article of two pages.
 
-    Added again, it is known.
+    Its listing and robots.txt are skipped. When added again, the article is known.
     """
     file = crawled(site, tmp_path / "theirs")
     whole = text_of(tmp_path / "theirs")
@@ -231,7 +232,7 @@ def listed(folder: Path) -> list[str]:
 @pytest.mark.parametrize("name", ["x.warc", "x.warc.gz", "one.warc.gz"])
 @pytest.mark.parametrize("turned", [False, True])
 def test_foreign_warc_of_a_two_page_article(tmp_path: Path, name: str, turned: bool) -> None:
-    """In any order and packing two pages are one article, and records that are not pages are skipped."""
+    """Two pages in any order and packing are one article; records that are not pages are skipped."""
     base = "http://news.invalid"
     records = [
         (f"{base}/robots.txt", "2026-11-01T08:00:00Z", b"User-agent: *\nDisallow:\n", "text/plain"),
@@ -250,7 +251,7 @@ def test_foreign_warc_of_a_two_page_article(tmp_path: Path, name: str, turned: b
 
 
 def test_older_capture_never_becomes_the_newest_text(tmp_path: Path) -> None:
-    """With old and new fetches of a page in any order and in several files, the text of the newest fetch is the newest."""
+    """With old and new captures of a page in any order and in several files, the newest capture is the newest text."""
     folder, url = working_folder(tmp_path, "http://127.0.0.1:1"), "http://news.invalid/a.html"
     old = (url, "2026-11-01T08:00:00Z", page("两路派出所的枫桥路", FEATURE), "text/html")
     new = (
@@ -300,7 +301,7 @@ def test_damaged_warc_gives_its_whole_pages(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("way", ["file", "stdin"])
 def test_list_in_gb18030_with_bad_lines(site: SmallSite, tmp_path: Path, way: str) -> None:
-    """For a list in GB18030, from a file or standard input, the JSON has the outcome of every URL and every bad line."""
+    """The JSON for a GB18030 list, from a file or standard input, has the outcome of each URL and each bad line."""
     text = f"# 名单\n标题:某派出所 {site.base}/gone.html\nftp://example.cn/x\n{site.base}/gone.html\n".encode("gb18030")
     folder = working_folder(tmp_path, site.base)
     (folder / "list.txt").write_bytes(text)
@@ -313,14 +314,14 @@ def test_list_in_gb18030_with_bad_lines(site: SmallSite, tmp_path: Path, way: st
 
 
 def test_arguments_that_are_neither_url_nor_file(tmp_path: Path) -> None:
-    """An endless word, a folder and an empty argument are bad lines with a reason, without a traceback."""
+    """A very long word, a folder and an empty argument are bad lines with a reason, without a traceback."""
     done = suowen(working_folder(tmp_path, "http://127.0.0.1:1"), "add", "--json", "x" * 300, "config", "")
     assert done.returncode == 3 and b"Traceback" not in done.stderr
     assert len(json.loads(done.stdout)["bad"]) == 3 and b"is a folder" in done.stderr
 
 
 def test_data_is_private_whatever_the_umask(tmp_path: Path) -> None:
-    """data/ has mode 0700, its files and a backup 0600, even with umask 0; a restored folder too."""
+    """data/ has mode 0700, its files and a backup 0600, even with umask 0; so has a restored folder."""
     working_folder(tmp_path, "http://127.0.0.1:1")
     (tmp_path / "a.html").write_bytes(page("两路派出所的枫桥路", FEATURE))
     (again := tmp_path / "again").mkdir()
@@ -341,7 +342,7 @@ def test_data_is_private_whatever_the_umask(tmp_path: Path) -> None:
 
 
 def test_saved_pages_leave_no_path(tmp_path: Path) -> None:
-    """--url and the comment of a browser give the address; no output contains the path of a file."""
+    """--url or the comment of a browser states the address; no output contains the path of the file."""
     working_folder(tmp_path, "http://127.0.0.1:1")
     folder = tmp_path / "canary"
     folder.mkdir()

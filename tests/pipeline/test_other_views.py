@@ -1,6 +1,6 @@
-"""Articles whose text is not on the listed page: print views, single-page views, frames, redirect pages.
+"""Articles with their text not on the listed page: print views, single-page views, frames, redirect pages.
 
-Real HTTP, a real store.
+The tests use real HTTP and a real store.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def two_pages(site: SmallSite) -> None:
 
 
 def stored_text(site: SmallSite, folder: Path) -> str:
-    """Run one pass that stores one article and return its text; replay must give the same text from the archive."""
+    """Run one pass that stores one article and return its text, after a check that replay extracts the same text."""
     with opened(folder, site.base) as context:
         assert one_pass(context).outcomes == {"stored": 1}
         asked = site.asked.copy()
@@ -47,7 +47,7 @@ def stored_text(site: SmallSite, folder: Path) -> str:
 
 
 def test_print_view_replaces_the_pages(site: SmallSite, tmp_path: Path) -> None:
-    """For one page of several with a print view, the print view is fetched and the other pages are not."""
+    """For one page of several with a print view, the print view is fetched instead of the other pages."""
     two_pages(site)
     site.pages["/print/20261120.html"] = page("一", FEATURE)
     text = stored_text(site, tmp_path)
@@ -60,7 +60,7 @@ def test_print_view_replaces_the_pages(site: SmallSite, tmp_path: Path) -> None:
     [404, page("一", "\n".join(LINES[:HALF])), page("一", "请先登录"), b"%PDF-1.7 \x00\x01\x02" + b"\x00" * 500],
 )
 def test_bad_print_view_loses_nothing(site: SmallSite, tmp_path: Path, printed: bytes | int) -> None:
-    """When the print view is missing, incomplete or not an article, the further pages are fetched."""
+    """If the print view is missing, incomplete or not an article, the further pages are fetched."""
     two_pages(site)
     site.pages["/print/20261120.html"] = printed
     text = stored_text(site, tmp_path)
@@ -69,7 +69,7 @@ def test_bad_print_view_loses_nothing(site: SmallSite, tmp_path: Path, printed: 
 
 
 def test_print_view_of_a_complete_page_is_not_fetched(site: SmallSite, tmp_path: Path) -> None:
-    """A page that is not one of several is extracted itself."""
+    """The print view of a complete page is not fetched; the page itself is extracted."""
     fill(site, {"/20261120.html": ("一", FEATURE)})
     site.pages["/20261120.html"] = page("一", FEATURE, '<a href="/print/20261120.html">打印版</a>')
     stored_text(site, tmp_path)
@@ -99,7 +99,7 @@ def test_frame_is_followed(site: SmallSite, tmp_path: Path, outer: str) -> None:
 
 
 def test_nested_frames_are_not_followed(site: SmallSite, tmp_path: Path) -> None:
-    """Only one frame is followed: two pages that frame each other end in an outcome."""
+    """Only one frame is followed: two pages that contain each other as a frame have an outcome and no article."""
     fill(site, {"/a.html": ("一", "")})
     site.pages["/a.html"] = IFRAME.encode()
     site.pages["/text_20261120.html"] = IFRAME.replace("text_20261120", "a").encode()
@@ -109,7 +109,7 @@ def test_nested_frames_are_not_followed(site: SmallSite, tmp_path: Path) -> None
 
 
 def test_frame_of_another_site_is_not_fetched(site: SmallSite, tmp_path: Path) -> None:
-    """A page with only a frame of another site is not an article, and the other site gets no request."""
+    """A page that consists of a frame of another site is not an article, and the other site gets no request."""
     with SmallSite("127.0.0.2") as other:
         fill(site, {"/a.html": ("一", "")})
         site.pages["/a.html"] = IFRAME.replace('"/text', f'"{other.base}/text').encode()
@@ -124,7 +124,7 @@ REFRESH = '<html><head><meta http-equiv="refresh" content="0; url={to}"></head><
 
 @pytest.mark.parametrize("stub", [SCRIPT, REFRESH])
 def test_redirect_page_is_followed(site: SmallSite, tmp_path: Path, stub: str) -> None:
-    """Lists link to other sites through redirect pages; the article keeps the listed URL."""
+    """A redirect page, as lists use for other sites, is followed; the article keeps the listed URL."""
     with SmallSite("127.0.0.2") as other:
         fill(site, {"/a.html": ("一", "")})
         site.pages["/a.html"] = stub.format(to=f"{other.base}/text_20261120.html").encode()
@@ -144,7 +144,7 @@ def test_redirect_page_is_followed(site: SmallSite, tmp_path: Path, stub: str) -
     ],
 )
 def test_redirect_home_or_in_a_circle_is_not_an_article(site: SmallSite, tmp_path: Path, to: str, outcome: str) -> None:
-    """Sites redirect visitors of a removed page to the home page.
+    """A redirect to the home page, as for removed pages, is not an article.
 
     Two pages that redirect to each other are fetched once.
     """
@@ -157,7 +157,7 @@ def test_redirect_home_or_in_a_circle_is_not_an_article(site: SmallSite, tmp_pat
 
 
 def test_script_challenge_is_not_evaded(site: SmallSite, tmp_path: Path) -> None:
-    """A script that sets a cookie before it redirects belongs to a firewall: the redirect is not followed."""
+    """A script that sets a cookie before it redirects belongs to a firewall; its redirect is not followed."""
     fill(site, {"/a.html": ("一", "")})
     script = '<script>document.cookie="x=1";location.href="/b.html"</script>'
     site.pages["/a.html"], site.pages["/b.html"] = f"<html><head>{script}</head></html>".encode(), page("一", FEATURE)

@@ -1,4 +1,4 @@
-"""Replay: the archive processed again with the current rules, shown first, appended once accepted, without requests."""
+"""Replay: archived pages are processed again with the current rules; differences are shown, and stored if accepted."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def site() -> Iterator[SmallSite]:
 
 
 def test_unchanged_rules_change_nothing(site: SmallSite, tmp_path: Path) -> None:
-    """With unchanged rules a replay finds no difference and sends no request."""
+    """With unchanged rules, a replay finds no difference and sends no request."""
     fill(site, {"/a.html": ("一", FEATURE)})
     with opened(tmp_path, site.base) as context:
         one_pass(context)
@@ -35,9 +35,9 @@ def test_unchanged_rules_change_nothing(site: SmallSite, tmp_path: Path) -> None
 
 
 def test_changed_rule_is_shown_then_appended(site: SmallSite, tmp_path: Path) -> None:
-    """With a new extraction rule of the site the difference names the changed field.
+    """With a new extraction rule of the site, the difference names the changed field.
 
-    Once accepted it is revision 2, and revision 1 stays.
+    If accepted, it becomes revision 2, and revision 1 stays.
     """
     fill(site, {"/a.html": ("一", FEATURE)})
     site.pages["/a.html"] = page("一", FEATURE).replace(b"<h1>", b'<h2 class="real">\xe7\x9c\x9f\xe9\xa2\x98</h2><h1>')
@@ -78,7 +78,7 @@ def test_pages_of_one_article_are_stitched_again(site: SmallSite, tmp_path: Path
 
 
 def test_missing_archive_record_is_reported(site: SmallSite, tmp_path: Path) -> None:
-    """An article whose record is missing is named with the reason and not changed."""
+    """An article whose archive record is missing is reported with the reason and not changed."""
     fill(site, {"/a.html": ("一", FEATURE)})
     with opened(tmp_path, site.base) as context:
         one_pass(context)
@@ -91,7 +91,7 @@ def test_missing_archive_record_is_reported(site: SmallSite, tmp_path: Path) -> 
 
 
 def test_compare_names_facts(site: SmallSite, tmp_path: Path) -> None:
-    """A fact that the rules no longer find is reported as gone, a new one as added."""
+    """A fact that the rules no longer find is reported as removed, a new one as added."""
     fill(site, {"/a.html": ("一", FEATURE)})
     with opened(tmp_path, site.base) as context:
         one_pass(context)
@@ -104,7 +104,7 @@ def test_compare_names_facts(site: SmallSite, tmp_path: Path) -> None:
 
 
 def test_changed_rule_name_alone_is_not_a_difference(site: SmallSite, tmp_path: Path) -> None:
-    """Facts stored under an older rule name or version do not differ, and are not stored again."""
+    """Facts stored under an older rule name or version are not a difference and are not stored again."""
     fill(site, {"/a.html": ("一", FEATURE)})
     with opened(tmp_path, site.base) as context:
         one_pass(context)
@@ -118,7 +118,7 @@ def test_changed_rule_name_alone_is_not_a_difference(site: SmallSite, tmp_path: 
 
 
 def test_confirmed_fact_is_not_a_difference(site: SmallSite, tmp_path: Path) -> None:
-    """A confirmed fact that the rules no longer find is not reported as gone, and remains after an accepted replay."""
+    """A confirmed fact that the rules no longer find is not reported as removed and is kept by an accepted replay."""
     fill(site, {"/a.html": ("一", FEATURE)})
     with opened(tmp_path, site.base) as context:
         one_pass(context)
@@ -143,7 +143,7 @@ def test_confirmed_fact_is_not_a_difference(site: SmallSite, tmp_path: Path) -> 
 
 
 def test_article_revised_meanwhile_is_not_changed(site: SmallSite, tmp_path: Path) -> None:
-    """When a run revises an article before the difference is accepted, the older text does not become the newest."""
+    """If a run revises an article before the difference is accepted, the older text does not become the newest."""
     fill(site, {"/a.html": ("一", FEATURE)})
     with opened(tmp_path, site.base) as context:
         one_pass(context)

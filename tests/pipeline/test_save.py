@@ -1,4 +1,4 @@
-"""Saving look-alikes: comparisons are made outside the write transaction, in bounded chunks, and a stop ends them."""
+"""Saving similar texts: they are compared outside the write transaction, in limited chunks, and a stop ends that."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ NAMES = [
 
 
 def look_alike(number: int, lines: int = 40) -> str:
-    """Return a text of one template about station `number`: its own figures and names, the same words."""
+    """Return a text about station `number`: figures and names of its own in the words of one template."""
     name = NAMES[number % 16] + NAMES[number * 5 % 16]
     return f"{name}派出所有民警{20 + number}人。\n" + "\n".join(
         f"走访的第{line}站是{chr(0x4E00 + line * 7)}{chr(0x5300 + line * 11)}巷,{name}派出所民警记下{number * 7 + line}件琐事,"
@@ -55,7 +55,7 @@ def look_alike(number: int, lines: int = 40) -> str:
 
 
 def visits(numbers: range) -> list[Visit]:
-    """Return visits of look-alikes."""
+    """Return one visit for each number, with a similar text."""
     found = []
     for number in numbers:
         url, text = f"https://news.example.cn/{number}.html", look_alike(number)
@@ -66,7 +66,7 @@ def visits(numbers: range) -> list[Visit]:
 
 
 class Run:
-    """What `save` needs of a run: a real store and archive, and the processor time of its write transactions."""
+    """The part of a run that `save` uses, with a real store and archive; records the CPU time of write transactions."""
 
     def __init__(self, store: Store, folder: Path) -> None:
         self._store, self.transactions, self.sleep = store, list[float](), InterruptibleSleep()
@@ -94,7 +94,7 @@ class Run:
 
 @pytest.fixture
 def run(tmp_path: Path) -> Iterator[Run]:
-    """A run on a store with ten look-alikes."""
+    """Yield a run with ten similar texts in its store."""
     with open_store(f"sqlite:///{tmp_path / 's.db'}", create=True) as store:
         run = Run(store, tmp_path / "warc")
         run.save(visits(range(10)))
@@ -104,7 +104,7 @@ def run(tmp_path: Path) -> Iterator[Run]:
 
 
 def test_look_alikes_are_compared_outside_the_transaction(run: Run) -> None:
-    """The write transaction takes a small part of the processor time, and no look-alike joins another."""
+    """Write transactions take a small part of the CPU time, and no text joins a similar one."""
     started = time.process_time()
     run.save(visits(range(10, 20)))
     assert sum(run.transactions) < 0.5 * (time.process_time() - started)
@@ -112,14 +112,14 @@ def test_look_alikes_are_compared_outside_the_transaction(run: Run) -> None:
 
 
 def test_long_batches_are_saved_in_chunks(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A transaction has at most MAX_CHARACTERS of text, so that another writer waits for one chunk only."""
+    """A transaction saves at most MAX_CHARACTERS of text, so that another writer waits for only one chunk."""
     monkeypatch.setattr(module, "MAX_CHARACTERS", 3 * len(look_alike(10)))
     run.save(visits(range(10, 16)))
     assert len(run.transactions) == 2
 
 
 def test_stop_ends_comparisons_and_keeps_what_was_compared(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    """After a stop the compared visits are saved and the others are left to the next run."""
+    """After a stop the compared visits are saved, and the others are left to the next run."""
     monkeypatch.setattr(module, "STOP_SECONDS", 0.0)
     run.sleep.stop.set()
     summary = run.save(visits(range(10, 16)))

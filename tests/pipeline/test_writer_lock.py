@@ -1,4 +1,4 @@
-"""What happens while the writer's lock is held is bounded: rows come in limited transactions, workers are not awaited."""
+"""The writer's lock is held briefly: rows are stored in limited transactions, and no transaction waits for a worker."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.support.small_site import NullProgress
 
 @pytest.fixture
 def rows(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Rows of outcomes and candidates of each transaction, in order."""
+    """Return a list that gets the number of outcome and candidate rows of each transaction, in order."""
     counts: list[int] = []
     real = Store.batch
 
@@ -48,7 +48,7 @@ def rows(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 
 def test_listing_with_many_articles_is_queued_in_several_transactions(tmp_path: Path, rows: list[int]) -> None:
-    """5,000 candidates are queued at most ROWS at a time, and the listing's validators after all of them."""
+    """5,000 candidates are queued at most ROWS at a time; the listing's validators are stored last."""
     with opened(tmp_path, "http://127.0.0.1:1") as context:
         (source,) = context.config.sources
         listings = Listings(source)
@@ -61,6 +61,6 @@ def test_listing_with_many_articles_is_queued_in_several_transactions(tmp_path: 
 
 
 def test_answer_of_the_llm_is_parsed_before_the_transaction() -> None:
-    """`_accepted` waits for a worker, so it is not called while the lock is held."""
+    """`_accepted`, which waits for a worker, is not called while the lock is held."""
     source = inspect.getsource(llm._process_queued)
     assert source.index("_accepted(") < source.index("store.batch(")

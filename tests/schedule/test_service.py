@@ -1,4 +1,4 @@
-"""The service: schedules, passes, digests, one instance only, and how it ends. Real SQLite, real signals."""
+"""The service: schedules, passes, digests, a single instance, and its end. With real SQLite and real signals."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from store.records import Article, DigestRow, Verdict
 from tests.support.paths import ROOT
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
-#: a Saturday, 10:00 in Shanghai
+#: the present time of the tests: a Saturday, 10:00 in Shanghai
 NOW = datetime(2026, 11, 21, 2, 0, tzinfo=UTC)
 
 
@@ -52,25 +52,25 @@ NOW = datetime(2026, 11, 21, 2, 0, tzinfo=UTC)
     ],
 )
 def test_cron_schedule_fires_like_cron(text: str, expected: list[str]) -> None:
-    """C2: with APScheduler weekdays are numbered as by cron, and day or weekday means either."""
+    """APScheduler triggers number weekdays as cron does, and a rule with day and weekday fires on either (FAULTS C2)."""
     found = next_runs(Schedule(cron=text), "Asia/Shanghai", NOW, 2)
     assert [f"{moment:%a %m-%d %H:%M}" for moment in found] == expected
 
 
 def test_intervals() -> None:
-    """An interval counts from now."""
+    """The first run of an interval is one interval from now."""
     assert next_runs(Schedule(seconds=1800), "UTC", NOW, 2) == [NOW + timedelta(minutes=30), NOW + timedelta(hours=1)]
 
 
 def test_skipped_hour() -> None:
-    """S3: where clocks jump from 2 to 3, a daily 02:30 neither hangs nor fires on another day."""
+    """When clocks jump from 2 to 3, a daily run at 02:30 neither hangs nor fires on another day (FAULTS S3)."""
     before = datetime(2026, 3, 8, 6, 0, tzinfo=UTC)  # 01:00 in New York, an hour before the jump
     found = next_runs(Schedule(cron="30 2 * * *"), "America/New_York", before, 3)
     assert [moment.day for moment in found] in ([8, 9, 10], [9, 10, 11])
 
 
 def test_jitter_only_delays() -> None:
-    """A run comes at its time or up to `jitter` seconds later, never before."""
+    """A run starts at its time or at most `jitter` seconds later, never earlier."""
     trigger = trigger_of(Schedule(cron="0 8 * * *"), "Asia/Shanghai", 60)
     moments = [trigger.get_next_fire_time(None, NOW) for _ in range(50)]
     exact = datetime(2026, 11, 22, 8, 0, tzinfo=SHANGHAI)
@@ -82,7 +82,7 @@ def test_jitter_only_delays() -> None:
 
 
 class Log:
-    """Log of what a service did, in order."""
+    """The passes and digests of a service, in order."""
 
     def __init__(self) -> None:
         self.passes: list[list[str]] = []
@@ -126,7 +126,7 @@ def service(store: Store, sources: Sequence[Source], log: Log, *, owner: str = "
 
 @contextmanager
 def running(made: Service) -> Iterator[list[BaseException]]:
-    """Run the service in a thread during the block; gives the exceptions that it raised."""
+    """Run the service in a thread during the block; yield a list of the exceptions that it raises."""
     raised: list[BaseException] = []
 
     def body() -> None:
@@ -152,7 +152,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def until(condition: Callable[[], bool], seconds: float = 10) -> None:
-    """Wait until a condition holds; fail after `seconds`."""
+    """Wait until a condition is true; fail after `seconds`."""
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "it did not happen"
@@ -160,7 +160,7 @@ def until(condition: Callable[[], bool], seconds: float = 10) -> None:
 
 
 def test_new_sources_are_due_at_once_in_one_pass(store: Store) -> None:
-    """A first start runs all enabled sources in one pass and stores when each is due next."""
+    """On its first start, the service runs all enabled sources in one pass and stores their next due times."""
     log = Log()
     began = datetime.now(UTC)
     with running(service(store, [source("甲"), source("乙"), source("丙", enabled=False)], log)):
@@ -172,7 +172,7 @@ def test_new_sources_are_due_at_once_in_one_pass(store: Store) -> None:
 
 
 def test_sources_run_at_their_intervals(store: Store) -> None:
-    """A source with an interval of a second runs again and again, one with an hour once."""
+    """A source with an interval of a second runs repeatedly, one with an interval of an hour once."""
     log = Log()
     with running(service(store, [source("快", 1), source("慢", 3600)], log)):
         until(lambda: log.count("快") >= 3)
@@ -180,7 +180,7 @@ def test_sources_run_at_their_intervals(store: Store) -> None:
 
 
 def test_restart_keeps_due_times(store: Store) -> None:
-    """S1, S6: due times are stored. A source due in half an hour waits, one due three days ago runs once."""
+    """Due times are stored: a source due in half an hour waits, one due three days ago runs once (FAULTS S1, S6)."""
     store.set_next_due("后", datetime.now(UTC) + timedelta(minutes=30))
     store.set_next_due("先", datetime.now(UTC) - timedelta(days=3))
     log = Log()
@@ -191,7 +191,7 @@ def test_restart_keeps_due_times(store: Store) -> None:
 
 
 def test_due_time_too_far_ahead_is_limited(store: Store) -> None:
-    """S4: a due time from a wrong clock or a former longer interval is limited to one interval from now."""
+    """A stored due time from a wrong clock or a longer interval is limited to one interval from now (FAULTS S4)."""
     store.set_next_due("甲", datetime.now(UTC) + timedelta(days=3650))
     log = Log()
     with running(service(store, [source("甲", 1)], log)):
@@ -199,7 +199,7 @@ def test_due_time_too_far_ahead_is_limited(store: Store) -> None:
 
 
 def test_changed_clock_reschedules_sources(store: Store) -> None:
-    """S4: after the clock is set back an hour or forward ten years, sources still run at their interval."""
+    """After the clock is set back an hour or forward ten years, sources still run at their intervals (FAULTS S4)."""
     log, shift = Log(), [timedelta()]
     made = service(store, [source("甲", 1)], log, clock=lambda: datetime.now(UTC) + shift[0])
     with running(made) as raised:
@@ -211,7 +211,7 @@ def test_changed_clock_reschedules_sources(store: Store) -> None:
 
 
 def test_pass_past_its_deadline_is_stopped(store: Store) -> None:
-    """S5: a pass that takes too long is told to stop, and the next one runs."""
+    """A pass that takes too long is stopped, and the next one runs (FAULTS S5)."""
     log = Log()
 
     def long(sources: Sequence[Source], stop: threading.Event) -> object:
@@ -224,7 +224,7 @@ def test_pass_past_its_deadline_is_stopped(store: Store) -> None:
 
 
 def test_hanging_pass_ends_the_service(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    """S5: a pass that ignores its stop raises an error that ends the service, so that the service manager restarts it."""
+    """A pass that ignores its stop ends the service with an error, so that the service manager restarts it (FAULTS S5)."""
     monkeypatch.setattr(serving, "PASS_GRACE", 0.5)
     monkeypatch.setattr(serving, "STOP_WITHIN", 0.3)
     log, release = Log(), threading.Event()
@@ -242,7 +242,7 @@ def test_hanging_pass_ends_the_service(store: Store, monkeypatch: pytest.MonkeyP
 
 @pytest.mark.parametrize("error", [SuowenError("the archive is full"), KeyError("a bug")])
 def test_failing_pass_does_not_end_the_service(store: Store, error: Exception) -> None:
-    """After any error of a pass the sources run again at their time."""
+    """After any error in a pass the sources run again at their next due time."""
     log = Log()
 
     def failing(sources: Sequence[Source], stop: threading.Event) -> object:
@@ -255,7 +255,7 @@ def test_failing_pass_does_not_end_the_service(store: Store, error: Exception) -
 
 
 def test_network_outage_costs_no_source_its_day(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    """N6: sources that our own network failure made unreachable are due again soon; the others wait for their time."""
+    """Sources that failed because of our own network are due again soon; the others keep their due time (FAULTS N6)."""
     monkeypatch.setattr(triggers, "RETRY_AFTER_OFFLINE", 1.0)
     log = Log()
 
@@ -272,7 +272,7 @@ def test_network_outage_costs_no_source_its_day(store: Store, monkeypatch: pytes
 
 
 def test_bug_with_one_source_does_not_stop_the_others(store: Store) -> None:
-    """After a bug in a pass over several sources each source runs in a pass of its own."""
+    """After a bug in a pass over several sources, each source runs in its own pass."""
     log, done = Log(), []
 
     def poisoned(sources: Sequence[Source], stop: threading.Event) -> object:
@@ -295,12 +295,12 @@ def clock_at(hour: float, day: date = date(2026, 11, 21)) -> Callable[[], dateti
 
 
 def frozen(store: Store, day: str) -> None:
-    """Store a digest of `day` as made."""
+    """Store a finished digest of `day`."""
     store.freeze_digest(DigestRow(day, 0, 0, NOW, "<x@y>"))
 
 
 def test_missed_digest_is_made_late_and_once(store: Store) -> None:
-    """S6: after a start at 10 today's digest is made at once, for the local date."""
+    """If the service starts at 10, the missed digest of today is made at once and only once (FAULTS S6)."""
     frozen(store, "2026-11-18")
     log = Log()
     with running(service(store, [], log, clock=clock_at(10))):
@@ -311,7 +311,7 @@ def test_missed_digest_is_made_late_and_once(store: Store) -> None:
 
 @pytest.mark.parametrize(("hour", "earlier"), [(7.5, True), (10, False)])
 def test_no_digest_before_its_hour_nor_for_a_new_store(store: Store, hour: float, earlier: bool) -> None:
-    """Before the hour no digest is made, and a new store waits for the hour."""
+    """No digest is made before its hour. With an empty store, none is made after a start past the hour."""
     if earlier:
         frozen(store, "2026-11-20")
     log = Log()
@@ -322,7 +322,7 @@ def test_no_digest_before_its_hour_nor_for_a_new_store(store: Store, hour: float
 
 
 def test_first_digest_is_made_late_too(store: Store) -> None:
-    """For a store filled by `suowen run` and served after the hour, the digest is made the same day."""
+    """If `suowen run` filled the store and the service starts after the hour, the digest is made on the same day."""
     with store.batch(at=NOW, program="suowen test", rules={}) as batch:
         added = batch.article(Article("http://a.example/1.html", "题目", "正文。", NOW), "甲", None)
         batch.verdict(added.revision, Verdict("feature", 0.9, (), "t@1"))
@@ -333,7 +333,7 @@ def test_first_digest_is_made_late_too(store: Store) -> None:
 
 
 def test_digest_is_made_at_its_hour(store: Store) -> None:
-    """At HH:MM of the configured zone the digest of that local day is made."""
+    """The digest of the local day is made at HH:MM of the configured zone."""
     log = Log()
     with running(service(store, [], log, clock=clock_at(8 - 1 / 3600))):
         time.sleep(0.2)
@@ -343,7 +343,7 @@ def test_digest_is_made_at_its_hour(store: Store) -> None:
 
 
 def test_digest_that_did_not_reach_everybody_is_retried(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    """G1: after a failed delivery or an error the digest is made again until all recipients have it."""
+    """After a failed delivery or an error the digest is made again until each recipient has it (FAULTS G1)."""
     monkeypatch.setattr(serving, "RETRY_FIRST", 0.1)
     frozen(store, "2026-11-20")
     log = Log()
@@ -366,7 +366,10 @@ def test_digest_that_did_not_reach_everybody_is_retried(store: Store, monkeypatc
 
 
 def test_second_service_is_refused_at_once(store: Store, tmp_path: Path) -> None:
-    """D6: on one machine the lock is checked at once; the message names the process that holds it."""
+    """On the same machine a second service is refused at once (FAULTS D6).
+
+    The message names the process that holds the lock.
+    """
     heartbeat = tmp_path / "heartbeat.json"
     with running(service(store, [], Log(), folder=tmp_path)):
         until(heartbeat.exists)
@@ -375,7 +378,7 @@ def test_second_service_is_refused_at_once(store: Store, tmp_path: Path) -> None
 
 
 def test_lease_of_another_machine_is_respected(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    """While another machine renews its lease, the second service waits and then ends with a clear message."""
+    """While another machine renews its lease, the second service waits, then ends with a clear message."""
     monkeypatch.setattr(serving, "LEASE", 1.0)
     monkeypatch.setattr(serving, "RENEW", 0.3)
     log = Log()
@@ -386,7 +389,7 @@ def test_lease_of_another_machine_is_respected(store: Store, monkeypatch: pytest
 
 
 def test_lease_of_a_dead_service_is_taken_over(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    """After a crash the lease expires and the next service takes it."""
+    """After a crash the lease expires, and the next service takes it over."""
     monkeypatch.setattr(serving, "LEASE", 1.0)
     store.take_lease(serving.LEASE_NAME, "dead", datetime.now(UTC), 1.0)
     log = Log()
@@ -395,7 +398,7 @@ def test_lease_of_a_dead_service_is_taken_over(store: Store, monkeypatch: pytest
 
 
 def test_service_that_lost_its_lease_stops(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    """D12: a service that was suspended while another took over ends with an error."""
+    """A service that was suspended while another one took over its lease ends with an error (FAULTS D12)."""
     monkeypatch.setattr(serving, "RENEW", 0.2)
     with running(service(store, [], Log())) as raised:
         until(lambda: store.renew_lease(serving.LEASE_NAME, "me", 1, datetime.now(UTC), 0.001))
@@ -406,7 +409,7 @@ def test_service_that_lost_its_lease_stops(store: Store, monkeypatch: pytest.Mon
 
 
 def test_heartbeat_has_the_last_tick(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The file is rewritten while the loop runs, and names running work."""
+    """The heartbeat file is rewritten while the loop runs and names the work in progress."""
     monkeypatch.setattr(serving, "RENEW", 0.2)
     log = Log()
 
@@ -436,7 +439,7 @@ def served(
     hour: str = "23:59",
     within: float = serving.STOP_WITHIN,
 ) -> Iterator[subprocess.Popen[str]]:
-    """Run `suowen serve` in a process of its own."""
+    """Run `suowen serve` in its own process."""
     process = subprocess.Popen(
         [
             sys.executable,
@@ -468,7 +471,7 @@ def line(process: subprocess.Popen[str]) -> str:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_signal_ends_it_gracefully(tmp_path: Path, number: signal.Signals) -> None:
-    """S8: after a signal in the middle of a pass its batch is finished; exit code 0 within 10 s, lease released."""
+    """After a signal during a pass, its batch is completed; exit code 0 within 10 s, lease released (FAULTS S8)."""
     with served(tmp_path, takes=60) as process:
         assert line(process) == "pass 乙网 甲网"
         began = time.monotonic()
@@ -478,11 +481,11 @@ def test_signal_ends_it_gracefully(tmp_path: Path, number: signal.Signals) -> No
         assert time.monotonic() - began < 10
     with open_store(f"sqlite:///{tmp_path / 'data' / 'suowen.db'}") as store:
         assert store.take_lease(serving.LEASE_NAME, "next", datetime.now(UTC), 1) is not None
-        assert store.next_due("甲网") is None  # its pass was stopped: it is due at the next start
+        assert store.next_due("甲网") is None  # the pass was stopped, so the source is due at the next start
 
 
 def test_pass_that_ignores_its_stop_is_killed(tmp_path: Path) -> None:
-    """S8: a pass that ignores the stop delays the exit by at most STOP_WITHIN (9 s)."""
+    """A pass that ignores its stop delays the exit by at most STOP_WITHIN (9 s; FAULTS S8)."""
     assert serving.STOP_WITHIN < 10
     with served(tmp_path, takes=60, manner="deaf", within=2) as process:
         assert line(process).startswith("pass")
@@ -495,7 +498,7 @@ def test_pass_that_ignores_its_stop_is_killed(tmp_path: Path) -> None:
 
 
 def test_second_process_exits_with_a_clear_message(tmp_path: Path) -> None:
-    """The second `serve` of a folder ends at once with exit code 2; the first continues."""
+    """A second `serve` in the same folder ends at once with exit code 2; the first one continues."""
     with served(tmp_path) as first:
         assert line(first).startswith("pass")
         with served(tmp_path) as second:
@@ -507,7 +510,7 @@ def test_second_process_exits_with_a_clear_message(tmp_path: Path) -> None:
 
 
 def test_start_after_a_kill(tmp_path: Path) -> None:
-    """S8: a killed service leaves no lock and no lease that would delay the next start."""
+    """A killed service leaves no lock or lease that would delay the next start (FAULTS S8)."""
     with served(tmp_path, takes=60) as first:
         assert line(first).startswith("pass")
         first.kill()

@@ -1,4 +1,4 @@
-"""Tests of access_keys.py and of the reads that feeds and assistants use, on both databases."""
+"""Tests of store/access_keys.py and of the queries for feeds and assistants, on both databases."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.support.web_samples import SECRETS, add_story
 
 
 def test_a_key_is_found_until_it_expires_or_is_revoked(store: Store) -> None:
-    """A key is found by its secret and kind only, until its time or its revocation; the name is free again then."""
+    """A key is found by kind and secret until it expires or is revoked; after that its name can be used again."""
     add_key(store, AccessKey("token", "甲", "correct", T0, later(2), {"a": [1, "二"]}), "s" * 43)
     found = find_key(store, "token", "s" * 43, later(1))
     assert found is not None and (found.scope, found.target, found.made_at) == ("correct", {"a": [1, "二"]}, T0)
@@ -32,7 +32,7 @@ def test_a_key_is_found_until_it_expires_or_is_revoked(store: Store) -> None:
 
 
 def test_newest_summaries_stories_and_messages(store: Store) -> None:
-    """The newest changed article comes first; every text of the views that feeds use is masked."""
+    """`newest` returns the article changed last first; all texts in the views for feeds are masked."""
     add_story(store)
     assert public.newest(store, "", Filters(ruling="feature")) == [1, 2]
     assert public.newest(store, "走访", limit=1) == [1] and public.newest(store, SECRETS[0]) == []
@@ -56,7 +56,7 @@ def test_newest_summaries_stories_and_messages(store: Store) -> None:
 
 
 def test_kept_texts_become_stale(store: Store) -> None:
-    """A kept text is stale when its article changed, or a name in it became private, with blanks in it too."""
+    """A stored text is stale if its article changed or a name in it became private (also with blanks inside)."""
     with batch_of(store) as batch:
         put(batch, article(1, "民警李红在井口派出所。"))
         put(batch, article(2, "民警周海在井口派出所。"))

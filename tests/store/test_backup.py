@@ -1,4 +1,4 @@
-"""Tests of store/backup.py: round trips, backups under load, between the databases, damaged and hostile files."""
+"""Tests of store/backup.py: round trips, backups under load, other databases, damaged and hostile files."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _fill(store: Store, first: int, count: int) -> None:
 
 
 def _page(archive: Archive, number: int) -> Capture:
-    """Archive one page as a fetch does and return its capture."""
+    """Archive one page as a fetch does; return its capture."""
     url = f"https://news.example.cn/a/{number}.html"
     return archive.write(
         Exchange(url, url, (), 200, "OK", (), f"{TEXT}{number}".encode(), T0), kind="article", source="example"
@@ -37,8 +37,10 @@ def _page(archive: Archive, number: int) -> Capture:
 
 
 def _write_until(stop: threading.Event, store: Store, folder: Path) -> None:
-    """Store pages as a run does until `stop` is set: archive, sync, then rows, so that the archive file keeps
-    growing."""
+    """Store pages as a run does until `stop` is set: archive, sync, then rows.
+
+    The archive file keeps growing meanwhile.
+    """
     number = 1
     with Archive(folder, max_size=40_000) as archive:
         while not stop.is_set():
@@ -54,9 +56,9 @@ def _write_until(stop: threading.Event, store: Store, folder: Path) -> None:
 
 @pytest.mark.parametrize("onto", ["sqlite", "postgresql"])
 def test_round_trip_under_load(store: Store, tmp_path: Path, onto: str, bare_postgres: str) -> None:
-    """Backups made while another thread fetches and stores are whole states, archive included.
+    """Backups made while another thread fetches and stores are consistent states, archive included.
 
-    Restored into either database they have the same history and hashes, and every record that their rows name.
+    Restored into either database, they have the same history and hashes, and every record that their rows refer to.
     """
     stop = threading.Event()
     writer = threading.Thread(target=_write_until, args=(stop, store, tmp_path / "warc"))
@@ -82,7 +84,7 @@ def test_round_trip_under_load(store: Store, tmp_path: Path, onto: str, bare_pos
 
 
 def test_backup_of_either_database_is_complete(store: Store, url: str, tmp_path: Path) -> None:
-    """A backup of either database is a SQLite store with all rows, operational ones and search included."""
+    """A backup of either database is a SQLite store with all rows, those of operation and search included."""
     _fill(store, 1, 3)
     store.set_next_due("example", T0)
     with batch_of(store) as batch:
@@ -98,7 +100,7 @@ def test_backup_of_either_database_is_complete(store: Store, url: str, tmp_path:
 
 
 def test_copy_from_sqlite_to_postgresql(lite: Store, postgres: str) -> None:
-    """A store is copied to the other database with its hashes; a non-empty target is refused."""
+    """A store is copied to the other database with the same hashes; a non-empty target is refused."""
     _fill(lite, 1, 3)
     with open_store(postgres) as target:
         copy_store(lite, target)
@@ -108,7 +110,7 @@ def test_copy_from_sqlite_to_postgresql(lite: Store, postgres: str) -> None:
 
 
 def test_archive_files_are_cut_at_the_committed_size(lite: Store, tmp_path: Path) -> None:
-    """A backup holds archive files up to the committed size, without bytes appended after it."""
+    """A backup contains archive files up to the committed size, without the bytes appended later."""
     folder = tmp_path / "warc"
     folder.mkdir()
     (folder / "a.warc.gz").write_bytes(b"known" + b"being written")
@@ -125,7 +127,7 @@ def test_archive_files_are_cut_at_the_committed_size(lite: Store, tmp_path: Path
 
 
 def test_existing_targets_are_not_overwritten(lite: Store, tmp_path: Path) -> None:
-    """An existing backup file, a store with rows and a folder with files are refused unchanged."""
+    """An existing backup file, a store with rows and a folder with files are refused and not changed."""
     _fill(lite, 1, 1)
     backup(lite, tmp_path / "b.tar")
     with pytest.raises(StoreError, match="file exists"):
@@ -139,7 +141,7 @@ def test_existing_targets_are_not_overwritten(lite: Store, tmp_path: Path) -> No
 
 
 def _rewrite(path: Path, change: Callable[[dict[str, bytes]], None]) -> None:
-    """Unpack a tar, change its files, and pack it again."""
+    """Unpack a tar file, change its contents, and pack it again."""
     with tarfile.open(path) as tar:
         files = {member.name: tar.extractfile(member).read() for member in tar.getmembers()}  # type: ignore[union-attr]
     change(files)
@@ -176,7 +178,7 @@ def _escape(files: dict[str, bytes]) -> None:
 def test_damaged_and_hostile_backups(
     lite: Store, tmp_path: Path, change: Callable[[dict[str, bytes]], None], message: str
 ) -> None:
-    """A backup that does not match its manifest is refused, and nothing is restored."""
+    """A backup that does not match its manifest is refused, and no file is restored."""
     _fill(lite, 1, 2)
     backup(lite, tmp_path / "b.tar")
     _rewrite(tmp_path / "b.tar", change)
@@ -188,7 +190,7 @@ def test_damaged_and_hostile_backups(
 
 
 def test_text_file_is_not_a_backup(tmp_path: Path) -> None:
-    """A text file is refused as not a backup."""
+    """A text file is refused with the message that it is not a backup."""
     (tmp_path / "b.tar").write_text("井口派出所" * 1000)
     with pytest.raises(StoreError, match="not a backup"):
         restore(tmp_path / "b.tar", f"sqlite:///{tmp_path}/new.db")

@@ -43,7 +43,7 @@ def test_same_article_twice_adds_nothing(store: Store) -> None:
 
 
 def test_reverted_edit_is_a_revision(store: Store) -> None:
-    """A revision is compared with the latest one, not with all: A, B, A makes three."""
+    """A revision is compared with the latest one only: the texts A, B, A make three revisions."""
     for hour, body in enumerate((TEXT, TEXT + "\n补充。", TEXT)):
         with batch_of(store, later(hour)) as batch:
             appended = put(batch, article(text=body, fetched_at=later(hour)))
@@ -54,7 +54,7 @@ def test_reverted_edit_is_a_revision(store: Store) -> None:
 
 
 def test_changed_title_makes_a_revision(store: Store) -> None:
-    """A changed title alone makes a revision."""
+    """A change of only the title makes a revision."""
     with batch_of(store) as batch:
         put(batch, article())
         assert batch.article(article(title="改题"), "example", None).change == "revised"
@@ -73,7 +73,7 @@ def test_article_round_trip(store: Store) -> None:
 
 
 def test_exception_rolls_everything_back(store: Store) -> None:
-    """A failed batch leaves no row, operational ones included."""
+    """A failed batch stores no row, not even operational ones."""
     run = store.start_run(T0, "test")
     with pytest.raises(ZeroDivisionError), batch_of(store) as batch:
         put(batch, article(), number=1)
@@ -84,7 +84,7 @@ def test_exception_rolls_everything_back(store: Store) -> None:
 
 
 def test_batch_of_operational_rows_makes_no_commit(store: Store) -> None:
-    """Outcomes, queue and captures alone make no Commit; the next Commit seals the captures."""
+    """Outcomes, queue and captures alone make no Commit; the hashes of the next Commit cover the captures."""
     run = store.start_run(T0, "test")
     with batch_of(store) as batch:
         batch.capture(capture(1, kind="listing"))
@@ -97,7 +97,7 @@ def test_batch_of_operational_rows_makes_no_commit(store: Store) -> None:
 
 
 def test_capture_is_unique_by_record_id(store: Store) -> None:
-    """The same archive record is one row, in one batch and across batches; another payload is refused."""
+    """The same archive record is stored as one row, within a batch and across batches; another payload is refused."""
     with batch_of(store) as batch:
         first = batch.capture(capture(1))
         assert batch.capture(capture(1)) == first
@@ -119,7 +119,7 @@ def test_first_outcome_of_a_url_in_a_run_is_kept(store: Store) -> None:
 
 
 def test_fact_without_its_quote_in_the_text_is_refused(store: Store) -> None:
-    """A fact whose quote is not in the stored text is refused with its batch."""
+    """A fact with a quote that is not in the stored text is refused together with its batch."""
     with pytest.raises(StoreError, match="the text has"), batch_of(store) as batch:
         appended = batch.article(article(text=TEXT.replace("35", "36")), "example", None)
         batch.facts(appended.revision, [fact()])
@@ -127,8 +127,10 @@ def test_fact_without_its_quote_in_the_text_is_refused(store: Store) -> None:
 
 
 def test_new_verdict_and_fact_run_supersede_the_old(store: Store) -> None:
-    """A new verdict or fact run replaces the previous one in views and leaves it in the history; an equal one adds
-    nothing."""
+    """A new verdict or fact run replaces the previous one in views and leaves it in the history.
+
+    An equal one adds no row.
+    """
     with batch_of(store) as batch:
         revision = put(batch, article(), facts=(fact(),)).revision
     with batch_of(store) as same:
@@ -145,7 +147,7 @@ def test_new_verdict_and_fact_run_supersede_the_old(store: Store) -> None:
 
 
 def test_changed_rule_name_alone_adds_no_fact_run(store: Store) -> None:
-    """A fact found again by a rule of another name or version is the same fact."""
+    """A fact that a rule of another name or version finds again is the same fact."""
     with batch_of(store) as batch:
         revision = put(batch, article(), facts=(fact(),)).revision
     with batch_of(store) as same:
@@ -157,7 +159,7 @@ def test_changed_rule_name_alone_adds_no_fact_run(store: Store) -> None:
 
 
 def test_neighbours_share_bands_within_and_across_batches(store: Store) -> None:
-    """Copies are found whether they are stored or waiting; bands of another method never match."""
+    """Copies are found whether they are stored already or in the same batch; bands of another method never match."""
     with batch_of(store) as batch:
         put(batch, article(1), bands=("a", "b", "c"))
         put(batch, article(2), bands=("a", "b"))
@@ -172,7 +174,7 @@ def test_neighbours_share_bands_within_and_across_batches(store: Store) -> None:
 
 
 def test_revision_replaces_bands_and_keeps_the_story(store: Store) -> None:
-    """An edited article is found by its new bands only and stays in its story."""
+    """An edited article is found only by its new bands and stays in its story."""
     with batch_of(store) as batch:
         first = put(batch, article(1), bands=("a", "b"))
     with batch_of(store) as batch:
@@ -186,7 +188,7 @@ def test_revision_replaces_bands_and_keeps_the_story(store: Store) -> None:
 
 
 def test_repost_joins_its_story(store: Store) -> None:
-    """A matched article becomes a copy; its own later revision does not move it."""
+    """A matched article becomes a copy, and its own later revision does not move it to another story."""
     with batch_of(store) as batch:
         put(batch, article(1), bands=("a",))
         copy = put(batch, article(2), bands=("a",), match=Match(1, 1, "repost", 0.97, "97% of the text"))
@@ -196,7 +198,7 @@ def test_repost_joins_its_story(store: Store) -> None:
 
 
 def test_match_with_a_missing_story_is_refused(store: Store) -> None:
-    """Foreign keys are enforced: membership in a missing story is refused and nothing is stored."""
+    """Foreign keys are enforced: membership in a missing story is refused, and no row is stored."""
     with pytest.raises(StoreError), batch_of(store) as batch:
         put(batch, article(1), match=Match(77, 1, "copy", 1.0, ""))
     assert last_commit(store) == 0
@@ -204,7 +206,7 @@ def test_match_with_a_missing_story_is_refused(store: Store) -> None:
 
 @pytest.mark.parametrize("bad", ["井口\x00派出所", "井口\ud800派出所"])
 def test_nul_and_lone_surrogates_are_refused(store: Store, bad: str) -> None:
-    """NUL and lone surrogates in an article are reported; in notes they are replaced."""
+    """NUL and lone surrogates are refused in an article with a message, and replaced in notes."""
     run = store.start_run(T0, "test")
     with pytest.raises(ConflictError), batch_of(store) as batch:
         batch.article(article(text=bad), "example", None)
@@ -215,13 +217,13 @@ def test_nul_and_lone_surrogates_are_refused(store: Store, bad: str) -> None:
 
 
 def test_nested_batch_is_an_error_not_a_deadlock(store: Store) -> None:
-    """A batch inside a batch is reported at once."""
+    """A batch inside a batch raises an error at once instead of waiting for itself."""
     with batch_of(store), pytest.raises(StoreError, match="a batch is open"):
         store.start_run(T0, "test")
 
 
 def test_threads_write_one_after_another(store: Store) -> None:
-    """Eight threads storing the same ten articles make ten, in a chain that verifies."""
+    """Eight threads that store the same ten articles store ten, and the chain of hashes verifies."""
 
     def work(offset: int) -> None:
         for number in range(10):
@@ -246,8 +248,7 @@ _texts = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), min_si
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(edits=st.lists(st.tuples(st.integers(0, 3), _texts, _texts), min_size=1, max_size=12))
 def test_revisions_are_the_checks_without_repetitions(edits: list[tuple[int, str, str]], tmp_path: Path) -> None:
-    """Whatever the sequence of checks, each URL's revisions are its texts without repetitions, character for
-    character."""
+    """For any sequence of checks, the revisions of a URL are its texts without consecutive repetitions."""
     truth: dict[int, list[tuple[str, str]]] = {}
     path = tmp_path / f"{abs(hash(tuple(edits)))}.db"
     path.unlink(missing_ok=True)
@@ -265,7 +266,7 @@ def test_revisions_are_the_checks_without_repetitions(edits: list[tuple[int, str
 
 
 def test_reopened_store_continues_the_chain(url: str, opened: Callable[[str], Store]) -> None:
-    """Numbers and hashes continue where another process stopped."""
+    """After a restart, numbers and hashes continue where another process stopped."""
     for number in (1, 2):
         with batch_of(opened(url)) as batch:
             put(batch, article(number))

@@ -1,4 +1,4 @@
-"""Commands on the same_store store on both databases: equal output and exports, and working changes on PostgreSQL."""
+"""Commands on a store and its copy on PostgreSQL: equal output and exports, and changes that work on PostgreSQL."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.support.postgres import database
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A demo folder on SQLite with a rejected fact."""
+    """Return a demo folder on SQLite with a rejected fact."""
     folder = tmp_path_factory.mktemp("commands") / "demo"
     suowen("demo", folder, "--port", "0")
     fact = json.loads(suowen("show", 1, "--json", home=folder))["facts"][0]
@@ -33,7 +33,7 @@ def _copied(home: Path, url: str) -> str:
 
 @pytest.fixture(scope="module")
 def same_store(home: Path, postgres_server: str, empty_server_store: str) -> Iterator[str]:
-    """The same store on PostgreSQL."""
+    """Yield the URL of a copy of the demo store on PostgreSQL."""
     for url in database(postgres_server, empty_server_store):
         yield _copied(home, url)
 
@@ -68,7 +68,10 @@ def _files(folder: Path) -> dict[str, bytes]:
 
 @pytest.mark.parametrize("form", ["seeds", "jsonl", "csv", "parquet"])
 def test_exports_are_the_same_bytes(home: Path, same_store: str, tmp_path: Path, form: str) -> None:
-    """A past state and an increment, in every format; the increment is the article whose fact was rejected."""
+    """A past state and an increment are the same bytes on both databases, in every format.
+
+    The increment is the article with the rejected fact.
+    """
     for stretch in (["--at", "1"], ["--since", "2"]):
         for folder, store in (("a", {}), ("b", {"SUOWEN_STORE": same_store})):
             suowen("export", tmp_path / stretch[0] / folder, "--format", form, *stretch, home=home, **store)
@@ -79,7 +82,7 @@ def test_exports_are_the_same_bytes(home: Path, same_store: str, tmp_path: Path,
 
 
 def test_commands_that_change_a_store_on_postgresql(home: Path, postgres: str, tmp_path: Path) -> None:
-    """Backup, restore, reindex, import, archive and Delta on PostgreSQL, each checked by its result."""
+    """Backup, restore, reindex, import, archive and Delta work on PostgreSQL; each result is checked."""
     deltalake = pytest.importorskip("deltalake", reason="needs the extra deltalake")
 
     server = _copied(home, postgres)

@@ -1,4 +1,4 @@
-"""Tests of store/corrections.py: corrections survive later fact runs and are shown as a person's."""
+"""Tests of store/corrections.py: corrections survive later fact runs and are shown as corrections by a user."""
 
 from __future__ import annotations
 
@@ -29,8 +29,10 @@ def correction(action: str, of: Fact = FORCE, **fields: object) -> Correction:
 
 
 def test_latest_correction_decides() -> None:
-    """Rejected, then confirmed: the fact is effective and marked confirmed. The other way round it is listed as
-    rejected."""
+    """A fact that is rejected, then confirmed, is effective and marked as confirmed.
+
+    If it is confirmed, then rejected, it is listed as rejected.
+    """
     kept, gone = apply_corrections([FORCE], [correction("reject"), correction("confirm")])
     assert [fact.judged for fact in kept] == ["confirmed by 老王"] and gone == ()
     kept, gone = apply_corrections([FORCE], [correction("confirm"), correction("reject")])
@@ -38,13 +40,13 @@ def test_latest_correction_decides() -> None:
 
 
 def test_an_edit_keeps_the_quote() -> None:
-    """The edited value has the same quote and is marked as edited."""
+    """An edited value keeps its quote and is marked as edited."""
     (fact,), _ = apply_corrections([FORCE], [correction("edit", value=36)])
     assert (fact.fields["value"], fact.quote, fact.judged) == (36, FORCE.quote, "edited by 老王")
 
 
 def test_longer_quote_of_a_later_run_is_the_same_fact() -> None:
-    """Rules that quote more or less text do not undo a correction; another category is another fact."""
+    """A later run with a longer or shorter quote keeps a correction; a fact of another category is another fact."""
     longer = replace(FORCE, quote="现有民警35人", start=1)
     assert apply_corrections([longer], [correction("reject")])[0] == ()
     assert (
@@ -55,14 +57,14 @@ def test_longer_quote_of_a_later_run_is_the_same_fact() -> None:
 
 @given(st.lists(st.sampled_from(["reject", "confirm"]), max_size=5), st.integers(0, 4))
 def test_no_fact_is_lost_or_doubled(actions: list[str], others: int) -> None:
-    """Whatever the corrections, every fact is either effective or rejected, once, in order."""
+    """For any corrections, each fact is either effective or rejected, exactly once and in order."""
     facts = [FORCE, *(Fact("area", f"{n}平方公里", 0, 5 if n < 10 else 6, {"value": n}, "r@1") for n in range(others))]
     kept, gone = apply_corrections(facts, [correction(action) for action in actions])
     assert sorted(f.quote for f in (*kept, *gone)) == sorted(f.quote for f in facts)
 
 
 def test_corrections_of_one_fact_add_up() -> None:
-    """A second edit keeps the first, a confirmation keeps both and says so, and a rejection overrules them."""
+    """A second edit keeps the first; a later confirmation keeps both and is shown; a rejection replaces them."""
     first, second = correction("edit", value=36), correction("edit", approx="over")
     (fact,), _ = apply_corrections([FORCE], [first, second])
     assert (fact.fields["value"], fact.fields["approx"]) == (36, "over")
@@ -74,7 +76,9 @@ def test_corrections_of_one_fact_add_up() -> None:
 
 
 def test_facts_of_one_quote_are_distinguished() -> None:
-    """Two honours of one clause with two dates: rejecting one leaves the other, also after a better fact run."""
+    """If one of two honours in a clause, with different dates, is rejected, the other stays, also after a later fact
+    run.
+    """
     first, second = (
         Fact("honour", "2019年、2020年获评先进集体", 0, 17, {"title": "先进集体", "date": date, "by": None}, "r@1")
         for date in ("2019", "2020")
@@ -86,14 +90,14 @@ def test_facts_of_one_quote_are_distinguished() -> None:
 
 
 def test_confirmed_fields_override_later_runs() -> None:
-    """Another value that later rules extract from the quote does not replace the confirmed one."""
+    """A different value that later rules extract from the same quote does not replace the confirmed one."""
     misread = replace(FORCE, fields={**FORCE.fields, "value": 53})
     (fact,), _ = apply_corrections([misread], [replace(correction("confirm"), as_read=FORCE.fields)])
     assert (fact.fields["value"], fact.judged) == (35, "confirmed by 老王")
 
 
 def test_renamed_station_keeps_its_figures() -> None:
-    """Figures of a station move to the name that a person gave it."""
+    """If a user renames a station, its figures move to the new name."""
     where = Fact("station", "井口派出所", 0, 5, {"name": "井口派出所", "main": True}, "r@1")
     _, force = apply_corrections([where, FORCE], [correction("edit", where, name="新井口派出所")])[0]
     assert force.fields["station"] == "新井口派出所"
@@ -118,7 +122,7 @@ def test_renamed_station_keeps_its_figures() -> None:
     ],
 )
 def test_edit_is_parsed_by_field_type(kind: Any, typed: dict[str, str], fields: dict[str, object]) -> None:
-    """VALUE is parsed as the type of the field in its kind, whether or not the fact has the field."""
+    """VALUE is parsed according to the type of the field, whether or not the fact has that field."""
     assert parse_edit(replace(FORCE, kind=kind), typed) == fields
 
 
@@ -136,15 +140,15 @@ def test_edit_is_parsed_by_field_type(kind: Any, typed: dict[str, str], fields: 
     ],
 )
 def test_invalid_edit_is_refused(typed: dict[str, str], why: str) -> None:
-    """An unknown field or an invalid value is refused with the valid ones named."""
+    """An unknown field or an invalid value is refused with a message that lists the valid ones."""
     with pytest.raises(StoreError, match=why):
         parse_edit(FORCE, typed)
 
 
 def test_corrected_facts_survive_rules_that_lose_them(store: Store) -> None:
-    """Confirmed and edited facts stay in later fact runs, and in a revised text that has their quote.
+    """Confirmed and edited facts stay in later fact runs, and in a revised text that contains their quote.
 
-    A rejected fact does not return, and no fact is stored twice when later rules extract an edited value.
+    A rejected fact does not return. No fact is stored twice if later rules extract an edited value.
     """
     other = fact("11个社区", kind="division", station="井口派出所", category="社区", value=11, approx="exact")
     with batch_of(store) as batch:
@@ -184,7 +188,7 @@ def test_correction_is_a_change(store: Store) -> None:
 
 
 def test_correction_survives_another_fact_run(store: Store) -> None:
-    """A correction of one fact run applies to the next, on cards too, and each is a Commit of its own."""
+    """A correction of one fact run also applies to the next, on cards too, and each correction is a separate Commit."""
     with batch_of(store) as batch:
         put(batch, article(), number=1, facts=(fact(),))
     (read,) = history.show(store, 1).facts
@@ -200,7 +204,7 @@ def test_correction_survives_another_fact_run(store: Store) -> None:
 
 
 def test_invalid_corrections_are_refused(store: Store) -> None:
-    """Without a quote, with an empty edit or for a missing article nothing is stored."""
+    """A correction without a quote, an empty edit or a missing article is refused, and no row is stored."""
     with batch_of(store) as batch:
         put(batch, article(), number=1, facts=(fact(),))
     for wrong in (
@@ -216,7 +220,7 @@ def test_invalid_corrections_are_refused(store: Store) -> None:
 
 
 def test_rejected_fact_leaves_the_card(store: Store) -> None:
-    """The station's card has a value until it is rejected."""
+    """A rejected value is no longer on the station's card."""
     text = "井口派出所现有民警35人。"
     where = Fact("station", "井口派出所", 0, 5, {"name": "井口派出所", "main": True, "district": "沙坪坝区"}, "r@1")
     force = Fact("force", "民警35人", 7, 12, {"station": "井口派出所", "category": "民警", "value": 35}, "r@1")

@@ -1,4 +1,4 @@
-"""Kill a writer at random moments: committed batches are complete, others leave nothing, on both databases."""
+"""Kill a writer at random times: committed batches are complete, others store no row, on both databases."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from store import open_store
 from store.history import last_commit, verify
 from tests.support.paths import ROOT
 
-#: stores batches of ten articles and prints the number of each Commit once it is made
+#: program that stores batches of ten articles and prints the number of each finished Commit
 WRITER = """
 import sys
 sys.path.insert(0, {root!r})
@@ -35,8 +35,10 @@ with open_store({url!r}) as store:
 
 
 def test_killed_writer_leaves_whole_batches_only(url: str) -> None:
-    """kill -9 at five random moments: every reported Commit exists, the chain verifies, and the numbers of articles,
-    captures and outcomes agree."""
+    """After kill -9 at five random times, every reported Commit exists and the chain of hashes verifies.
+
+    The numbers of articles, captures and outcomes agree.
+    """
     chance = random.Random(20260301)
     reported = 0
     for _ in range(5):

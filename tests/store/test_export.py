@@ -1,4 +1,4 @@
-"""Tests of store/export.py and delta.py: the same state exports the same bytes, and exports can be read back."""
+"""Tests of store/export.py and delta.py: the same state exports the same bytes, and exports can be read again."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tests.support.store_samples import BRIEF, FEATURE, TEXT, article, batch_of,
 
 @pytest.fixture
 def filled(store: Store) -> Store:
-    """Two features, a repost and a brief; then an edit of the first."""
+    """Store two features, a repost and a brief, then an edit of the first."""
     with batch_of(store) as batch:
         put(batch, article(1), facts=(fact(),))
         put(batch, article(2, text=TEXT + "二", title="=HYPERLINK(1)"))
@@ -43,7 +43,7 @@ def _bytes(folder: Path) -> dict[str, bytes]:
 
 @pytest.mark.parametrize("fmt", ["seeds", "jsonl", "csv", "parquet"])
 def test_same_state_exports_the_same_bytes(filled: Store, tmp_path: Path, fmt: str) -> None:
-    """A past state exports the same bytes whatever came since, also into the same folder twice."""
+    """A past state exports the same bytes after later changes, also into the same folder twice."""
     for folder in ("a", "b", "a"):
         assert export(filled, tmp_path / folder, fmt, at=1) == (2 if fmt == "seeds" else 3)  # type: ignore[arg-type]
     with batch_of(filled, later(9)) as batch:
@@ -53,7 +53,7 @@ def test_same_state_exports_the_same_bytes(filled: Store, tmp_path: Path, fmt: s
 
 
 def test_seed_names_and_texts(filled: Store, tmp_path: Path) -> None:
-    """A seed file is the text alone, named by running number and hash; reposts are left out."""
+    """A seed file contains only the text; its name has a running number and the hash. Reposts are left out."""
     folder = tmp_path / "seeds"
     export(filled, folder, "seeds", at=1)
     digest = hashlib.sha256(TEXT.encode()).hexdigest()[:16]
@@ -63,7 +63,7 @@ def test_seed_names_and_texts(filled: Store, tmp_path: Path) -> None:
 
 
 def test_seeds_of_another_export_are_not_mixed(filled: Store, tmp_path: Path) -> None:
-    """A folder with another export's seeds is refused unchanged."""
+    """A folder with the seeds of another export is refused and not changed."""
     folder = tmp_path / "seeds"
     export(filled, folder, "seeds", at=1)
     before = _bytes(folder)
@@ -80,7 +80,7 @@ def test_seeds_of_another_export_are_not_mixed(filled: Store, tmp_path: Path) ->
 
 @pytest.mark.parametrize("fmt", ["jsonl", "csv", "parquet"])
 def test_private_persons_are_masked_in_facts(store: Store, tmp_path: Path, fmt: str) -> None:
-    """A private person's name is masked in every fact of its article: the person's own, a holder, a quote.
+    """A private person's name is masked in all facts of an article: as person, as holder and in quotes.
 
     The text of the row is masked too, unless the caller asks for unmasked rows.
     """
@@ -105,7 +105,7 @@ def test_private_persons_are_masked_in_facts(store: Store, tmp_path: Path, fmt: 
 
 
 def test_increments(filled: Store, tmp_path: Path) -> None:
-    """`since` exports what is newer: new articles, edits, verdicts and fact runs, each alone."""
+    """`since` exports later changes: new articles, edits, verdicts and fact runs, also if only one of these changed."""
 
     def ids(since: int) -> list[int]:
         return [row["id"] for row in article_rows(filled, ruling=None, since=since)]
@@ -121,8 +121,10 @@ def test_increments(filled: Store, tmp_path: Path) -> None:
 
 
 def test_increments_of_stories(filled: Store, tmp_path: Path) -> None:
-    """An increment without reposts has the copy that represents its story since the first article was ruled a brief,
-    though the copy did not change; it is left out when it represented the story before."""
+    """An increment without reposts contains a copy that became the representative of its story since then.
+
+    It does so although the copy did not change. A copy that represented the story before is left out.
+    """
 
     def ids(since: int, ruling: Ruling | None = "feature") -> list[int]:
         return [row["id"] for row in article_rows(filled, ruling=ruling, since=since, copies=False)]
@@ -141,7 +143,7 @@ def test_increments_of_stories(filled: Store, tmp_path: Path) -> None:
 
 
 def test_csv_cells_are_not_formulas(filled: Store, tmp_path: Path) -> None:
-    """A cell that a spreadsheet would run is quoted; every other cell is as stored."""
+    """A cell that a spreadsheet would execute is quoted; other cells are exported as stored."""
     export(filled, tmp_path, "csv", ruling=None)
     with (tmp_path / "articles.csv").open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
@@ -155,7 +157,7 @@ def test_csv_cells_are_not_formulas(filled: Store, tmp_path: Path) -> None:
 )
 @pytest.mark.parametrize("sign", ["=", "+", "-", "@", "＝", "＋", "－", "＠", "﹦", "﹢"])
 def test_invisible_characters_hide_no_formula(hidden: str, sign: str) -> None:
-    """Invisible characters before the sign and wide signs are recognized; other text is unchanged."""
+    """A formula is recognised after invisible characters and with a full-width sign; other text is unchanged."""
     assert csv_cell(f"{hidden}{sign}HYPERLINK(1)") == f"'{hidden}{sign}HYPERLINK(1)"
     assert (
         csv_cell([f"{hidden}{sign}1"]) == f"'{hidden}{sign}1" and csv_cell(f"{hidden}派{sign}") == f"{hidden}派{sign}"
@@ -164,7 +166,7 @@ def test_invisible_characters_hide_no_formula(hidden: str, sign: str) -> None:
 
 
 def test_jsonl_has_facts_with_their_quotes(filled: Store, tmp_path: Path) -> None:
-    """One object a line, with facts inside and quotes at their offsets."""
+    """Each line is one object that contains its facts, with quotes at their offsets."""
     export(filled, tmp_path, "jsonl", at=1)
     rows = [json.loads(line) for line in (tmp_path / "articles.jsonl").read_text().splitlines()]
     (found,) = rows[0]["facts"]
@@ -172,7 +174,7 @@ def test_jsonl_has_facts_with_their_quotes(filled: Store, tmp_path: Path) -> Non
 
 
 def test_parquet_round_trip(filled: Store, tmp_path: Path) -> None:
-    """pyarrow reads the export back with its types."""
+    """pyarrow reads the export with the types of its columns."""
     pq = pytest.importorskip("pyarrow.parquet", reason="needs the extra pyarrow")
     export(filled, tmp_path, "parquet", ruling=None, at=1)
     rows = pq.read_table(tmp_path / "articles.parquet").to_pylist()
@@ -197,7 +199,7 @@ def test_delta_versions_are_commits(filled: Store, tmp_path: Path) -> None:
 
 
 def test_delta_statistics_hold_no_text(lite: Store, tmp_path: Path) -> None:
-    """No text is stored again as a column's least or greatest value, in the file or in the log."""
+    """No text is stored a second time as the minimum or maximum of a column, in file or log."""
     pytest.importorskip("deltalake", reason="needs the extra deltalake")
     text = "".join(chr(0x4E00 + byte) for byte in os.urandom(50_000))
     with batch_of(lite) as batch:
@@ -207,7 +209,7 @@ def test_delta_statistics_hold_no_text(lite: Store, tmp_path: Path) -> None:
 
 
 def test_delta_up_to_a_commit(filled: Store, tmp_path: Path) -> None:
-    """The table can be brought up to any Commit and continued from there, never back or past the newest."""
+    """The table can be written up to any Commit and continued from there, but not backwards or past the newest one."""
     deltalake = pytest.importorskip("deltalake", reason="needs the extra deltalake")
     assert export_delta(filled, tmp_path / "delta", at=1) == (0, 1)
     assert deltalake.DeltaTable(tmp_path / "delta").version() == 1
@@ -219,9 +221,9 @@ def test_delta_up_to_a_commit(filled: Store, tmp_path: Path) -> None:
 
 
 def test_delta_table_of_increments(filled: Store, tmp_path: Path) -> None:
-    """Begun after a Commit, the table has the later Commits, and its versions are still the Commits.
+    """A table that starts after a Commit contains the later Commits under their version numbers.
 
-    Earlier Commits are not versions of it. It is continued with or without `since`, but not with another `since`.
+    Earlier Commits are not versions of it. It is continued with the same `since` or without, but not with another one.
     """
     deltalake = pytest.importorskip("deltalake", reason="needs the extra deltalake")
     folder = tmp_path / "delta"
@@ -263,7 +265,7 @@ def test_delta_table_of_increments(filled: Store, tmp_path: Path) -> None:
 
 
 def test_delta_of_a_damaged_store(lite: Store, tmp_path: Path) -> None:
-    """An unreadable row is named and its Commit is not exported; after repair the export goes on."""
+    """An unreadable row is reported and its Commit is not exported; after a repair the export continues."""
     deltalake = pytest.importorskip("deltalake", reason="needs the extra deltalake")
     for number in (1, 2):
         with batch_of(lite, later(number)) as batch:
@@ -285,7 +287,10 @@ def test_delta_of_a_damaged_store(lite: Store, tmp_path: Path) -> None:
 
 
 def test_concurrent_delta_exports(filled: Store, tmp_path: Path) -> None:
-    """One export writes, the other is refused or finds nothing to do; no Commit is in the table twice."""
+    """Of two concurrent exports one writes; the other is refused or finds no new Commit.
+
+    No Commit is in the table twice.
+    """
     deltalake = pytest.importorskip("deltalake", reason="needs the extra deltalake")
 
     def attempt(_: int) -> str:
@@ -303,7 +308,7 @@ def test_concurrent_delta_exports(filled: Store, tmp_path: Path) -> None:
 
 
 def test_delta_of_another_store_is_refused(filled: Store, tmp_path: Path) -> None:
-    """A table of another history is not continued, nor is a folder that is not a table."""
+    """A table of another store's history, or a folder that is not a table, is refused."""
     pytest.importorskip("deltalake", reason="needs the extra deltalake")
     with open_store(f"sqlite:///{tmp_path}/other.db") as other:
         with batch_of(other) as batch:
@@ -323,7 +328,7 @@ _texts = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), min_si
 @settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(texts=st.lists(_texts, min_size=1, max_size=5, unique=True))
 def test_seeds_round_trip(texts: list[str], tmp_path: Path) -> None:
-    """Exported, imported and exported again, the files are the same, whatever the texts."""
+    """For any texts, the files exported after an import are the same as those imported."""
     base = tmp_path / hashlib.sha256(repr(texts).encode()).hexdigest()
     base.mkdir(exist_ok=True)
     for given_texts, name in ((texts, "one"), (None, "two")):
@@ -338,7 +343,7 @@ def test_seeds_round_trip(texts: list[str], tmp_path: Path) -> None:
 
 
 def test_changed_seed_is_reported(filled: Store, tmp_path: Path) -> None:
-    """A seed file that does not match its name is read and reported; one that is not UTF-8 is refused by name."""
+    """A seed file whose text does not match its name is imported and reported; one that is not UTF-8 is refused."""
     folder = tmp_path / "seeds"
     export(filled, folder, "seeds", at=1)
     changed = min(folder.iterdir())

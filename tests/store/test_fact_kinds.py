@@ -1,4 +1,4 @@
-"""Tests of store/fact_kinds.py: one table of kinds, and what a new kind takes."""
+"""Tests of store/fact_kinds.py: it is the only table of kinds, and a new kind needs few changes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from store.fact_kinds import KINDS, MEASURES, subject_of
 from tests.support.paths import ROOT
 
 PACKAGES = ("ingest", "store")
-#: what a new kind adds, by file: where, and what
+#: lines that a new kind adds: file -> (text before which they are inserted, the lines)
 MOTTO = {
     "store/fact_kinds.py": (
         '        Kind("credit",',
@@ -61,9 +61,9 @@ print(json.dumps([
 
 
 def test_new_kind_touches_four_files(tmp_path: Path) -> None:
-    """A kind of its own: an entry in the table, its rules, their call and its row in the document.
+    """A new kind needs an entry in the table, a file of rules, the call of the rules and a row in docs/FACTS.md.
 
-    Extraction, card, digest, LLM proposals, corrections and settings then know it.
+    Extraction, card, digest, LLM proposals, corrections and settings then include the kind.
     """
     for name in (*PACKAGES, "config", "docs"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
@@ -87,7 +87,7 @@ def test_new_kind_touches_four_files(tmp_path: Path) -> None:
 
 
 def test_table_of_kinds_exists_once() -> None:
-    """No other module lists the kinds: none names six of them in one collection, except as keys of functions."""
+    """No other module lists the kinds: no collection contains six of their names, except keys of functions."""
     found = []
     for package in PACKAGES:
         for path in (ROOT / package).rglob("*.py"):
@@ -96,7 +96,7 @@ def test_table_of_kinds_exists_once() -> None:
                 values: list[ast.expr | None] = []
                 if isinstance(node, ast.Tuple | ast.List | ast.Set):
                     values = [*node.elts]
-                elif isinstance(node, ast.Dict):  # a table of functions by kind is code, not a list of fields or labels
+                elif isinstance(node, ast.Dict):  # a table of functions by kind is code, not a second list of kinds
                     pairs = zip(node.keys, node.values, strict=True)
                     values = [key for key, value in pairs if not isinstance(value, ast.Name | ast.Lambda)]
                 kinds = {value.value for value in values if isinstance(value, ast.Constant)} & KINDS.keys()
@@ -109,7 +109,7 @@ def test_table_of_kinds_exists_once() -> None:
 
 @pytest.mark.parametrize("name", KINDS)
 def test_entries_are_consistent(name: str) -> None:
-    """The subject is a field; a measure has a value, a unit and a card row; field names are unique."""
+    """The subject is a field of the kind, a measure has a value, a unit and a card row, and field names are unique."""
     kind = KINDS[name]
     fields = [field.name for field in kind.fields]
     assert kind.name == name and len(fields) == len(set(fields))
@@ -119,6 +119,6 @@ def test_entries_are_consistent(name: str) -> None:
 
 
 def test_subject_of_a_fact() -> None:
-    """The subject is the kind's own field; kinds without one have none."""
+    """The subject of a fact is the field that its kind names, or "" if the kind or the fact has none."""
     assert subject_of("force", {"category": "民警", "station": "井口派出所"}) == "民警"
     assert subject_of("founded", {"date": "1950"}) == "" and subject_of("honour", {"title": None}) == ""

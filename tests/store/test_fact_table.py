@@ -1,4 +1,4 @@
-"""Tests of the table of facts and the exports that hold it: CSV, XLSX, Parquet and DuckDB."""
+"""Tests of the table of facts and of the exports that contain it: CSV, XLSX, Parquet and DuckDB."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ LISTED = [
 
 @pytest.fixture(scope="module")
 def filled(tmp_path_factory: pytest.TempPathFactory, empty_file: Path) -> Any:
-    """A store with a feature that has a private person and a correction, and a brief; then an edit."""
+    """Yield a store with a feature (private person, correction), a brief, and a later edit."""
     path = tmp_path_factory.mktemp("facts") / "suowen.db"
     path.write_bytes(empty_file.read_bytes())
     with open_store(f"sqlite:///{path}") as store:
@@ -79,7 +79,10 @@ def _csv(folder: Path) -> list[dict[str, str]]:
 
 
 def test_columns_and_values(filled: Store, tmp_path: Path) -> None:
-    """The first columns are the promised ones; each fact fills those of its kind, and the place is its station's."""
+    """The first columns are the documented ones; each fact fills the columns of its kind.
+
+    The place is its station's.
+    """
     assert export_facts(filled, tmp_path, "csv") == (5, 2)
     rows = _csv(tmp_path)
     assert list(rows[0])[: len(LISTED)] == LISTED
@@ -99,7 +102,7 @@ def test_columns_and_values(filled: Store, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("fmt", ["csv", "xlsx", "parquet"])
 def test_same_state_gives_the_same_bytes(filled: Store, tmp_path: Path, fmt: Any) -> None:
-    """Table and description have the same bytes each time, name the state, and contain no private name."""
+    """Table and description have the same bytes each time, name the exported state, and contain no private name."""
     for folder in ("a", "b"):
         assert export_facts(filled, tmp_path / folder, fmt, at=1) == (5, 1)
     for name in (f"facts.{fmt}", "datapackage.json"):
@@ -112,7 +115,7 @@ def test_same_state_gives_the_same_bytes(filled: Store, tmp_path: Path, fmt: Any
 
 
 def test_quotes_stand_at_their_offsets(filled: Store) -> None:
-    """Masked quotes fit the masked text, unmasked ones the text as published."""
+    """Masked quotes are at their offsets in the masked text, unmasked quotes in the published text."""
     from store.export_rows import article_rows
 
     for unmasked in (False, True):
@@ -123,15 +126,17 @@ def test_quotes_stand_at_their_offsets(filled: Store) -> None:
 
 
 def test_increments_and_rulings(filled: Store) -> None:
-    """`since` and `ruling` choose articles as in other exports."""
+    """`since` and `ruling` select articles as in other exports."""
     assert [row["article"] for row in flat(fact_rows(filled, ruling=None, since=2))] == []
     assert {row["article"] for row in flat(fact_rows(filled, ruling=None, since=1))} == {1}
     assert list(flat(fact_rows(filled, ruling="brief"))) == []
 
 
 def test_xlsx_in_pandas_and_over_several_sheets(filled: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The first sheet is the facts, with numbers as numbers and no formula; more facts than a sheet holds go on the
-    next."""
+    """The first sheet contains the facts, with numbers as numbers and without formulas.
+
+    Facts beyond the maximum of a sheet are on the next sheet.
+    """
     pandas = pytest.importorskip("pandas")
     export_facts(filled, tmp_path, "xlsx")
     frame = pandas.read_excel(tmp_path / "facts.xlsx")
@@ -148,13 +153,13 @@ def test_xlsx_in_pandas_and_over_several_sheets(filled: Store, tmp_path: Path, m
 
 @pytest.mark.parametrize("fmt", ["csv", "xlsx", "parquet"])
 def test_empty_store(lite: Store, tmp_path: Path, fmt: Any) -> None:
-    """A store without articles gives a table with its heading only."""
+    """A store without articles is exported as a table with only its heading."""
     assert export_facts(lite, tmp_path, fmt) == (0, 0)
     assert (tmp_path / f"facts.{fmt}").stat().st_size and "empty store" in (tmp_path / "datapackage.json").read_text()
 
 
 def test_duckdb_has_all_tables(filled: Store, tmp_path: Path) -> None:
-    """Each table has its rows, numbers are numbers, no private name is in the file, and the Commit is named."""
+    """Each table has its rows, numbers are numbers, the file contains no private name, and the Commit is stated."""
     duckdb = pytest.importorskip("duckdb")
     assert export_duckdb(filled, tmp_path, ruling=None) == (2, 2)
     with duckdb.connect(str(tmp_path / "suowen.duckdb"), read_only=True) as db:
@@ -174,7 +179,7 @@ def test_duckdb_has_all_tables(filled: Store, tmp_path: Path) -> None:
 
 
 def test_unwritable_folder_and_missing_library(filled: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A path that is a file and a missing library are reported with what would be right."""
+    """A path that is a file, or a missing library, is reported with what would be right."""
     (tmp_path / "file").touch()
     for write in (
         lambda: export_facts(filled, tmp_path / "file", "csv"),
@@ -187,7 +192,7 @@ def test_unwritable_folder_and_missing_library(filled: Store, tmp_path: Path, mo
 
 
 def test_every_field_has_a_described_column() -> None:
-    """No field of any kind is left out of the table, and every column says what it means."""
+    """Each field of every kind has a column, and each column has a description."""
     names = {column.name for column in COLUMNS}
     assert len(names) == len(COLUMNS) and all(column.about for column in COLUMNS)
     for kind in KINDS.values():

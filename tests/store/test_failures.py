@@ -1,5 +1,7 @@
-"""Failures of the store's surroundings: locks, read-only files, full disks, lost servers. Each is reported and
-leaves only whole batches."""
+"""Failures outside the program: locks, read-only files, full disks and lost servers.
+
+Each failure is reported, and the store contains only complete batches.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,7 @@ from tests.support.store_samples import article, batch_of, put
 
 
 def test_lock_of_another_program_is_reported(sqlite_url: str) -> None:
-    """Another program's write lock is reported after the wait, and writing works once it is released."""
+    """The write lock of another program is reported after the wait; writing works after its release."""
     with open_store(sqlite_url, wait=0.2) as store:
         assert store.database.path is not None
         other = sqlite3.connect(store.database.path, isolation_level=None)
@@ -49,7 +51,7 @@ def test_lock_of_another_program_is_reported(sqlite_url: str) -> None:
 
 
 def test_lock_of_another_writer_is_reported(sqlite_url: str) -> None:
-    """A long write of another process of this program is reported by the lock file."""
+    """If another process of this program writes for long, the waiting process reports that after its wait."""
     with open_store(sqlite_url) as first, open_store(sqlite_url, wait=0.2) as second, batch_of(first) as batch:
         put(batch, article())
         with pytest.raises(StoreBusyError, match=r"writing for 0\.2 s"):
@@ -57,13 +59,13 @@ def test_lock_of_another_writer_is_reported(sqlite_url: str) -> None:
 
 
 def test_readers_do_not_wait_for_writers(sqlite_url: str) -> None:
-    """While another process writes, a reader opens, reads and closes at once; both then go on."""
+    """While another process writes, a reader opens, reads and closes without waiting; the writer then continues."""
     with open_store(sqlite_url) as first, batch_of(first) as batch:
         put(batch, article())
         began = time.monotonic()
         with open_store(sqlite_url) as second:
             assert last_commit(second) == 0
-        assert time.monotonic() - began < 10  # was 30 when closing waited for the writer
+        assert time.monotonic() - began < 10  # closing once waited 30 s for the writer
     with open_store(sqlite_url) as store:
         assert (last_commit(store), verify(store)) == (1, [])
 
@@ -86,7 +88,7 @@ with open_store({url!r}) as store:
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to become another user")
 def test_read_only_store_is_reported(sqlite_url: str, public_path: Path) -> None:
-    """Writing to another user's store is reported as read-only and changes nothing."""
+    """Writing to another user's store is refused as read-only and changes nothing."""
     with open_store(sqlite_url) as store, batch_of(store) as batch:
         put(batch, article(1))
     code = _READ_ONLY.format(root=str(ROOT), url=sqlite_url)
@@ -103,7 +105,7 @@ def test_read_only_store_is_reported(sqlite_url: str, public_path: Path) -> None
 
 @pytest.fixture
 def small_disk() -> Iterator[Path]:
-    """A file system of four megabytes."""
+    """Yield the path of a file system of four megabytes."""
     folder = Path(f"/tmp/suowen-small-{os.getpid()}")
     folder.mkdir()
     mounted = (
@@ -123,7 +125,10 @@ def small_disk() -> Iterator[Path]:
 
 
 def test_full_disk_is_reported(small_disk: Path) -> None:
-    """A disk that fills within a batch is reported; whole batches remain, and with free space writing goes on."""
+    """If the disk fills during a batch, that is reported.
+
+    Complete batches stay, and with free space writing continues.
+    """
     ballast = small_disk / "ballast"
     ballast.write_bytes(b"x" * 1_500_000)
     with open_store(f"sqlite:///{small_disk}/suowen.db") as store:
@@ -142,7 +147,7 @@ def test_full_disk_is_reported(small_disk: Path) -> None:
 
 
 def test_full_target_disk_is_reported(lite: Store, small_disk: Path, tmp_path: Path) -> None:
-    """Backup, export, restore or move to a disk that fills is reported and leaves no partial result."""
+    """If the disk fills during backup, export, restore or move, that is reported and no partial result stays."""
     (small_disk / "ballast").write_bytes(b"x" * 3_000_000)
     (tmp_path / "warc").mkdir()
     (tmp_path / "warc" / "a.warc.gz").write_bytes(os.urandom(2_000_000))
@@ -165,7 +170,7 @@ def test_full_target_disk_is_reported(lite: Store, small_disk: Path, tmp_path: P
 
 
 def test_full_disk_under_a_delta_table(lite: Store, small_disk: Path) -> None:
-    """A full disk is reported; the table keeps its Commits and is continued once there is space."""
+    """If the disk fills, that is reported; the Delta table keeps its Commits and is continued when there is space."""
     for number in range(8):
         with batch_of(lite) as batch:
             noise = "".join(chr(0x4E00 + byte) for byte in os.urandom(100_000))
@@ -180,14 +185,14 @@ def test_full_disk_under_a_delta_table(lite: Store, small_disk: Path) -> None:
 
 
 def test_empty_delta_log_is_reported(lite: Store, tmp_path: Path) -> None:
-    """A log without a version, as a kill at the very beginning leaves it, is reported."""
+    """A Delta log without a version, as after a kill at the very start, is reported."""
     (tmp_path / "out" / "_delta_log").mkdir(parents=True)
     with pytest.raises(StoreError, match="name a new folder"):
         export_delta(lite, tmp_path / "out")
 
 
 def test_lost_connection_within_a_batch_is_reported(postgres: str, postgres_server: str) -> None:
-    """A connection that dies within a batch is reported, nothing is stored, and the next batch works."""
+    """If the connection breaks during a batch, that is reported, no row is stored, and the next batch works."""
     import psycopg
 
     with open_store(postgres) as store:
@@ -210,8 +215,10 @@ def test_lost_connection_within_a_batch_is_reported(postgres: str, postgres_serv
 
 @pytest.mark.parametrize("where", ["database", "role", "url"])
 def test_read_only_server_is_reported(postgres: str, postgres_server: str, where: str) -> None:
-    """PostgreSQL set to read-only at any level: reading works, writing is refused with a reason, also on a used
-    connection."""
+    """If PostgreSQL is read-only at any level, reading works, and writing is refused with a reason.
+
+    So it is on a connection that was used before.
+    """
     import psycopg
 
     name, setting = make_url(postgres).database, "SET default_transaction_read_only = on"
@@ -237,7 +244,7 @@ def test_read_only_server_is_reported(postgres: str, postgres_server: str, where
 
 
 def test_silent_server_counts_as_lost(postgres: str) -> None:
-    """A silent connection counts as lost after a minute, unless the URL says otherwise."""
+    """A connection without an answer counts as lost after a minute, unless the URL sets another time."""
     for url, idle in ((postgres, "30"), (postgres + "&keepalives_idle=77", "77")):
         with open_store(url) as store, store.database.read() as db:
             driver: Any = db.connection.driver_connection
@@ -246,7 +253,7 @@ def test_silent_server_counts_as_lost(postgres: str) -> None:
 
 
 def test_no_store_is_created_on_a_read_only_server(bare_postgres: str) -> None:
-    """No store is created there, not even in part."""
+    """On a read-only server no store is created, not even a part of it."""
     with pytest.raises(StoreUnwritableError, match="cannot be written"):
         open_store(bare_postgres + "&options=-cdefault_transaction_read_only%3Don")
     with pytest.raises(WrongStoreError, match="the database is empty"):
@@ -262,7 +269,7 @@ def test_programming_errors_are_not_translated(lite: Store) -> None:
 
 
 def test_waiting_for_a_writer_on_the_server_is_reported(postgres: str) -> None:
-    """PostgreSQL: waiting too long for another writer is reported, and the URL's own options stay in force."""
+    """On PostgreSQL a long wait for another writer is reported, and the options of the URL stay effective."""
     named = postgres + "&options=-capplication_name%3Dother"
     with open_store(postgres) as first, open_store(named, wait=0.2) as second:
         with second.database.read() as db:
@@ -274,13 +281,13 @@ def test_waiting_for_a_writer_on_the_server_is_reported(postgres: str) -> None:
 
 
 class CutConnection:
-    """Proxy between program and PostgreSQL server that cuts every connection after a number of bytes to the server."""
+    """A proxy before the PostgreSQL server that cuts every connection after a number of bytes to the server."""
 
     def __init__(self, folder: Path, url: str) -> None:
         parsed = make_url(url)
         self._server = str(parsed.query["host"])
         self.url = parsed.update_query_dict({"host": str(folder)}).render_as_string(hide_password=False)
-        #: bytes that may still pass to the server, and that have passed
+        #: number of bytes that may still pass to the server, and number that have passed
         self.left, self.passed = 1 << 60, 0
         self._socket = socket.socket(socket.AF_UNIX)
         self._socket.bind(str(folder / ".s.PGSQL.5432"))
@@ -311,7 +318,10 @@ class CutConnection:
 
 @pytest.fixture
 def proxy(postgres: str) -> Iterator[CutConnection]:
-    """A server behind the proxy. The path of a socket may have 107 characters, fewer than pytest's folders have."""
+    """Yield a server behind the proxy.
+
+    Its socket is not in pytest's folder, as a socket path has at most 107 characters.
+    """
     if not str(make_url(postgres).query.get("host", "")).startswith("/"):
         pytest.skip("needs a server on a socket")
     with tempfile.TemporaryDirectory(prefix="proxy-") as folder:
@@ -324,7 +334,7 @@ def _batch(store: Store, _: Path) -> None:
             put(batch, article(number, text=f"{number} " + "井口派出所" * 99), facts=())
 
 
-#: operation, and the least number of bytes it sends
+#: operation -> (minimum number of bytes it sends, function)
 _WHILE_CONNECTED: dict[str, tuple[int, Callable[[Store, Path], object]]] = {
     "batch": (100_000, _batch),
     "reindex": (8_000, lambda store, _: reindex(store)),
@@ -338,8 +348,10 @@ _WHILE_CONNECTED: dict[str, tuple[int, Callable[[Store, Path], object]]] = {
 
 @pytest.mark.parametrize("what", _WHILE_CONNECTED)
 def test_connection_cut_anywhere_is_reported(proxy: CutConnection, postgres: str, tmp_path: Path, what: str) -> None:
-    """Whatever the operation and its progress when the connection is cut, it is reported of the right store, leaves
-    no partial result, and succeeds when repeated."""
+    """A connection cut during any operation, at any byte, is reported with the right store.
+
+    No partial result stays, and the operation succeeds when repeated.
+    """
     (tmp_path / "warc").mkdir()
     (tmp_path / "warc" / "a.warc.gz").write_bytes(b"x" * 1000)
     with open_store(postgres) as sound:
@@ -366,10 +378,10 @@ def test_connection_cut_anywhere_is_reported(proxy: CutConnection, postgres: str
 
 
 def test_removed_file_is_reported(sqlite_url: str) -> None:
-    """A SQLite file removed while the store is open is reported and not replaced by an empty one."""
+    """If a SQLite file is removed while the store is open, that is reported, and no empty file replaces it."""
     path = Path(sqlite_url.removeprefix("sqlite:///"))
     with open_store(sqlite_url) as store:
         path.rename(path.with_suffix(".away"))
         with store.database.read(), pytest.raises(StoreError, match="cannot be opened"):
-            last_commit(store)  # on another connection, as the first is in use
+            last_commit(store)  # uses another connection, because the first one is in use
         assert not path.exists()

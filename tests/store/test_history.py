@@ -23,7 +23,7 @@ EDITED = TEXT.replace("35人", "36人")
 
 @pytest.fixture
 def filled(store: Store) -> Store:
-    """Four Commits: a feature and a brief; a repost; an edit with other facts; another verdict."""
+    """Store four Commits: a feature and a brief; a repost; an edit with other facts; another verdict."""
     run = store.start_run(T0, "test")
     with batch_of(store, later(0)) as batch:
         put(batch, article(1), number=1, facts=(fact(),))
@@ -43,7 +43,7 @@ def filled(store: Store) -> Store:
 
 
 def test_list_of_present_and_past_states(filled: Store) -> None:
-    """A list is newest first, filtered, and reproducible as of any Commit."""
+    """A list starts with the newest article, can be filtered, and is the same for any past Commit at all times."""
     rows = list_articles(filled)
     assert [(row.id, row.ruling, row.story, row.relation, row.revisions) for row in rows] == [
         (3, "feature", 1, "repost", 1),
@@ -62,9 +62,9 @@ def test_list_of_present_and_past_states(filled: Store) -> None:
 
 
 def test_lists_of_past_states_match_a_full_scan(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Lists by ruling, site and time as of any Commit equal a full scan, however they are paged.
+    """Lists by ruling, site and time for any Commit equal a full scan, with any size of pages.
 
-    Articles are edited and reclassified repeatedly, so that the present ruling says little about the past one.
+    Articles are edited and reclassified repeatedly, so that the present ruling often differs from the past one.
     """
     chance = random.Random(5)
     for number in range(7):
@@ -106,7 +106,7 @@ def test_lists_of_past_states_match_a_full_scan(store: Store, monkeypatch: pytes
 
 
 def test_show_present_and_past_states(filled: Store) -> None:
-    """An article is shown at its newest revision, at any revision, and as of any Commit with its copies then."""
+    """An article is shown at its newest revision, at any revision, and for any Commit with the copies it had then."""
     view = show(filled, 1)
     assert (view.revision.number, [f.fields["value"] for f in view.facts]) == (2, [36])
     assert [capture.record_id for capture in view.captures] == [capture(1).record_id, capture(4).record_id]
@@ -128,13 +128,13 @@ def test_show_present_and_past_states(filled: Store) -> None:
     ],
 )
 def test_missing_objects_are_reported(filled: Store, query: dict[str, int], message: str) -> None:
-    """A query for a missing object reports which exist."""
+    """A query for a missing object raises an error that lists the existing ones."""
     with pytest.raises(StoreError, match=message):
         show(filled, **query)  # type: ignore[arg-type]
 
 
 def test_log_of_commits(filled: Store) -> None:
-    """Newest first, with program, rules and counts."""
+    """The log starts with the newest Commit and contains program, rules and counts."""
     newest = log(filled, 2)
     assert [(commit.number, dict(commit.counts)) for commit in newest] == [
         (4, {"verdicts": 1}),
@@ -148,7 +148,7 @@ def test_log_of_commits(filled: Store) -> None:
 
 
 def test_commits_by_time(filled: Store) -> None:
-    """A period of time is a range of Commits: start inclusive, end exclusive; it may be empty."""
+    """A period of time (start inclusive, end exclusive) is a range of Commits, which may be empty."""
     assert commits_between(filled, later(0), later(24)) == (0, 1)
     assert commits_between(filled, later(24), later(72)) == (1, 3)
     assert commits_between(filled, later(25), later(26)) == (2, 2)
@@ -157,8 +157,10 @@ def test_commits_by_time(filled: Store) -> None:
 
 
 def test_period_of_the_first_day(filled: Store) -> None:
-    """New features with facts and copies as of then, outcomes of the hours, failures separately; briefs are left
-    out."""
+    """The period contains new features with their facts and copies, outcomes, and failures separately.
+
+    Briefs are left out.
+    """
     first = period(filled, 0, 1)
     assert [(view.id, view.facts, view.copies) for view in first.features] == [(1, (fact(),), ())]
     assert (first.edits, first.outcomes) == ((), {"stored": 1, "timeout": 1})
@@ -166,7 +168,7 @@ def test_period_of_the_first_day(filled: Store) -> None:
 
 
 def test_period_of_later_days(filled: Store) -> None:
-    """A repost lists its story again with the copy; an edit is listed as before and after."""
+    """A repost lists its story again with the copy; an edit has the text before and after."""
     second, third = period(filled, 1, 2), period(filled, 2, 3)
     assert [[copy.article for copy in view.copies] for view in second.features] == [[3]]
     assert [(edit.before.number, edit.after.number) for edit in third.edits] == [(1, 2)]
@@ -174,18 +176,18 @@ def test_period_of_later_days(filled: Store) -> None:
 
 
 def test_period_without_commits_has_outcomes(filled: Store) -> None:
-    """A day on which everything failed makes no Commit and is counted by its hours."""
+    """A day on which each fetch failed has no Commit; its outcomes are counted by their times."""
     none = period(filled, 4, 4, start=later(60), end=later(90))
     assert (none.features, none.outcomes, len(none.failures)) == ((), {"refused": 1}, 1)
 
 
 def lists_of(changes: Diff) -> dict[str, Any]:
-    """Return every list of a diff, exhausted."""
+    """Return all lists of a diff, read to the end."""
     return {name: list(getattr(changes, name)) for name in ("added", "revised", "verdicts", "facts", "stories")}
 
 
 def test_diff_of_two_states(filled: Store) -> None:
-    """Added, revised, reclassified, with other facts, grown stories: each in its own list only."""
+    """Added, revised and reclassified articles, changed facts and grown stories are in separate lists."""
     changed = lists_of(diff(filled, 1, 4))
     assert [row.id for row in changed["added"]] == [3]
     assert [(edit.before.number, edit.after.number) for edit in changed["revised"]] == [(1, 2)]
@@ -203,7 +205,7 @@ def test_diff_of_two_states(filled: Store) -> None:
 
 
 def test_diff_is_read_in_pages(filled: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With any page size nothing is lost or doubled, and concurrent writes do not appear."""
+    """With any page size each row is in the diff once, and concurrent writes are not in it."""
     with batch_of(filled, later(96)) as batch:
         for number in range(4, 9):
             put(batch, article(number, text=f"第{number}篇。"), match=Match(1 + number % 2, 1, "repost", 0.9, ""))
@@ -222,10 +224,10 @@ def test_diff_is_read_in_pages(filled: Store, monkeypatch: pytest.MonkeyPatch) -
 
 
 def _alive(kinds: tuple[type, ...], filled: Iterator[object]) -> int:
-    """Return the greatest number of live objects of these kinds while iterating."""
+    """Return the maximum number of live objects of these kinds during the iteration."""
     most = 0
     gc.collect()
-    gc.freeze()  # objects that existed before are not counted or scanned again
+    gc.freeze()  # excludes the objects that existed before from the scans
     for _ in filled:
         gc.collect()
         most = max(most, sum(isinstance(item, kinds) for item in gc.get_objects()))
@@ -234,8 +236,10 @@ def _alive(kinds: tuple[type, ...], filled: Iterator[object]) -> int:
 
 
 def test_iteration_holds_one_page_in_memory(lite: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    """diff, export, cards and changes of sixty articles hold the revisions and facts of a page of five, or of a
-    card."""
+    """While sixty articles are iterated, only the revisions and facts of one page of five are in memory.
+
+    For cards those of one card are. This holds for diff, export, cards and changes.
+    """
     for more in ("", "后来"):
         with batch_of(lite) as batch:
             for number in range(60):

@@ -1,4 +1,4 @@
-"""Tests of store/masking.py and store/private_names.py: spellings of names and numbers, and whom they hide."""
+"""Tests of store/masking.py and store/private_names.py: masked spellings of names and numbers, and masked persons."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ RULES = Rules(lambda text: text == "欧阳", lambda text: text in ("建国", "�
     ],
 )
 def test_mobile_numbers_lose_their_middle(written: str) -> None:
-    """Country codes, blanks, hyphens and full-width digits do not hide a mobile number from the mask."""
+    """Mobile numbers are masked with country codes, blanks, hyphens and full-width digits."""
     shown = mask(f"电话{written}。")
     assert "****" in shown and "0000" not in shown and "００００" not in shown
 
@@ -50,7 +50,9 @@ def test_mobile_numbers_lose_their_middle(written: str) -> None:
     ],
 )
 def test_id_numbers_keep_the_place_only(written: str) -> None:
-    """Cards of 18 and of 15 characters, with blanks, hyphens and full-width digits."""
+    """Identity numbers of 18 and 15 characters keep only the area code, also with blanks, hyphens and full-width
+    digits.
+    """
     shown = mask(f"证号{written}。")
     assert shown.count("*") in (9, 12) and "900101" not in shown and "９００１０１" not in shown
 
@@ -78,19 +80,19 @@ def test_other_numbers_stay(text: str) -> None:
     ],
 )
 def test_spellings_of_a_name(text: str, shown: str) -> None:
-    """Blanks within a name and the given name alone are masked; common words and other persons' names stay."""
+    """A name with blanks inside and the given name alone are masked; common words and names of others are not."""
     assert Mask({"徐孝惠", "欧阳娜", "张建国"}, {"王孝惠"}, RULES)(text) == shown
 
 
 def test_masked_text_is_stable() -> None:
-    """Masking a masked text changes nothing."""
+    """Masking a masked text does not change it."""
     masks = Mask({"徐孝惠"}, rules=RULES)
     once = masks("徐孝惠的电话+86 138-0000-1234，身份证430102 19900101 1234。")
     assert masks(once) == once
 
 
 def test_addresses_of_files_show_no_path() -> None:
-    """A file:/// address of an earlier version becomes a hash, the same one each time, in URLs and in details."""
+    """A file:/// address of an earlier version is replaced by the same hash each time, in URLs and in details."""
     address = "file:///home/zhang/%E6%96%B0%E9%97%BB/a.html"
     shown = Mask().url(address)
     assert re.fullmatch(r"saved:[0-9a-f]{32}", shown) and Mask().url(address) == shown
@@ -100,7 +102,7 @@ def test_addresses_of_files_show_no_path() -> None:
 
 
 def test_name_in_a_url() -> None:
-    """A name in a URL is masked, percent-encoded or not; other URLs stay as they are."""
+    """A name in a URL is masked, percent-encoded or not; other URLs do not change."""
     masks = Mask({"徐孝惠"}, rules=RULES)
     assert "%E5%AD%9D" not in masks.url("https://a.cn/%E5%BE%90%E5%AD%9D%E6%83%A0/1.html")
     assert "孝" not in masks.url("https://a.cn/徐孝惠.html")
@@ -114,7 +116,9 @@ OFFICER = "所长徐孝惠介绍,派出所有民警35人。"
 
 @pytest.fixture
 def town(store: Store) -> Store:
-    """A private person; an article that names him without a role; an officer of the same name."""
+    """Store an article with a private person, one that names the person without a role, and one on an officer of that
+    name.
+    """
     with batch_of(store) as batch:
         person = fact("居民徐孝惠", PRIVATE, "person", name="徐孝惠", roles=["居民"], private=True)
         put(batch, article(1, PRIVATE, title="徐孝惠的锦旗"), facts=(person,))
@@ -125,7 +129,7 @@ def town(store: Store) -> Store:
 
 
 def test_person_is_masked_in_every_article_but_officers_are_not(town: Store) -> None:
-    """A name that one article marks as private is masked in others, unless they give him an official role."""
+    """A name that one article marks as private is masked in others, except as the name of an official."""
     texts = [public.show(town, number).value.revision.content.text for number in (1, 2, 3)]
     assert "孝惠" not in texts[0] and "孝惠" not in texts[1] and "所长徐孝惠" in texts[2]
     assert [row.value.title for row in public.list_articles(town)] == ["井口的所长", "走进井口", "徐某的锦旗"]
@@ -140,13 +144,13 @@ def test_quotes_fit_the_masked_text(town: Store) -> None:
 
 @pytest.mark.parametrize("query", ["徐孝惠", "孝惠", "徐孝", "孝", "惠", "徐 孝惠"])
 def test_masked_name_cannot_be_probed(town: Store, query: str) -> None:
-    """No search for a masked name or a part of it finds its articles; the officer of that name is found."""
+    """A search for a masked name or a part of it does not find its articles; the officer of that name is found."""
     assert [hit.row.id for hit in public.search(town, query).value.hits] == [3]
     assert {hit.row.id for hit in search(town, query).hits} == {1, 2, 3}
 
 
 def test_rejecting_the_fact_lifts_the_mask(town: Store) -> None:
-    """A person who rejects the private fact lifts the mask in every article."""
+    """If a user rejects the fact of the private person, the name is no longer masked in any article."""
     from store.history import show
     from store.records import Correction
 
@@ -157,7 +161,7 @@ def test_rejecting_the_fact_lifts_the_mask(town: Store) -> None:
 
 
 def test_rules_are_given_when_a_store_is_opened(sqlite_url: str) -> None:
-    """Masked views use the rules that the store was opened with."""
+    """Masked views use the masking rules given when the store was opened."""
     with open_store(sqlite_url, masking=RULES) as store:
         with batch_of(store) as batch:
             text = "居民欧阳娜说好。"

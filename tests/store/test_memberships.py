@@ -1,4 +1,4 @@
-"""Tests of moved articles (store/memberships.py, Batch.move): the latest membership is effective, the older ones stay."""
+"""Tests of moved articles (store/memberships.py): the latest membership is effective, older ones stay."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def stories(store: Store, at: int | None = None) -> dict[int, int | None]:
 
 @pytest.fixture
 def grouped(store: Store) -> Store:
-    """Commit 1: articles 1 and 2 in story 1, article 3 in story 2. Commit 2: article 2 starts story 3, 3 joins 1."""
+    """Store Commit 1 (articles 1 and 2: story 1, article 3: story 2) and Commit 2 (2: new story 3, 3: story 1)."""
     with batch_of(store) as batch:
         put(batch, article(1), bands=("a",))
         put(batch, article(2), match=Match(1, 1, "copy", 1.0, "all of it"), bands=("a",))
@@ -49,14 +49,14 @@ def test_moved_articles_are_in_their_new_story(grouped: Store) -> None:
 
 
 def test_earlier_commits_show_the_story_as_it_was(grouped: Store) -> None:
-    """`--at` an earlier Commit shows the earlier membership."""
+    """At an earlier Commit (`--at`) the earlier membership is shown."""
     assert stories(grouped, 1) == {1: 1, 2: 1, 3: 2}
     assert [copy.revision.article for copy in load_comparison(grouped, 1, at=1).copies] == [2]
     assert load_comparison(grouped, 2, at=1).representative.article == 3
 
 
 def test_story_that_was_joined_names_the_other(grouped: Store) -> None:
-    """The number of a story without articles leads to the story of its first article."""
+    """The error about a story without articles names the story that its first article belongs to now."""
     with pytest.raises(NotFoundError, match="it belongs to story 1"):
         load_comparison(grouped, 2)
 
@@ -70,7 +70,7 @@ def test_moves_are_exported_and_compared_but_no_news(grouped: Store) -> None:
 
 
 def test_article_returns_to_the_story_that_it_started(grouped: Store) -> None:
-    """A story without articles gets its first article back, under its old number."""
+    """The first article of a story without articles can return to it, under the story's old number."""
     with batch_of(grouped, later(2)) as batch:
         batch.move([Move(3, 1, 3, None), Move(2, 3, 3, COPY)])
     assert stories(grouped) == {1: 1, 2: 2, 3: 2}
@@ -78,7 +78,7 @@ def test_article_returns_to_the_story_that_it_started(grouped: Store) -> None:
 
 
 def test_moves_planned_for_other_stories_are_refused(grouped: Store) -> None:
-    """Moves are refused as a whole when a story is no longer what they were planned for."""
+    """All moves are refused if a story has changed since they were planned."""
     with pytest.raises(ConflictError, match=r"article 2 .* its story has changed"), batch_of(grouped) as batch:
         batch.move([Move(2, 1, 3, COPY)])
     with batch_of(grouped, later(2)) as batch:
@@ -89,7 +89,7 @@ def test_moves_planned_for_other_stories_are_refused(grouped: Store) -> None:
 
 
 def test_corrected_stories_are_known(grouped: Store) -> None:
-    """A corrected fact of any article protects its story."""
+    """A story with a corrected fact in any of its articles is listed as corrected."""
     with batch_of(grouped) as batch:
         batch.correct_fact(Correction(3, "force", "民警35人", "民警", "confirm", "reviewer", T0))
     with grouped.database.read() as db:

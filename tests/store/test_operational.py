@@ -21,7 +21,7 @@ def _queued(number: int, **fields: object) -> Queued:
 
 
 def test_queue_keeps_first_seen_and_returns_due_candidates(store: Store) -> None:
-    """A candidate is queued once; postponed ones wait; removed ones are gone."""
+    """A candidate is queued once; a postponed one is not returned before its time, a removed one never."""
     with batch_of(store) as batch:
         assert batch.enqueue([_queued(1), _queued(2, source="other"), _queued(3)]) == 3
         assert batch.enqueue([_queued(1, first_seen=later(9)), _queued(4)]) == 1
@@ -40,7 +40,7 @@ def test_queue_keeps_first_seen_and_returns_due_candidates(store: Store) -> None
 
 
 def test_dequeue_then_enqueue_in_one_batch_leaves_it_queued(store: Store) -> None:
-    """The last operation decides."""
+    """If a URL is removed from the queue and queued again in one batch, the last operation counts."""
     with batch_of(store) as batch:
         batch.enqueue([_queued(1)])
         batch.dequeue(URL.format(1))
@@ -49,7 +49,7 @@ def test_dequeue_then_enqueue_in_one_batch_leaves_it_queued(store: Store) -> Non
 
 
 def test_validators_are_replaced_and_deleted(store: Store) -> None:
-    """A URL has its newest validators; deleted ones are gone, also when both happen in one batch."""
+    """The newest validators of a URL are returned; deleted ones are not, even if both happen in one batch."""
     old, new = Validators(URL.format(1), '"a"', None, 0, T0), Validators(URL.format(1), '"b"', "Sun", 3, later(1))
     with batch_of(store) as batch:
         batch.validators(old)
@@ -67,7 +67,7 @@ def test_validators_are_replaced_and_deleted(store: Store) -> None:
 
 
 def test_host_rates_and_archive_sizes(store: Store) -> None:
-    """Host rates and archive sizes are the last stored ones."""
+    """Host rates and archive sizes are the values stored last."""
     with batch_of(store) as batch:
         batch.host_rates([HostRate("b.cn", later(2)), HostRate("a.cn", later(1), later(3))])
         batch.archive_sizes({"x.warc.gz": 10, "y.warc.gz": 5})
@@ -80,7 +80,7 @@ def test_host_rates_and_archive_sizes(store: Store) -> None:
 
 
 def test_health_counts_failures_in_a_row_and_new_articles_of_the_week(store: Store) -> None:
-    """Failures add up until a success; new_week counts first storings within seven days."""
+    """Failures are counted until a success; new_week counts articles stored for the first time within seven days."""
     with batch_of(store, later(-24 * 8)) as batch:
         put(batch, article(1))
     with batch_of(store, later(0)) as batch:
@@ -99,7 +99,7 @@ def test_health_counts_failures_in_a_row_and_new_articles_of_the_week(store: Sto
 
 
 def test_due_time_of_a_source(store: Store) -> None:
-    """The due time and the health of a source do not change each other."""
+    """Storing the due time of a source does not change its health, and the reverse."""
     assert store.next_due("example") is None
     store.set_next_due("example", later(1))
     with batch_of(store) as batch:
@@ -109,7 +109,7 @@ def test_due_time_of_a_source(store: Store) -> None:
 
 
 def test_lease_has_one_holder_and_a_growing_epoch(store: Store) -> None:
-    """Another owner waits for expiry or release; an owner who lost the lease cannot renew it."""
+    """Another owner gets the lease after expiry or release; an owner who lost it cannot renew it. The epoch grows."""
     assert store.take_lease("serve", "a", T0, 60) == 1
     assert store.take_lease("serve", "b", later(0.01), 60) is None
     assert store.renew_lease("serve", "a", 1, later(0.01), 3600)
@@ -122,7 +122,7 @@ def test_lease_has_one_holder_and_a_growing_epoch(store: Store) -> None:
 
 
 def test_digest_is_frozen_once_and_delivered_once(store: Store) -> None:
-    """A day's digest stays as first frozen; a delivery is recorded once per channel and recipient."""
+    """A day's digest keeps its first frozen range; a delivery is recorded once per channel and recipient."""
     first = DigestRow("2026-03-01", 0, 3, T0, "<1@suowen>")
     assert store.freeze_digest(first) == first
     assert store.freeze_digest(DigestRow("2026-03-01", 0, 9, later(1), "<2@suowen>")) == first
@@ -148,14 +148,14 @@ def test_rejections_are_stored(store: Store) -> None:
 
 
 def test_many_urls_are_queried_in_chunks(store: Store) -> None:
-    """Queries with more URLs than one statement accepts work."""
+    """Queries with more URLs than one statement accepts are divided and return all rows."""
     with batch_of(store) as batch:
         put(batch, article(7))
     assert set(store.known([article(n).url for n in range(40_000)])) == {article(7).url}
 
 
 def test_llm_answer_is_stored_by_its_key(store: Store) -> None:
-    """The first answer to a request is kept; characters that no database accepts are replaced."""
+    """The first answer to a request is kept; characters that databases refuse are replaced."""
     assert store.model_answer("k") is None
     store.store_answer("k", "m", "好\x00\ud800", T0)
     store.store_answer("k", "m", "其他", later(1))
@@ -164,7 +164,7 @@ def test_llm_answer_is_stored_by_its_key(store: Store) -> None:
 
 
 def test_requests_are_reserved_up_to_the_daily_limit(store: Store) -> None:
-    """Concurrent threads reserve exactly as many as the limit; another day starts at zero; failures are counted."""
+    """Concurrent threads reserve exactly the limit; the next day starts at zero; failures are counted."""
     with ThreadPoolExecutor(4) as pool:
         booked = list(pool.map(lambda _: store.reserve_request("2026-11-21", 5), range(12)))
     assert sum(booked) == 5
@@ -175,9 +175,9 @@ def test_requests_are_reserved_up_to_the_daily_limit(store: Store) -> None:
 
 
 def test_outcomes_are_pruned_in_slices(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Older rows are deleted in short transactions; younger ones, runs and articles stay.
+    """Rows older than the limit are deleted in short transactions; newer rows, runs and articles stay.
 
-    A run that lost its rows is distinguished from one that never had any.
+    A run whose rows were deleted is distinguished from a run that never had any.
     """
     monkeypatch.setattr(operational, "_SLICE", 7)
     for run in range(1, 6):

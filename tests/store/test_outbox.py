@@ -13,7 +13,7 @@ NOW = datetime(2026, 11, 30, 8, tzinfo=UTC)
 
 
 def message(number: str = "m1", subscription: str = "daily") -> Message:
-    """Return a message."""
+    """Return a message with this number."""
     return Message(number, subscription, NOW, "标题", {"sections": [], "headline": "标题"})
 
 
@@ -23,7 +23,7 @@ def delivery(number: str = "m1", recipient: str = "", part: int = 1, destination
 
 
 def test_message_is_stored_once(store: Store) -> None:
-    """A message id is stored once, with its deliveries; content comes back unchanged."""
+    """A message id is stored only once, with its deliveries; the content is loaded unchanged."""
     assert outbox.enqueue(store, message(), [delivery()], events=["article:1"])
     assert not outbox.enqueue(store, replace(message(), title="x"), [delivery(part=2)])
     assert outbox.message_of(store, "m1") == message() and outbox.message_of(store, "m2") is None
@@ -34,7 +34,7 @@ def test_message_is_stored_once(store: Store) -> None:
 
 
 def test_claim_and_settle(store: Store) -> None:
-    """A claimed delivery is not claimed again before its claim ends; a sent one never; answers are stored."""
+    """A claimed delivery can be claimed again only after its claim expires, a sent one never; answers are stored."""
     outbox.enqueue(store, message(), [delivery()])
     first = outbox.claim(store, "desk", NOW, 60)
     assert first is not None and (first.state, first.attempts) == ("sending", 1)
@@ -51,7 +51,10 @@ def test_claim_and_settle(store: Store) -> None:
 
 
 def test_parts_are_sent_in_order(store: Store) -> None:
-    """A later part waits for the earlier ones, and shares the fate of a refused one; other recipients do not."""
+    """A later part waits for the earlier parts of its recipient and is refused with them.
+
+    Other recipients are independent.
+    """
     rows = [delivery(part=1), delivery(part=2), delivery(recipient="b", part=1)]
     outbox.enqueue(store, message(), rows)
     first = outbox.claim(store, "desk", NOW, 60)
@@ -73,7 +76,10 @@ def test_parts_are_sent_in_order(store: Store) -> None:
 
 
 def test_subscription_moves_with_its_message(store: Store) -> None:
-    """Message and new state are stored together; a process that has the old state stores neither."""
+    """A message and the subscription's new state are stored together.
+
+    A process with an outdated state stores neither.
+    """
     start = outbox.start_subscription(store, SubscriptionState("daily", 4, NOW, {"sources": {"a": "failing"}}))
     assert outbox.start_subscription(store, SubscriptionState("daily", 9, NOW, {})) == start
     after = SubscriptionState("daily", 7, NOW + timedelta(hours=1), {})
@@ -84,19 +90,21 @@ def test_subscription_moves_with_its_message(store: Store) -> None:
 
 
 def test_postponed_and_counted(store: Store) -> None:
-    """Deliveries of a destination can be postponed together; attempts of the last minute are counted."""
+    """All deliveries of a destination can be postponed together; attempts of the last minute are counted."""
     outbox.enqueue(store, message(), [delivery(recipient=str(number)) for number in range(3)])
     claimed = outbox.claim(store, "desk", NOW, 60)
     assert claimed is not None
     assert outbox.attempts_since(store, "desk", NOW - timedelta(minutes=1)) == (1, NOW)
     outbox.postpone(store, "desk", NOW + timedelta(hours=9))
-    assert outbox.claim(store, "desk", NOW + timedelta(hours=8), 60) is not None  # the expired claim
+    assert (
+        outbox.claim(store, "desk", NOW + timedelta(hours=8), 60) is not None
+    )  # the expired claim can be claimed again
     assert outbox.claim(store, "desk", NOW + timedelta(hours=8), 9000) is None
     assert outbox.next_try(store) is not None
 
 
 def test_old_messages_are_pruned(store: Store) -> None:
-    """Old messages whose deliveries are finished are deleted; what was reported stays known."""
+    """Old messages with finished deliveries are deleted; their events still count as reported."""
     outbox.enqueue(store, message("m1"), [delivery("m1")], events=["article:1"])
     outbox.enqueue(store, message("m2"), [delivery("m2")])
     claimed = outbox.claim(store, "desk", NOW, 60)
@@ -108,7 +116,7 @@ def test_old_messages_are_pruned(store: Store) -> None:
 
 
 def test_concurrent_claims_are_distinct(store: Store) -> None:
-    """Eight threads claim sixty deliveries: each is claimed once."""
+    """Eight threads claim sixty deliveries, each of them once."""
     outbox.enqueue(store, message(), [delivery(recipient=f"{number:02}") for number in range(60)])
 
     def work(_: int) -> list[str]:
@@ -123,7 +131,7 @@ def test_concurrent_claims_are_distinct(store: Store) -> None:
 
 
 def test_text_that_databases_refuse(store: Store) -> None:
-    """NUL and lone surrogates in an answer or a body are replaced, not refused."""
+    """NUL and lone surrogates in an answer or a body are replaced instead of refused."""
     outbox.enqueue(store, message(), [replace(delivery(), body="a\x00b\ud800")])
     claimed = outbox.claim(store, "desk", NOW, 60)
     assert claimed is not None and "\x00" not in claimed.body

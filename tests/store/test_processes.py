@@ -1,4 +1,4 @@
-"""Commands that write at once: `suowen serve`, `web`, `run`, `add` and `import`, each in its own process."""
+"""Commands that write at the same time: `suowen serve`, `web`, `run`, `add` and `import`, each in its own process."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def _command(home: Path, log: str, arguments: list[str]) -> None:
 
 @pytest.fixture
 def seeds(tmp_path: Path) -> Path:
-    """Two texts in the seed format that no page has."""
+    """Return a folder with two texts in the seed format that are not on any page."""
     with open_store(f"sqlite:///{tmp_path / 'other.db'}") as store:
         from tests.support.store_samples import article, batch_of, put
 
@@ -69,16 +69,16 @@ def _pages(site: SmallSite) -> list[str]:
 
 
 class _Reader(threading.Thread):
-    """A person at `suowen web` who confirms the first fact of each article as it arrives."""
+    """A simulated user of `suowen web` who confirms the first fact of each article as soon as it is listed."""
 
     def __init__(self, home: Path) -> None:
         super().__init__(daemon=True)
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port = free.getsockname()[1]
         self._token = home / "data" / "web-token"
-        #: article -> Commit of each correction that the server reported as stored
+        #: article -> Commit of the correction that the server reported as stored
         self.kept: dict[int, int] = {}
-        #: answers to corrections that were not stored; they are sent again
+        #: status codes of corrections that were not stored and are sent again
         self.refused: list[int] = []
         self.stop = threading.Event()
 
@@ -87,7 +87,7 @@ class _Reader(threading.Thread):
             try:
                 self._look()
             except (requests.RequestException, FileNotFoundError):
-                continue  # the server is still starting
+                continue  # the server has not started yet
 
     def _look(self) -> None:
         base = f"http://127.0.0.1:{self.port}/api/articles"
@@ -107,11 +107,11 @@ class _Reader(threading.Thread):
 
 @pytest.mark.timeout(240)
 def test_serve_web_run_add_and_import_at_once(url: str, tmp_path: Path, seeds: Path) -> None:
-    """Nine processes write at once and nothing is lost, doubled or damaged.
+    """Nine processes write at the same time; no row is lost, doubled or damaged.
 
-    Eight offer fourteen pages, most of them several times, and two texts; over the ninth a person corrects facts. Every
-    article is stored once with its story, every correction that the server reported is there once, the chain and the
-    archive verify, and every process ends with success.
+    Eight of them offer fourteen pages, most of them several times, and two texts; through the ninth a user corrects
+    facts. Each article is stored once, in one story. Each correction reported as stored is stored once. The chain of
+    hashes and the archive verify, and each process ends with success.
     """
     home = tmp_path / "home"
     (home / "config").mkdir(parents=True)
@@ -153,14 +153,14 @@ def test_serve_web_run_add_and_import_at_once(url: str, tmp_path: Path, seeds: P
             assert set(stored.values()) == {1} and len(stored) == ALL + 2
             assert verify(store, home / "data" / "warc") == []
             assert _in_no_story_or_several(store) == 0 and len(_triggers(store)) == 4
-            assert judged and len(features) >= ALL and set(reader.refused) <= {503}  # the store was busy
+            assert judged and len(features) >= ALL and set(reader.refused) <= {503}  # 503: the store was busy
             correctors = [correction.by for number in features for correction in show(store, number).corrections]
             assert sorted(correctors) == sorted(f"reader of {number}" for number in reader.kept)
             assert len(set(reader.kept.values())) == len(reader.kept)
 
 
 def _serve_has_passed(store: Store) -> bool:
-    """Wait until `serve` has finished a pass and return whether it has."""
+    """Wait up to half a minute for `serve` to finish a pass; return whether it did."""
 
     def finished() -> bool:
         with store.database.read() as db:

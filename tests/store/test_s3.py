@@ -1,4 +1,4 @@
-"""Archive files on an S3 server (moto's, over loopback): round trips, and failures that lose nothing."""
+"""Archive files on an S3 server (moto on loopback): moves there and back, and failures that lose no file."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ NAME = "suowen-20260301-host-0123456789ab.warc.gz"
 
 
 class BreakableProxy:
-    """Proxy between client and server that closes, or stops answering, after a number of bytes."""
+    """A proxy that closes its connections, or stops answering, after a number of bytes."""
 
     def __init__(self, host: str, port: int) -> None:
         self._server = (host, port)
-        #: bytes that may still pass to the server, and whether it then goes silent or closes
+        #: number of bytes that may still pass to the server, and whether it then stops answering instead of closing
         self.left, self.silent = 1 << 60, False
         self.accepted = 0
         self._socket = socket.create_server((host, 0))
@@ -39,7 +39,7 @@ class BreakableProxy:
         threading.Thread(target=self._accept, daemon=True).start()
 
     def break_off(self, after: int, *, silent: bool) -> None:
-        """Let `after` more bytes pass to the server."""
+        """Let `after` more bytes pass to the server, then break the connection."""
         self.left, self.silent, self.accepted = after, silent, 0
 
     def restore(self) -> None:
@@ -78,7 +78,7 @@ class BreakableProxy:
 
 @pytest.fixture(scope="module")
 def proxy() -> Iterator[BreakableProxy]:
-    """An S3 server with two buckets behind a proxy that a test may break."""
+    """Yield a proxy that a test may break, before an S3 server with two buckets."""
     import logging
 
     import s3fs
@@ -88,7 +88,7 @@ def proxy() -> Iterator[BreakableProxy]:
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
-    # moto keeps its buckets in the process: this fixture may be set up twice when xdist moves tests between workers
+    # moto keeps its buckets for the whole process; this fixture may start twice if xdist moves tests between workers
     requests.post(f"http://{host}:{port}/moto-api/reset", timeout=10).raise_for_status()
     made = BreakableProxy(host, port)
     with pytest.MonkeyPatch.context() as patch:
@@ -110,7 +110,7 @@ def proxy() -> Iterator[BreakableProxy]:
 
 @pytest.fixture
 def empty_server(proxy: BreakableProxy) -> Iterator[BreakableProxy]:
-    """The server with empty buckets, restored afterwards."""
+    """Yield the proxy with empty buckets; it works again after the test."""
     for bucket in ("first", "second"):
         _fs().clear_multipart_uploads(bucket)
         for path in _there(bucket):
@@ -126,7 +126,7 @@ def _fs() -> Any:
 
 
 def _there(bucket: str) -> list[str]:
-    """Return all objects of a bucket, with parts of unfinished uploads."""
+    """Return the objects of a bucket and the parts of unfinished uploads."""
     fs = _fs()
     fs.invalidate_cache()
     return [*fs.find(bucket), *(upload["Key"] for upload in fs.list_multipart_uploads(bucket))]
@@ -134,7 +134,7 @@ def _there(bucket: str) -> list[str]:
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A working folder with some captures."""
+    """Return a working folder with some captures."""
     folder = tmp_path_factory.mktemp("s3") / "demo"
     suowen("demo", folder, "--port", "0")
     return folder
@@ -147,7 +147,7 @@ def home(demo: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def large(lite: Store, tmp_path: Path) -> Path:
-    """An archive folder with one file of several blocks that the store knows."""
+    """Return an archive folder with one file of several blocks, registered in the store."""
     (tmp_path / "warc").mkdir()
     (tmp_path / "warc" / NAME).write_bytes(os.urandom(20_000_000))
     with batch_of(lite) as batch:
@@ -156,7 +156,10 @@ def large(lite: Store, tmp_path: Path) -> Path:
 
 
 def test_move_to_the_server_and_back(empty_server: BreakableProxy, home: Path) -> None:
-    """The command's round: move, list, check, read by verify and replay, move on, move home."""
+    """The command moves files to the server, lists and checks them, moves them on and back.
+
+    `verify` and `replay` read them there.
+    """
     (path,) = (home / "data" / "warc").iterdir()
     data = path.read_bytes()
     for where, left in (("s3://first/warc", "first"), ("s3://second", "second"), (str(path.parent), "")):
@@ -174,7 +177,7 @@ def test_move_to_the_server_and_back(empty_server: BreakableProxy, home: Path) -
 
 
 def test_file_of_many_blocks_is_moved_whole(empty_server: BreakableProxy, lite: Store, large: Path) -> None:
-    """A file of several blocks arrives unchanged, and no part of an upload remains."""
+    """A file of several blocks is moved unchanged, and no part of an upload remains."""
     data = (large / NAME).read_bytes()
     assert [result.problem for result in move(lite, large, storage_at("s3://first/deep/er"))] == [None]
     assert _there("first") == [f"first/deep/er/{NAME}"] and _fs().cat_file(f"first/deep/er/{NAME}") == data
@@ -188,14 +191,16 @@ def test_file_of_many_blocks_is_moved_whole(empty_server: BreakableProxy, lite: 
 def test_server_failing_within_a_move_is_reported(
     empty_server: BreakableProxy, lite: Store, large: Path, monkeypatch: pytest.MonkeyPatch, after: int, silent: bool
 ) -> None:
-    """The server closes or goes silent at the first request, in the first block or in a later one.
+    """The server closes or stops answering at the first request, in the first block or in a later one.
 
-    It is reported soon, the file is where the store says, and once the server is back another move is complete.
+    The failure is reported soon, the file is where the store says, and a move after the server's return is complete.
     """
     import s3fs
 
     monkeypatch.setattr(warc_storage, "TIMEOUT", 2.0)
-    monkeypatch.setattr(s3fs.S3FileSystem, "retries", 1)  # five times five retries of a dead server take 15 s
+    monkeypatch.setattr(
+        s3fs.S3FileSystem, "retries", 1
+    )  # with the default of five retries, each repeated five times, an unreachable server takes 15 s
     data = (large / NAME).read_bytes()
     empty_server.break_off(after, silent=silent)
     began = time.monotonic()
@@ -210,7 +215,7 @@ def test_server_failing_within_a_move_is_reported(
 
 
 def test_silent_server_is_queried_once(empty_server: BreakableProxy, home: Path) -> None:
-    """Twenty files on a server that does not answer: each is reported, after one wait in all."""
+    """If the server does not answer, each of twenty files is reported, but the command waits only once."""
     suowen("archive", "--move-to", "s3://first/warc", home=home)
     names = [f"suowen-2026030{day}-host-{number}.warc.gz" for day in range(1, 5) for number in range(5)]
     with open_store(f"sqlite:///{home}/data/suowen.db") as store:
@@ -222,11 +227,13 @@ def test_silent_server_is_queried_once(empty_server: BreakableProxy, home: Path)
         empty_server.break_off(0, silent=True)
         output = suowen(command, home=home, code=1, first=soon)
         assert output.count("no answer for 2 s") == 21 and all(name in output for name in names)
-        assert "missing" not in output and empty_server.accepted < len(names)  # some are the driver's own retries
+        assert "missing" not in output and empty_server.accepted < len(
+            names
+        )  # requests include the driver's own retries
 
 
 def test_server_going_silent_between_records_is_reported(empty_server: BreakableProxy, home: Path) -> None:
-    """Unread records are reported once a file and not as damaged."""
+    """If the server stops answering, unread records are reported once for each file, and not as damaged."""
     suowen("archive", "--move-to", "s3://first/warc", home=home)
     broken = (
         "import store.warc_storage; real = store.warc_storage.RemoteStorage.read; seen = []\n"
@@ -241,7 +248,7 @@ def test_server_going_silent_between_records_is_reported(empty_server: Breakable
 
 
 def test_wrong_credentials(empty_server: BreakableProxy, home: Path) -> None:
-    """Refused or missing credentials are reported and nothing is moved."""
+    """Refused or missing credentials are reported, and no file is moved."""
     import requests
 
     def refused(**environ: str) -> str:
@@ -259,7 +266,7 @@ def test_wrong_credentials(empty_server: BreakableProxy, home: Path) -> None:
 
 
 def test_missing_bucket(empty_server: BreakableProxy, home: Path) -> None:
-    """A bucket with a misspelt name is not created."""
+    """A bucket with a misspelt name is reported and not created."""
     output = suowen("archive", "--move-to", "s3://frist/warc", home=home, code=1)
     assert "bucket does not exist" in output and "create frist/warc first" in output and f"it stays at {home}" in output
     assert sorted(_fs().ls("", refresh=True)) == ["first", "second"]
@@ -282,7 +289,7 @@ def test_missing_bucket(empty_server: BreakableProxy, home: Path) -> None:
     ],
 )
 def test_invalid_urls_are_reported(home: Path, tmp_path: Path, where: str, message: str, first: str) -> None:
-    """A missing driver, a URL without a bucket, with one slash too few, or with a password: exit code 2."""
+    """A missing driver, and a URL without a bucket or slash or with a password, are refused (exit code 2)."""
     output = suowen("archive", "--move-to", where, home=home, code=2, first=first)
     assert message in output and "secret" not in output
     assert not Path("s3:").exists() and len(list((home / "data" / "warc").iterdir())) == 1
@@ -297,7 +304,7 @@ def test_invalid_urls_are_reported(home: Path, tmp_path: Path, where: str, messa
     ],
 )
 def test_lost_or_changed_object_is_reported(empty_server: BreakableProxy, home: Path, harm: Any, message: str) -> None:
-    """A missing, truncated or changed object is found by verify, and is not moved home as if it were whole."""
+    """verify finds a missing, truncated or changed object, and the object is not moved back as if it were complete."""
     (path,) = (home / "data" / "warc").iterdir()
     data = path.read_bytes()
     suowen("archive", "--move-to", "s3://first", home=home)
@@ -307,7 +314,7 @@ def test_lost_or_changed_object_is_reported(empty_server: BreakableProxy, home: 
 
 
 def test_objects_of_other_writers_are_seen(empty_server: BreakableProxy, lite: Store, large: Path) -> None:
-    """An object added or removed after the bucket was listed is seen: listings are not cached."""
+    """An object that another program adds or removes after a listing is noticed, because listings are not cached."""
     place = storage_at("s3://first")
     _fs().ls("first")
     assert place.size(NAME) is None

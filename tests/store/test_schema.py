@@ -1,4 +1,4 @@
-"""Tests of store/schema.py, migrations/ and append_only.py: tables match, and history cannot be rewritten."""
+"""Tests of store/schema.py, migrations/ and append_only.py: tables are as described, history cannot be rewritten."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.support.store_samples import T0, article, batch_of, fact, later, put
 
 
 def test_migrations_make_exactly_the_tables(bare_url: str, opened: Callable[[str], Store]) -> None:
-    """The migrations build what schema.py describes, on both databases."""
+    """The migrations create exactly the tables of schema.py, on both databases."""
     with opened(bare_url).database.write() as connection:
         context = MigrationContext.configure(
             connection,
@@ -38,7 +38,7 @@ def test_migrations_make_exactly_the_tables(bare_url: str, opened: Callable[[str
 
 
 def test_known_revisions_are_the_migrations() -> None:
-    """REVISIONS is the list of migrations, in order, and is read without importing Alembic."""
+    """REVISIONS is the ordered list of the migrations and can be read without importing Alembic."""
     config = Config()
     config.set_main_option("script_location", str(Path(package.__file__).parent / "migrations"))
     found = [script.revision for script in ScriptDirectory.from_config(config).walk_revisions()]
@@ -48,7 +48,7 @@ def test_known_revisions_are_the_migrations() -> None:
 @pytest.mark.parametrize("table", [table.name for table in APPEND_ONLY])
 @pytest.mark.parametrize("verb", ["UPDATE", "DELETE"])
 def test_append_only_tables_refuse_change(store: Store, table: str, verb: str) -> None:
-    """The database itself refuses UPDATE and DELETE on every append-only table."""
+    """The database refuses UPDATE and DELETE on every append-only table."""
     with batch_of(store) as batch:
         put(batch, article(), number=1, facts=(fact(),))
         batch.correct_fact(Correction(1, "force", "民警7人", "民警", "confirm", "reviewer", T0))
@@ -56,7 +56,7 @@ def test_append_only_tables_refuse_change(store: Store, table: str, verb: str) -
         batch.spelling(2, 1, "one page")
     column = metadata.tables[table].columns.keys()[0]
     statement = f"UPDATE {table} SET {column} = {column}" if verb == "UPDATE" else f"DELETE FROM {table}"
-    if store.database.path:  # another program without foreign keys, so that only the trigger can refuse
+    if store.database.path:  # a connection without foreign keys, so that only the trigger can refuse
         with sqlite3.connect(store.database.path) as other, pytest.raises(sqlite3.IntegrityError, match="append-only"):
             other.execute(statement)
         return
@@ -65,7 +65,7 @@ def test_append_only_tables_refuse_change(store: Store, table: str, verb: str) -
 
 
 def test_replace_cannot_rewrite_history(lite: Store) -> None:
-    """SQLite's INSERT OR REPLACE, which deletes without a trigger, is refused by id and by unique key."""
+    """SQLite's INSERT OR REPLACE, which deletes without firing a trigger, is refused by id and by unique key."""
     with batch_of(lite) as batch:
         put(batch, article(), number=1)
     for key in ("id", "url"):
@@ -79,7 +79,7 @@ def test_replace_cannot_rewrite_history(lite: Store) -> None:
 
 
 def test_truncate_is_refused(postgres: str) -> None:
-    """PostgreSQL's TRUNCATE, which fires no row trigger, is refused as well."""
+    """PostgreSQL's TRUNCATE, which fires no row trigger, is refused too."""
     with (
         open_store(postgres) as store,
         pytest.raises(exc.DBAPIError, match="append-only"),
@@ -89,13 +89,13 @@ def test_truncate_is_refused(postgres: str) -> None:
 
 
 def test_readers_cannot_write(store: Store) -> None:
-    """A reading connection refuses every write."""
+    """A connection for reading refuses every write."""
     with pytest.raises(package.StoreError), store.database.read() as db:
         db.execute(text("INSERT INTO hosts (host, next_at) VALUES ('a', '2026-01-01')"))
 
 
 def test_newer_schema_is_refused(bare_url: str) -> None:
-    """A store of a newer program is refused unchanged, with the reason."""
+    """A store of a newer program version is refused with the reason and not changed."""
     with open_store(bare_url) as store, store.database.write() as db:
         db.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(WrongStoreError, match="newer than this program"):
@@ -103,7 +103,7 @@ def test_newer_schema_is_refused(bare_url: str) -> None:
 
 
 def test_database_of_another_program_is_refused(bare_url: str) -> None:
-    """A database with other tables is not made into a store."""
+    """A database with tables of another program is refused and not changed into a store."""
     database = Database(bare_url)
     with database.write() as db:
         db.execute(text("CREATE TABLE customers (id INTEGER)"))
@@ -113,7 +113,7 @@ def test_database_of_another_program_is_refused(bare_url: str) -> None:
 
 
 def test_empty_schema_version_is_damage(url: str) -> None:
-    """An emptied alembic_version is reported as damage, not as a newer program's store."""
+    """An empty table alembic_version is reported as damage, not as a store of a newer program version."""
     with open_store(url) as store, store.database.write() as db:
         db.execute(text("DELETE FROM alembic_version"))
     with pytest.raises(WrongStoreError, match="its schema is unknown"):
@@ -131,13 +131,13 @@ def test_empty_schema_version_is_damage(url: str) -> None:
     ],
 )
 def test_invalid_store_urls_are_reported(url_text: str, message: str) -> None:
-    """A URL that cannot be a store is reported with the reason."""
+    """A URL that is not a valid store URL is reported with the reason."""
     with pytest.raises(WrongStoreError, match=message):
         open_store(url_text)
 
 
 def test_invalid_store_paths_are_reported(tmp_path: Path) -> None:
-    """A folder, a text file and a folder that cannot be created are distinguished, each with what would be right."""
+    """A folder, a text file and an impossible folder have different errors, each with what would be right."""
     with pytest.raises(WrongStoreError, match="is a folder"):
         open_store(f"sqlite:///{tmp_path}")
     note = tmp_path / "note.txt"
@@ -149,7 +149,7 @@ def test_invalid_store_paths_are_reported(tmp_path: Path) -> None:
 
 
 def test_query_creates_no_store(bare_url: str) -> None:
-    """Without `create` a missing or empty database is an error and stays unchanged."""
+    """Without `create`, a missing or empty database is an error and does not change."""
     for _ in range(2):
         with pytest.raises(WrongStoreError, match=r"there is no store yet|the database is empty"):
             open_store(bare_url, create=False)
@@ -158,7 +158,7 @@ def test_query_creates_no_store(bare_url: str) -> None:
 
 
 def test_missing_server_is_reported(tmp_path: Path) -> None:
-    """Without PostgreSQL at the address one error is reported."""
+    """If no PostgreSQL server is at the address, that is reported as one error."""
     with pytest.raises(package.StoreError, match="cannot be reached"):
         open_store(f"postgresql+psycopg://nobody@/nothing?host={tmp_path}")
 
@@ -181,7 +181,7 @@ def test_refused_connection_is_a_setting_error(postgres_server: str, login: str,
 
 
 def test_standby_server_is_reported() -> None:
-    """A standby's refusal names what to use instead and mentions no file or folder."""
+    """The error of a standby server says what to use instead and mentions no file or folder."""
     error = Exception("cannot set transaction read-write mode during recovery")
     assert "name the primary server" in str(explain(exc.DBAPIError(None, None, error), "postgresql://x"))
 
@@ -191,10 +191,9 @@ OLD = Path(__file__).parent / "old"
 
 @pytest.mark.parametrize("revision", REVISIONS[:-1])
 def test_store_of_each_earlier_schema_is_upgraded(bare_url: str, revision: str, tmp_path: Path) -> None:
-    """A store written by each earlier program opens with all its rows, verifies, is listed and searched, and can be
-    written.
+    """A store of each earlier program version opens with all rows, verifies, and can be listed, searched and written.
 
-    old/REVISION.db.gz has two articles, an edit and, from 0003 on, a confirmed fact.
+    old/REVISION.db.gz contains two articles, an edit and, from 0003 on, a confirmed fact.
     """
     from store.history import list_articles, show, verify
     from store.search import reindex, search
@@ -206,7 +205,7 @@ def test_store_of_each_earlier_schema_is_upgraded(bare_url: str, revision: str, 
         assert [fact.fields["value"] for fact in view.facts] == [36]
         assert [fact.judged for fact in view.facts] == ["confirmed by 老王" if revision >= "0003" else None]
         assert [row.id for row in list_articles(store, ruling="brief")] == [2]
-        if not store.database.sqlite:  # the tokens of a SQLite index cannot be copied to a server
+        if not store.database.sqlite:  # the tokens of a SQLite index are not copied to a server
             reindex(store)
         assert [hit.row.id for hit in search(store, "冯勇").hits] == [1]
         with batch_of(store, later(2)) as batch:
@@ -218,7 +217,10 @@ def test_store_of_each_earlier_schema_is_upgraded(bare_url: str, revision: str, 
 
 
 def _put_old_store(revision: str, url: str, folder: Path) -> None:
-    """Put that store at `url`; for a server its rows are copied into tables of the migrations of then."""
+    """Put the old store at `url`.
+
+    On a server its rows are copied into tables made by the migrations of that revision.
+    """
     lite = url.startswith("sqlite")
     path = Path(url.removeprefix("sqlite:///")) if lite else folder / "old.db"
     path.write_bytes(gzip.decompress((OLD / f"{revision}.db.gz").read_bytes()))
@@ -243,7 +245,7 @@ def _put_old_store(revision: str, url: str, folder: Path) -> None:
 
 
 def test_migration_converts_tokens_to_the_same_numbers(bare_postgres: str) -> None:
-    """Migration 0008 computes in SQL what the index does in Python: characters of every plane, pairs, range marks."""
+    """Migration 0008 computes the same token numbers in SQL as the index in Python, for characters of every plane."""
     tokens = [
         "井",
         "井口",
@@ -284,7 +286,7 @@ def test_migration_converts_tokens_to_the_same_numbers(bare_postgres: str) -> No
     ],
 )
 def test_store_messages_contain_no_password(url: str) -> None:
-    """Passwords before the host and in parameters are replaced, in messages and in the name of the store."""
+    """Passwords before the host and in parameters are replaced by *** in messages and in the name of the store."""
     with pytest.raises(StoreError) as caught:
         open_store(url, wait=0.1)
     assert "CANARY" not in str(caught.value) and "***" in str(caught.value)

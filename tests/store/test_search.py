@@ -1,4 +1,4 @@
-"""Tests of store/search.py, search_index.py and search_tokens.py: Chinese queries, the same on both databases."""
+"""Tests of store/search.py, search_index.py and search_tokens.py: Chinese queries, equal on both databases."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def _station(name: str, text: str, **places: str) -> Fact:
 
 @pytest.fixture
 def library(store: Store) -> Store:
-    """Four articles; the first two with a station and its place."""
+    """Store four articles; the first two have a station with a place."""
     facts = {
         1: (_station("派出所", TEXTS[1][1], city="重庆市", district="沙坪坝区"),),
         2: (
@@ -55,7 +55,7 @@ def _ids(store: Store, query: str, **filters: Any) -> list[int]:
 
 
 @pytest.mark.parametrize(("query", "wanted"), [
-    ("井口", [1]),  # two characters; 井边口袋 has both, but not as a pair
+    ("井口", [1]),  # 井边口袋 contains both characters, but not side by side
     ("副所", [1]), ("沟", [2]), ("雨", [4]), ("派出所", [1, 2, 3]),
     ("枫桥", [2]), ("枫桥经验", [2]), ("枫桥式公安派出所", [2]),
     ("所副", [1]), ("出所民", [3]), ("所派出", []), ("口派民", []),
@@ -65,12 +65,14 @@ def _ids(store: Store, query: str, **filters: Any) -> list[int]:
     ("七铺联防点。派出所", [1]), ("冯勇,走访", []), ("某派出所民警救人。ABC公司", [3]),
 ])  # fmt: skip
 def test_query_results(library: Store, query: str, wanted: list[int]) -> None:
-    """Terms of any length, at any position, in any width and case; AND of terms; phrases; no other articles."""
+    """Terms of any length, position, width and case, several terms (AND) and phrases find exactly the expected
+    articles.
+    """
     assert sorted(_ids(library, query)) == wanted
 
 
 def test_title_and_names_rank_first(library: Store) -> None:
-    """A hit in the title or in a fact's name ranks above one in the text."""
+    """A hit in the title or in the name of a fact ranks above a hit in the text."""
     assert _ids(library, "派出所")[:2] == [1, 2] and _ids(library, "派出所")[2] == 3
     assert _ids(library, "大阳沟派出所") == [2]
 
@@ -95,13 +97,13 @@ def test_title_and_names_rank_first(library: Store) -> None:
     ],
 )
 def test_filters_alone_and_with_a_term(library: Store, filters: dict[str, Any], wanted: list[int]) -> None:
-    """Each filter selects, with and without a term."""
+    """Each filter selects articles, both alone and with a term."""
     assert sorted(_ids(library, "", **filters)) == wanted
     assert sorted(_ids(library, "民警", **filters)) == [number for number in wanted if number in (1, 3)]
 
 
 def test_snippet_marks_the_hit(library: Store) -> None:
-    """Marks cut exactly the term out of title and snippet, in the width of the text."""
+    """The marks in title and snippet enclose exactly the term, in the width of the text."""
     (hit,) = search(library, "abc公司").hits
     assert [hit.snippet[a:b] for a, b in hit.marks] == ["ＡＢＣ公司"]
     (hit,) = search(library, "井口").hits
@@ -120,7 +122,7 @@ def test_snippet_marks_the_hit(library: Store) -> None:
     ],
 )
 def test_invalid_queries_are_reported(library: Store, query: str, limit: int, offset: int, message: str) -> None:
-    """An invalid query is reported with what would be right, never as a database error."""
+    """An invalid query is reported with what would be right, not as a database error."""
     with pytest.raises(StoreError, match=message):
         search(library, query, limit=limit, offset=offset)
 
@@ -139,12 +141,12 @@ def test_invalid_queries_are_reported(library: Store, query: str, limit: int, of
     ],
 )
 def test_operators_are_plain_characters(library: Store, query: str) -> None:
-    """No query is interpreted as the database's query language."""
+    """Operators of the database's query language are searched as plain characters."""
     search(library, query)
 
 
 def test_index_follows_edits_verdicts_and_facts(library: Store) -> None:
-    """The entry changes in the transaction that changes the article; removed words no longer match."""
+    """The index entry changes in the same transaction as the article; removed words no longer match."""
     with batch_of(library, later(1)) as batch:
         revised = batch.article(article(1, text="全新的内容。", title="改版"), "example", None)
         batch.verdict(revised.revision, BRIEF)
@@ -156,14 +158,14 @@ def test_index_follows_edits_verdicts_and_facts(library: Store) -> None:
 
 
 def test_filters_that_are_not_text(library: Store) -> None:
-    """A filter with invalid UTF-8 finds nothing or is refused."""
+    """A filter with invalid UTF-8 finds no article or is refused."""
     assert search(library, "民警", Filters(source="\udcff")).hits == ()
     with pytest.raises(StoreError, match="not text"):
         list_articles(library, source="\udcff")
 
 
 def test_rolled_back_batch_is_not_found(library: Store) -> None:
-    """The index is part of the transaction."""
+    """An article of a rolled-back batch is not found: the index is part of the transaction."""
     with pytest.raises(ZeroDivisionError), batch_of(library) as batch:
         put(batch, article(9, text="未提交的内容"))
         batch.finish()
@@ -172,7 +174,7 @@ def test_rolled_back_batch_is_not_found(library: Store) -> None:
 
 
 def test_reindex_gives_the_same_results(library: Store) -> None:
-    """The index is rebuilt from the versioned tables alone; the latest change still ranks first among equals."""
+    """The index is rebuilt from the versioned tables alone; among equal hits the last change still ranks first."""
     with batch_of(library, later(1)) as batch:
         batch.article(article(2, text=TEXTS[2][1] + "补记。", title=TEXTS[2][0]), "example", None)
         batch.verdict(1, BRIEF)
@@ -185,7 +187,7 @@ def test_reindex_gives_the_same_results(library: Store) -> None:
 
 
 def test_pages_of_results(store: Store) -> None:
-    """Limit and offset cut one ranked list."""
+    """Limit and offset select parts of one ranked list."""
     with batch_of(store) as batch:
         for number in range(30):
             put(batch, article(number, text=f"派出所 第{number}篇", title="题"))
@@ -195,7 +197,7 @@ def test_pages_of_results(store: Store) -> None:
 
 
 def test_ranges_of_a_server_index_hide_nothing(postgres: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """PostgreSQL is queried range by range, newest first; the size of the ranges does not change the result."""
+    """PostgreSQL is queried range by range, the newest first; the size of the ranges does not change the result."""
     questions = [
         ("江畔", Filters()),
         ("江畔小镇", Filters()),
@@ -218,9 +220,9 @@ def test_ranges_of_a_server_index_hide_nothing(postgres: str, monkeypatch: pytes
 
 
 def test_pages_past_the_ranked_hits(store: Store) -> None:
-    """Pages of any size list every match once, ranked ones first and the others newest first.
+    """Pages of any size contain each match once, the ranked ones first and the others newest first.
 
-    Candidates without the term do not count.
+    Candidates that do not contain the term are not counted.
     """
     with batch_of(store) as batch:
         put(batch, article(0, text="正文", title="江畔旧闻"))
@@ -240,9 +242,9 @@ def test_pages_past_the_ranked_hits(store: Store) -> None:
 
 
 def test_frequent_term_is_limited_and_reported(store: Store) -> None:
-    """Of more than DEPTH matches the newest are ranked, titles included, and the result reports that there are more.
+    """If there are more than DEPTH matches, the newest are ranked, titles included, and the result says so.
 
-    A word that nearly every article has returns the newest articles.
+    A word that nearly every article contains returns the newest articles.
     """
     with batch_of(store) as batch:
         put(batch, article(0, text="正文", title="江畔旧闻"))
@@ -259,7 +261,7 @@ _alphabet = st.text("派出所民警井口aB1１Ａ。 ,\n", max_size=30)
 
 @given(_alphabet, _alphabet)
 def test_tokens_are_necessary(text: str, query: str) -> None:
-    """A folded text that contains a folded term has the term's tokens: the index misses nothing."""
+    """A folded text that contains a folded term has all tokens of the term, so that the index misses no match."""
     parsed = search_tokens.parse(query)
     folded = search_tokens.fold(text)
     if parsed.terms and all(term in folded for term in parsed.terms):
@@ -268,7 +270,7 @@ def test_tokens_are_necessary(text: str, query: str) -> None:
 
 @given(_alphabet, _alphabet)
 def test_marks_cut_what_folds_to_the_term(text: str, query: str) -> None:
-    """Every mark is within the text and folds to a string that contains a term."""
+    """Each mark is within the text and folds to a string that contains a term."""
     parsed = search_tokens.parse(query)
     for start, end in search_tokens.spans(text, parsed.terms):
         assert any(term in search_tokens.fold(text[start:end]) for term in parsed.terms)
@@ -281,19 +283,19 @@ Pair = tuple[Store, Store, dict[int, tuple[str, str]]]
 
 @pytest.fixture(scope="module")
 def pair(shared_postgres: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
-    """A store on each database; examples add the same articles to both and record title and text by number."""
+    """Yield a store on each database. The examples of a test add the same articles to both."""
     lite = tmp_path_factory.mktemp("pair") / "suowen.db"
     with (
         pytest.MonkeyPatch.context() as patch,
         open_store(f"sqlite:///{lite}") as one,
         open_store(shared_postgres) as other,
     ):
-        patch.setattr(search_index, "LEVELS", (1, 3, 5, 8))  # few articles fill many ranges
+        patch.setattr(search_index, "LEVELS", (1, 3, 5, 8))  # a few articles then fill many ranges
         yield one, other, {}
 
 
-#: Parts of texts and queries, so that they often match: Chinese in both scripts, one and two characters long, Latin in
-#: every width and case, database operators, characters that are not letters.
+#: parts of texts and queries, chosen so that they often match: Chinese in both scripts, one and two characters long,
+#: Latin letters in any width and case, database operators, and characters that are not letters
 _PIECES = (
     "派出所",
     "派",
@@ -361,8 +363,10 @@ def _expected(terms: tuple[str, ...], rows: dict[int, tuple[str, str]]) -> set[i
 @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(st.tuples(_mixed, _mixed), min_size=1, max_size=4), st.lists(_mixed, min_size=1, max_size=12))
 def test_both_databases_return_the_same(pair: Pair, added: list[tuple[str, str]], queries: list[str]) -> None:
-    """For any texts and queries both databases return the same hits, order and marks: exactly the articles whose
-    title or text has every term."""
+    """For any texts and queries both databases return the same hits, order and marks.
+
+    The hits are exactly the articles whose title or text contains every term.
+    """
     one, other, seen = pair
     stores = one, other
     made = [(title.replace("\x00", ""), "文" + text.replace("\x00", "")) for title, text in added]
@@ -392,7 +396,7 @@ def test_folding_is_idempotent(text: str) -> None:
 
 
 def test_private_persons_are_masked_in_hits(store: Store) -> None:
-    """A hit shows 张某 in title and snippet with marks that fit; a search for the name still finds it."""
+    """Title and snippet of a hit show 张某 with correct marks; an unmasked search for the name finds the article."""
     text = "71岁的居民张建国说,民警李红帮过他。电话13812345678。"
     found = (fact("居民张建国", text, "person", name="张建国", roles=["居民"], private=True),)
     with batch_of(store) as batch:

@@ -1,4 +1,4 @@
-"""Tests of store/stations.py on both databases: which articles form a card, by name, former name, state and place."""
+"""Tests of store/stations.py on both databases: the articles of a card, by name, former name, state and place."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from store.station_card import StationCard, build_cards
 from store.stations import _mentions, card_values, changes, station, stations
 from tests.support.store_samples import BRIEF, FEATURE, T0, article, batch_of, fact, put
 
-#: (published, name of the station, 民警, former name)
+#: (publication date, name of the station, 民警, former name)
 TOLD = (
     ("2012-05-10", "南渡口派出所", 21, None),
     ("2019-03-02", "望江楼派出所", 35, "南渡口派出所"),
@@ -36,7 +36,7 @@ def facts_of(text: str, name: str, count: int, former: str | None) -> tuple[Fact
 
 @pytest.fixture
 def filled(store: Store) -> Store:
-    """Three articles in three Commits."""
+    """Store three articles in three Commits."""
     for number, (published, name, count, former) in enumerate(TOLD, 1):
         text = f"{name}原名{former},现有民警{count}人。"
         with batch_of(store) as batch:
@@ -45,7 +45,10 @@ def filled(store: Store) -> Store:
 
 
 def test_former_name_leads_to_the_card(filled: Store) -> None:
-    """By either name, or a part of one, the card has the articles of both; before the renaming was known it did not."""
+    """Under either name, or a part of it, the card has the articles of both.
+
+    Before the renaming is known, it does not.
+    """
     for name in ("望江楼派出所", "南渡口派出所", "望江楼", "南渡"):
         (card,) = station(filled, name)
         assert (card.name, card.articles, card.former_names) == ("望江楼派出所", (1, 2, 3), ("南渡口派出所",))
@@ -57,9 +60,9 @@ def test_former_name_leads_to_the_card(filled: Store) -> None:
 
 
 def many_stations(store: Store) -> None:
-    """Thirty articles in many Commits: five names, renamed in chains and rings, with full and partial places.
+    """Store thirty articles in many Commits: five names, renamed in chains and rings, with complete and partial places.
 
-    There are reposts, edits, changed verdicts, and names that a person corrected.
+    There are reposts, edits, changed verdicts, and names that a user corrected.
     """
     chance = random.Random(8)
     names = ("东门派出所", "西门派出所", "南门派出所", "北门派出所", "城南门派出所")
@@ -115,13 +118,12 @@ def many_stations(store: Store) -> None:
 
 
 def values_of(cards: Iterable[StationCard]) -> Counter[tuple[str, Any, Any]]:
-    """Count the changes of cards by station and values: a change is new when the cards of before lack it."""
+    """Return (station, value before, value after) -> number of such changes on the cards."""
     return Counter((c.station, c.before.value, c.after.value) for card in cards for c in card.changes())
 
 
 def test_cards_built_in_groups_are_the_same(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Built group by group the cards equal those built from all mentions at once, in every state and for every
-    query."""
+    """Cards built group by group equal those built from all mentions at once, for each state and query."""
     many_stations(store)
     monkeypatch.setattr("store.stations._HELD", 1)
     last = last_commit(store)
@@ -150,7 +152,7 @@ def test_cards_built_in_groups_are_the_same(store: Store, monkeypatch: pytest.Mo
 
 
 def test_changes_by_commit(filled: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Changes from articles after a Commit; an article that is no longer a feature has none."""
+    """Only changes from articles after a Commit are returned; an article that is no longer a feature has none."""
 
     def values(**how: int) -> list[tuple[int, int]]:
         return [(change.before.value, change.after.value) for change in changes(filled, **how)]
@@ -170,7 +172,7 @@ def test_changes_by_commit(filled: Store, monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_newest_revision_counts(filled: Store) -> None:
-    """The newest revision counts; the card as of an earlier Commit has the older one."""
+    """A card has the figures of the newest revision; as of an earlier Commit it has those of the older one."""
     text = "望江楼派出所现有民警44人。"
     with batch_of(filled) as batch:
         put(batch, article(3, text=text, published="2023-08-15"), facts=facts_of(text, "望江楼派出所", 44, None))
@@ -179,7 +181,7 @@ def test_newest_revision_counts(filled: Store) -> None:
 
 
 def test_masked_card_is_json_without_private_names(store: Store) -> None:
-    """A card's JSON form names no private person, and its citations lead to article and fact."""
+    """The JSON form of a card contains no private name, and its citations state article and fact."""
     text = "望江楼派出所民警陪居民张建国看病,电话13812345678。"
     found = (
         fact("望江楼派出所", text, "station", name="望江楼派出所", main=True),
@@ -199,7 +201,10 @@ def test_masked_card_is_json_without_private_names(store: Store) -> None:
 
 
 def test_llm_queue_order(store: Store) -> None:
-    """The longest waiting comes first; queued again it moves to the end; removed it is gone."""
+    """The article that waits longest comes first.
+
+    If queued again it moves to the end, and if removed it is not returned.
+    """
     moments = [T0.replace(minute=minute) for minute in range(4)]
     for moment, url in zip(moments, ("a", "b", "a"), strict=False):
         llm_queue.enqueue(store, url, moment)

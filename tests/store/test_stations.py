@@ -1,4 +1,4 @@
-"""Station cards and story comparison: grouping, changes, conflicts, and what a copy added or cut."""
+"""Station cards and story comparison: grouping, changes, conflicts, and paragraphs that a copy added or cut."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def mention(
     former: str | None = None,
     **counts: Any,
 ) -> StationMention:
-    """One article's mention of a station: its place, and `force` counts by category, with approx when it is a pair."""
+    """Return a mention of a station: its place, and `force` by category; a pair is a value with its approx."""
     facts = [fact("station", name, name=name, main=former is None, **place)]
     for what, count in counts.items():
         value, approx = count if isinstance(count, tuple) else (count, "exact")
@@ -45,14 +45,14 @@ QINGHE = {"authority": "清河县公安局", "district": "清河县", "city": "�
 
 
 def test_same_name_elsewhere_is_another_station() -> None:
-    """城关派出所 of two counties has two cards, however similar the rest is."""
+    """城关派出所 of two counties has two cards, even if all other fields are similar."""
     other = {"authority": "太和县公安局", "district": "太和县", "city": "阜阳市", "province": "安徽省"}
     cards = build_cards([mention(1, "城关派出所", "2020", QINGHE), mention(2, "城关派出所", "2021", other)])
     assert [card.articles for card in cards] == [(1,), (2,)]
 
 
 def test_mention_without_a_place_has_its_own_card() -> None:
-    """A mention without a place joins no card by its name, but joins one by its story."""
+    """A mention without a place is not joined by its name to a card, but by its story."""
     cards = build_cards(
         [
             mention(1, "城关派出所", "2020", QINGHE, story=1),
@@ -64,7 +64,7 @@ def test_mention_without_a_place_has_its_own_card() -> None:
 
 
 def test_spellings_of_one_place_agree() -> None:
-    """清河县公安局 and 河北省清河县 are one place, because the district agrees."""
+    """清河县公安局 and 河北省清河县 are the same place, because the districts agree."""
     cards = build_cards(
         [mention(1, "城关派出所", "2020", QINGHE), mention(2, "城关派出所", "2021", {"district": "清河县"})]
     )
@@ -72,7 +72,7 @@ def test_spellings_of_one_place_agree() -> None:
 
 
 def test_dated_figures_are_a_change() -> None:
-    """35 民警 in 2019 and 41 in 2023: both values keep their articles, and the change names both."""
+    """35 民警 in 2019 and 41 in 2023 are a change that names both articles, and the card cites both values."""
     (card,) = build_cards(
         [
             mention(2, "城关派出所", "2023-05-01", QINGHE, 民警=41, 辅警=7),
@@ -88,7 +88,7 @@ def test_dated_figures_are_a_change() -> None:
 
 
 def changed(*rows: tuple[Any, ...], **more: Any) -> list[tuple[int, int, int, int]]:
-    """Return (value, article, value, article) of each change in the card of (article, date, 民警) rows."""
+    """Return (value, article, value, article) of each change on the card of the (article, date, 民警) rows."""
     (card,) = build_cards(
         [mention(number, "城关派出所", date, QINGHE, 民警=count, **more) for number, date, count in rows]
     )
@@ -99,7 +99,7 @@ def changed(*rows: tuple[Any, ...], **more: Any) -> list[tuple[int, int, int, in
 
 
 def test_returning_value_is_two_changes() -> None:
-    """35, 41, 35 again: each change has the articles of its own days."""
+    """35, 41 and 35 again are two changes, each with the articles of its own dates."""
     assert changed((1, "2019", 35), (2, "2023", 41), (3, "2025", 35)) == [(35, 1, 41, 2), (41, 2, 35, 3)]
 
 
@@ -115,7 +115,7 @@ def test_returning_value_is_two_changes() -> None:
     ],
 )
 def test_compatible_figures_are_not_a_change(first: Any, second: Any) -> None:
-    """30余 beside 35, 3.4万 beside 34213."""
+    """30余 beside 35, and 3.4万 beside 34213, are the same figure."""
     assert changed((1, "2019", first), (2, "2023", second)) == []
 
 
@@ -131,17 +131,17 @@ def test_compatible_figures_are_not_a_change(first: Any, second: Any) -> None:
     ],
 )
 def test_incompatible_figures_are_a_change(first: Any, second: Any) -> None:
-    """3.4万余 is not 3.9万余."""
+    """3.4万余 and 3.9万余 are different figures."""
     assert len(changed((1, "2019", first), (2, "2023", second))) == 1
 
 
 def test_approximate_figure_hides_no_change() -> None:
-    """35, then 30余, then 38: the change is measured from the last exact figure."""
+    """35, then 30余, then 38: the change starts from the last exact figure."""
     assert changed((1, "2019", 35), (2, "2021", (30, "over")), (3, "2023", 38)) == [(35, 1, 38, 3)]
 
 
 def test_repost_changes_no_figure() -> None:
-    """35 (2019), 41 (2021), and a repost of the first article in 2023 is not a change back."""
+    """After 35 (2019) and 41 (2021), a repost of the first article in 2023 is not a change back to 35."""
     (card,) = build_cards(
         [
             mention(1, "城关派出所", "2019", QINGHE, 1, 民警=35),
@@ -153,7 +153,10 @@ def test_repost_changes_no_figure() -> None:
 
 
 def test_statistic_of_the_present_changes() -> None:
-    """86 and later 103 banners are a change; a figure of a period, of the city, or with a change is not compared."""
+    """86 and later 103 banners are a change.
+
+    Figures of a period or of the city, and figures with a change, are excluded.
+    """
 
     def told(article: int, date: str, value: int, **more: Any) -> StationMention:
         seen = mention(article, "城关派出所", date, QINGHE)
@@ -170,7 +173,7 @@ def test_statistic_of_the_present_changes() -> None:
 
 
 def test_figures_of_one_day_or_no_day_conflict() -> None:
-    """41 and 38 of one day conflict, and so does an undated figure with the newest; neither is a change."""
+    """41 and 38 on one day conflict, as does an undated figure with the newest one; neither pair is a change."""
     (card,) = build_cards(
         [
             mention(1, "城关派出所", "2019", QINGHE, 民警=35),
@@ -188,7 +191,7 @@ def test_figures_of_one_day_or_no_day_conflict() -> None:
 
 
 def test_founding_dates_conflict() -> None:
-    """Founded in 1950 or in 1962 is a conflict whatever the dates of the articles; 1950 and 1950-11 agree."""
+    """Founding years 1950 and 1962 conflict whatever the dates of the articles; 1950 and 1950-11 agree."""
 
     def card(*dates: str) -> StationCard:
         rows = [(n, fact("founded", date, station="城关派出所", date=date)) for n, date in enumerate(dates)]
@@ -215,7 +218,7 @@ def test_founding_dates_conflict() -> None:
 
 
 def test_renamed_station_has_one_card() -> None:
-    """Mentions under the former name are on the card of the new one; a former name elsewhere is not."""
+    """Mentions under the former name are on the card of the new name; the same former name in another place is not."""
     other = {"district": "太和县", "city": "阜阳市", "province": "安徽省"}
     cards = build_cards(
         [
@@ -233,7 +236,7 @@ def test_renamed_station_has_one_card() -> None:
 
 
 def test_changed_authority_is_listed_twice() -> None:
-    """An authority that changed has two values, each with its article."""
+    """An authority that changed is listed with both values, each with its article."""
     moved = {**QINGHE, "authority": "清河县公安局城区分局"}
     (card,) = build_cards([mention(1, "城关派出所", "2019", QINGHE), mention(2, "城关派出所", "2023", moved)])
     assert [(value.value, value.citations[0].article) for value in card.values if value.what == "authority"] == [
@@ -253,7 +256,7 @@ def test_changed_authority_is_listed_twice() -> None:
     ],
 )
 def test_similar_names_are_other_places(one: dict[str, str], other: dict[str, str]) -> None:
-    """A part of a name, an office without a place, and two counties of one city do not link mentions."""
+    """Authorities that share part of a name, lack a place or are two counties of one city are different places."""
     assert len(build_cards([mention(1, "城关派出所", "2020", one), mention(2, "城关派出所", "2021", other)])) == 2
 
 
@@ -266,12 +269,12 @@ def test_similar_names_are_other_places(one: dict[str, str], other: dict[str, st
     ],
 )
 def test_equivalent_spellings_of_a_place(one: dict[str, str], other: dict[str, str]) -> None:
-    """The kind of an authority and the last character of a division do not separate two mentions."""
+    """Spellings that differ in the kind of authority or the last character of a division are the same place."""
     assert len(build_cards([mention(1, "城关派出所", "2020", one), mention(2, "城关派出所", "2021", other)])) == 1
 
 
 def test_ambiguous_city_links_to_neither() -> None:
-    """城关派出所 of 邯郸市, which has two: it gets its own card, in whatever order they come."""
+    """If 邯郸市 has two 城关派出所, a mention with only the city has its own card, in any order of the mentions."""
     rows = [
         mention(1, "城关派出所", "2020", {"city": "邯郸市", "district": "邱县"}),
         mention(2, "城关派出所", "2020", {"city": "邯郸市", "district": "磁县"}),
@@ -288,7 +291,7 @@ places = st.fixed_dictionaries(
 
 @given(st.lists(st.tuples(st.sampled_from(["东门派出所", "西门派出所"]), places), min_size=1, max_size=6))
 def test_no_mention_is_lost_or_doubled(rows: list[tuple[str, dict[str, str]]]) -> None:
-    """For any mentions, every article is on exactly one card of its name, and no card mixes two districts."""
+    """For any mentions, each article is on exactly one card of its name, and no card contains two districts."""
     cards = build_cards([mention(n, name, "2020", place) for n, (name, place) in enumerate(rows)])
     assert sorted(n for card in cards for n in card.articles) == list(range(len(rows)))
     for card in cards:
@@ -305,7 +308,10 @@ def revision(number: int, text: str, source: str | None, published: str | None) 
 
 
 def test_lines_that_a_copy_added_and_cut() -> None:
-    """The copy's own lines are added, missing lines of the original are cut; merged paragraphs are neither."""
+    """The copy's own lines are listed as added and missing ones of the original as cut.
+
+    Merged paragraphs are listed as neither.
+    """
     original = revision(1, "第一段写到这里。\n第二段写到这里。\n第三段写到这里。", "人民公安报", "2026-05-02")
     copy = revision(2, "某网讯\n第一段写到这里。第二段写到这里。", "人民公安报", "2026-05-01T08:00+08:00")
     seen = compare(7, [(original, "original", 1.0, ""), (copy, "repost", 0.7, "why")], 1)
@@ -316,6 +322,6 @@ def test_lines_that_a_copy_added_and_cut() -> None:
 
 
 def test_undated_story_has_no_first_publisher() -> None:
-    """Without a dated article there is no first publisher."""
+    """A story without a dated article has no first publisher."""
     seen = compare(1, [(revision(1, "一句话。", "甲报", None), "original", 1.0, "")], 1)
     assert seen.first_publisher is None and seen.first_published is None

@@ -21,7 +21,7 @@ def folded(containment: float = 1.0) -> Match:
 
 
 def test_first_article_stays_the_representative(store: Store) -> None:
-    """A longer, an earlier dated and a revised copy do not replace the first article."""
+    """A longer copy, a copy with an earlier date and a revised copy do not replace the first article."""
     with batch_of(store) as batch:
         put(batch, article(1))
         put(batch, article(2, text=MORE, published="2026-01-01"), match=folded())
@@ -36,9 +36,9 @@ def test_first_article_stays_the_representative(store: Store) -> None:
 
 
 def test_feature_represents_a_story_that_began_as_a_brief(store: Store) -> None:
-    """When a teaser ruled brief comes first, the first feature represents the story and reaches the digest.
+    """If a story starts with a teaser ruled brief, the first feature represents it and is reported in the digest.
 
-    A later feature does not replace it; when the teaser is ruled a feature after all, it does.
+    A later feature does not replace that one; the teaser does if it is ruled a feature later.
     """
     with batch_of(store) as batch:
         teaser = put(batch, article(1), verdict=BRIEF)
@@ -64,7 +64,7 @@ def test_feature_represents_a_story_that_began_as_a_brief(store: Store) -> None:
 
 
 def test_export_without_copies_has_every_story(store: Store) -> None:
-    """The representative of each story is exported once, also when it is a copy that is ruled a feature."""
+    """The representative of each story is exported once, even if it is a copy that is ruled a feature."""
     with batch_of(store) as batch:
         put(batch, article(1), verdict=BRIEF)
         put(batch, article(2, text=MORE), match=folded())
@@ -75,8 +75,10 @@ def test_export_without_copies_has_every_story(store: Store) -> None:
 
 
 def test_who_published_first(store: Store) -> None:
-    """The earliest date counts and 来源 names the medium; at equal times a site's own article; undated ones never
-    count."""
+    """The article with the earliest date is first, and its 来源 names the publisher.
+
+    At equal times a site's own article comes first. Undated articles are ignored.
+    """
     with batch_of(store) as batch:
         put(batch, article(1, published="2026-02-28", source="转载网"))
         put(batch, article(2, published="2026-02-27", source="山城报"), match=folded())
@@ -90,7 +92,7 @@ def test_who_published_first(store: Store) -> None:
 
 
 def test_medium_named_by_others_precedes_the_clock_of_a_portal(store: Store) -> None:
-    """Within two hours, the medium that several sites name published first; 综合 and host names are no media."""
+    """Within two hours, the publisher that several sites name is first; 综合 and host names are not publishers."""
     with batch_of(store) as batch:
         put(batch, article(1, published="2026-02-28T07:05:00+08:00", source="综合"))
         put(batch, article(2, published="2026-02-28T07:30:00+08:00", source="www.portal.cn"), match=folded())
@@ -106,7 +108,7 @@ def test_medium_named_by_others_precedes_the_clock_of_a_portal(store: Store) -> 
 
 @pytest.mark.parametrize("named", ["{0}\n(原载《山城晚报》)", "山城晚报3月1日讯 {0}"])
 def test_medium_in_credit_or_dateline_of_others_precedes_the_clock_of_a_portal(store: Store, named: str) -> None:
-    """A copy that names the newspaper in its text is evidence like one that names it as 来源."""
+    """A copy that names the newspaper in its text counts like one that names it as 来源."""
     text = TEXT + "\n" + "傍晚,他又把巷子走了一遍,把松动的井盖记在本子上。" * 5
     with batch_of(store) as batch:
         put(batch, article(1, text=named.format(text), published="2026-02-28T07:05:00+08:00", source="门户网"))
@@ -116,7 +118,10 @@ def test_medium_in_credit_or_dateline_of_others_precedes_the_clock_of_a_portal(s
 
 
 def test_paragraphs_that_copies_added_and_cut(store: Store) -> None:
-    """Paragraphs are compared by their characters, so merged ones are neither; the most complete copy is the best."""
+    """Paragraphs are compared by their characters, so that merged ones are neither added nor cut.
+
+    The most complete copy is the best.
+    """
     first, second = TEXT.split("\n")
     with batch_of(store) as batch:
         put(batch, article(1, text=MORE))
@@ -130,7 +135,7 @@ def test_paragraphs_that_copies_added_and_cut(store: Store) -> None:
 
 
 def test_sentence_cut_from_a_merged_paragraph_is_listed_alone(store: Store) -> None:
-    """A copy in the other script has nothing added or cut when the scripts are normalized."""
+    """A copy in the other script has no added or cut sentence, because scripts are normalised."""
     with batch_of(store) as batch:
         put(batch, article(1, text="民警来了。他说:“门开着。”\n大家都坐下了。"))
         put(batch, article(2, text="民警来了。大家都坐下了。转载请注明。"), match=folded())
@@ -141,7 +146,7 @@ def test_sentence_cut_from_a_merged_paragraph_is_listed_alone(store: Store) -> N
 
 
 def test_date_without_time_follows_the_times_of_its_day(store: Store) -> None:
-    """Of one day the article with a known time comes first; a later time and a later day come after."""
+    """On one day, an article without a time is after the first one with a time and before later days."""
     with batch_of(store) as batch:
         put(batch, article(1, published="2026-02-27", source="甲报"))
         put(batch, article(2, published="2026-02-27T09:00+08:00", source="乙报"), match=folded())
@@ -153,7 +158,7 @@ def test_date_without_time_follows_the_times_of_its_day(store: Store) -> None:
 
 
 def test_first_of_equal_copies_is_the_best(store: Store) -> None:
-    """Exact copies do not compete, and boilerplate without sentences makes no copy more complete."""
+    """Of exact copies the first is the best; boilerplate without sentences does not make a copy more complete."""
     with batch_of(store) as batch:
         put(batch, article(1))
         put(batch, article(2), match=folded())
@@ -162,13 +167,13 @@ def test_first_of_equal_copies_is_the_best(store: Store) -> None:
 
 
 def test_missing_story_is_reported(store: Store) -> None:
-    """The message gives the range of existing stories."""
+    """The error about a missing story states the range of existing stories."""
     with pytest.raises(StoreError, match="story 7"):
         load_comparison(store, 7)
 
 
 def test_frequent_lsh_key_is_read_newest_first(store: Store) -> None:
-    """Boilerplate of a site neither slows a lookup nor hides the article that shares more keys."""
+    """Boilerplate shared by a site's articles does not slow a lookup or hide the article that shares more keys."""
     with batch_of(store) as batch:
         put(batch, article(1), bands=("site", "a", "b"))
         for number in range(2, 260):

@@ -1,4 +1,4 @@
-"""Tests of store/url_spellings.py: which stored articles are one page, and what hides after they are joined."""
+"""Tests of store/url_spellings.py: stored articles that are the same page, and how a joined article is hidden."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ TARGET = "https://news.example.cn/a/1.html"
 
 @pytest.fixture
 def twice(sqlite_url: str) -> Iterator[Store]:
-    """A store with one page under a forwarding URL, its target and a second forwarding URL, and with other articles."""
+    """Yield a store with one page under two forwarding URLs and their target, and with other articles."""
     pages = [
         ("https://news.example.cn/r/77", f"{TARGET}?utm_source=feed", "同一篇", TEXT),
         (TARGET, TARGET, "同一篇", TEXT),
@@ -41,13 +41,19 @@ def twice(sqlite_url: str) -> Iterator[Store]:
 
 
 def test_pairs_share_the_url_that_answered(twice: Store) -> None:
-    """Either scheme and tracking parameters are the same URL; another title and text, or a home page, make no pair."""
+    """Scheme and tracking parameters do not distinguish URLs.
+
+    Another title and text, or a home page, exclude a pair.
+    """
     pairs = spelling_pairs(twice, equal_urls)
     assert [(pair.later, pair.older) for pair in pairs] == [(2, 1), (3, 1)]
 
 
 def test_joined_article_is_hidden_and_its_url_stands_for_the_older_one(twice: Store) -> None:
-    """Lists, stories, search and exports lack it from that Commit on; a past state and `show` have it; verify passes."""
+    """From that Commit on, lists, stories, search and exports lack the joined article.
+
+    Past states and `show` have it, its URL leads to the older article, and verify reports no problem.
+    """
     before = history.last_commit(twice)
     pairs = spelling_pairs(twice, equal_urls)
     with batch_of(twice, later(1)) as batch:
@@ -67,13 +73,13 @@ def test_joined_article_is_hidden_and_its_url_stands_for_the_older_one(twice: St
 
 
 def test_only_an_older_article_takes_a_spelling(twice: Store) -> None:
-    """Neither a younger article nor a hidden one can be the article that another stands for."""
+    """An article cannot be joined to a younger article or to a hidden one."""
     with pytest.raises(ConflictError, match="name an older article"), batch_of(twice) as batch:
         batch.spelling(1, 2, "the wrong way round")
 
 
 def test_command_lists_and_joins_once_accepted(twice: Store, sqlite_url: str, tmp_path: Path) -> None:
-    """--dry-run joins nothing, nor does the command without --yes and without a terminal; --yes joins all."""
+    """Without --yes (and without a terminal), or with --dry-run, no article is joined; --yes joins all pairs."""
     (tmp_path / "config").mkdir()
     settings = f"store: {sqlite_url}\n"
     (tmp_path / "config" / "settings.yaml").write_text(settings, encoding="utf-8")

@@ -25,7 +25,7 @@ from tests.support.store_samples import T0, article, batch_of, capture, fact, la
 
 BODY = "<html><p>井口派出所</p></html>".encode()
 
-#: of three records; the last as saved pages were archived at first
+#: URLs of three records; the last one is in the form in which saved pages were archived at first
 ADDRESSES = {1: "https://news.example.cn/a/1.html", 2: "http://news.example.cn/a/2.html", 3: "file:///tmp/saved.html"}
 
 
@@ -42,7 +42,7 @@ def _member(record_id: str, body: bytes = BODY, url: str = "https://news.example
 
 @pytest.fixture
 def archive(tmp_path: Path) -> tuple[Path, list[Capture]]:
-    """A folder with one WARC file of three records, and their captures."""
+    """Return a folder with one WARC file of three records, and their captures."""
     folder = tmp_path / "warc"
     folder.mkdir()
     captures, data = [], b""
@@ -77,20 +77,20 @@ def _fill(url: str, archive: tuple[Path, list[Capture]]) -> None:
 
 @pytest.fixture
 def closed_store(url: str, archive: tuple[Path, list[Capture]]) -> str:
-    """URL of a closed store with three articles, on each database."""
+    """Return the URL of a closed store with three articles, on each database."""
     _fill(url, archive)
     return url
 
 
 @pytest.fixture
 def filled(sqlite_url: str, archive: tuple[Path, list[Capture]]) -> Path:
-    """The SQLite file of such a store."""
+    """Return the SQLite file of a store with three articles."""
     _fill(sqlite_url, archive)
     return Path(sqlite_url.removeprefix("sqlite:///"))
 
 
 def _tamper(url: str, *statements: str) -> None:
-    """Change rows with triggers and foreign keys disabled, as somebody could who knows the database."""
+    """Change rows with triggers and foreign keys disabled, as an attacker with access to the database could."""
     if url.startswith("postgresql"):
         import psycopg
 
@@ -136,14 +136,14 @@ def _tamper(url: str, *statements: str) -> None:
 def test_tampered_rows_are_reported(
     closed_store: str, archive: tuple[Path, list[Capture]], statement: str, message: str
 ) -> None:
-    """A changed, missing or added row is named with table and number."""
+    """A changed, missing or added row is reported with table and number."""
     _tamper(closed_store, statement)
     with open_store(closed_store) as store:
         problems = verify(store, archive[0])
     assert any(message in problem for problem in problems), problems
 
 
-#: returns another value of the same type
+#: SQL type -> expression for another value of that type
 _OTHER = {"integer": "{0} + 1000", "real": "{0} + 0.5", "text": "{0} || 'x'", "blob": "zeroblob(32)"}
 
 
@@ -164,7 +164,7 @@ def test_every_column_is_covered(filled: Path, archive: tuple[Path, list[Capture
             row = lite.execute(
                 f"SELECT {key}, typeof({column}), {column} FROM {table} WHERE {column} IS NOT NULL"
             ).fetchone()
-        if row is None:  # an empty table: no value to change
+        if row is None:  # the table is empty, so there is no value to change
             continue
         new = "'2001' || substr({0}, 5)" if str(row[2])[4:11:6] == "-T" else _OTHER[row[1]]
         _tamper(url, f"UPDATE {table} SET {column} = {new.format(column)} WHERE {key} = {row[0]}")
@@ -174,7 +174,7 @@ def test_every_column_is_covered(filled: Path, archive: tuple[Path, list[Capture
 
 
 def test_unchanged_rows_are_not_reported(closed_store: str, archive: tuple[Path, list[Capture]]) -> None:
-    """One changed row is reported for itself and its Commit, not for other rows."""
+    """A changed row is reported for itself and its Commit, but not for other rows."""
     _tamper(closed_store, "UPDATE revisions SET method = 'x' WHERE id = 2")
     with open_store(closed_store) as store:
         assert verify(store, archive[0]) == [
@@ -183,7 +183,7 @@ def test_unchanged_rows_are_not_reported(closed_store: str, archive: tuple[Path,
 
 
 def test_rewritten_row_with_its_digest_breaks_the_chain(closed_store: str) -> None:
-    """A row changed together with its own hash is found by the hash of its Commit."""
+    """If a row is changed together with its own hash, the hash of its Commit reveals that."""
     _tamper(closed_store, "UPDATE articles SET digest = (SELECT digest FROM articles WHERE id = 2) WHERE id = 1")
     with open_store(closed_store) as store:
         assert any("commit 1: its digest" in problem for problem in verify(store))
@@ -191,7 +191,7 @@ def test_rewritten_row_with_its_digest_breaks_the_chain(closed_store: str) -> No
 
 @pytest.mark.parametrize("table", [table.name for table in APPEND_ONLY])
 def test_missing_triggers_are_reported(closed_store: str, table: str) -> None:
-    """A table whose triggers were dropped or disabled is named, and no other."""
+    """A table whose triggers were dropped or disabled is reported, and no other table."""
     with open_store(closed_store) as store:
         with store.database.write() as db:
             db.execute(
@@ -220,7 +220,7 @@ def test_missing_triggers_are_reported(closed_store: str, table: str) -> None:
     ],
 )
 def test_altered_triggers_are_reported(postgres: str, archive: tuple[Path, list[Capture]], statement: str) -> None:
-    """A trigger with the expected name that refuses less counts as missing."""
+    """A trigger that has the expected name but refuses less is reported as missing."""
     _fill(postgres, archive)
     with open_store(postgres) as store:
         with store.database.write() as db:
@@ -230,7 +230,7 @@ def test_altered_triggers_are_reported(postgres: str, archive: tuple[Path, list[
 
 @pytest.mark.parametrize("lost", [4096, 40_000])
 def test_truncated_database_file_is_reported(filled: Path, lost: int) -> None:
-    """SQLite reads nothing of a truncated file; opening it reports how many bytes are missing."""
+    """A truncated SQLite file is reported on opening, with the number of missing bytes."""
     size = filled.stat().st_size
     os.truncate(filled, size - lost)
     with pytest.raises(StoreDamagedError, match=f"truncated: it has {size - lost:,} bytes of {size:,}"):
@@ -247,7 +247,7 @@ def _flip(path: Path, at: int) -> None:
     ("offset", "message"), [(6, "title or text is not what was stored"), (0, "cannot be read back")]
 )
 def test_flipped_byte_of_a_text_in_the_database_file(filled: Path, offset: int, message: str) -> None:
-    """One flipped bit of a stored text, valid UTF-8 or not: the revision is named."""
+    """After a flipped bit in a stored text, which may then be invalid UTF-8, the revision is reported."""
     _flip(filled, filled.read_bytes().rindex("下辖11个社区".encode()) + offset)
     with open_store(f"sqlite:///{filled}") as store:
         problems = verify(store)
@@ -258,7 +258,7 @@ def _append_only_rows(path: Path) -> list[object]:
     """Return every row of the append-only tables as bytes."""
     with sqlite3.connect(path) as raw:
         raw.text_factory = bytes
-        # the columns of an empty table are not read: a flipped bit in the name of one changes no row
+        # columns of empty tables are not read, because a flipped bit in a column's name changes no row
         return [
             raw.execute(f"SELECT * FROM {table.name} ORDER BY 1, 2").fetchall()
             if raw.execute(f"SELECT count(*) FROM {table.name}").fetchone() != (0,)
@@ -268,7 +268,7 @@ def _append_only_rows(path: Path) -> list[object]:
 
 
 def test_flipped_bits_anywhere_in_the_database_file(filled: Path) -> None:
-    """With flipped bits anywhere verify ends, and reports something whenever an append-only row changed."""
+    """With flipped bits anywhere in the file, verify ends and reports a problem if an append-only row changed."""
     chance, whole, rows = random.Random(6), filled.read_bytes(), _append_only_rows(filled)
     used = [at for at, byte in enumerate(whole) if byte]
     changed = 0
@@ -288,7 +288,7 @@ def test_flipped_bits_anywhere_in_the_database_file(filled: Path) -> None:
 
 
 def test_flipped_byte_on_the_server(postgres: str, postgres_server: str, archive: tuple[Path, list[Capture]]) -> None:
-    """One flipped bit in PostgreSQL's file that makes a text invalid UTF-8 is named, and the rest is checked."""
+    """A flipped bit that makes a text on PostgreSQL invalid UTF-8 is reported, and the other rows are checked."""
     import psycopg
 
     _fill(postgres, archive)
@@ -306,7 +306,7 @@ def test_flipped_byte_on_the_server(postgres: str, postgres_server: str, archive
     for url in database(postgres_server, postgres.partition("?")[0].rpartition("/")[2] + " STRATEGY file_copy"):
         with open_store(url + "&options=-cignore_checksum_failure%3Don") as store:
             problems = verify(store)
-        with open_store(url) as store:  # a server with checksums returns nothing of that page
+        with open_store(url) as store:  # a server with checksums returns no row of the damaged page
             assert verify(store)
     assert any(problem.startswith("revisions row 2: it cannot be read back") for problem in problems), problems
     assert any(problem.startswith("revisions row 3: it was changed") for problem in problems), problems
@@ -321,7 +321,7 @@ def test_flipped_byte_on_the_server(postgres: str, postgres_server: str, archive
     ],
 )
 def test_query_of_a_damaged_row_names_it(closed_store: str, statement: str, message: str) -> None:
-    """Every query that reads a damaged row reports the row and what to do."""
+    """Each query that reads a damaged row raises an error that names the row and a remedy."""
     _tamper(closed_store, statement)
     with open_store(closed_store) as store, pytest.raises(StoreError, match=rf"{message}.*suowen verify"):
         log(store)
@@ -329,7 +329,7 @@ def test_query_of_a_damaged_row_names_it(closed_store: str, statement: str, mess
 
 
 def test_overwritten_page_of_the_database_file_is_reported(filled: Path) -> None:
-    """A page of random bytes is reported by verify, or the store does not open."""
+    """A database page overwritten with random bytes is reported by verify, or the store does not open."""
     data = bytearray(filled.read_bytes())
     for page in range(2, len(data) // 4096, 3):
         data[page * 4096 : page * 4096 + 200] = b"\xa5" * 200
@@ -353,7 +353,7 @@ def test_overwritten_page_of_the_database_file_is_reported(filled: Path) -> None
 def test_damaged_archive(
     filled: Path, archive: tuple[Path, list[Capture]], harm: Callable[[Path], None], message: str
 ) -> None:
-    """A missing, truncated, changed or shifted WARC file is named with file and capture."""
+    """A missing, truncated, changed or shifted WARC file is reported with file and capture."""
     harm(archive[0] / "a.warc.gz")
     with open_store(f"sqlite:///{filled}") as store:
         problems = verify(store, archive[0])
@@ -361,7 +361,7 @@ def test_damaged_archive(
 
 
 def test_replaced_record_is_reported(filled: Path, archive: tuple[Path, list[Capture]]) -> None:
-    """A whole record in the place of the stored one is recognized by its id and by its payload."""
+    """Another complete record in the place of the stored one is noticed by its id or its payload."""
     folder, captures = archive
     data = (folder / "a.warc.gz").read_bytes()
     other = _member("urn:uuid:11111111-0000-0000-0000-000000000000", BODY + b"X")
@@ -374,7 +374,7 @@ def test_replaced_record_is_reported(filled: Path, archive: tuple[Path, list[Cap
 
 
 def test_verify_on_both_databases(store: Store) -> None:
-    """An undamaged store has no findings, also with floats and dates at their limits of precision."""
+    """verify reports no problem of an undamaged store, also with floats and dates at their limits of precision."""
     with batch_of(store) as batch:
         put(batch, article(1, quality=0.1 + 0.2), number=1, facts=(fact(value=0.1, list=[1, 1.0, None, "x"]),))
     assert verify(store) == []

@@ -1,5 +1,7 @@
-"""Tests of store/warc_storage.py: moves between folders and fsspec storages; rows follow, whatever interrupts a
-move."""
+"""Tests of store/warc_storage.py: moves between folders and fsspec storages.
+
+The rows of the store follow each move, even an interrupted one.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,7 @@ NAME, DATA = "suowen-20260301-host-0123456789ab.warc.gz", bytes(range(256)) * 90
 
 
 class _Breaking(MemoryFileSystem):  # type: ignore[misc]
-    """A server that hangs up within the first file it receives."""
+    """A server that closes the connection while it receives its first file."""
 
     protocol = "breaking"
     store: ClassVar[dict[str, Any]] = {}
@@ -45,14 +47,14 @@ class _Torn(MemoryFile):  # type: ignore[misc]
 
 @pytest.fixture(autouse=True)
 def _empty_servers() -> None:
-    """Clear fsspec's memory storages, which outlive a test."""
+    """Clear fsspec's memory storages, which are shared by all tests."""
     MemoryFileSystem.store.clear()
     _Breaking.store.clear()
 
 
 @pytest.fixture
 def home(store: Store, tmp_path: Path) -> Path:
-    """An archive folder with one file that the store knows."""
+    """Return an archive folder with one file that is registered in the store."""
     (tmp_path / "warc").mkdir()
     (tmp_path / "warc" / NAME).write_bytes(DATA)
     with batch_of(store) as batch:
@@ -65,7 +67,7 @@ def _moved(store: Store, home: Path, where: str) -> list[tuple[str, str | None]]
 
 
 def test_moves_between_storages(store: Store, home: Path, tmp_path: Path) -> None:
-    """Folder, memory, a file: URL, home: after each move the file is there whole, and nowhere else."""
+    """A file is moved to a folder, to memory, to a file: URL and back; each time it is complete and only there."""
     stops = [str(tmp_path / "far"), "memory://result", "memory://two/deep", (tmp_path / "near").as_uri(), str(home)]
     before: Any = LocalStorage(home)
     for where in stops:
@@ -81,7 +83,7 @@ def test_moves_between_storages(store: Store, home: Path, tmp_path: Path) -> Non
 
 
 def test_interrupted_copy_does_not_block_the_next_move(store: Store, home: Path) -> None:
-    """After an interrupted copy the file stays, and the next move is complete."""
+    """After an interrupted copy the file stays at its old place, and the next move is complete."""
     fsspec.register_implementation("breaking", _Breaking, clobber=True)
     _Breaking.left = 1
     with pytest.raises(StoreError, match=f"hung up; it stays at {home}"):
@@ -101,7 +103,7 @@ def test_interrupted_copy_does_not_block_the_next_move(store: Store, home: Path)
 def test_lost_or_truncated_moved_file_is_not_moved_on(
     store: Store, home: Path, harm: Callable[[RemoteStorage], None], message: str
 ) -> None:
-    """A moved file that is missing or too short is not moved on as if it were whole."""
+    """A moved file that is missing or too short is reported and not moved further."""
     assert _moved(store, home, "memory://lossy") == [(NAME, None)]
     harm(storage_at("memory://lossy"))  # type: ignore[arg-type]
     ((_, problem),) = _moved(store, home, str(home))
@@ -109,7 +111,7 @@ def test_lost_or_truncated_moved_file_is_not_moved_on(
 
 
 def test_concurrent_moves(store: Store, home: Path, tmp_path: Path) -> None:
-    """The second move finds the file moved and removes nothing."""
+    """Of two concurrent moves, the second finds the file moved and deletes nothing."""
     first, second = storage_at(str(tmp_path / "first")), storage_at(str(tmp_path / "second"))
     put = LocalStorage.put
 

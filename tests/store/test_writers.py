@@ -1,4 +1,4 @@
-"""Eight processes that write at once: no article is lost or doubled and the chain is unbroken, on both databases."""
+"""Eight processes write at the same time: no article is lost or doubled, and the chain of hashes verifies."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.support.store_samples import T0, TEXT, article, batch_of, fact, put
 
 
 def _write(url: str, me: int) -> None:
-    """Offer 60 articles in batches of five, 40 of which other writers offer too; numbers 2n and 2n+1 are copies."""
+    """Offer 60 articles in batches of five; other writers also offer 40 of them. Numbers 2n and 2n+1 are copies."""
     with open_store(url) as store:
         for part in range(12):
             with batch_of(store) as batch:
@@ -33,8 +33,10 @@ def _write(url: str, me: int) -> None:
 
 
 def test_eight_writers_at_once(url: str) -> None:
-    """Eight processes offer 200 distinct articles, most several times; a pair is one story whichever process stores
-    it."""
+    """Eight processes offer 200 distinct articles, most of them several times.
+
+    A pair of copies is one story, whichever process stores it.
+    """
     processes = multiprocessing.get_context("forkserver")
     processes.set_forkserver_preload(["store.store", __name__])
     writers = [processes.Process(target=_write, args=(url, me)) for me in range(8)]

@@ -1,4 +1,4 @@
-"""WARC files of news pages for backfills: pages about police stations among others, and servers of byte ranges."""
+"""WARC files for backfills, with pages about police stations among other pages, and a server of byte ranges."""
 
 from __future__ import annotations
 
@@ -22,24 +22,24 @@ NEWS = "春天里的菜市场很热闹,小贩在街边卖菜。孩子们放学�
 
 
 def feature(number: int) -> str:
-    """Return one of the seed features with a paragraph of its own, so that it is another story."""
+    """Return a seed feature with an additional paragraph, so that each number is a different story."""
     text = SEEDS[number % len(SEEDS)].read_text(encoding="utf-8").split("\n", 1)[1]
     unit = "".join(chr(0x4E00 + 37 * (number + 11) * n % 20_000) for n in range(1, 80))
     return text.replace("派出所", f"{unit[:2]}派出所") + f"\n第{number}篇手记:{unit}。"
 
 
 def feature_page(number: int) -> bytes:
-    """Return a page with a feature."""
+    """Return a page that contains feature `number`."""
     return page(f"守着第{number}盏灯的派出所民警", feature(number))
 
 
 def other_page(number: int) -> bytes:
-    """Return a page without a word of the topic."""
+    """Return a page that contains no word of the topic."""
     return page(f"菜市场的第{number}个清晨", NEWS * 3)
 
 
 def write_warc(path: Path, rows: Sequence[tuple[str, bytes]], *, begin: datetime = BEGIN, packed: bool = True) -> Path:
-    """Write a WARC file of (URL, body), one response a minute, with a request before each."""
+    """Write a WARC file of (URL, body): one response for each minute, each after its request."""
     with path.open("wb") as file:
         writer = WARCWriter(file, gzip=packed)
         for number, (url, body) in enumerate(rows):
@@ -57,7 +57,7 @@ def write_warc(path: Path, rows: Sequence[tuple[str, bytes]], *, begin: datetime
 
 
 def mixed(count: int, every: int, first: int = 0) -> list[tuple[str, bytes]]:
-    """Return `count` pages, every n-th a feature."""
+    """Return (URL, body) of `count` pages; every n-th page (`every`) is a feature."""
     return [
         (
             f"http://news{n % 3}.example.cn/2021/{n}.html",
@@ -68,7 +68,7 @@ def mixed(count: int, every: int, first: int = 0) -> list[tuple[str, bytes]]:
 
 
 class RangeServer(ThreadingHTTPServer):
-    """Serves a folder with byte ranges; `mode` makes it hang, cut answers, or ignore ranges."""
+    """A server of a folder with byte ranges; `mode` makes it hang, cut its answers, or ignore ranges."""
 
     daemon_threads = True
 

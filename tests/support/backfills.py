@@ -1,4 +1,4 @@
-"""Specifications and steps of backfills for tests."""
+"""Job specifications and steps of backfills, for tests."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from store import backfill_state
 from tests.support.runs import working_folder
 from tests.support.small_site import NullProgress
 
-#: a page that needs more memory in every parser than `spec` allows
+#: a page that needs more memory than `spec` allows, in every parser
 HOSTILE = ("<p>南山派出所民警在走访。</p>" * 900_000).encode()
 OPTIONS = ReadOptions(patience=Patience(timeout=1.0, waits=(0.05,)))
 
 
 def spec(**changes: Any) -> JobSpec:
-    """Return the specification of a job without sources."""
+    """Return a job specification without sources."""
     values: dict[str, Any] = {
         "program": fingerprint(),
         "topic": "police-station",
@@ -40,7 +40,7 @@ def spec(**changes: Any) -> JobSpec:
 
 
 def location(path: Path, start: int = 0, end: int | None = None) -> dict[str, Any]:
-    """Return the location of a stretch of a file."""
+    """Return the location of a byte range of a file."""
     return {"file": str(path), "start": start, "end": end}
 
 
@@ -57,7 +57,7 @@ class Silent(NullProgress):
 
 @contextmanager
 def store_context(folder: Path, store_url: str) -> Iterator[RunContext]:
-    """Open the context of a working folder with its own archive and the given store."""
+    """Open the run context of a working folder with its own archive and the given store."""
     working_folder(folder, "http://127.0.0.1:9")
     with open_context(load(folder, {}), store_url=store_url, archive=folder / "warc", start_workers=False) as context:
         yield context
@@ -73,7 +73,7 @@ def run_backfill(
     again: bool = False,
     **changes: Any,
 ) -> tuple[Totals, Summary]:
-    """Do what the command does: find or plan the job, install it, read its open partitions."""
+    """Run a backfill as the command does: find or plan the job, install it, process its open partitions."""
     options, names = replace(OPTIONS, **changes), [str(item) for item in inputs]
     job = backfill_state.open_job(context.store, job_key(names, changes), {"inputs": names}, context.now())
     if not job.planned:

@@ -14,19 +14,22 @@ from types import TracebackType
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-#: status, body and headers of an answer
+#: (status, body, headers) of an answer
 Reply = tuple[int, Any, dict[str, str]]
 
 
 class BotServer:
-    """Records accepted messages. `before` may answer a request instead of the rules, or return None."""
+    """A server that records accepted messages.
+
+    `before` may answer a request itself, or return None to apply the rules.
+    """
 
     def __init__(self, rules: Callable[[BotServer, str, bytes, dict[str, str]], Reply]) -> None:
         self.rules = rules
         self.accepted: list[Any] = []
         self.requests: list[tuple[str, bytes, dict[str, str]]] = []
         self.before: Callable[[int], Reply | None] = lambda number: None
-        #: secret of signatures; messages a minute
+        #: secret of the signatures, and maximum number of messages a minute
         self.secret, self.per_minute = "", 20
         self.sent_at: list[float] = []
         self._lock = threading.Lock()
@@ -75,7 +78,7 @@ class BotServer:
 
 
 def wecom(server: BotServer, path: str, body: bytes, headers: dict[str, str]) -> Reply:
-    """Rules of 企业微信: key in the URL, 4,096 bytes of Markdown, 20 messages a minute, errcode in a 200."""
+    """Apply the rules of 企业微信: key in the URL, 4,096 bytes of Markdown, 20 messages a minute, errcode with HTTP 200."""
     if parse_qs(urlsplit(path).query).get("key") != ["k"]:
         return 200, {"errcode": 93000, "errmsg": "invalid webhook url"}, {}
     message = json.loads(body)
@@ -90,7 +93,7 @@ def wecom(server: BotServer, path: str, body: bytes, headers: dict[str, str]) ->
 
 
 def dingtalk(server: BotServer, path: str, body: bytes, headers: dict[str, str]) -> Reply:
-    """Rules of 钉钉: access token and signature in the query, a body of 20,000 bytes, nobody mentioned."""
+    """Apply the rules of 钉钉: access token and signature in the query, at most 20,000 bytes, no mention."""
     query = {key: values[0] for key, values in parse_qs(urlsplit(path).query).items()}
     if query.get("access_token") != "t":
         return 200, {"errcode": 300005, "errmsg": "token is not exist"}, {}
@@ -111,7 +114,9 @@ def dingtalk(server: BotServer, path: str, body: bytes, headers: dict[str, str])
 
 
 def feishu(server: BotServer, path: str, body: bytes, headers: dict[str, str]) -> Reply:
-    """Rules of 飞书: signature in the body, 20 kB, 5 messages a second, code in a 200 or a 400."""
+    """Apply the rules of 飞书: signature in the body, at most 20 kB, 5 messages a second, error codes with HTTP 200 or
+    400.
+    """
     message = json.loads(body)
     key = f"{message.get('timestamp')}\n{server.secret}".encode()
     if server.secret and message.get("sign") != base64.b64encode(hmac.new(key, b"", hashlib.sha256).digest()).decode():
@@ -127,7 +132,7 @@ def feishu(server: BotServer, path: str, body: bytes, headers: dict[str, str]) -
 
 
 def webhook(server: BotServer, path: str, body: bytes, headers: dict[str, str]) -> Reply:
-    """Receiver of Standard Webhooks: checks the signature, records (webhook-id, body)."""
+    """Receive a message of Standard Webhooks: check the signature, record (webhook-id, body)."""
     if server.secret:
         signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
         digest = base64.b64encode(hmac.new(server.secret.encode(), signed, hashlib.sha256).digest()).decode()

@@ -1,4 +1,4 @@
-"""Labelled texts of the classifier: blocks "# kind / title or - / body" in texts/feature.txt, brief.txt and other.txt."""
+"""Labelled texts of the classifier, from blocks "# kind / title or - / body" in texts/*.txt."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ SEEDS = ROOT / "seeds"
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One text with its label."""
+    """A text with its label."""
 
     id: str
     #: "feature", "brief" or "other"
@@ -23,7 +23,7 @@ class Sample:
 
 
 def samples() -> list[Sample]:
-    """Load all texts. They were written for this set in the styles of newspapers, county media and self-media."""
+    """Load all texts, which were written for this set in the style of newspapers, county media and self-media."""
     found = []
     for path in sorted(TEXTS.glob("*.txt")):
         for number, block in enumerate(path.read_text(encoding="utf-8").strip().split("\n\n")):

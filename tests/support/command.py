@@ -1,7 +1,7 @@
-"""Run the `suowen` command in a process of its own.
+"""Run the `suowen` command in its own process.
 
-A fork server that has loaded it forks each process and its workers, which saves about a second of start-up per
-command, and two more for one that parses pages.
+A fork server that has loaded the program forks each process and its workers. This saves about a second for each
+command, and two more seconds for a command that parses pages.
 """
 
 from __future__ import annotations
@@ -40,9 +40,9 @@ def run(
     timeout: float = 120,
     kill_at: tuple[int, Path] | None = None,
 ) -> subprocess.CompletedProcess[bytes]:
-    """Run the command with `stdin` as standard input. Raises TimeoutExpired.
+    """Run the command with `stdin` as standard input. Raises TimeoutExpired if it takes too long.
 
-    `kill_at` are the arguments of `tests.support.kill_points.arm`.
+    `kill_at`: arguments of `tests.support.kill_points.arm`.
     """
     words = [str(argument) for argument in arguments]
     with tempfile.TemporaryDirectory() as folder:
@@ -61,7 +61,7 @@ def run(
 def run_text(
     *arguments: object, cwd: Path | None = None, env: Mapping[str, str] = os.environ
 ) -> subprocess.CompletedProcess[str]:
-    """Run the command; its output is decoded to text."""
+    """Run the command and decode its output to text."""
     done = run(*arguments, cwd=cwd, env=env)
     return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
 
@@ -69,7 +69,7 @@ def run_text(
 def _become_command(
     words: list[str], cwd: str, env: dict[str, str], folder: str, kill_at: tuple[int, Path] | None
 ) -> None:
-    """Become the command in the forked process."""
+    """Run the command in the forked process, with the given arguments, folder and environment."""
     os.environ.clear()
     os.environ.update(env)
     for number, name in enumerate(("in", "out", "err")):
@@ -80,20 +80,21 @@ def _become_command(
     if kill_at is not None:
         arm(*kill_at)
     from ingest.cli.main import main
-    from tests.support import forked_workers  # loads the parsers: never in the process of the tests
+    from tests.support import forked_workers  # this import loads the parsers, so it must not be in the test process
 
     forked_workers.install()
     main()
 
 
-#: program of a process that runs some code and then the command
+#: program that runs given code and then the command
 RUN_AFTER = "import sys; sys.argv[0] = 'suowen'\n{}\nfrom ingest.cli.main import main\nmain()"
 
 
 def suowen(*arguments: object, home: Path | None = None, code: int = 0, first: str = "", **environ: str) -> str:
-    """Run the command; return standard output, or standard error when that is empty.
+    """Run the command; return standard output, or standard error if standard output is empty.
 
-    `first` is Python code that runs before in the same process. Fails on another exit code than `code`, or a traceback.
+    `first` is Python code that runs first in the same process. Fails if the exit code is not `code` or a traceback is
+    printed.
     """
     env = os.environ | environ | ({"SUOWEN_HOME": str(home)} if home else {})
     words = [str(argument) for argument in arguments]

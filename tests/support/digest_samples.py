@@ -1,4 +1,4 @@
-"""Builders of invented values for digest tests: stories, facts, edits, source health, in the style of real ones."""
+"""Builders of invented values for digest tests, in the style of real ones: stories, facts, edits, source health."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ FACTS = (
 
 
 def article(number: int = 1, **changes: Any) -> Article:
-    """Build the article of a feature; `changes` replaces fields."""
+    """Build the article of a feature; `changes` replaces its fields."""
     made = Article(
         f"https://news.example/{number}.html",
         "柳树湾派出所的板凳夜话",
@@ -151,7 +151,7 @@ def failure(number: int, code: str = "timeout", **changes: Any) -> OutcomeRow:
 
 
 def health(name: str, **changes: Any) -> SourceHealth:
-    """Build a healthy source; `changes` replaces fields."""
+    """Build the health of a source without failures; `changes` replaces its fields."""
     return replace(SourceHealth(name, NOW, NOW, None, 0, NOW - timedelta(hours=3), 4), **changes)
 
 
@@ -174,7 +174,7 @@ def digest(
     figures: Sequence[Change] = (),
     **options: Any,
 ) -> Digest:
-    """Compose the digest of a period at NOW, masked by its own facts and by `private` (article -> names)."""
+    """Compose the digest of a period at NOW. Private persons of the period's facts and of `private` are masked."""
     names = {article: set(found) for article, found in (private or {}).items()}
     for view in of.features:
         names.setdefault(view.representative.article, set()).update(private_names(view.facts))
@@ -192,7 +192,7 @@ def digest(
 
 
 def changed_figure(category: str, before: int, after: int, station: str = "西彭派出所") -> Change:
-    """Build the change of a station's staff between two articles."""
+    """Build a change in the number of a station's staff between two articles."""
     sides = (("old", 1, "旧文", "2020-10-22", before), ("new", 2, "新文", "2026-11-20", after))
     values = []
     for host, number, title, day, value in sides:

@@ -1,4 +1,4 @@
-"""Articles and failures in a real store at given times, for tests of digests and subscriptions."""
+"""Store articles and failures at given times, for tests of digests and subscriptions."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ D20, D21, D22 = date(2026, 11, 20), date(2026, 11, 21), date(2026, 11, 22)
 
 
 def at(day: date, hour: float) -> datetime:
-    """Return a time of a day in Shanghai."""
+    """Return the time at this hour of a day in Shanghai."""
     return datetime(day.year, day.month, day.day, tzinfo=SHANGHAI) + timedelta(hours=hour)
 
 
@@ -48,7 +48,7 @@ def put(
 
 
 def put_failure(store: Store, number: int, moment: datetime) -> None:
-    """Store a failed fetch; it makes no commit."""
+    """Store a failed fetch, which makes no Commit."""
     run = store.start_run(moment, "test")
     with store.batch(at=moment, program="suowen test", rules={}) as batch:
         batch.outcome(OutcomeRow(run, f"https://slow.example/{number}", "慢网", "timeout", "30 s", moment))

@@ -1,9 +1,10 @@
 """Precision and recall of facts on texts with known facts.
 
-tests/gate/facts/texts.json holds short features in the styles of real media with the facts that a careful reader would
-note (a list per kind: name, value, or [category, value]; a change as [percent]). hard.json holds texts full of traps, with
-the core kinds only; an item {"optional": true, "is": ...} neither rewards nor punishes. voices.json holds texts in other
-voices with all kinds. The gold of the seeds is seeds/gold.json.
+tests/gate/facts/texts.json contains short features in the style of real media, with the facts that a careful reader
+would find. The gold facts of a kind are a list of a name, a value, [category, value], or [percent] for a change.
+hard.json contains texts that mislead, with the core kinds only; an item {"optional": true, "is": ...} counts neither
+as a hit nor as a miss. voices.json contains texts in other styles, with all kinds. The gold facts of the seeds are in
+seeds/gold.json.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ def overlap(a: object, b: object) -> bool:
 
 
 def same_written(kind: str, gold: Any, fact: Fact) -> bool:
-    """Whether a fact is the one that texts.json or hard.json means."""
+    """Return whether `fact` is the gold fact of texts.json, hard.json or voices.json."""
     fields = fact.fields
     gold = gold["is"] if isinstance(gold, dict) else gold
     if kind in ("station", "initiative"):
@@ -67,7 +68,7 @@ def same_written(kind: str, gold: Any, fact: Fact) -> bool:
 
 
 def same_seed(kind: str, gold: Any, fact: Fact) -> bool:
-    """Whether a fact is the one that the seeds' gold means."""
+    """Return whether `fact` is the gold fact of seeds/gold.json."""
     fields = fact.fields
     if kind in ("station", "initiative"):
         return alike(gold["name"], fields["name"])
@@ -94,7 +95,7 @@ def same_seed(kind: str, gold: Any, fact: Fact) -> bool:
 
 
 def tally(gold: list[Any], found: list[Fact], same: Callable[[Any, Fact], bool]) -> tuple[int, int, int]:
-    """Hits, extras and misses; gold marked optional neither rewards nor punishes."""
+    """Return (hits, extras, misses). An optional gold fact is neither a hit nor a miss."""
     used: set[int] = set()
     hits = misses = 0
     for item in sorted(gold, key=lambda item: isinstance(item, dict) and bool(item.get("optional"))):
@@ -115,7 +116,7 @@ def precision_and_recall(
     same: Callable[[str, Any, Fact], bool],
     lexicon: Lexicon,
 ) -> tuple[float, float]:
-    """(precision, recall) over `cards`: name -> (text, gold by kind)."""
+    """Return (precision, recall) over `cards`: name -> (text, gold facts by kind)."""
     hits = extras = misses = 0
     for text, gold in cards.values():
         found = facts(text, lexicon)

@@ -1,7 +1,7 @@
-"""Fork the workers of a command from the test's fork server, which has loaded the parsers already.
+"""Fork the workers of a command from the test's fork server, which has already loaded the parsers.
 
-Importing this module loads them. A command then starts its workers 2 s sooner; tests/test_workers.py has the start of
-a real fork server.
+Importing this module loads the parsers. The workers of a command then start 2 s sooner. tests/test_workers.py tests
+the start of a real fork server.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ gc.freeze()
 
 
 class _Forked:
-    """What `_ForkServer` uses of subprocess.Popen, for a forked process."""
+    """The part of subprocess.Popen that `_ForkServer` uses, for a forked process."""
 
     def __init__(self, pid: int) -> None:
         self.pid = pid
@@ -53,7 +53,7 @@ class _Forked:
 
 
 def fork_server(control: Connection, memory: int, preload: Sequence[str]) -> _Forked:
-    """Replace `workers.start_fork_server`: fork instead of starting a new interpreter."""
+    """Fork the fork server instead of starting a new interpreter; replaces `workers.start_fork_server`."""
     pid = os.fork()
     if pid:
         return _Forked(pid)
@@ -63,7 +63,9 @@ def fork_server(control: Connection, memory: int, preload: Sequence[str]) -> _Fo
         os.dup2(null, 0)
         os.dup2(null, 1)
         handle = control.fileno()
-        os.closerange(3, handle)  # the other end of `control` as well: its end is the end of the fork server
+        os.closerange(
+            3, handle
+        )  # also closes the other end of `control`: if it stayed open here, the fork server would not end with the command
         os.closerange(handle + 1, 65536)
         workers.serve_forks(handle, memory, preload)
     finally:
@@ -71,5 +73,5 @@ def fork_server(control: Connection, memory: int, preload: Sequence[str]) -> _Fo
 
 
 def install() -> None:
-    """Let this process fork its workers."""
+    """Make this process fork its workers."""
     workers.start_fork_server = fork_server  # type: ignore[assignment]

@@ -1,7 +1,7 @@
-"""Quality gates: what each measures, on which corpus, and the floors of tests/gate/baseline.json.
+"""Quality gates: the figures that each one measures, its corpus, and the floors of tests/gate/baseline.json.
 
-A gate returns figures between 0 and 1, more is better. The baseline pins the SHA-256 of the gate's corpus, so that figures
-are compared on the same texts only, and a floor for each figure.
+A gate returns figures between 0 and 1 (more is better). For each gate the baseline contains the SHA-256 of its corpus,
+so that figures are compared only for the same texts, and a floor for each figure.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ BASELINE = GATE / "baseline.json"
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """One measured stage."""
+    """A stage of the pipeline with its corpus and the function that measures it."""
 
     name: str
     #: files that the figures depend on
@@ -45,10 +45,10 @@ class Gate:
 
 
 def measure_classify() -> dict[str, float]:
-    """Recall and precision of features, and the share of rejected briefs that are ruled brief and not other.
+    """Return recall and precision of features, and the share of rejected briefs that are ruled brief instead of other.
 
-    The shipped weights were fitted on these texts among others: the gate detects regressions and says nothing of the
-    quality on other texts (docs/classification.md).
+    The shipped weights were fitted on these and other texts. The gate therefore detects regressions, but does not
+    measure the quality on other texts (docs/classification.md).
     """
     topic = Topic.load()
     count = Counter((s.label, classify(s.title, s.text, topic).ruling) for s in samples())
@@ -61,7 +61,7 @@ def measure_classify() -> dict[str, float]:
 
 
 def measure_dedup() -> dict[str, float]:
-    """Pair precision and recall on hard copies and look-alikes that benchmarks/dedup.py makes of our own texts."""
+    """Return pair precision and recall for the difficult copies and similar texts of benchmarks/dedup.py."""
     rows = hard.build(1, [ROOT / "seeds"], least=330)
     found = cluster((row.id, row.title, row.text) for row in rows)
     groups: dict[str, Counter[str]] = defaultdict(Counter)
@@ -74,7 +74,7 @@ def measure_dedup() -> dict[str, float]:
 
 
 def measure_extract() -> dict[str, float]:
-    """Body F1 (character 5-grams), mean and minimum, and the share of pages whose fields are all right."""
+    """Return mean and minimum of the body F1 (character 5-grams), and the share of pages with all fields right."""
     extractions = {name: page_scores.extract_case(name) for name in page_scores.ARTICLES}
     scores = []
     for name, extraction in extractions.items():
@@ -85,7 +85,7 @@ def measure_extract() -> dict[str, float]:
 
 
 def measure_facts() -> dict[str, float]:
-    """Precision and recall of the core and the wide kinds on each set of texts."""
+    """Return precision and recall of the core kinds and of the wide kinds on each set of texts."""
     lexicon = Lexicon.load()
     figures = {}
     for corpus in ("texts", "seeds", "hard", "voices"):
@@ -93,7 +93,7 @@ def measure_facts() -> dict[str, float]:
         cards = fact_scores.seed_cards() if seeds else fact_scores.cards_of(corpus)
         same = fact_scores.same_seed if seeds else fact_scores.same_written
         for group, kinds in (("core", fact_scores.CORE), ("wide", fact_scores.WIDE)):
-            if (corpus, group) != ("hard", "wide"):  # hard.json has the core kinds only
+            if (corpus, group) != ("hard", "wide"):  # hard.json has only the core kinds
                 precision, recall = fact_scores.precision_and_recall(cards, kinds, same, lexicon)
                 figures |= {f"{corpus}_{group}_precision": precision, f"{corpus}_{group}_recall": recall}
     return figures
@@ -114,20 +114,21 @@ GATES = (
 
 
 def baseline() -> dict[str, Any]:
-    """Return the pinned corpus hash, slack and floors of each gate."""
+    """Return the corpus hash, slack and floors of each gate."""
     loaded: dict[str, Any] = json.loads(BASELINE.read_text(encoding="utf-8"))
     return loaded
 
 
 def below_floor(figures: dict[str, float], floors: dict[str, float]) -> dict[str, tuple[float, float]]:
-    """Return the figures below their floors: name -> (figure, floor). A missing figure counts as 0."""
+    """Return name -> (figure, floor) for the figures below their floor. A missing figure counts as 0."""
     return {name: (figures.get(name, 0.0), floor) for name, floor in floors.items() if figures.get(name, 0.0) < floor}
 
 
 def updated(pinned: dict[str, Any], corpus: str, figures: dict[str, float], *, lower: bool) -> dict[str, Any]:
-    """Return the entry of a gate after `--update`: the corpus hash pinned again, floors raised to the figure less slack.
+    """Return the entry of a gate after `--update`: the new corpus hash, and floors raised to the figure minus the
+    slack.
 
-    Raises ValueError when a figure lies below its floor and `lower` is false.
+    Raises ValueError if a figure is below its floor and `lower` is false.
     """
     below = below_floor(figures, pinned["floors"])
     if below and not lower:

@@ -1,7 +1,7 @@
-"""Hostile web server on loopback: each path of `PATHS` misbehaves in its own way, and requests are recorded.
+"""Hostile web server on loopback: each path of `PATHS` has its own fault, and requests are recorded.
 
-Responses are raw bytes or functions that write to the socket, because server libraries do not produce the HTTP errors of
-real servers. Used by tests/fetch.
+Responses are raw bytes or functions that write to the socket, because server libraries cannot produce the HTTP errors
+of real servers. Used by tests/fetch.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ PAGE = (
 
 
 def answer(body: bytes = PAGE, status: str = "200 OK", *headers: str, length: bool = True) -> bytes:
-    """Return a well-formed response."""
+    """Return a valid response."""
     lines = [f"HTTP/1.1 {status}", *headers]
     if length:
         lines.append(f"Content-Length: {len(body)}")
@@ -43,17 +43,17 @@ def redirect(to: str | bytes, status: str = "302 Found") -> bytes:
 
 @dataclass
 class Request:
-    """One request with the socket for its response."""
+    """A request with the socket for its response."""
 
     server: HostileServer
     sock: socket.socket
     path: str
     headers: dict[str, str]
-    #: number of requests for this path, including this one
+    #: number of requests for this path so far, including this one
     count: int
 
     def send(self, data: bytes) -> None:
-        """Send bytes to the client. Raises OSError when the client has closed the connection."""
+        """Send bytes to the client. Raises OSError if the client has closed the connection."""
         self.sock.sendall(data)
 
     def drip(self, data: bytes, pause: float = 0.05, seconds: float = 8.0) -> None:
@@ -117,19 +117,19 @@ PATHS: dict[str, Answer] = {
     ),
     "/deflate": answer(zlib.compress(PAGE), "200 OK", "Content-Encoding: deflate"),
     "/deflate-raw": answer(zlib.compress(PAGE)[2:-4], "200 OK", "Content-Encoding: deflate"),
-    # N7: responses that `timeout=` never ends
+    # FAULTS N7: responses that the timeout of requests does not end
     "/drip-body": lambda request: (request.send(_OK + b"Content-Length: 100000\r\n\r\n"), request.drip(b"x"))[0],
     "/drip-body-no-length": lambda request: (request.send(_OK + b"\r\n"), request.drip(b"x"))[0],
     "/drip-head": lambda request: request.drip(b"HTTP/1.1 200 OK\r\nX-A: b\r\n" + b"X-B: c\r\n" * 1000),
     "/drip-chunk-line": lambda request: (request.send(_CHUNKED), request.drip(b"0"))[0],
     "/continue-flood": _flood(b"HTTP/1.1 100 Continue\r\n\r\n"),
     "/silent": lambda request: time.sleep(8) if not request.server.closing else None,
-    # N9
+    # FAULTS N9: truncated responses
     "/short": _half,
     "/rst": _half_reset,
     "/hang-up": lambda request: None,
     "/chunk-short": _CHUNKED + b"400\r\n" + PAGE[:300],
-    # H1 to H3
+    # FAULTS H1 to H3: redirects
     "/loop": redirect("/loop"),
     "/redir-file": redirect("file:///etc/passwd"),
     "/redir-data": redirect("data:text/html,hello"),
@@ -145,7 +145,7 @@ PATHS: dict[str, Answer] = {
     "/redir-bomb": lambda request: request.send(
         b"HTTP/1.1 302 Found\r\nLocation: /good\r\nContent-Encoding: gzip\r\n\r\n" + _bomb(50_000_000)
     ),
-    # H4 to H7
+    # FAULTS H4 to H7: bodies that are too large, compressed twice or truncated
     "/bomb": lambda request: request.send(answer(_bomb(100_000_000), "200 OK", "Content-Encoding: gzip")),
     "/huge": _flood(b"x" * 65536, _OK + b"\r\n"),
     "/stacked": answer(gzip.compress(_GZIPPED), "200 OK", "Content-Encoding: gzip, gzip"),
@@ -157,7 +157,7 @@ PATHS: dict[str, Answer] = {
     "/gzip-lie": answer(PAGE, "200 OK", "Content-Encoding: gzip"),
     "/noclen": _OK + b"\r\n" + PAGE,
     "/noclen-cut": _OK + b"\r\n" + PAGE[:-200],
-    # H8
+    # FAULTS H8: invalid headers
     "/two-lengths": _OK + b"Content-Length: 10\r\nContent-Length: 20\r\n\r\n" + PAGE,
     "/negative-length": _OK + b"Content-Length: -5\r\n\r\n" + PAGE,
     "/word-length": _OK + b"Content-Length: many\r\n\r\n" + PAGE,
@@ -180,7 +180,7 @@ PATHS: dict[str, Answer] = {
     "/500": answer(b"no", "500 Internal Server Error"),
     "/204": b"HTTP/1.1 204 No Content\r\n\r\n",
     "/304": b"HTTP/1.1 304 Not Modified\r\n\r\n",
-    # H13, H15, H16
+    # FAULTS H13, H15, H16: files of other types, cookies and injected header lines
     "/pdf": answer(b"%PDF-1.7\n" + b"\x00\x01\x02" * 500, "200 OK", "Content-Type: text/html"),
     "/jpeg": answer(b"\xff\xd8\xff\xe0" + b"\x00" * 500, "200 OK", "Content-Type: text/html"),
     "/zip.html": answer(b"PK\x03\x04" + b"\x00" * 500, "200 OK", "Content-Type: text/html"),
@@ -260,7 +260,7 @@ class HostileServer:
                     return
 
     def _answer(self, request: Request) -> bool:
-        """Answer one request. Returns True when the connection can be reused."""
+        """Answer one request. Returns True if the connection can be used again."""
         bare = request.path.split("?")[0]
         found = self.answers.get(bare, PATHS.get(bare))
         if found is None:

@@ -1,7 +1,7 @@
-"""Kill points: a process counts its writes and kills itself with SIGKILL at a chosen one.
+"""Kill points: a process counts its writes and kills itself with SIGKILL at a chosen write.
 
 A write is a file opened for writing, a rename, a removal, a new folder, a truncation, an fsync, a modifying SQL
-statement, or a commit. The writes of worker processes are not counted: they write nothing.
+statement, or a commit. Worker processes do not write, so their operations are not counted.
 """
 
 from __future__ import annotations
@@ -18,7 +18,10 @@ _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
 
 def arm(at: int, report: Path) -> None:
-    """Count the writes of this process from now on into `report`; with `at` above 0 kill it at that write."""
+    """From now on, count the writes of this process into `report`.
+
+    If `at` is positive, kill the process at that write.
+    """
     from sqlalchemy import event
     from sqlalchemy.engine import Engine
 

@@ -1,7 +1,7 @@
-"""List pages in the style of real Chinese sites, each with the rows it lists. All are invented.
+"""Invented list pages in the style of real Chinese sites, each with its expected rows.
 
-A layout is a function that returns a page: the list in the site's markup among furniture (navigation, hot lists,
-picture links, friendly links, footers), the page's URL, and the claims of each row.
+A layout is a function that returns a page, its URL and the expected title, link and date of each row. The page has
+the list in the markup of such a site, among boilerplate: navigation, hot lists, picture links, partner links, footers.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ TITLES = (
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One article in a list."""
+    """An article in a list."""
 
     href: str
     title: str
-    #: (year, month, day), None for a layout without dates
+    #: (year, month, day); None for a layout without dates
     day: tuple[int, int, int] | None
 
 
@@ -44,17 +44,17 @@ class Layout:
     url: str
     html: str
     rows: tuple[Row, ...]
-    #: time shown in each row, as ISO writes it after the date; "*" for varying times
+    #: time after the date in each row, in ISO format ("T10:10+08:00"); "*" for varying times
     clock: str = ""
-    #: absolute URL of the next list page
+    #: absolute URL of the next list page; None without one
     next: str | None = None
     snippets: bool = False
-    #: links that a result may contain or omit
+    #: links that the result may contain or omit
     optional: tuple[str, ...] = ()
 
 
 def rows(href: str, count: int = 12) -> tuple[Row, ...]:
-    """Return `count` rows; {y} {m} {d} {n} in `href` become the day and a number."""
+    """Return `count` rows; {y}, {m}, {d} and {n} in `href` are replaced by the date and a number."""
     made = []
     for i in range(count):
         y, m, d = 2020, 9 - i // 13, 28 - 2 * (i % 13)
@@ -65,7 +65,7 @@ def rows(href: str, count: int = 12) -> tuple[Row, ...]:
 
 
 def undated(made: Sequence[Row]) -> tuple[Row, ...]:
-    """Return the rows without their days."""
+    """Return the rows without their dates."""
     return tuple(Row(r.href, r.title, None) for r in made)
 
 
@@ -86,7 +86,7 @@ FOOT = """<div class="footer"><ul class="link"><li><a href="http://www.gov.examp
 
 
 def hot(pattern: str, box: str = "right-hot", heading: str = "热点排行", count: int = 8) -> str:
-    """Return an undated list of popular articles beside the list."""
+    """Return the HTML of an undated list of popular articles, to be shown beside the main list."""
     items = "".join(
         f'<li><a href="{pattern.format(y=2020, m="07", d="01", n=900 + i)}" title="热文">这座城市的{i + 1}号线终于要开工建设了</a></li>'
         for i in range(count)

@@ -1,4 +1,4 @@
-"""All list layouts, see layout_base.py."""
+"""All layouts of list pages; see layout_base.py."""
 
 from __future__ import annotations
 

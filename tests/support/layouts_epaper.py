@@ -8,7 +8,7 @@ from tests.support.layout_base import Layout, _t, page, rows, undated
 
 
 def epaper() -> Layout:
-    """A digital edition: one page's articles without dates, the list of pages, and the next page."""
+    """Return a digital edition: the articles of one page without dates, the list of its pages, and the next page."""
     made = undated(rows("content_1{n}.htm", 6))
     items = "".join(f'<li><a href="{r.href}"><div id=mp{i}>{_t(r)}</div></a></li>' for i, r in enumerate(made))
     areas = "".join(f'<area coords="1,{i},9,9" shape="polygon" href="{r.href}">' for i, r in enumerate(made))
@@ -28,7 +28,7 @@ def epaper() -> Layout:
 
 
 def paper_of_tables() -> Layout:
-    """A digital newspaper of the 2010s: titles in cells with inline styles, its pages in a table."""
+    """Return a digital newspaper of the 2010s: titles in table cells with inline styles, its pages in a table."""
     made = undated(rows("content_9{n}.htm", 7))
     cells = "".join(
         f'<tr class="wzlb_tr"><td class="arrow"></td><td class="default"><div style="display:inline" id=mp9{i}><a href="{r.href}">{_t(r)}</a></div></td></tr>'

@@ -9,8 +9,10 @@ from tests.support.layout_base import CRUMB, FOOT, NAV, Layout, Row, _d, _t, pag
 
 
 def government() -> Layout:
-    """A TRS site: left menu, dates first, truncated titles with the full one in the attribute, createPageHTML from
+    """Return a site of the content system TRS: left menu, date before each link, createPageHTML with pages counted from
     0.
+
+    The titles are truncated; the attribute has the full title.
     """
     made = rows("./{y}{m}/t{y}{m}{d}_58{n}.html")
     lis = "".join(
@@ -29,7 +31,7 @@ def government() -> Layout:
 
 
 def ministry() -> Layout:
-    """Another government CMS: createPageHTML with a div's name, counting from 1."""
+    """Return a second government content system: createPageHTML with the name of a <div>, pages counted from 1."""
     made = rows("/jwzx/c10{n}/{y}{m}/4a5f6b7c8d9e4a5f6b7c8d9e{n}.shtml")
     lis = "".join(
         f'<li><a href="{r.href}" title="{escape(r.title)}" target="_blank">{_t(r)}</a><span class="time">{_d(r)}</span></li>'
@@ -47,7 +49,9 @@ def ministry() -> Layout:
 
 
 def datastore() -> Layout:
-    """Hanweb: the rows are CDATA in a script, the next page is a data proxy."""
+    """Return a site of the content system Hanweb: the rows are CDATA in a script, the next page is the address of a
+    data proxy.
+    """
     made = rows("/art/{y}/{m}/{d}/art_1229_59{n}.html")
     records = "".join(
         f"<record><![CDATA[<li><a href='{r.href}' title='{escape(r.title)}' target='_blank'>{_t(r)}</a><span>{_d(r)}</span></li>]]></record>\n"
@@ -66,7 +70,7 @@ def datastore() -> Layout:
 
 
 def big_day() -> Layout:
-    """The day in large type with year and month below."""
+    """Return a page of rows with the day in large type and year and month below it."""
     made = rows("/xwzx/{y}/{m}/{d}{n}.html")
     items = "".join(
         f'<div class="item{" first" if i == 0 else ""}"><div class="date"><b>{_d(r, "{d:02d}")}</b><span>{_d(r, "{y}-{m:02d}")}</span></div><div class="con"><h3><a href="{r.href}">{_t(r)}</a></h3><p>为进一步做好辖区安全防范工作，派出所组织警力走村入户，面对面听取群众意见和建议。<a href="{r.href}">[详细]</a></p></div></div>'
@@ -85,7 +89,7 @@ def big_day() -> Layout:
 
 
 def campus() -> Layout:
-    """A CMS that numbers its pages downwards: dates with slashes, a class on each link."""
+    """Return a content system that numbers its pages downwards: dates with slashes, a class on each link."""
     made = rows("../info/1003/{n}.htm")
     items = "".join(
         f'<li id="line_u10_{i}"><a class="c57797" href="{r.href}" target="_blank" title="{escape(r.title)}">{_t(r)}</a><span class="timestyle">{_d(r, "{y}/{m:02d}/{d:02d}")}</span></li>'
@@ -103,7 +107,7 @@ def campus() -> Layout:
 
 
 def capital() -> Layout:
-    """A capital's government: rows with agency and number columns, Pager."""
+    """Return the site of a capital's government: rows with columns for agency and number, pages by a script (Pager)."""
     made = rows("./{y}{m}/t{y}{m}{d}_24{n}.html", 15)
     items = "".join(
         f'<li class="col-md"><a href="{r.href}" title="{escape(r.title)}" target="_blank">{_t(r)}</a><span class="dept">市公安局某某分局宣传处</span><span>{_d(r)}</span></li>'
@@ -121,7 +125,7 @@ def capital() -> Layout:
 
 
 def county() -> Layout:
-    """A county's site: each row a table in a form, image bullets, [MM-DD] before the link."""
+    """Return a county's site: each row is a table in a form, with an image as bullet and [MM-DD] before the link."""
     made = rows("../view.jsp?newsid={n}&lm=jw", 12)
     items = "".join(
         f'<table width="100%"><tr><td width="4%"><img src="dot.gif"></td><td width="14%">[{_d(r, "{m:02d}-{d:02d}")}]</td><td><a href="{r.href}" target="_blank"><font size="2">{_t(r)}</font></a></td></tr></table>'
@@ -139,7 +143,7 @@ def county() -> Layout:
 
 
 def bureau() -> Layout:
-    """A bureau's page with four tabs, each a dated list; all four are its lists."""
+    """Return a bureau's page with four tabs, each a dated list; all four belong to the result."""
     made = rows("/art/{y}/{m}/{d}/art_77_{n}.html", 16)
     tabs = "".join(
         f'<div class="tab-c" style="display:{"block" if k == 0 else "none"}"><ul>{"".join(f"""<li><a href="{r.href}" title="{escape(r.title)}">{_t(r)[:12]}…</a><span>{_d(r, "{m:02d}-{d:02d}")}</span></li>""" for r in made[4 * k : 4 * k + 4])}</ul></div>'
@@ -150,7 +154,7 @@ def bureau() -> Layout:
 
 
 def bracketed_titles() -> Layout:
-    """Titles with brackets and blanks, a [图] mark as a separate link."""
+    """Return a page of titles with brackets and blanks, and a [图] mark as a separate link."""
     made = tuple(Row(r.href, f"【警营故事】{r.title}", r.day) for r in rows("/jyfc/{n}.jhtml", 10))
     items = "".join(
         f'<div class="li"><a class="img" href="/tu/">[图]</a><a href="{r.href}">　【警营故事】 {escape(r.title[6:])}　</a><b>{_d(r, "{y}.{m:02d}.{d:02d}")}</b></div>'
@@ -169,7 +173,7 @@ def bracketed_titles() -> Layout:
 
 
 def short_numbers() -> Layout:
-    """A county's site: articles numbered from 1, so their addresses look like columns."""
+    """Return a county's site with articles numbered from 1, so that their addresses look like those of columns."""
     made = with_addresses(rows("/"), lambda number: f"/jcdt/{number + 1}.html")
     items = "".join(f'<li><a href="{r.href}">{_t(r)}</a><span>{_d(r)}</span></li>' for r in made)
     return Layout("short-numbers", "http://www.example.cn/jcdt/", page(f"{NAV}<ul>{items}</ul>{FOOT}"), made)

@@ -1,4 +1,4 @@
-"""List pages with features that mislead detection. See layout_base.py."""
+"""List pages with traits that mislead the detection. See layout_base.py."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.support.layout_base import FOOT, NAV, TITLES, Layout, Row, _d, _t, pa
 
 
 def short_titles() -> Layout:
-    """A literary column: half of the titles have four or five characters, no dates."""
+    """Return a literary column without dates; half of its titles have only four or five characters."""
     made = undated(rows("/fukan/{y}{m}/{n}.html"))
     made = tuple(
         Row(r.href, ("桥头灯火", "老所长", "雪夜归人")[i % 3] if i % 2 else r.title, None) for i, r in enumerate(made)
@@ -21,7 +21,7 @@ def short_titles() -> Layout:
 
 
 def mega_menu() -> Layout:
-    """Forty numbered columns with long names in an unnamed element, and a list of six."""
+    """Return a page with a menu of forty numbered columns, in an element without a class, and a list of six articles."""
     made = rows("/p/{n}.html", 6)
     menu = "".join(f'<li><a href="/channel/{26000 + i}">某某区县公安分局基层动态{i}</a></li>' for i in range(40))
     items = "".join(f'<div class="x"><a href="{r.href}">{_t(r)}</a><span>{_d(r)}</span></div>' for r in made)
@@ -34,7 +34,7 @@ def mega_menu() -> Layout:
 
 
 def moved_domain() -> Layout:
-    """An undated list of a site that publishes under another domain."""
+    """Return an undated list of a site that publishes under another domain."""
     made = undated(rows("https://www.example-news.com/legal/{y}{m}{d}/{n}c8d7e6f5a4b3c2d1/c.html"))
     items = "".join(f'<li><a href="{r.href}">{_t(r)}</a></li>' for r in made)
     friends = "".join(f'<li><a href="http://www.friend{i}.cn/">某某市人民政府门户网站{i}</a></li>' for i in range(12))
@@ -47,14 +47,14 @@ def moved_domain() -> Layout:
 
 
 def bare_stamp() -> Layout:
-    """Month and day in an element inside the link, without brackets."""
+    """Return a page with month and day in an element inside the link, without brackets."""
     made = rows("/jfxw/{n}.jhtml")
     items = "".join(f'<li><a href="{r.href}">{_t(r)}<i>{_d(r, "{m:02d}-{d:02d}")}</i></a></li>' for r in made)
     return Layout("bare-stamp", "http://www.example.cn/jfxw/", page(f"{NAV}<ul>{items}</ul>{FOOT}"), made)
 
 
 def broken_titles() -> Layout:
-    """Titles with <br>, coloured words and bullets, and one full title only in the attribute."""
+    """Return a page of titles with <br>, coloured words and bullets; one full title is only in the attribute."""
     made = tuple(Row(r.href, f"派出所纪事 {r.title}", r.day) for r in rows("/jishi/a{n}.html"))
     items = "".join(
         f'<p>★ <a href="{r.href}"><font color="red">派出所</font>纪事<br>{escape(r.title[6:])}</a> <small>{_d(r)}</small></p>'
@@ -68,14 +68,17 @@ def broken_titles() -> Layout:
 
 
 def spans_first() -> Layout:
-    """The date in an element before each link, all in one <div>."""
+    """Return a page with the date in an element before each link, all rows in one <div>."""
     made = rows("/news/{y}/{n}.html")
     items = "".join(f'<span class="rq">{_d(r)}</span><a href="{r.href}">{_t(r)}</a>' for r in made)
     return Layout("spans-first", "http://www.example.cn/news/", page(f"{NAV}<div class='q'>{items}</div>{FOOT}"), made)
 
 
 def story_dates() -> Layout:
-    """Summaries that mention days, no dates of the rows; the address has the publication date."""
+    """Return a page with summaries that mention other dates; rows without dates.
+
+    The publication date is in the address.
+    """
     made = rows("/n/{y}/{m}{d}/c{n}.html")
     items = "".join(
         f'<dl><dt><a href="{r.href}">{_t(r)}</a></dt><dd>1月5日，民警接到老人的电话后立即赶到现场，帮助她找回了走失的孙子。</dd></dl>'
@@ -87,14 +90,14 @@ def story_dates() -> Layout:
 
 
 def unclosed() -> Layout:
-    """Rows with unclosed <div>, each nested in the one before."""
+    """Return a page of rows with unclosed <div>, so that each row is nested in the row before it."""
     made = rows("/u/{n}.html", 40)
     items = "".join(f'<div class="r"><a href="{r.href}">{_t(r)}</a><em>{_d(r)}</em>' for r in made)
     return Layout("unclosed", "http://www.example.cn/u/", page(f"{NAV}<div class='box'>{items}"), made)
 
 
 def mixed_with_videos() -> Layout:
-    """A stream in which each third row is a video page of another template; all rows are dated."""
+    """Return a list in which every third row is a video page of another template; all rows are dated."""
     made = rows("/{y}/{m}{d}/{n}.shtml", 9)
     items = "".join(
         f'<li><a href="{r.href}">{_t(r)}</a><em>{_d(r)}</em></li>'
@@ -111,14 +114,14 @@ def mixed_with_videos() -> Layout:
 
 
 def pinyin_addresses() -> Layout:
-    """Addresses are titles in pinyin; the day precedes the title."""
+    """Return a page with the titles in pinyin as addresses; the date precedes the title."""
     made = with_addresses(rows("/"), lambda number: f"/jc/jing-wu-{chr(97 + number)}.html")
     items = "".join(f'<li><span>{_d(r)}</span><a href="{r.href}">{_t(r)}</a></li>' for r in made)
     return Layout("spelled-out", "http://www.example.cn/jc/", page(f"{NAV}<ul class=c>{items}</ul>{FOOT}"), made)
 
 
 def column_like_names() -> Layout:
-    """File names that begin like those of columns (mainland, homeland, listen)."""
+    """Return a page with file names that begin like those of column pages (mainland, homeland, listen)."""
     names = ("mainland", "homeland", "listen", "news")
     made = with_addresses(rows("/"), lambda number: f"/a/{names[number % 4]}_{4100 + number}.html")
     items = "".join(f'<li><a href="{r.href}">{_t(r)}</a><span>{_d(r)}</span></li>' for r in made)

@@ -1,4 +1,4 @@
-"""Cards, grids and mobile lists, some without links. See layout_base.py."""
+"""Cards, grids and mobile lists, some of them without links. See layout_base.py."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tests.support.layout_base import FOOT, NAV, TITLES, Layout, Row, _d, _t, pa
 
 
 def cards() -> Layout:
-    """A current portal: the whole card is one link."""
+    """Return a modern portal: each card is one link."""
     made = rows("/a/{y}{m}{d}/{n}.shtml")
     items = "".join(
         f'<a class="card" href="{r.href}"><div class="pic"><img src="1.jpg" alt=""></div><div class="txt"><h4>{_t(r)}</h4><p>清晨的街巷里，社区民警已经骑着车开始了一天的走访，他说每家每户的情况都要装在心里。</p><span class="date">{_d(r, "{y}.{m:02d}.{d:02d}")}</span></div></a>'
@@ -27,7 +27,7 @@ def cards() -> Layout:
 
 
 def date_inside_link() -> Layout:
-    """Title and date inside the link, and a similar hot list without dates."""
+    """Return a page of rows with title and date inside the link, and a similar hot list without dates."""
     made = rows("/jingwu/{n}.html")
     items = "".join(
         f'<li><a href="{r.href}"><span class="tit">{_t(r)}</span><span class="time">{_d(r)}</span></a></li>'
@@ -38,7 +38,7 @@ def date_inside_link() -> Layout:
 
 
 def timeline() -> Layout:
-    """A mobile list with relative times only, so that no date is claimed."""
+    """Return a mobile list with relative times only, so that no date is expected."""
     made = undated(rows("/detail/{n}8.html", 8))
     items = "".join(
         f'<section class="feed-item"><a href="{r.href}"><h3 class="title">{_t(r)}</h3><div class="info"><em>平安号</em><em>{i + 2}小时前</em><em>评论 {i}</em></div></a></section>'
@@ -49,7 +49,7 @@ def timeline() -> Layout:
 
 
 def media_group() -> Layout:
-    """A media group's app page: links to a share page with ids in the query, source and relative time."""
+    """Return a media group's app page: links to a share page with ids in the query, source and relative time."""
     made = undated(tuple(Row(f"/h5/share?contentId=88{i}01&type=1", t, None) for i, t in enumerate(TITLES)))
     items = "".join(
         f'<li class="item"><a href="{r.href}"><div class="l"><p class="tt">{_t(r)}</p><p class="ft"><span>融媒中心</span><span>昨天 10:2{i % 10}</span></p></div><img src="t.jpg"></a></li>'
@@ -60,14 +60,14 @@ def media_group() -> Layout:
 
 
 def clickable_rows() -> Layout:
-    """A mobile list without links: each row opens its article from a handler."""
+    """Return a mobile list without links: a script handler on each row opens the article."""
     made = rows("/jc/d/99{n}.html")
     items = "".join(f"<li onclick=\"location.href='{r.href}'\"><p>{_t(r)}</p><em>{_d(r)}</em></li>" for r in made)
     return Layout("clickable-rows", "http://m.example.cn/jc/", page(f"{NAV}<ul class=lb>{items}</ul>{FOOT}"), made)
 
 
 def handlers() -> Layout:
-    """Links opened by a script, with the date earlier in the row."""
+    """Return a page with links that are opened by a script, with the date earlier in the row."""
     made = rows("/xxgk/show_{n}.html")
     items = "".join(
         f'<tr class="row{i % 2}"><td class="d">{_d(r, "{y}年{m}月{d}日")}</td><td><a href="javascript:void(0)" onclick="window.open(\'{r.href}\')">{_t(r)}</a></td></tr>'
@@ -78,7 +78,7 @@ def handlers() -> Layout:
 
 
 def grid() -> Layout:
-    """A grid of picture cards: picture link, title link, author, likes, dates like 9月28日."""
+    """Return a grid of picture cards: picture link, title link, author, likes, and dates such as 9月28日."""
     made = rows("/story/{n}.html", 9)
     items = "".join(
         f'<div class="col-4"><div class="thumb"><a href="{r.href}"><img src="{i}.jpg"></a></div><div class="cap"><a href="{r.href}" class="name">{_t(r)}</a></div><div class="foot1"><a href="/author/{i + 1000}.html">通讯员小{"张王李赵"[i % 4]}</a><span>{_d(r, "{m}月{d}日")}</span><span>{i * 7}赞</span></div></div>'
@@ -91,7 +91,7 @@ def grid() -> Layout:
 
 
 def utility_classes() -> Layout:
-    """Utility classes, rows as <div>, the date in a sibling column, titles in <p>."""
+    """Return a page with utility classes, rows as <div>, the date in a column beside them, titles in <p>."""
     made = rows("/news/detail/{n}", 10)
     items = "".join(
         f'<div class="flex py-4 border-b"><a class="w-3/4 block hover:text-blue" href="{r.href}"><p class="text-lg truncate">{_t(r)}</p></a><div class="w-1/4 text-right text-gray">{_d(r)}</div></div>'

@@ -9,7 +9,7 @@ from tests.support.layout_base import CRUMB, FOOT, NAV, Layout, Row, _d, _t, hot
 
 
 def people() -> Layout:
-    """A national news site: several <ul> of five, dates in <em>, numbered pages."""
+    """Return a national news site: several <ul> of five rows each, dates in <em>, numbered pages."""
     href = "/n1/{y}/{m}{d}/c42510-3{n}.html"
     made = rows(href)
     lis = [
@@ -30,7 +30,7 @@ def people() -> Layout:
 
 
 def agency() -> Layout:
-    """A news agency: heading, summary and time in each row, and a linked picture."""
+    """Return a news agency: heading, summary, time and a linked picture in each row."""
     made = rows("http://www.example.com/legal/{y}-{m}/{d}/c_1126{n}.htm")
     lis = "".join(
         f'<li class="clearfix"><a href="{r.href}" class="pic"><img src="p.jpg"></a><h3><a href="{r.href}" target="_blank">{_t(r)}</a></h3>'
@@ -42,7 +42,7 @@ def agency() -> Layout:
 
 
 def regional() -> Layout:
-    """A regional portal: separator rows, month and day with a time, 下一页."""
+    """Return a regional portal: separator rows, dates of month, day and time, the next page as 下一页."""
     made = rows("https://news.example.cn/content/646{n}/52/88{n}.html")
     lis = "".join(
         f'<li{" class=odd" if i % 2 else ""}><a href="{r.href}">{_t(r)}</a><span>{_d(r, "{m:02d}-{d:02d}")} 09:30</span></li>'
@@ -61,7 +61,7 @@ def regional() -> Layout:
 
 
 def front() -> Layout:
-    """A channel's front page: a headline and three different boxes without dates."""
+    """Return a channel's front page: a headline and three boxes with different markup, without dates."""
     made = undated(rows("/{y}/{m}/{d}/0{n}.shtml"))
     head = f'<div class="headline"><h1><a href="{made[0].href}">{_t(made[0])}</a></h1></div>'
 
@@ -77,7 +77,7 @@ def front() -> Layout:
 
 
 def provincial() -> Layout:
-    """A provincial newspaper's portal: three columns, the list in the middle, dated notices at the right."""
+    """Return a provincial newspaper's portal: three columns with the list in the middle and dated notices on the right."""
     made = rows("https://www.example.com.cn/html/{y}{m}/{d}/{n}.html", 20)
     items = "".join(
         f'<li class="clearfix"><i></i><a href="{r.href}" target="_blank">{_t(r)}</a><em>{_d(r, "{m:02d}/{d:02d}")}</em></li>'
@@ -100,7 +100,7 @@ def provincial() -> Layout:
 
 
 def police_paper() -> Layout:
-    """A police newspaper: pictures with titles first, then the list with dates in brackets."""
+    """Return a police newspaper: pictures with titles, then the list with dates in brackets."""
     made = rows("./{y}{m}/t{y}{m}{d}_9{n}.html", 15)
     pics = "".join(
         f'<li><a href="{r.href}"><img src="{i}.jpg" alt="{escape(r.title)}"></a><p><a href="{r.href}">{_t(r)}</a></p></li>'
@@ -112,7 +112,7 @@ def police_paper() -> Layout:
 
 
 def rolling_news() -> Layout:
-    """Rolling news: a day's heading, then rows with a time; the path contains the day."""
+    """Return a page of rolling news: a heading with the date, then rows with a time; the path contains the date."""
     made = rows("/gn/{y}/{m}-{d}/930{n}.shtml", 12)
     items = "".join(
         f'<div class="dd_lm">[<a href="/gn.shtml">国内</a>]</div><div class="dd_bt"><a href="{r.href}">{_t(r)}</a></div><div class="dd_time">{r.day[1] if r.day else 0}-{r.day[2] if r.day else 0} 18:3{i % 10}</div>'
@@ -133,7 +133,7 @@ def rolling_news() -> Layout:
 
 
 def legal_front() -> Layout:
-    """A legal channel: carousel, headline with two sub-links, three boxes, video box, rankings; no dates."""
+    """Return a legal channel without dates: carousel, headline with two sub-links, three boxes, video box and rankings."""
     made = undated(rows("/n1/{y}/{m}{d}/c42510-3{n}.html", 14))
     slides = "".join(
         f'<li><a href="{r.href}" target="_blank"><img src="s{i}.jpg" alt="{escape(r.title)}"/></a><div><a href="{r.href}">{_t(r)}</a></div></li>'
@@ -149,7 +149,7 @@ def legal_front() -> Layout:
 
 
 def headline() -> Layout:
-    """A headline without date above the dated list; one row leads to another site."""
+    """Return an undated headline above a dated list; one row leads to another site."""
     made = rows("/c/{y}-{m}-{d}/{n}.html", 9)
     extra = Row("https://mp.weixin.qq.com/s/AbCdEfGh1234567", "这名社区民警的账本里没有钱", (2020, 9, 1))
     first = Row("/c/2020-09-29/9999.html", "特写:桥头那盏不灭的灯", None)
@@ -159,7 +159,7 @@ def headline() -> Layout:
 
 
 def categories() -> Layout:
-    """The column's name as a separate link before each title."""
+    """Return a page of rows with the column's name as a separate link before the title."""
     made = rows("/system/{y}/{m}/{d}/0301{n}.shtml")
     items = "".join(
         f'<li>[<a href="/fz/{i % 3}/">{("法治", "社会", "基层警务通讯")[i % 3]}</a>] <a href="{r.href}" target="_blank">{_t(r)}</a><i>{_d(r)}</i></li>'
@@ -177,7 +177,7 @@ def categories() -> Layout:
 
 
 def two_lists() -> Layout:
-    """Two halves of one list in <ul>s with different classes, dates as a block at the left."""
+    """Return a list in two <ul> with different classes; the date is a block on the left."""
     made = rows("/col/{y}-{m}-{d}/doc-i{n}.shtml", 16)
     left = "".join(
         f'<li><div class="time"><p>{_d(r, "{d:02d}")}</p><span>{_d(r, "{y}/{m:02d}")}</span></div><a href="{r.href}"><h5>{_t(r)}</h5></a></li>'
@@ -192,7 +192,7 @@ def two_lists() -> Layout:
 
 
 def notice_board() -> Layout:
-    """A front page: a long undated list and a short dated notice board."""
+    """Return a front page with a long undated list of articles and a short dated notice board."""
     made = undated(rows("/jc/t{y}{m}{d}_6{n}.html"))
     notices = tuple(f"/gg/t2020092{n}_7000.html" for n in range(5))
     board = "".join(
@@ -207,7 +207,7 @@ def notice_board() -> Layout:
 
 
 def headings() -> Layout:
-    """Large undated feature cards in <h3> and a smaller dated list of notices: the cards are the list."""
+    """Return a page with large undated feature cards in <h3>, which are the list, and a smaller dated list of notices."""
     made = undated(rows("/zt/tx/{y}{m}{d}/{n}.html", 12))
     items = "".join(
         f'<div class="feature"><h3><a href="{r.href}">{_t(r)}</a></h3><p>老街的灯一盏盏亮起来，社区民警推着自行车从桥头走过，卖米糕的阿婆喊他进来坐。</p></div>'
@@ -223,7 +223,9 @@ def headings() -> Layout:
 
 
 def series() -> Layout:
-    """A series on one station each: titles with the same beginning, time first, an English subtitle."""
+    """Return a series with one station in each article: titles with the same beginning, time first, an English
+    subtitle.
+    """
     made = tuple(Row(r.href, f"走进派出所⑧|{r.title}", r.day) for r in rows("/special/zjpcs/{y}{m}{d}/a{n}.shtml", 8))
     items = "".join(
         f'<div class="news-item"><span class="date">{_d(r, "{y}年{m:02d}月{d:02d}日")} 09:00</span><h2><a href="{r.href}">{_t(r)}</a></h2><div class="en">Into the Police Station</div></div>'
@@ -234,7 +236,7 @@ def series() -> Layout:
 
 
 def paragraphs() -> Layout:
-    """Each row a <p>, the source before the date, other links above and below."""
+    """Return a page with rows as <p>, the publisher before the date, other links above and below."""
     made = rows("content_2{n}.htm", 14)
     items = "".join(
         f'<p class="row"><a href="{r.href}">{_t(r)}</a>　<span class="src">法治日报</span>　<span class="dt">{_d(r, "{y}年{m}月{d}日")}</span></p>'
@@ -245,7 +247,7 @@ def paragraphs() -> Layout:
 
 
 def definitions() -> Layout:
-    """<dt> and <dd> in pairs inside one <dl>."""
+    """Return a page with rows as pairs of <dt> and <dd> in one <dl>."""
     made = rows("/html/{y}/zhfz_{m}{d}/{n}.html")
     items = "".join(f'<dt><a href="{r.href}">{_t(r)}</a></dt><dd>发布时间：{_d(r)} 来源：某某晚报</dd>' for r in made)
     body = f"{NAV}<div class='box'><h2>综合法治</h2><dl class='fz'>{items}</dl></div>{hot('/html/{y}/zh_{m}{d}/{n}.html')}{FOOT}"
@@ -253,7 +255,7 @@ def definitions() -> Layout:
 
 
 def weblog() -> Layout:
-    """A blog engine: <article>, machine dates in <time>, 阅读全文."""
+    """Return a blog engine: rows as <article>, machine-readable dates in <time>, a link 阅读全文."""
     made = rows("/{y}/{m}/archives/{n}")
     items = "".join(
         f'<article class="post-{i} post"><h2 class="entry-title"><a href="{r.href}" rel="bookmark">{_t(r)}</a></h2><div class="entry-meta"><time class="entry-date" datetime="{_d(r)}T08:00:00+08:00">3周前</time> <a href="/author/admin/">管理员小编辑</a></div><div class="entry-summary"><p>这篇文章讲的是一座老城里的派出所和它的人们，以及他们每天要面对的那些琐碎小事。</p><a href="{r.href}" class="more-link">阅读全文</a></div></article>'
@@ -272,7 +274,7 @@ def weblog() -> Layout:
 
 
 def traditional() -> Layout:
-    """Traditional characters, dates with slashes, the next page behind an arrow."""
+    """Return a page in traditional characters: dates with slashes, an arrow as the link to the next page."""
     made = rows("/society/{y}{m}{d}/{n}", 8)
     items = "".join(
         f'<li><a href="{r.href}" class="picbox"><img alt="x" src="a.png"></a><div><h2><a href="{r.href}">{_t(r)}</a></h2><span class="date">{_d(r, "{y}/{m:02d}/{d:02d}")} 07:15</span></div></li>'

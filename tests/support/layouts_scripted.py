@@ -1,4 +1,4 @@
-"""Lists drawn by scripts, and HTML fragments. See layout_base.py."""
+"""Lists that scripts render, and HTML fragments. See layout_base.py."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.support.layout_base import FOOT, NAV, Layout, Row, _d, _t, page, rows
 
 
 def embedded() -> Layout:
-    """A page filled by its script: the list is JSON in the page."""
+    """Return a page that a script fills: the list is JSON in the page."""
     made = rows("/news/{y}/{n}.html", 9)
     data = {
         "props": {
@@ -26,7 +26,7 @@ def embedded() -> Layout:
 
 
 def script_array() -> Layout:
-    """A ministry's page: the list is an array literal with unusual field names."""
+    """Return a ministry's page: the list is an array literal in a script, with unusual field names."""
     made = rows("/zwdt/c{n}/{y}{m}/t{y}{m}{d}_9.html", 11)
     data = [{"aT": r.title, "aPd": _d(r) + " 17:00", "aU": r.href, "aId": i} for i, r in enumerate(made)]
     body = f'{NAV}<div id="newslist"></div><script>var pageSize = 11; var itemObj = {json.dumps(data, ensure_ascii=False)}; render(itemObj);</script>{FOOT}'
@@ -36,7 +36,7 @@ def script_array() -> Layout:
 
 
 def ajax_fragment() -> Layout:
-    """A fragment without <html>, as a list's AJAX address serves it."""
+    """Return a fragment without <html>, as the AJAX address of a list returns it."""
     made = rows("https://www.example.cn/a/{y}-{m}-{d}/{n}.html", 10)
     body = "".join(
         f'<li data-id="{i}"><h3><a href="{r.href}">{_t(r)}</a></h3><p class="intro">夜里的派出所灯火通明，值班民警一边接电话一边给走失的孩子泡了一碗面，孩子破涕为笑。</p><time>{_d(r)} 06:50</time></li>'

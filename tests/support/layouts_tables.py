@@ -1,4 +1,4 @@
-"""List pages made of tables and line breaks, as old ASP sites write them. See layout_base.py."""
+"""List pages of tables and line breaks, in the style of old ASP sites. See layout_base.py."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.support.layout_base import FOOT, NAV, Layout, Row, _d, _t, page, rows
 
 
 def tables() -> Layout:
-    """An old ASP site: one table a row, ids in the query, month and day in brackets."""
+    """Return an old ASP site: one table for each row, ids in the query, month and day in brackets."""
     made = rows("shownews.asp?id={n}&bigclass=2")
     items = "".join(
         f'<table width="98%" border=0><tr><td width=20 align=center>·</td><td><a href="{r.href}" target=_blank class=black>{_t(r)}</a></td><td width=90><font color=#999999>({_d(r, "{m}-{d}")})</font></td></tr></table>'
@@ -22,7 +22,7 @@ def tables() -> Layout:
 
 
 def line_breaks() -> Layout:
-    """Links and dates in one cell, separated by <br>."""
+    """Return a page with links and dates in one table cell, separated by <br>."""
     made = rows("../../{y}-{m}/{d}/content_8{n}.htm")
     items = "".join(
         f'·<a href="{r.href}" target=_blank>{_t(r)}</a> <font color=gray>{_d(r, "{y}-{m}-{d}")}</font><br>'
@@ -40,7 +40,7 @@ def line_breaks() -> Layout:
 
 
 def nested_tables() -> Layout:
-    """No classes, nested tables, a menu of long names, dates in a separate column."""
+    """Return a page with nested tables without classes, a menu of long names, dates in a separate column."""
     made = rows("/news/view.php?newsid={n}")
     items = "".join(
         f'<tr><td>□</td><td><a href="{r.href}">{_t(r)}</a></td><td>admin</td><td>{300 + i}</td><td>{_d(r)}</td></tr>'
@@ -62,7 +62,7 @@ def nested_tables() -> Layout:
 
 
 def numbered() -> Layout:
-    """Numbers before the titles, one table row per article, no class on the date."""
+    """Return a page with numbers before the titles, one table row for each article, no class on the date."""
     made = rows("Article_Show.asp?ArticleID={n}", 10)
     items = "".join(
         f'<tr><td class="main_tdbg"><img src="b.gif">[<a href="Article_Class.asp?ClassID=7">警界风采</a>] <a class="listA" href="{r.href}" title="文章标题：{escape(r.title)}&#13;作    者：佚名&#13;更新时间：{_d(r)} 10:01:00&#13;点击次数：55">{_t(r)}</a></td><td align=right><font color=red>{_d(r)}</font></td></tr>'
@@ -80,7 +80,7 @@ def numbered() -> Layout:
 
 
 def columns_by_number() -> Layout:
-    """An ASP table: column, truncated title and comments in one cell, all with ids, and a long tooltip."""
+    """Return an ASP table: column, truncated title and comments in one cell, all links with ids, and a long tooltip."""
     made = rows("show.asp?id={n}")
     lines = "".join(
         f'<tr><td>[<a href="list.asp?id={i % 3 + 21}">基层</a>] <a href="{r.href}" '
@@ -100,7 +100,7 @@ def columns_by_number() -> Layout:
 
 
 def two_a_row() -> Layout:
-    """Two articles in each table row, each with its date in the next cell."""
+    """Return a page with two articles in each table row, each with its date in the next cell."""
     made = rows("/html/{y}{m}{d}{n}.htm")
     cells = [f'<td><a href="{r.href}">{_t(r)}</a></td><td>{_d(r)}</td>' for r in made]
     body = (
@@ -110,7 +110,7 @@ def two_a_row() -> Layout:
 
 
 def dates_first() -> Layout:
-    """The date before each link, all in one cell, separated by <br>."""
+    """Return a page with the date before each link, all rows in one table cell, separated by <br>."""
     made = rows("/news/{y}/{n}.html")
     items = "<br>".join(f'{_d(r)} <a href="{r.href}">{_t(r)}</a>' for r in made)
     return Layout("dates-first", "http://www.example.cn/news/", page(f"{NAV}<td>{items}</td>{FOOT}"), made)

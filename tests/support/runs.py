@@ -1,4 +1,4 @@
-"""Working folders for tests, passes over a small site, and its pages."""
+"""Working folders for tests, passes over a small site, and the pages of that site."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def working_folder(folder: Path, base: str, recheck: str = "{ratio: 0, floor: 0}
 
 @contextmanager
 def opened(folder: Path, base: str, recheck: str = "{ratio: 0, floor: 0}") -> Iterator[RunContext]:
-    """Open the context of a working folder for the small site."""
+    """Open the run context of a working folder for the small site."""
     with open_context(load(working_folder(folder, base, recheck), {})) as context:
         yield context
 
@@ -43,7 +43,7 @@ def one_pass(context: RunContext) -> Summary:
 
 
 def fill(site: SmallSite, pages: dict[str, tuple[str, str]]) -> None:
-    """Serve pages (path -> title, text) and a feed that lists them."""
+    """Serve pages (path -> title, text) and a feed with links to them."""
     for path, (title, text) in pages.items():
         site.pages[path] = page(title, text)
     site.pages["/rss.xml"] = rss(site.base, {path: title for path, (title, _) in pages.items()})

@@ -1,7 +1,7 @@
-"""Run `suowen serve` with passes that only print that they ran; started by tests/schedule/test_service.py.
+"""Run `suowen serve` with passes that only print their start; started by tests/schedule/test_service.py.
 
-Arguments: working folder, seconds between runs of a source, seconds of a pass, reaction to a stop ("heeds" or "deaf"),
-hour of the digest, seconds for all threads to end.
+Arguments: working folder, seconds between the runs of a source, duration of a pass in seconds, reaction to a stop
+("heeds": the pass ends; "deaf": it continues), hour of the digest, seconds within which all threads must end.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from store import open_store
 
 
 def main() -> int:
-    """Serve two sources until a signal; return the exit code."""
+    """Serve two sources until a signal arrives; return the exit code."""
     home, every, takes, manner, hour = Path(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]), sys.argv[4], sys.argv[5]
     service.STOP_WITHIN = float(sys.argv[6])
     logging.basicConfig(level=logging.INFO, stream=sys.stderr)

@@ -1,4 +1,4 @@
-"""HTTP server on loopback whose pages a test sets, with ETags and counted requests."""
+"""HTTP server on loopback with pages set by a test, ETags and counted requests."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def page(title: str, text: str, more: str = "") -> bytes:
 
 
 def rss(base: str, entries: dict[str, str]) -> bytes:
-    """Return a feed of path -> title."""
+    """Return a feed with the entries path -> title."""
     items = "".join(f"<item><title>{title}</title><link>{base}{path}</link></item>" for path, title in entries.items())
     head = '<?xml version="1.0" encoding="utf-8"?><rss version="2.0"><channel><title>t</title>'
     return f"{head}{items}</channel></rss>".encode()
@@ -54,12 +54,15 @@ class NullProgress:
 
 
 class SmallSite:
-    """Server of `pages` (path -> body, or status) on a free port of `host`; counts the requests per path in `asked`."""
+    """Server of `pages` (path -> body or status) on a free port of `host`.
+
+    `asked` has the number of requests by path.
+    """
 
     def __init__(self, host: str = "127.0.0.1") -> None:
         self.pages: dict[str, bytes | int] = {"/robots.txt": b"User-agent: *\nDisallow: /private/\n"}
         self.asked: Counter[str] = Counter()
-        #: paths served without a Content-Length: the body ends with the connection
+        #: paths served without a Content-Length, so that the body ends with the connection
         self.open_ended: set[str] = set()
         #: path -> target of its redirect
         self.redirects: dict[str, str] = {}

@@ -16,8 +16,8 @@ from ingest.config.settings import SmtpSettings
 class Sink:
     """Records received mails.
 
-    `refuse`: recipient -> answer at RCPT instead of 250. `after`: recipient -> answer at DATA instead of 250. `drop`:
-    recipients whose mail closes the connection without an answer.
+    `refuse`: recipient -> reply to RCPT instead of 250. `after`: recipient -> reply to DATA instead of 250. `drop`:
+    recipients for whose mail the connection is closed without a reply.
     """
 
     def __init__(self) -> None:
@@ -73,7 +73,7 @@ class Sink:
 
 
 class Server(Controller):
-    """Listens on a port chosen by the system."""
+    """Mail server on a port chosen by the operating system."""
 
     def _trigger_server(self) -> None:
         assert self.server is not None

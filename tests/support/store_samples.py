@@ -1,4 +1,4 @@
-"""Sample records for the store's tests, and a helper that stores them."""
+"""Sample records for the tests of the store, and a function that stores them."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def put(
     verdict: Verdict = FEATURE,
     facts: tuple[Fact, ...] = (),
 ) -> Appended:
-    """Store one article with all its rows, as the pipeline does."""
+    """Store an article with all its rows, as the pipeline does."""
     place = None if number is None else batch.capture(capture(number, url=given.url))
     appended = batch.article(given, "example", place)
     if appended.change != "unchanged":

@@ -1,4 +1,4 @@
-"""Articles for tests of the pages: a story with a private person, a copy and a revision; and a hostile article."""
+"""Articles for tests of the web pages: a story with a private person, a copy and a revision; a hostile article."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ TEXT = (
     "清晨六点,井口派出所民警冯勇已经在辖区走访。\n派出所有民警35人,下辖11个社区。\n"
     "居民欧阳建国说,有事就打13812345678。欧阳建国今年70岁。"
 )
-#: strings that no page and no response may contain
+#: private data that no page and no response may contain
 SECRETS = ("欧阳建国", "13812345678")
 PAYLOAD = "<script>document.title='owned'</script><img src=x onerror=alert(1)>\"'><svg/onload=alert(2)>"
 HOSTILE = "javascript:alert(1)//"
@@ -29,7 +29,7 @@ def facts_of(text: str) -> tuple[Fact, ...]:
 
 
 def add_story(store: Store) -> None:
-    """Store article 1 in two revisions, its copy 2, and brief 3."""
+    """Store article 1 in two revisions, article 2 (its copy) and article 3 (a brief)."""
     with batch_of(store) as batch:
         first = put(batch, article(1, TEXT, title="欧阳建国和派出所"), number=1, facts=facts_of(TEXT))
         copy = Match(1, first.article, "repost", 0.93, "same text")

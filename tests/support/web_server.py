@@ -1,4 +1,4 @@
-"""A running web server with the clients that tests use."""
+"""A running web server with clients for tests."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ WARMED: list[int] = []
 
 
 class Awkward(Exception):  # noqa: N818
-    """Exception that pickles but does not unpickle, because its pickle calls it with one argument."""
+    """An exception that can be pickled but not unpickled, because its pickle passes only one argument to it."""
 
     def __init__(self, first: str, second: str) -> None:
         super().__init__(first + second)
@@ -45,7 +45,7 @@ def sleep(seconds: float) -> float:
 
 
 def hang_in_c() -> None:
-    """Block in C code, as a parser in C may: no Python signal handler can run."""
+    """Block in C code, as a parser in C may; no Python signal handler can run meanwhile."""
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
     ctypes.CDLL(None).pause()
 
@@ -55,7 +55,7 @@ def eat_memory() -> int:
 
 
 def eat_and_hide() -> str:
-    """Run out of memory and return a result all the same, as some parsers do."""
+    """Exhaust the memory, hide the MemoryError and return a result, as some parsers do."""
     eaten = []
     try:
         while True:

@@ -1,4 +1,4 @@
-"""Tests of the API: its description, answers and errors that keep to it, paging by cursor."""
+"""Tests of the API: its OpenAPI description, responses and errors that conform to it, and paging by cursor."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def filled(path: Path, empty_file: Path) -> Store:
 
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory, empty_file: Path) -> Iterator[Flask]:
-    """The application over a filled store."""
+    """Yield the application for a filled store."""
     with filled(tmp_path_factory.mktemp("api") / "suowen.db", empty_file) as store:
         yield create_app(store, "t" * 43, zone="Asia/Shanghai", sources=["example"])
 
@@ -69,9 +69,9 @@ def client(app: Flask) -> Any:
 
 @pytest.fixture(scope="module")
 def api_schema(tmp_path_factory: pytest.TempPathFactory, empty_file: Path) -> Iterator[Any]:
-    """The description as schemathesis reads it from an application of its own, whose facts it corrects."""
+    """Yield the description for schemathesis, from a separate application, because its requests correct facts."""
     with filled(tmp_path_factory.mktemp("fuzz") / "suowen.db", empty_file) as store:
-        # Schemathesis tries wrong tokens: with this clock none makes the right one wait.
+        # Schemathesis tries wrong tokens; with this clock they never delay the right one.
         clock = itertools.count(step=100).__next__
         app = create_app(store, "t" * 43, zone="Asia/Shanghai", sources=["example"], clock=clock)
         yield schemathesis.openapi.from_wsgi("/api/openapi.json", app, headers=HEADERS)
@@ -79,8 +79,7 @@ def api_schema(tmp_path_factory: pytest.TempPathFactory, empty_file: Path) -> It
 
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE], ids=lambda mode: mode.value)
 def test_answers_keep_to_the_description(api_schema: Any, mode: GenerationMode) -> None:
-    """No generated request, valid or not, gets an error of the server, an undescribed status, or a body of another
-    form."""
+    """No generated request, valid or not, results in a server error, an undescribed status or an undescribed body."""
     seen: set[int] = set()
     operations = [result.ok() for result in api_schema.get_all_operations()]
     assert len(operations) == len(OPERATIONS) + 1
@@ -91,10 +90,10 @@ def test_answers_keep_to_the_description(api_schema: Any, mode: GenerationMode) 
             max_examples=6, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None
         )
         def check(case: Any) -> None:
-            for name, count in (("number", 6), ("position", 4)):  # of articles and facts that exist, mostly
+            for name, count in (("number", 6), ("position", 4)):  # mostly numbers of existing articles and facts
                 if isinstance(case.path_parameters.get(name), int):
                     case.path_parameters[name] %= count
-            # The parameters are checked more loosely than described: `limit=` is no limit, q=! has no letter.
+            # Parameters are accepted more loosely than described: `limit=` means no limit, and q=! has no letter.
             loose = [negative_data_rejection, positive_data_acceptance, unsupported_method, missing_required_header]
             response = case.call(headers=HEADERS)
             seen.add(response.status_code)
@@ -102,13 +101,13 @@ def test_answers_keep_to_the_description(api_schema: Any, mode: GenerationMode) 
 
         try:
             check()
-        except Unsatisfiable:  # an operation without parameters has no invalid request
+        except Unsatisfiable:  # an operation without parameters has no invalid requests
             assert mode is GenerationMode.NEGATIVE
     assert {200, 400, 404} <= seen or mode is GenerationMode.NEGATIVE
 
 
 def test_description_is_openapi_and_complete(app: Flask) -> None:
-    """The description is valid OpenAPI 3.1 and has every route below /api with its methods."""
+    """The description is valid OpenAPI 3.1 and contains every route below /api with its methods."""
     described = json.loads(json.dumps(description()))
     validate(described)
     assert described["openapi"] == "3.1.0"
@@ -140,11 +139,11 @@ EXAMPLES = {
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
 def test_examples_have_no_undescribed_key(client: Any, operation: Any) -> None:
-    """Full answers have exactly the keys of their model, at every depth."""
+    """Complete responses have exactly the keys of their model, at every depth."""
     model = operation.answer.model_json_schema(mode="serialization", by_alias=True)
 
     def closed(node: Any) -> Any:
-        """Refuse further keys in every object with described ones."""
+        """Forbid further keys in every object of a schema that describes its keys."""
         if isinstance(node, dict):
             shut = {"additionalProperties": False} if "properties" in node else {}
             return {key: closed(value) for key, value in node.items()} | shut
@@ -160,7 +159,7 @@ def test_examples_have_no_undescribed_key(client: Any, operation: Any) -> None:
 
 @pytest.mark.parametrize("name", [operation.name for operation in OPERATIONS if operation.pages_by])
 def test_cursors_lead_through_all_rows(client: Any, name: str) -> None:
-    """Following `next_cursor` with one row a page gives the rows of one large page, each once."""
+    """Following `next_cursor` with one row a page returns the rows of one large page, each once."""
     path = {"search": "/api/search?q=派出所"}.get(name, f"/api/{name}?")
     key = {"search": "hits", "log": "commits"}.get(name, name)
     whole = client.get(f"{path}&limit=100", headers=HEADERS).json
@@ -177,7 +176,7 @@ def test_cursors_lead_through_all_rows(client: Any, name: str) -> None:
 
 
 def test_errors_are_problem_documents(client: Any) -> None:
-    """Every error below /api is a problem document whose status is that of the answer; foreign cursors are errors."""
+    """Every error below /api is a problem document with the status of the response; foreign cursors are errors."""
     other = client.get("/api/log?limit=1", headers=HEADERS).json["next_cursor"]
     for path, status in (
         ("/api/articles/999", 404),
@@ -201,13 +200,13 @@ def test_errors_are_problem_documents(client: Any) -> None:
 
 
 def test_verdicts_have_their_reasons(client: Any) -> None:
-    """The API explains the ruling of an article: score, topic and each reason."""
+    """The API returns the reasons of a ruling: score, topic and each reason."""
     verdict = client.get("/api/articles/1", headers=HEADERS).json["verdict"]
     assert verdict == {"ruling": "feature", "score": 0.93, "reasons": ["特写: 派出所 ×3"], "topic": "police-station@1"}
 
 
 def test_rules_explain_what_they_took(client: Any) -> None:
-    """Each decision has rule, reason and quote at its offsets in the masked text; the force is taken as a fact."""
+    """Each decision has rule, reason and a quote at its offsets in the masked text; the force is accepted as a fact."""
     shown = client.get("/api/articles/1?explain=1", headers=HEADERS).json
     explained, text = shown["explained"], shown["text"]
     assert all(text[one["start"] : one["end"]] == one["quote"] and one["rule"] and one["why"] for one in explained)
@@ -215,7 +214,7 @@ def test_rules_explain_what_they_took(client: Any) -> None:
 
 
 def test_figures_are_cited_by_both_articles(client: Any) -> None:
-    """A changed figure has value, quote and address on both sides."""
+    """Both values of a changed figure have a quote and an address."""
     changes = client.get("/api/changes", headers=HEADERS).json["changes"]
     assert [(change["before"]["value"], change["after"]["value"]) for change in changes] == [(41, 52)]
     for side in ("before", "after"):
@@ -224,6 +223,6 @@ def test_figures_are_cited_by_both_articles(client: Any) -> None:
 
 
 def test_sources_without_a_configuration(lite: Store) -> None:
-    """Without configured sources the list is empty, not an error."""
+    """Without configured sources the list is empty instead of an error."""
     client = create_app(lite, "t" * 43, zone="Asia/Shanghai").test_client()
     assert client.get("/api/sources", headers=HEADERS).json == {"sources": []}

@@ -25,7 +25,7 @@ from tests.support.web_samples import add_story
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND")
 
 
-#: endpoints of another method than GET that only read
+#: endpoints with a method other than GET that do not change anything
 READING = frozenset(name for name, scope in NEEDED.items() if scope == "read")
 FAR = datetime(2999, 1, 1, tzinfo=UTC)
 
@@ -36,8 +36,10 @@ def _csrf(web: Any, path: str = "/") -> str:
 
 
 def test_every_route_needs_the_token(lite_web: Any) -> None:
-    """Without the token, every route with every method, and unknown paths, give 401, 403 or the login page and no
-    stored text."""
+    """Without the token every route, with every method, and unknown paths answer 401, 403 or the login page.
+
+    No stored text is in the response.
+    """
     add_story(lite_web.store)
     rules = list(lite_web.app.url_map.iter_rules())
     assert len(rules) > 15
@@ -70,8 +72,8 @@ def test_every_route_needs_the_token(lite_web: Any) -> None:
 
 
 def test_new_route_needs_the_token(lite_web: Any, serving: Callable[..., Any]) -> None:
-    """A route added without any check of its own needs the token too."""
-    # Flask accepts no new route after the first request, so this needs an unused application.
+    """A route that is added without a check also needs the token."""
+    # Flask accepts no new route after the first request, so this needs a new application.
     other = serving(lite_web.store)
     other.app.add_url_rule("/new", "new", lambda: "secret", methods=["GET", "POST"])
     assert requests.get(other.base + "/new", timeout=20, allow_redirects=False).status_code == 303
@@ -106,7 +108,7 @@ def test_every_response_has_the_security_headers(lite_web: Any) -> None:
 
 
 def test_foreign_host_headers_are_refused(lite: Store, serving: Callable[..., Any]) -> None:
-    """Any host name except loopback names and the public one is refused, even with the token (DNS rebinding)."""
+    """Host names other than loopback names and the public one are refused, even with the token (DNS rebinding)."""
     web = serving(lite, public="https://suowen.example.org")
     for host, status in (
         ("evil.example", 400),
@@ -141,7 +143,7 @@ def test_foreign_host_headers_are_refused(lite: Store, serving: Callable[..., An
     ],
 )
 def test_login_redirects_to_local_paths_only(lite_web: Any, target: str, redirect: str) -> None:
-    """After login the browser stays on this site."""
+    """After login, the browser is redirected only to paths of this site."""
     assert local_path(target) == redirect
     answer = lite_web.log_in(next=target)
     assert answer.status_code == 303 and requests.compat.urlsplit(answer.headers["Location"]).netloc == ""
@@ -156,13 +158,13 @@ def test_session_cookie_and_logout(lite_web: Any) -> None:
     assert lite_web.browser.get(lite_web.base + "/", timeout=20).status_code == 200
     first = _csrf(lite_web)
     lite_web.log_in()
-    assert _csrf(lite_web) != first  # no session fixation
+    assert _csrf(lite_web) != first  # a new CSRF token prevents session fixation
     assert lite_web.post("/logout", {"csrf": _csrf(lite_web)}).status_code == 303
     assert lite_web.browser.get(lite_web.base + "/api/log", timeout=20).status_code == 401
 
 
 def test_logout_ends_copies_of_the_session(lite: Store, tmp_path: Path) -> None:
-    """A copy of a session cookie is refused after logging out, also after a restart; other sessions stay."""
+    """A copy of a session cookie is refused after logging out, also after a restart; other sessions continue."""
     from ingest.web.app import create_app
 
     ended = tmp_path / "web-sessions-ended"
@@ -185,7 +187,7 @@ def test_logout_ends_copies_of_the_session(lite: Store, tmp_path: Path) -> None:
 
 
 def test_new_token_ends_old_sessions(lite_web: Any, lite: Store) -> None:
-    """A cookie signed with another token is refused, so deleting the token file ends every session."""
+    """A session cookie signed with another token is refused, so that deleting the token file ends every session."""
     from ingest.web.app import create_app
 
     lite_web.log_in()
@@ -197,7 +199,7 @@ def test_new_token_ends_old_sessions(lite_web: Any, lite: Store) -> None:
 
 
 def test_wrong_tokens_are_limited(lite_web: Any) -> None:
-    """After several wrong tokens, by form or header, the right one is refused for a minute, then accepted."""
+    """After several wrong tokens, by form or header, the right one is refused for a minute and then accepted."""
     for number in range(TRIES):
         wrong = {"Authorization": f"Bearer wrong{number}"}
         answer = (
@@ -223,7 +225,7 @@ def test_wrong_tokens_count_for_the_client_address(lite: Store, serving: Callabl
 
 
 def test_forged_forms_are_refused(lite_web: Any) -> None:
-    """A form without the CSRF token, with a wrong one, or from another origin changes nothing."""
+    """A form without the CSRF token, with a wrong one, or from another origin does not change the store."""
     add_story(lite_web.store)
     lite_web.log_in()
     right = {"csrf": _csrf(lite_web), "action": "reject"}
@@ -264,13 +266,13 @@ def test_large_bodies_are_refused(lite_web: Any) -> None:
 
     try:
         answer = requests.post(lite_web.base + "/login", data=endless(), timeout=20)
-    except requests.ConnectionError:  # the server closed the connection
+    except requests.ConnectionError:  # the server has closed the connection
         return
     assert answer.status_code == 413
 
 
 def test_idle_client_is_disconnected(lite: Store, serving: Callable[..., Any]) -> None:
-    """An incomplete request does not keep its connection open."""
+    """A connection with an incomplete request is closed."""
     web = serving(lite, patience=1)
     host, port = web.base.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port)), timeout=15) as connection:
@@ -280,7 +282,10 @@ def test_idle_client_is_disconnected(lite: Store, serving: Callable[..., Any]) -
 
 
 def test_token_file(tmp_path: Path) -> None:
-    """The file is created once, readable by its owner only, and reused; a readable or invalid one is refused."""
+    """The token file is created once, readable only by its owner, and reused.
+
+    A file that others can read, or with an invalid token, is refused.
+    """
     token, path, created = token_in(tmp_path)
     assert created and len(token) == 43 and stat.S_IMODE(path.stat().st_mode) == 0o600
     assert token_in(tmp_path) == (token, path, False)
@@ -296,7 +301,7 @@ def test_token_file(tmp_path: Path) -> None:
 
 @pytest.fixture
 def keyed(lite_web: Any) -> Callable[..., dict[str, str]]:
-    """Function that stores an API token and returns the header with it."""
+    """Return a function that stores an API token and returns the header with it."""
 
     def add(scope: Any, **given: Any) -> dict[str, str]:
         secret = f"{scope}-{len(list_keys(lite_web.store, 'token'))}".ljust(43, "x")
@@ -308,7 +313,7 @@ def keyed(lite_web: Any) -> Callable[..., dict[str, str]]:
 
 
 def test_scopes_of_tokens(lite_web: Any, keyed: Callable[..., dict[str, str]]) -> None:
-    """A token may do what its scope covers, on every route, and nothing after it expired or was revoked."""
+    """On every route, a token may do only what its scope allows, and nothing after it expired or was revoked."""
     add_story(lite_web.store)
     rank = {scope: keyed(scope, name=f"{scope}的令牌") for scope in SCOPES}
 
@@ -337,7 +342,7 @@ def test_scopes_of_tokens(lite_web: Any, keyed: Callable[..., dict[str, str]]) -
 
 
 def test_wrong_tokens_are_limited_beside_right_ones(lite_web: Any, keyed: Callable[..., dict[str, str]]) -> None:
-    """A right API token does not count as a wrong access token; wrong ones make the address wait."""
+    """A valid API token is not counted as a wrong access token; wrong tokens delay the address."""
     header = keyed("read")
     for _ in range(TRIES + 1):
         assert requests.get(lite_web.base + "/api/log", headers=header, timeout=20).status_code == 200
@@ -347,7 +352,10 @@ def test_wrong_tokens_are_limited_beside_right_ones(lite_web: Any, keyed: Callab
 
 
 def test_secrets_are_stored_as_hashes(lite: Store) -> None:
-    """Neither a token nor the address of a feed is in the database file; a used name is refused, a revoked one free."""
+    """Neither a token nor a feed's address is in the database file.
+
+    A used name is refused, a revoked one can be reused.
+    """
     add_key(lite, AccessKey("token", "甲", "read", T0), "s" * 43)
     add_key(lite, AccessKey("feed", "甲", "read", T0, target={"kind": "changes"}), "f" * 43)
     with pytest.raises(StoreError, match="the name is used"):

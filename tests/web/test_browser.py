@@ -17,7 +17,7 @@ CHROMIUM = Path("/usr/bin/chromium")
 
 @pytest.fixture
 def browser() -> Any:
-    """A page of the installed Chromium, driven by playwright."""
+    """Yield a page of the installed Chromium, controlled by playwright."""
     if not CHROMIUM.exists():
         pytest.skip(f"needs {CHROMIUM}")
     playwright: Any = pytest.importorskip("playwright.sync_api", reason="needs playwright")
@@ -37,8 +37,10 @@ def _log_in(page: Any, web: Any, target: str) -> None:
 
 @pytest.mark.timeout(180)
 def test_reading_and_correcting_an_article(lite_web: Any, browser: Any) -> None:
-    """Log in, follow a mark to its fact and reject it: the style sheet is applied, the browser reports no error, and its
-    Origin and cookie rules accept our forms."""
+    """A user logs in, follows a mark to its fact and rejects the fact.
+
+    The style sheet is applied, the browser reports no error, and its rules for Origin and cookies accept the forms.
+    """
     add_story(lite_web.store)
     errors: list[str] = []
     browser.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
@@ -54,13 +56,15 @@ def test_reading_and_correcting_an_article(lite_web: Any, browser: Any) -> None:
     assert [(item.by, item.note) for item in show(lite_web.store, 1).corrections] == [("老王", "旧数")]
     assert "判为不实" in browser.inner_text("main")
     browser.set_viewport_size({"width": 390, "height": 844})
-    assert browser.evaluate("document.documentElement.scrollWidth") == 390  # no horizontal scrolling on a phone
+    assert (
+        browser.evaluate("document.documentElement.scrollWidth") == 390
+    )  # the page does not scroll horizontally on a phone
     assert errors == []
 
 
 @pytest.mark.timeout(180)
 def test_stored_markup_does_not_run(lite_web: Any, browser: Any) -> None:
-    """With markup in every stored field, no page changes its title, opens a dialog or sends a request to a payload."""
+    """With markup in every stored field, no page changes its title, opens a dialog or requests the payload."""
     add_hostile_article(lite_web.store)
     record_correction(lite_web.store, 1, 1, "confirm", "x", later(2))
     dialogs: list[Any] = []

@@ -1,4 +1,4 @@
-"""Tests of corrections by form and API, the only writing requests."""
+"""Tests of corrections by form and by API, which are the only requests that change the store."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.support.web_samples import SECRETS, TEXT, add_story, facts_of
 
 
 def _form(web: Any, position: int, path: str = "/articles/1") -> dict[str, str]:
-    """Return the hidden fields of a fact's form, {} when the page has no form for it."""
+    """Return the hidden fields of a fact's form; {} if the page has no form for the fact."""
     page = BeautifulSoup(web.browser.get(web.base + path, timeout=20).text, "lxml")
     form = page.select_one(f"form[action='/articles/1/facts/{position}']")
     return (
@@ -27,8 +27,10 @@ def _form(web: Any, position: int, path: str = "/articles/1") -> dict[str, str]:
 
 
 def test_fact_is_rejected_and_confirmed_by_form(web: Any) -> None:
-    """A rejected fact is array_literal separately, a confirmed one is marked; corrections have the name of the session and are
-    stored like those of `suowen fact`."""
+    """A rejected fact is listed separately, a confirmed one is marked.
+
+    The corrections are stored like those of `suowen fact`, under the name of the session.
+    """
     add_story(web.store)
     web.log_in(by="老王")
     answer = web.post("/articles/1/facts/2", {**_form(web, 2), "action": "reject", "note": "旧数"})
@@ -52,7 +54,7 @@ def test_fact_is_rejected_and_confirmed_by_form(web: Any) -> None:
 
 
 def test_fact_is_corrected_by_the_api(web: Any) -> None:
-    """The API takes JSON or form fields; without a name the correction is by "web"."""
+    """The API accepts JSON and form fields; a correction without a name is by "web"."""
     add_story(web.store)
     first = web.api.post(web.base + "/api/articles/1/facts/0", json={"action": "confirm", "by": "核对员"}, timeout=20)
     assert first.json() == {"article": 1, "position": 0, "action": "confirm", "by": "核对员", "commit": 3}
@@ -62,7 +64,7 @@ def test_fact_is_corrected_by_the_api(web: Any) -> None:
 
 
 def test_stale_form_is_refused(web: Any) -> None:
-    """When the article was extracted again and its position has another fact, the form gives 409 and stores nothing."""
+    """If a new extraction changed the fact at a form's position, the form is answered with 409 and not stored."""
     add_story(web.store)
     web.log_in()
     stale = {**_form(web, 2), "action": "reject"}
@@ -83,14 +85,14 @@ def test_stale_form_is_refused(web: Any) -> None:
 
 
 def test_etags_differ_for_different_facts() -> None:
-    """The etag depends on kind, quote, position and fields of a fact."""
+    """The etag changes with the kind, quote, position and fields of a fact."""
     facts = facts_of(TEXT)
     assert len({etag(item) for item in facts}) == len(facts)
     assert etag(facts[1]) != etag(fact("民警35人", TEXT, "force", station="井口派出所", category="民警", value=36))
 
 
 def test_correction_with_another_etag_is_refused(lite: Store) -> None:
-    """`record_correction` itself checks the etag, so that every caller has the check."""
+    """`record_correction` itself checks the etag, so that the check applies to every caller."""
     add_story(lite)
     with pytest.raises(StaleError, match="another fact now"):
         record_correction(lite, 1, 0, "reject", "x", later(3), seen="0" * 16)
@@ -119,7 +121,7 @@ def test_correction_with_another_etag_is_refused(lite: Store) -> None:
     ],
 )
 def test_invalid_corrections_are_refused(lite_web: Any, path: str, sent: Any, status: int) -> None:
-    """Missing facts, invalid fields, invalid JSON: the error is in the answer and nothing is stored."""
+    """For missing facts, invalid fields and invalid JSON the response has the error; no correction is stored."""
     add_story(lite_web.store)
     answer = lite_web.api.post(lite_web.base + path, json=sent, timeout=20)
     assert answer.status_code == status and answer.json()["status"] == status, answer.text
@@ -145,7 +147,7 @@ def test_older_revisions_have_no_forms(lite_web: Any) -> None:
 
 
 def test_concurrent_corrections(web: Any) -> None:
-    """Twenty-four corrections sent at once make one commit each, and the store verifies."""
+    """Twenty-four corrections sent at the same time make one Commit each, and verify reports no problem."""
     add_story(web.store)
 
     def confirm(number: int) -> requests.Response:
@@ -166,7 +168,7 @@ def test_concurrent_corrections(web: Any) -> None:
 
 
 def test_rejecting_a_private_person_removes_the_mask(lite_web: Any) -> None:
-    """Rejecting every fact that marks a private person unmasks the name, and nothing else."""
+    """If every fact that marks a private person is rejected, that name, and no other, is no longer masked."""
     add_story(lite_web.store)
     for number in (1, 2):
         for item in lite_web.get(f"/api/articles/{number}").json()["facts"]:

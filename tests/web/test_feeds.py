@@ -1,4 +1,4 @@
-"""Tests of the feeds: both formats by their specifications, masking, ETag, withdrawn addresses, every kind of feed."""
+"""Tests of feeds: conformity of both formats, masking, ETag, revoked addresses, and every kind of feed."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ SEARCH: dict[str, Any] = {"kind": "search", "ruling": "feature"}
 
 @pytest.fixture
 def feed(lite: Store) -> Callable[..., Any]:
-    """Function that requests a feed with this target, by default as JSON; returns the response."""
+    """Return a function that requests a feed with this target (by default as JSON) and returns the response."""
     client = create_app(lite, "t" * 43, zone="Asia/Shanghai").test_client()
     made: dict[str, str] = {}
 
@@ -56,10 +56,10 @@ def is_iri(text: str) -> bool:
 
 
 def check_atom(data: bytes) -> etree._Element:
-    """Assert the rules of RFC 4287 for a feed document; return its root."""
+    """Check the rules of RFC 4287 for a feed document; return its root."""
     root = etree.fromstring(data)
     assert root.tag == ATOM + "feed" and root.get("{http://www.w3.org/XML/1998/namespace}lang") == "zh-CN"
-    for node in (root, *root.findall(ATOM + "entry")):  # sections 4.1.1 and 4.1.2
+    for node in (root, *root.findall(ATOM + "entry")):  # RFC 4287, sections 4.1.1 and 4.1.2
         for name in ("id", "title", "updated"):
             (one,) = node.findall(ATOM + name)
             assert one.text
@@ -69,12 +69,14 @@ def check_atom(data: bytes) -> etree._Element:
             {link for link in links if link[0] == "alternate"}
         )
         assert all(is_iri(link.get("href")) for link in node.findall(ATOM + "link"))
-    assert root.find(f"{ATOM}author/{ATOM}name").text  # 4.1.1: an author for all entries
+    assert root.find(f"{ATOM}author/{ATOM}name").text  # RFC 4287, section 4.1.1: an author for all entries
     assert [link.get("rel") for link in root.findall(ATOM + "link")] == ["self", "alternate"]
     for entry in root.findall(ATOM + "entry"):
         assert RFC3339.fullmatch(entry.findtext(ATOM + "published"))
-        assert entry.find(ATOM + "content").get("type") == "html" and entry.findtext(ATOM + "content")  # 4.1.3
-        assert all(category.get("term") for category in entry.findall(ATOM + "category"))  # 4.2.2
+        assert entry.find(ATOM + "content").get("type") == "html" and entry.findtext(
+            ATOM + "content"
+        )  # RFC 4287, section 4.1.3
+        assert all(category.get("term") for category in entry.findall(ATOM + "category"))  # RFC 4287, section 4.2.2
         assert len(entry.findall(ATOM + "summary")) == 1
     ids = [entry.findtext(ATOM + "id") for entry in root.findall(ATOM + "entry")]
     assert len(set(ids)) == len(ids)
@@ -82,7 +84,7 @@ def check_atom(data: bytes) -> etree._Element:
 
 
 def check_json_feed(document: dict[str, Any]) -> None:
-    """Assert the rules of JSON Feed 1.1."""
+    """Check the rules of JSON Feed 1.1 for a document."""
     assert document["version"] == "https://jsonfeed.org/version/1.1" and document["title"]
     assert all(is_iri(document[name]) for name in ("home_page_url", "feed_url"))
     ids = []
@@ -98,7 +100,7 @@ def check_json_feed(document: dict[str, Any]) -> None:
 
 
 def test_both_formats_by_their_specifications(lite: Store, feed: Callable[..., Any]) -> None:
-    """Both documents keep the rules of their format and have the same entries; feedparser reads them back."""
+    """Both documents conform to the specification of their format and have the same entries; feedparser reads them."""
     add_story(lite)
     response = feed(form="atom")
     assert response.headers["Content-Type"] == "application/atom+xml; charset=utf-8"
@@ -119,7 +121,7 @@ def test_both_formats_by_their_specifications(lite: Store, feed: Callable[..., A
 
 
 def test_facts_prove_themselves_and_nobody_is_named(lite: Store, feed: Callable[..., Any]) -> None:
-    """Each fact has its quote with offsets in the masked text and the commit; no private name leaves the store."""
+    """Each fact has its quote with offsets in the masked text and the Commit; no private name is in a feed."""
     add_story(lite)
     client = create_app(lite, "t" * 43, zone="Asia/Shanghai").test_client()
     for entry in items(feed()):
@@ -134,7 +136,9 @@ def test_facts_prove_themselves_and_nobody_is_named(lite: Store, feed: Callable[
 
 
 def test_hostile_markup_is_escaped(lite: Store, feed: Callable[..., Any]) -> None:
-    """Markup and control characters in every stored field leave both documents valid and without elements of theirs."""
+    """With markup and control characters in every stored field, both documents are valid and contain no injected
+    element.
+    """
     add_hostile_article(lite)
     root = check_atom(feed(form="atom").data)
     assert not root.xpath("//*[local-name()='script' or local-name()='img']")
@@ -148,7 +152,7 @@ def test_hostile_markup_is_escaped(lite: Store, feed: Callable[..., Any]) -> Non
 
 
 def test_unchanged_feed_is_not_sent_again(lite: Store, feed: Callable[..., Any]) -> None:
-    """A request with the entity tag gets 304 until a commit changes the feed; revised articles come first."""
+    """A request with the ETag is answered with 304 until a Commit changes the feed; revised articles come first."""
     add_story(lite)
     first = feed()
     tag = first.headers["ETag"]
@@ -166,7 +170,7 @@ def test_unchanged_feed_is_not_sent_again(lite: Store, feed: Callable[..., Any])
 
 
 def test_kept_entries_follow_commits(lite: Store, feed: Callable[..., Any]) -> None:
-    """An entry is built again when its article changed, and when a name in it has become private elsewhere."""
+    """An entry is built again if its article changed, or if a name in it became private in another article."""
     add_story(lite)
     shown = "民警夏明哲在井口派出所。派出所有民警35人。"
     with batch_of(lite, later(3)) as batch:
@@ -191,7 +195,7 @@ def test_kept_entries_follow_commits(lite: Store, feed: Callable[..., Any]) -> N
 
 
 def test_changes_and_filters(lite: Store, feed: Callable[..., Any]) -> None:
-    """Each kind of target has its entries: changed figures with both quotes, stations, places, words, limits."""
+    """Each kind of feed has its entries: changed figures with both quotes, stations, places, search words, limits."""
     later_text = TEXT.replace("35人", "41人")
     with batch_of(lite) as batch:
         put(batch, article(1, TEXT), facts=facts_of(TEXT))
@@ -217,7 +221,7 @@ def test_changes_and_filters(lite: Store, feed: Callable[..., Any]) -> None:
 
 
 def test_subscription_feed_has_its_messages(lite: Store, feed: Callable[..., Any]) -> None:
-    """Items of a subscription's messages are entries with quotes, newest message first, masked as of now."""
+    """The items of a subscription's messages are entries with quotes, newest first, masked by today's names."""
     lines = [line("重庆日报 · 2026年"), line("民警35人，李红说", quote="派出所有民警35人")]
     parts = [section("features", "新特写", [item("李红和派出所", url="https://e.cn/1", article=1, lines=lines)])]
     for hour in (1, 2):
@@ -241,7 +245,7 @@ def test_subscription_feed_has_its_messages(lite: Store, feed: Callable[..., Any
 
 
 def test_withdrawn_and_wrong_addresses(lite: Store) -> None:
-    """A withdrawn address, a wrong one and an API token in its place give 404 without a word of the store."""
+    """A revoked address, a wrong one and an API token instead of one are answered with 404, without any stored text."""
     add_story(lite)
     client = create_app(lite, "t" * 43, zone="Asia/Shanghai").test_client()
     add_key(lite, AccessKey("feed", "甲", "read", T0, target=SEARCH), SECRET)
@@ -256,7 +260,7 @@ def test_withdrawn_and_wrong_addresses(lite: Store) -> None:
 
 
 def test_entries_kept_are_limited(lite: Store) -> None:
-    """No more entries are kept than allowed, and a feed is complete all the same."""
+    """The cache keeps no more entries than allowed; the feed is complete nevertheless."""
     with batch_of(lite) as batch:
         for number in range(1, 8):
             put(batch, article(number, f"第{number}篇。"))
@@ -265,7 +269,7 @@ def test_entries_kept_are_limited(lite: Store) -> None:
 
 
 def test_feeds_are_built_before_the_first_reader(lite: Store) -> None:
-    """Warming builds the entries of valid feeds and of no withdrawn one, and goes on after a feed that fails."""
+    """`warm` builds the entries of all feeds that are not revoked, and continues after a feed that fails."""
     add_story(lite)
     app = create_app(lite, "t" * 43, zone="Asia/Shanghai")
     entries = Entries(lite)

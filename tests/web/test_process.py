@@ -1,4 +1,4 @@
-"""Tests of the command `suowen web`: token, signals, errors."""
+"""Tests of the command `suowen web` as a process: token, signals, errors."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def _start(home: Path, *options: str) -> subprocess.Popen[str]:
 
 
 def _line(process: Any, pattern: str) -> str:
-    """Return the first group of the first output line that matches."""
+    """Return the first group of the first output line that matches `pattern`."""
     lines = []
     for line in process.stdout:
         lines.append(line)
@@ -54,15 +54,18 @@ def _line(process: Any, pattern: str) -> str:
 
 
 def _poll(base: str, headers: dict[str, str]) -> None:
-    """Send requests until the server does not answer."""
+    """Send requests until the server no longer answers."""
     with contextlib.suppress(requests.RequestException):
         while True:
             requests.get(base + "/station?name=派出所", headers=headers, timeout=20)
 
 
 def test_start_query_and_stop(tmp_path: Path, sqlite_url: str) -> None:
-    """The first start prints the token, the next only its file. SIGTERM during requests and SIGINT both stop the server
-    in time with exit code 0; a correction sent just before is stored and the store verifies."""
+    """The first start prints the token, the next one only the token's file.
+
+    SIGTERM during requests and SIGINT both stop the server in time with exit code 0. A correction sent just before is
+    stored, and verify reports no problem.
+    """
     with open_store(sqlite_url) as store:
         add_story(store)
     home = _home(tmp_path, sqlite_url)
@@ -91,7 +94,10 @@ def test_start_query_and_stop(tmp_path: Path, sqlite_url: str) -> None:
 def test_configuration_errors(
     tmp_path: Path, sqlite_url: str, lite_web: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A missing store or a used port is one line and exit code 2; neither a store nor a token is created."""
+    """A missing store or a used port is reported in one line with exit code 2.
+
+    Neither a store nor a token is created.
+    """
     home = _home(tmp_path, f"sqlite:///{tmp_path / 'none.db'}")
 
     def failing(*options: str) -> str:
@@ -108,7 +114,7 @@ def test_configuration_errors(
 
 
 def test_host_and_public_options() -> None:
-    """Loopback needs no --public; any other address needs the complete public URL with a host name."""
+    """A loopback address needs no --public; any other address needs the complete public URL with a host name."""
     assert [_hosts(host, "") for host in ("127.0.0.1", "::1", "localhost")] == [[], [], []]
     assert _hosts("0.0.0.0", "https://suowen.example.org") == [] == _hosts("::", "https://suowen.example.org")
     assert _hosts("192.0.2.7", "http://192.0.2.7:8780") == ["192.0.2.7"]

@@ -1,4 +1,4 @@
-"""Slow and numerous clients: a deadline for each request, and a place for whoever sends a request at once."""
+"""Slow and numerous clients: each request has a deadline, and slow clients cannot use up all connections."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def closed(client: socket.socket) -> bool:
 
 @contextmanager
 def dripping(clients: list[socket.socket], pause: float = 0.2) -> Iterator[None]:
-    """Send a byte on each connection every `pause` seconds."""
+    """Send a byte on each connection every `pause` seconds, in a thread."""
     stop = threading.Event()
 
     def drip() -> None:
@@ -63,7 +63,7 @@ def dripping(clients: list[socket.socket], pause: float = 0.2) -> Iterator[None]
 
 @pytest.mark.parametrize("head", [HEAD, b"", HEAD + b"1\r\n\r\n"])
 def test_incomplete_request_has_a_deadline(lite: Store, serving: Callable[..., Web], head: bytes) -> None:
-    """A head that drips is cut off at the deadline, like a connection without a request or an idle one."""
+    """A slow request head is cut off at the deadline, as is a connection without a request or an idle one."""
     web = serving(lite, patience=2)
     client = connected(web, head)
     began = time.monotonic()
@@ -77,7 +77,7 @@ def test_incomplete_request_has_a_deadline(lite: Store, serving: Callable[..., W
 
 
 def test_body_has_a_deadline(lite: Store, serving: Callable[..., Web], monkeypatch: pytest.MonkeyPatch) -> None:
-    """A body that drips is cut off as well, later than a head."""
+    """A slow request body is cut off too, but later than a slow head."""
     monkeypatch.setattr(server, "BODY_TIME", 2)
     web = serving(lite, patience=1)
     client = connected(web, b"POST /login HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 9999\r\n\r\n")
@@ -90,7 +90,7 @@ def test_body_has_a_deadline(lite: Store, serving: Callable[..., Web], monkeypat
 
 
 def test_slow_clients_lock_nobody_out(lite: Store, serving: Callable[..., Web]) -> None:
-    """540 connections of one address that drip and are opened again: a request is still answered at once."""
+    """With 540 slow connections from one address, which are opened again, a request is answered at once."""
     web = serving(lite)
     clients = [connected(web, HEAD) for _ in range(540)]
     with dripping(clients):
@@ -103,7 +103,7 @@ def test_slow_clients_lock_nobody_out(lite: Store, serving: Callable[..., Web]) 
 
 
 def test_all_places_may_be_slow(lite: Store, serving: Callable[..., Web], monkeypatch: pytest.MonkeyPatch) -> None:
-    """With the total number of connections reached, the longest waiting one makes room, whatever its address."""
+    """At the maximum number of connections, the one that waits longest is closed, whatever its address."""
     monkeypatch.setattr(server, "CONNECTIONS", 30)
     web = serving(lite, proxied=True)
     clients = [connected(web, HEAD) for _ in range(60)]
@@ -115,7 +115,7 @@ def test_all_places_may_be_slow(lite: Store, serving: Callable[..., Web], monkey
 def test_requests_of_one_forwarded_address_are_limited(
     lite: Store, serving: Callable[..., Web], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Behind a proxy the limit counts the requests in progress of the forwarded address, not those of the proxy."""
+    """Behind a proxy, requests in progress are limited for each forwarded address, not for the proxy's address."""
     monkeypatch.setattr(server, "PER_FORWARDED", 3)
     web = serving(lite, proxied=True)
     release = threading.Event()

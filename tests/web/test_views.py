@@ -57,7 +57,7 @@ def _api(path: str) -> str:
 
 
 def _followed(web: Any, start: str = "/") -> Iterator[tuple[str, BeautifulSoup]]:
-    """Yield every page reachable by links from `start`, each once."""
+    """Yield each page that links from `start` lead to, directly or indirectly, once."""
     pending, seen = [start, *PAGES], set()
     while pending:
         path = urlsplit(pending.pop())._replace(fragment="").geturl()
@@ -73,7 +73,10 @@ def _followed(web: Any, start: str = "/") -> Iterator[tuple[str, BeautifulSoup]]
 
 
 def test_article_explains_its_facts_on_request(web: Any) -> None:
-    """`explain=1` adds which rule took or left each part of the masked text; other pages do not pay for it."""
+    """With `explain=1` the article has the rule that accepted or rejected each part of the masked text.
+
+    Without it these are not computed.
+    """
     add_story(web.store)
     assert web.get("/api/articles/1").json()["explained"] is None
     article = web.get("/api/articles/1?explain=1").json()
@@ -86,7 +89,7 @@ def test_article_explains_its_facts_on_request(web: Any) -> None:
 
 
 def test_pages_show_the_store(web: Any) -> None:
-    """Lists, text, facts, copies, revisions, card and history are shown; every link leads to a page."""
+    """Lists, text, facts, copies, revisions, card and history are shown; each link leads to a page."""
     add_story(web.store)
     pages = dict(_followed(web))
     assert len(pages) > 25
@@ -109,7 +112,7 @@ def test_pages_show_the_store(web: Any) -> None:
 
 
 def test_messages_and_their_state(web: Any) -> None:
-    """The page shows what was sent to whom, what waits, and what the other side answered; markup in it stays text."""
+    """The page shows sent and waiting messages with recipient and answer; markup in them is escaped."""
     moment = datetime(2026, 11, 30, 8, tzinfo=UTC)
     assert "暂无推送" in web.page("/messages")
     start_subscription(web.store, SubscriptionState("chongqing", 7, moment, {}))
@@ -129,7 +132,7 @@ def test_messages_and_their_state(web: Any) -> None:
 
 
 def test_page_and_json_have_the_same_values(web: Any) -> None:
-    """Each page has a JSON form below /api with the same titles."""
+    """Each page has a JSON form below /api, which contains the titles of the page."""
     add_story(web.store)
     for path in PAGES[:-2]:
         answer = web.get(_api(path))
@@ -140,8 +143,10 @@ def test_page_and_json_have_the_same_values(web: Any) -> None:
 
 
 def test_marks_correspond_to_facts(web: Any) -> None:
-    """Every quote is the text at its offsets, also when masked, overlapping or across a line break; the page links mark
-    and fact in both directions."""
+    """Each quote is the text at its offsets, also if masked, overlapping or across a line break.
+
+    Links lead from each mark to its fact and back.
+    """
     add_story(web.store)
     for path in ("/articles/1", "/articles/1?revision=1", "/articles/2"):
         values = web.get(_api(path)).json()
@@ -153,12 +158,16 @@ def test_marks_correspond_to_facts(web: Any) -> None:
             assert begin is not None and page.select_one(f"#fact-{fact['position']} a[href='#f{fact['position']}']")
         assert "\n".join(p.get_text() for p in page.select(".text p")) == full_width(values["text"])
         first = web.get("/api/articles/1?revision=1").json()["facts"]
-        assert first[2]["quote"] == "居民欧阳某" and first[3]["quote"].endswith("。\n居民欧阳某")  # never half a name
+        assert first[2]["quote"] == "居民欧阳某" and first[3]["quote"].endswith(
+            "。\n居民欧阳某"
+        )  # the name is masked as a whole
 
 
 def test_private_persons_are_masked_everywhere(web: Any) -> None:
-    """No page and no JSON contains a private name or number: titles, texts, quotes, copies, revisions, diffs, hits, even
-    when searched by name. The store has the names."""
+    """No page and no JSON contains a private name or number, even when the name is searched; the store contains them.
+
+    This covers titles, texts, quotes, copies, revisions, diffs and hits.
+    """
     add_story(web.store)
     for path, _ in _followed(web):
         for shown in (path, _api(path)):
@@ -173,8 +182,11 @@ def test_private_persons_are_masked_everywhere(web: Any) -> None:
 
 
 def test_stored_markup_is_escaped(web: Any) -> None:
-    """With a payload in every stored text field and in parameters, no page has an element or attribute of it, a script,
-    or a link other than to http(s) URLs and local paths."""
+    """With a payload in every stored text field and in parameters, no page contains an element, attribute or script of
+    it.
+
+    All links are http(s) URLs or local paths.
+    """
     add_hostile_article(web.store)
     record_correction(web.store, 1, 1, "confirm", PAYLOAD, later(2), note=PAYLOAD)
     record_correction(web.store, 1, 4, "reject", PAYLOAD, later(2), note=PAYLOAD)
@@ -241,7 +253,10 @@ REQUESTS = [
 
 
 def test_invalid_parameters_have_their_label_on_pages_and_their_name_in_the_api(web: Any) -> None:
-    """A page names the field as its form does, the API the parameter; what does not exist is said in Chinese by both."""
+    """An error on a page names the label of the form field, in the API the parameter.
+
+    Missing objects are named in Chinese.
+    """
     add_story(web.store)
     page, api = (web.get(f"{prefix}/search?q=派&since=yesterday") for prefix in ("", "/api"))
     assert "起始日期应写成 2026-11-21 这样的日期" in page.text and "since 应写成" not in page.text
@@ -250,8 +265,10 @@ def test_invalid_parameters_have_their_label_on_pages_and_their_name_in_the_api(
 
 
 def test_invalid_requests_are_refused(web: Any) -> None:
-    """Numbers out of range, FTS syntax, invalid dates and path traversal give 400 or 404 with a sentence, as a page in
-    Chinese and as JSON; never 500."""
+    """Numbers out of range, FTS syntax, invalid dates and path traversal are answered with 400 or 404, never 500.
+
+    The page has a sentence in Chinese, the JSON one in English.
+    """
     add_story(web.store)
     for path, status in REQUESTS:
         answer = web.get(path)
@@ -275,7 +292,7 @@ def test_any_parameter_is_handled(prepared: Any, words: str, path: str) -> None:
 
 @pytest.fixture(scope="module")
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """A test client without a server, fast enough for hypothesis."""
+    """Yield a test client without a server, which is fast enough for hypothesis."""
     from ingest.web.app import create_app
 
     with open_store(f"sqlite:///{tmp_path_factory.mktemp('prepared') / 'suowen.db'}") as store:
@@ -291,7 +308,7 @@ def _counts(store: Store) -> dict[str, int]:
 
 
 def test_reading_pages_writes_nothing(web: Any) -> None:
-    """Requesting every page and its JSON adds no row to any table."""
+    """Requests for every page and its JSON add no row to any table."""
     add_story(web.store)
     before = _counts(web.store)
     assert sum(before.values()) > 20
@@ -301,7 +318,7 @@ def test_reading_pages_writes_nothing(web: Any) -> None:
 
 
 def test_paging(web: Any) -> None:
-    """Pages of the list and of a search together contain each article once."""
+    """The pages of a list, or of a search, together contain each article once."""
     add_story(web.store)
     seen, address = [], "/api/articles?limit=1"
     while address:
@@ -316,7 +333,7 @@ def test_paging(web: Any) -> None:
 
 @given(st.text("张建国民警\n1", max_size=40), st.lists(st.tuples(st.integers(0, 39), st.integers(1, 12)), max_size=6))
 def test_segments_join_to_the_text(body: str, spans: list[tuple[int, int]]) -> None:
-    """Joined segments are the text, each has exactly the facts around it, and each fact starts once."""
+    """The segments joined are the text; each lists exactly the facts around it; each fact starts once."""
     facts = [
         {"start": a, "end": min(a + n, len(body)), "position": number}
         for number, (a, n) in enumerate(spans)
@@ -341,7 +358,7 @@ def test_segments_join_to_the_text(body: str, spans: list[tuple[int, int]]) -> N
     st.text("张建国欧阳王1238\n9", max_size=60), st.lists(st.sampled_from(["张建国", "张建", "欧阳王", "王张", "国王"]))
 )
 def test_mask_aligned_maps_to_the_text(body: str, names: list[str]) -> None:
-    """`mask_aligned` returns the text of `mask`, and each unmasked character is at its offset in the original."""
+    """`mask_aligned` returns the same text as `mask`, and each unmasked character has its offset in the original."""
     shown, offsets = mask_aligned(body, names)
     assert shown == mask(body, names) and len(offsets) == len(shown) + 1 and offsets == sorted(offsets)
     assert offsets[-1] == len(body)
@@ -350,13 +367,13 @@ def test_mask_aligned_maps_to_the_text(body: str, names: list[str]) -> None:
 
 
 def test_sample_facts_overlap() -> None:
-    """The sample facts are nested and one crosses a line break, so that the tests above cover these cases."""
+    """The sample facts are nested, and one contains a line break, so that the tests above cover these cases."""
     spans = [(item.start, item.end) for item in facts_of(TEXT)]
     assert any(a < c < b for a, b in spans for c, _ in spans) and any("\n" in TEXT[a:b] for a, b in spans)
 
 
 def test_damaged_store_is_reported(lite_web: Any, tmp_path: Path) -> None:
-    """A damaged database file gives 503: a Chinese sentence on the page, the store's message in JSON."""
+    """A damaged database file is answered with 503: a Chinese sentence on the page, the store's message in JSON."""
     add_story(lite_web.store)
     assert lite_web.get("/").status_code == 200
     lite_web.store.close()
@@ -370,7 +387,7 @@ def test_damaged_store_is_reported(lite_web: Any, tmp_path: Path) -> None:
 
 
 def test_busy_store_is_reported(sqlite_url: str, serving: Any) -> None:
-    """While another process writes, pages can be read; a correction waits for its limit, then gives 503."""
+    """While another process writes, pages can be read; a correction waits up to its limit and is answered with 503."""
     with open_store(sqlite_url, wait=0.3) as store, open_store(sqlite_url) as other:
         add_story(store)
         web = serving(store)
@@ -383,7 +400,7 @@ def test_busy_store_is_reported(sqlite_url: str, serving: Any) -> None:
 
 
 def test_lost_database_server_is_reported(postgres: str, postgres_server: str, serving: Any) -> None:
-    """When the database disappears, requests give 503 with a message; when it is back, pages work again."""
+    """While the database server is down, requests are answered with 503 and a message; afterwards pages work again."""
     import psycopg
 
     name = postgres.partition("?")[0].rpartition("/")[2]

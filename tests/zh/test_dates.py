@@ -1,4 +1,4 @@
-"""Dates are as precise as stated, resolved only with a publication date, and rejected if impossible."""
+"""Dates have the stated precision, are resolved only with a publication date, and are rejected if impossible."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from ingest.zh.dates import dates, iso, stated_publication
     ],
 )
 def test_absolute_dates_as_precise_as_stated(text: str, value: str) -> None:
-    """Each form has its ISO 8601 value, not more precise than stated."""
+    """Each form has an ISO 8601 value with the stated precision."""
     assert [date.value for date in dates(text)] == [value]
 
 
 @pytest.mark.parametrize("text", ["2026年2月30日", "2026年13月1日", "2023年4月31日", "13月5日", "2023-02-29"])
 def test_impossible_dates_are_rejected(text: str) -> None:
-    """An impossible date is not replaced by a neighbouring one."""
+    """An impossible date has no value and is not replaced by a possible one."""
     assert all(date.value is None or date.value in ("2026", "2023") for date in dates(text))
     assert all("-" not in (date.value or "") for date in dates(text))
 
@@ -49,13 +49,13 @@ def test_impossible_dates_are_rejected(text: str) -> None:
     ],
 )
 def test_dates_without_year_need_the_publication_date(text: str, published: str | None, value: str | None) -> None:
-    """今年, 去年 and dates without a year are resolved with the publication date, else their value is None."""
+    """今年, 去年 and dates without a year are resolved with the publication date; without it their value is None."""
     assert [date.value for date in dates(text, published)] == [value]
 
 
 @pytest.mark.parametrize("published", [None, "2024-09-30"])
 def test_stated_year_holds_for_later_dates_of_the_sentence(published: str | None) -> None:
-    """2019年7月1日…,8月22日… are in one year; a date in the next sentence and an earlier month are not."""
+    """2019年7月1日…,8月22日… are in one year; a date in the next sentence, or in an earlier month, is not."""
     assert [date.value for date in dates("2019年7月1日揭牌,8月22日接到第一起警情", published)] == [
         "2019-07-01",
         "2019-08-22",
@@ -78,12 +78,12 @@ def test_stated_year_holds_for_later_dates_of_the_sentence(published: str | None
     ],
 )
 def test_date_may_be_a_few_days_after_publication(text: str, published: str, value: str | None) -> None:
-    """A date in the next days is of this year; a date further ahead is of the year before."""
+    """A date a few days after the publication is of the same year; a later date is of the year before."""
     assert [date.value for date in dates(text, published)] == [value]
 
 
 def test_last_year_holds_for_later_dates_of_the_sentence() -> None:
-    """去年3月5日…,3月20日 are both in last year; 今年 ends the validity of an earlier year."""
+    """去年3月5日…,3月20日 are both in last year; 今年 ends the effect of an earlier year."""
 
     def values(text: str) -> list[str | None]:
         """Return the values of the dates of a text published on 2026-05-01."""
@@ -96,7 +96,7 @@ def test_last_year_holds_for_later_dates_of_the_sentence() -> None:
 
 
 def test_page_may_state_its_publication_date() -> None:
-    """Lines with 时间: and lines that are a date state it; dates of the story do not."""
+    """Lines with 时间: and lines that consist of a date state the publication date; dates in the story do not."""
     assert stated_publication("|时间:2023-05-23 21:37:44来源:法律常识\n正文") == "2023-05-23"
     assert stated_publication("标题\n\n2020-10-20新闻6\n\n正文") == "2020-10-20"
     assert stated_publication("2019年11月29日,公安部作出决定") is None
@@ -104,7 +104,7 @@ def test_page_may_state_its_publication_date() -> None:
 
 @given(st.integers(1900, 2100), st.integers(0, 14), st.integers(0, 33))
 def test_iso_returns_possible_dates_only(year: int, month: int, day: int) -> None:
-    """`iso` agrees with datetime.date on which dates exist."""
+    """`iso` returns None exactly for the dates that datetime.date rejects."""
     import datetime
 
     value = iso(year, month, day) if day else iso(year, month)
@@ -118,7 +118,7 @@ def test_iso_returns_possible_dates_only(year: int, month: int, day: int) -> Non
 
 @given(st.text(st.sampled_from("0123456789年月日今去前至-:.元旦初底、, "), max_size=60))
 def test_spans_are_ordered_in_any_text(text: str) -> None:
-    """Spans are inside the text, in order and without overlaps."""
+    """In any text the spans of dates are inside the text, in order and without overlaps."""
     last = 0
     for date in dates(text, "2024-05-01"):
         assert last <= date.start < date.end <= len(text)

@@ -1,4 +1,4 @@
-"""The region of a station comes from the text, not from similar names in the division table."""
+"""The region of a station is read from the text, not guessed from similar names in the division table."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ def lexicon() -> Lexicon:
 
 
 def test_no_region_is_invented(lexicon: Lexicon) -> None:
-    """A short name that is another word (七十周年大庆) and a division of a city missing from the table give no region; the
-    authority is stored as written."""
+    """A short name that is another word (七十周年大庆), or a division of an unlisted city, has no region.
+
+    The authority is stored as written.
+    """
     text = "在新中国成立七十周年大庆到来之际,雷锋派出所民警忠诚保大庆。雷锋派出所所长解庆武说。"
     (found,) = [fact for fact in facts(text, lexicon) if fact.kind == "station"]
     assert (found.fields["province"], found.fields["city"]) == (None, None)
@@ -37,14 +39,14 @@ def test_no_region_is_invented(lexicon: Lexicon) -> None:
     ],
 )
 def test_county_of_unknown_city_is_not_its_namesake(lexicon: Lexicon, text: str, place: tuple[str | None, ...]) -> None:
-    """Fails when 清河区 of the table is used for a station that the text puts into another city; 全市 is not a city."""
+    """清河区 of the table is not used for a station in another city that has a 清河, and 全市 is not a city."""
     found = next(fact for fact in facts(text, lexicon) if fact.kind == "station")
     assert found.fields["name"] == "青石桥派出所"
     assert tuple(found.fields[part] for part in ("province", "city", "district")) == place
 
 
 def test_name_of_newspaper_gives_the_city(lexicon: Lexicon) -> None:
-    """Fails when the city in the name of a newspaper before 讯 is ignored."""
+    """The city in the name of a newspaper before 讯 is the city of the station."""
     text = "厦门日报讯 碧坡派出所在顶澳仔开了爱民驿站。"
     found = next(fact for fact in facts(text, lexicon) if fact.kind == "station")
     assert found.fields["city"] == "厦门市"

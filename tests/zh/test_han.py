@@ -1,4 +1,4 @@
-"""The definition of a Han character is used by all patterns of the program."""
+"""All patterns of the program use one definition of a Han character."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from ingest.facts import Lexicon, facts
 from ingest.zh import han
 from tests.support.paths import ROOT
 
-#: ranges that miss 〇, 々 and the extensions
+#: character ranges without 〇, 々 and the extensions
 _BARE = re.compile("[一\\\\](?:u4e00)?-(?:[鿿龥鿕龦]|\\\\u9f)|\\\\u3400-\\\\u9fff", re.IGNORECASE)
 
 
 @pytest.mark.parametrize("char", "一鿿㐀䶿㵲䶮㛃〇々豈𠮷𪚥𰻞")
 def test_han_includes_extensions(char: str) -> None:
-    """Extensions A, B and up, compatibility ideographs, 〇 and 々 are Han characters."""
+    """Extensions A, B and later, compatibility ideographs, 〇 and 々 are Han characters."""
     assert han.is_han(char) and han.fullmatch(r"[\p{Han}·]", char)
 
 
@@ -27,7 +27,7 @@ def test_other_characters_are_not_han(char: str) -> None:
 
 
 def test_no_pattern_has_a_bare_range() -> None:
-    """Fails for a range like U+4E00-U+9FFF in ingest or store, apart from the definition."""
+    """No pattern in ingest or store has a range such as U+4E00-U+9FFF, except the definition."""
     files = [*(ROOT / "ingest").rglob("*.py"), *(ROOT / "store").rglob("*.py")]
     found = [
         f"{path.relative_to(ROOT)}:{number}"
@@ -50,5 +50,5 @@ def test_no_pattern_has_a_bare_range() -> None:
     ],
 )
 def test_names_with_rare_characters_are_complete(text: str, kind: str, names: list[str]) -> None:
-    """Fails when a name is cut at a character outside the basic block."""
+    """A name with a character outside the basic block is found whole."""
     assert [fact.fields["name"] for fact in facts(text, Lexicon.load()) if fact.kind == kind] == names

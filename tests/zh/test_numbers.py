@@ -1,4 +1,4 @@
-"""Numbers: parsing and spelling, approximations, ranges and units, compared with cn2an where it is right."""
+"""Numbers: parsing, spelling, approximations, ranges and units, compared with cn2an where cn2an is right."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ cn2an = pytest.importorskip("cn2an", reason="the oracle for Chinese numerals is 
 
 @given(st.integers(0, 9999_9999_9999))
 def test_parse_is_inverse_of_spell(value: int) -> None:
-    """`parse(spell(value))` is `value` for all numbers below 10,000 亿."""
+    """`parse(spell(value))` is `value` for all numbers less than 10,000 亿."""
     assert parse(spell(value)) == value
 
 
@@ -33,7 +33,7 @@ def test_spell_agrees_with_cn2an(value: int) -> None:
 
 @given(st.integers(1, 99999), st.integers(1, 99))
 def test_decimals_with_myriads(whole: int, part: int) -> None:
-    """2.2万 is 22000, with any digits."""
+    """Decimals before 万 are multiplied: 2.2万 is 22000, with any digits."""
     value = parse(f"{whole}.{part:02d}万")
     assert value is not None and abs(float(value) - (whole + part / 100) * 10000) < 1e-3
 
@@ -68,7 +68,7 @@ def test_decimals_with_myriads(whole: int, part: int) -> None:
     ],
 )
 def test_forms_of_numbers(words: str, value: float | None, approx: str, unit: str) -> None:
-    """Each form used in features is one quantity whose span is the whole text."""
+    """Each form used in features is one quantity, and its span is the whole text."""
     found = quantities(words)
     assert len(found) == 1, found
     quantity = found[0]
@@ -78,7 +78,7 @@ def test_forms_of_numbers(words: str, value: float | None, approx: str, unit: st
 
 
 def test_range_has_both_ends() -> None:
-    """3至5名 has a lower and an upper end."""
+    """3至5名 has 3 as its lower and 5 as its upper end."""
     (quantity,) = quantities("3至5名")
     assert (quantity.value, quantity.high, quantity.unit) == (3, 5, "名")
 

@@ -34,7 +34,7 @@ TABLES = {
 
 @pytest.mark.parametrize("name", TABLES)
 def test_table_exists_once(name: str) -> None:
-    """Fails when a copy of the table is added."""
+    """The fragment of each table is in no other file, so that a copy of the table is noticed."""
     fragment, expected = TABLES[name]
     files = [
         path for top in ("ingest", "store", "config") for path in (ROOT / top).rglob("*.*") if path.suffix != ".pyc"
@@ -48,14 +48,14 @@ def test_table_exists_once(name: str) -> None:
 
 
 def test_width_is_folded_alike_everywhere() -> None:
-    """The store, which imports nothing of ingest, folds full-width ASCII as the toolkit does."""
+    """The store, which imports no module of ingest, folds full-width ASCII in the same way as ingest/zh."""
     wide = {char: plain for char, plain in WIDTH.items() if "\uff01" <= char <= "\uff5e"}
     assert len(wide) == 94
     assert all(search_tokens.level(char) == plain.casefold() for char, plain in wide.items())
 
 
 def test_masked_officer_is_a_person_to_all_stages() -> None:
-    """Bylines, facts, classification and deduplication recognise 民警佟某某."""
+    """民警佟某某 is a person in bylines, facts, classification and deduplication."""
     text = "民警佟某某赶到现场,帮助群众找回走失的老人。"
     assert is_name("佟某某")
     assert PersonNames(text, Lexicon()).at(2) == 5
@@ -64,7 +64,7 @@ def test_masked_officer_is_a_person_to_all_stages() -> None:
 
 
 def test_simplified_agrees_with_the_lexicon() -> None:
-    """Comparison and facts map each traditional character to the same simplified one."""
+    """Deduplication and facts map each traditional character to the same simplified one."""
     assert all(simplified(chr(code)) == simple for code, simple in Lexicon().traditional.items())
 
 

@@ -1,4 +1,4 @@
-"""The test whether a word may be a person's name."""
+"""Tests of the function that decides whether a word may be a person's name."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ LEXICON = Lexicon()
     ],
 )
 def test_names(word: str) -> None:
-    """Surnames with given characters or a mask, and dotted names, are names in a text and in a credit line."""
+    """A surname with given characters or 某, and a dotted name, are names in a text and in a credit line."""
     assert plausible_name(word, LEXICON)
     assert plausible_name(word, LEXICON, credit=True)
 
@@ -40,7 +40,7 @@ def test_other_words(word: str) -> None:
 
 
 def test_credit_line() -> None:
-    """Particles as given characters and rare surnames count in a credit line only."""
+    """Only in a credit line, particles are accepted as given characters, and rare surnames as surnames."""
     assert not plausible_name("张镇", LEXICON)
     assert plausible_name("张镇", LEXICON, credit=True)
     rare = min(LEXICON.credit_surnames - LEXICON.surnames)
@@ -49,7 +49,7 @@ def test_credit_line() -> None:
 
 
 def test_excluded_words_and_characters() -> None:
-    """The caller names the words and the given characters that exclude a name."""
+    """The caller may pass words and given characters that exclude a name."""
     assert plausible_name("高兴", LEXICON)
     assert not plausible_name("高兴", LEXICON, common=lambda word: word == "高兴")
     assert not plausible_name("王几", LEXICON, never=frozenset("几"))

@@ -1,4 +1,4 @@
-"""Segmentation returns the cheapest cut and loses no characters."""
+"""Segmentation returns the cheapest division into words and keeps all characters."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ PHRASES = (
     st.data(),
 )
 def test_segmentation_is_the_cheapest(text: str, data: st.DataObject) -> None:
-    """Fails when `prices` differs from the cost of the words, or another cut into known words costs less."""
+    """The segmentation costs as much as `prices` states, and no other division into known words costs less."""
     words = _words()
     text = text[:32]
     price = words.prices(text)[0]
@@ -61,11 +61,11 @@ def test_segmentation_is_the_cheapest(text: str, data: st.DataObject) -> None:
     ],
 )
 def test_segmentation_of_common_words(text: str, cut: str) -> None:
-    """Fails when common words are cut wrongly or a Latin word is split."""
+    """Common words are divided correctly, and a Latin word is not split."""
     assert _words().segment(text) == cut.split()
 
 
 def test_segmentation_keeps_all_characters() -> None:
-    """Fails when the words joined differ from the text."""
+    """The joined words are the text."""
     text = "民警Li用Wi-Fi核对3.5万条信息"
     assert "".join(_words().segment(text)) == text

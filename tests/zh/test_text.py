@@ -1,4 +1,4 @@
-"""Folding, the seed format and sentence spans."""
+"""Tests of ingest/zh/text.py: folding, the seed format and sentence spans."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from ingest.config.data_files import defaults
 from ingest.zh.text import clean_lines, fold, sentences, storable
 
-#: any code points including surrogates, as in a broken page
+#: any code points, surrogates included, as in a broken page
 anything = st.text(st.characters(exclude_categories=()), max_size=80)
-#: spaces, invisible characters, line ends and quotation marks close together
+#: spaces, invisible characters, line ends and quotation marks side by side
 awkward = st.text(
     st.sampled_from("派出所。！？；…”\"')） \t\n\r\x0b\x85\u2028\xa0\u3000\u200b\ufeff\x00\ud800\ufdd0Ａ：～a;!?"),
     max_size=40,
@@ -22,7 +22,7 @@ awkward = st.text(
 
 @given(st.one_of(anything, awkward))
 def test_each_function_is_idempotent(text: str) -> None:
-    """A second application changes nothing, for any text."""
+    """For any text, applying a function a second time changes nothing."""
     for clean in (storable, fold, clean_lines):
         once = clean(text)
         assert clean(once) == once
@@ -30,7 +30,7 @@ def test_each_function_is_idempotent(text: str) -> None:
 
 @given(st.one_of(anything, awkward))
 def test_clean_lines_has_the_seed_format(text: str) -> None:
-    """One paragraph a line: no empty lines, no spaces at the ends, no runs of spaces, no full-width ASCII."""
+    """Each paragraph is one line, without empty lines, spaces at the ends, runs of spaces and full-width ASCII."""
     cleaned = clean_lines(text)
     cleaned.encode("utf-8")
     if cleaned:
@@ -41,7 +41,7 @@ def test_clean_lines_has_the_seed_format(text: str) -> None:
 
 @given(anything)
 def test_storable_text_can_be_encoded_and_carries_no_control(text: str) -> None:
-    """Characters that database drivers refuse are removed, letters and digits are not."""
+    """Characters that database drivers refuse are removed; letters and digits are kept."""
     kept = storable(text)
     kept.encode("utf-8")
     assert "\x00" not in kept and "\r" not in kept
@@ -51,7 +51,7 @@ def test_storable_text_can_be_encoded_and_carries_no_control(text: str) -> None:
 
 @given(st.one_of(anything, awkward))
 def test_sentences_cover_each_character_once(text: str) -> None:
-    """Spans are in order, do not overlap, have no white space at their ends and omit white space only."""
+    """Spans are in order, do not overlap, do not start or end with white space, and omit only white space."""
     spans = sentences(text)
     previous = 0
     for start, end in spans:
@@ -75,8 +75,10 @@ def test_sentences_cover_each_character_once(text: str) -> None:
     ],
 )
 def test_folding(text: str, folded: str) -> None:
-    """Full-width ASCII becomes half-width, Chinese punctuation is unchanged, runs of spaces become one, invisible
-    characters are removed."""
+    """Full-width ASCII becomes half-width, runs of spaces become one space, invisible characters are removed.
+
+    Chinese punctuation does not change.
+    """
     assert fold(text) == folded
 
 
@@ -106,6 +108,6 @@ def test_sentence_ends(text: str, parts: list[str]) -> None:
 
 @pytest.mark.parametrize("path", sorted((defaults() / "seeds").glob("*.txt")), ids=lambda p: p.name[:3])
 def test_clean_lines_removes_only_white_space_from_seeds(path: Path) -> None:
-    """The seeds are in the seed format, apart from empty lines and spaces at line ends."""
+    """Cleaning the seeds removes only empty lines and spaces at line ends."""
     text = path.read_text("utf-8")
     assert clean_lines(text) == "\n".join(" ".join(x.split()) for x in text.split("\n") if x.strip())

@@ -1,4 +1,4 @@
-"""Gate of the extraction: minimum scores on the saved pages of this folder, one per template and special case."""
+"""Quality gate of extraction: minimum scores on the saved pages of this folder, one per template and special case."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.support.page_scores import ARTICLES, REFUSED, expected, extract_case,
 
 
 def test_enough_pages() -> None:
-    """The folder has at least 40 articles and each kind of refusal."""
+    """The folder contains at least 40 articles and each kind of refused page."""
     assert len(ARTICLES) >= 40
     assert {expected(name)["outcome"] for name in REFUSED} >= {
         "not-article",
@@ -28,9 +28,9 @@ def test_enough_pages() -> None:
 
 @pytest.mark.parametrize("name", ARTICLES)
 def test_body_and_fields(name: str) -> None:
-    """All fields of a page equal those of its card; the lines it must have are there, captions are not in the text.
+    """All fields of a page equal its card. The text contains the lines listed in the card, but no captions.
 
-    The text itself is measured by the gate (tests/gate/baseline.json).
+    The quality of the text is measured by the gate (tests/gate/baseline.json).
     """
     card, extraction = expected(name), extract_case(name)
     article = extraction.article
@@ -44,7 +44,7 @@ def test_body_and_fields(name: str) -> None:
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_refusals(name: str) -> None:
-    """Pages without an article are refused with the code of the card and a reason."""
+    """Pages without an article are refused with the code of their card and a reason."""
     with pytest.raises(ExtractError) as caught:
         extract_case(name)
     assert caught.value.code == expected(name)["outcome"]
@@ -53,7 +53,7 @@ def test_refusals(name: str) -> None:
 
 @pytest.mark.parametrize("name", [name for name in ARTICLES if "further" in expected(name)])
 def test_further_pages_are_found(name: str) -> None:
-    """下一页 and page numbers give the article's other pages, 余下全文 and 打印 its full view."""
+    """下一页 and page numbers lead to the article's other pages, 余下全文 and 打印 to its full view."""
     extraction = extract_case(name)
     assert list(extraction.further) == expected(name)["further"]
     assert extraction.single_page_url == expected(name).get("whole")
@@ -61,7 +61,9 @@ def test_further_pages_are_found(name: str) -> None:
 
 @pytest.mark.parametrize("name", [name for name in REFUSED if "frame" in expected(name)])
 def test_frames_are_redirects(name: str) -> None:
-    """A frameset, and a page that consists of a frame, give the only frame of their site that may hold the text."""
+    """For a frameset, or a page that consists of a frame, the only frame of the same site that may hold the text is
+    found.
+    """
     with pytest.raises(RedirectError) as caught:
         extract_case(name)
     assert caught.value.at == expected(name)["frame"]
@@ -78,7 +80,7 @@ def test_two_pages_are_stitched() -> None:
 
 @pytest.mark.parametrize("name", ARTICLES)
 def test_extraction_is_deterministic(name: str) -> None:
-    """Extracting a page twice gives the same result."""
+    """Extracting a page twice has the same result."""
     assert extract_case(name) == extract_case(name)
 
 
@@ -101,7 +103,7 @@ def paragraphs(lines: list[str]) -> str:
 )
 @pytest.mark.parametrize("headline", ["", "<h1>八段巷子里的故事</h1>"], ids=["", "headline again"])
 def test_repeated_text_is_kept_once(above: list[str], below: list[str], doubled: bool, headline: str) -> None:
-    """A copy for phones is dropped; an abstract or a preview above the text does not remove the text."""
+    """A copy for phones is removed; an abstract or a preview above the text does not remove the text."""
     html = (
         "<title>八段巷子里的故事</title><h1>八段巷子里的故事</h1>"
         f"<div class='a'>{paragraphs(above)}</div>{headline}<div class='b'>{paragraphs(below)}</div>"

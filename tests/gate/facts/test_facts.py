@@ -1,4 +1,4 @@
-"""Quotes of facts on the texts of the gate. Precision and recall are measured by tests/gate/test_baseline.py."""
+"""Quotes of facts in the texts of the gate. Precision and recall are measured by tests/gate/test_baseline.py."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from tests.support.fact_scores import cards_of, seed_cards
 
 
 def test_every_quote_of_the_gate_cuts_its_text() -> None:
-    """quote == text[start:end], character for character, on every text of the gate."""
+    """In every text of the gate, each quote equals text[start:end], character for character."""
     lexicon = Lexicon.load()
     cards = [
         *cards_of("texts").values(),
