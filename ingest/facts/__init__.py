@@ -32,7 +32,7 @@ def facts(
     """Return all facts of `text`, ordered by start and end. Offsets count characters of the unfolded `text`.
 
     `title` helps to find the main station. `published` (ISO 8601) resolves dates without a year. `url` names the
-    text in an error. `units` holds the words of another topic for its units (消防救援站). docs/FACTS.md lists the
+    text in an error. `units` contains the words of another topic for its units (消防救援站). docs/FACTS.md lists the
     fields of each kind. Raises ExtractError "too-large" for a text longer than MAX_TEXT.
     """
     doc = _prepared(text, lexicon, title, published, url, units)

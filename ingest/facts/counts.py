@@ -198,9 +198,9 @@ class Noun:
     words: str
     start: int
     end: int
-    #: True when the number comes first
+    #: whether the number precedes the noun
     after: bool
-    #: True when the number holds for each listed noun (各12名)
+    #: whether the number applies to each listed noun (各12名)
     each: bool = False
 
 

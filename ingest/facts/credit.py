@@ -106,7 +106,7 @@ _BOTH = han.regex(r"(?<=[ (])(?P<name>[\p{Han}]{2,4})[ ]?文[/、]图(?=[)\s]|$)
 _WRITTEN = han.regex(
     r"(?:稿件|报道|本文|文章|图片|照片)(?:均|全部)?由(?:本报记者|记者|通讯员)?(?P<name>[\p{Han}]{2,4}?)(?P<role>采写|撰写|整理|拍摄|摄影|摄)(?=[\s)。;,]|$)"
 )
-#: verb in such a credit -> role
+#: verb of writing or photographing in a credit -> role
 _WROTE = {"整理": "整理", "拍摄": "摄影", "摄影": "摄影", "摄": "摄影"}
 #: names after a dateline
 _DATELINE = han.regex(r"日电?讯?[ ]?[(](?P<names>[\p{Han}]{2,4}(?:[ 、][\p{Han}]{2,4}){0,3})[)]")

@@ -48,7 +48,7 @@ _LINE = 60
 _NUMBERS_ONLY = han.regex(r"[\d\s\-:./年月日]*[\p{Han}]{0,6}\d*")
 #: a label such as 发布时间: before a publication date
 _LABELLED = han.regex(r"(?:(?<![\p{Han}])|发布|发表|更新)(?:时间|日期)[::][ ]*\Z")
-#: words after the year that compare figures or give the end of their period
+#: words after the year that compare figures or state the end of their period
 _SINCE = re.compile(
     r"至今|到现在|以来,?(?![^。;]{0,30}(?:成立|组建|推出|推行|启动|探索|建[立起成]|开展|实行|实施))[^,。;]{0,24}\d"
 )

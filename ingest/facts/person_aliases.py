@@ -1,4 +1,4 @@
-"""Persons of whom the text gives only a part of the name: 牟婆婆, 杨某, 小夏, 汤老四, 王警官."""
+"""Persons named only by a part of their name: 牟婆婆, 杨某, 小夏, 汤老四, 王警官."""
 
 from __future__ import annotations
 

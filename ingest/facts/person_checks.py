@@ -114,7 +114,7 @@ def person_there(doc: Doc, names: PersonNames, start: int, end: int, *, titled: 
     kind = names.words.kind(name)
     frequency = names.words.frequency.get(name, 0)
     if kind[0] == "v" and not titled and names.count(name) < 3:
-        return False  # a verb of the dictionary after an unlisted title: 女孩|养大
+        return False  # a verb of the dictionary that no title precedes: 养大 in 女孩养大
     return kind in _DICTIONARY_OK or frequency < 30 or names.count(name) >= 3
 
 

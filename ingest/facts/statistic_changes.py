@@ -49,7 +49,7 @@ def percent_of(quantity: Quantity) -> float | None:
 
 
 def _replaced(doc: Doc, count: Count) -> Stat | None:
-    """Return the statistic of a number that replaces an earlier value (由平均21分钟缩短为9分钟), or None for others."""
+    """Return the statistic of a number that replaces an earlier value (由平均21分钟缩短为9分钟), else None."""
     if not count.change_word or doc.heading(count.quantity.start):
         return None
     quantity = count.quantity
