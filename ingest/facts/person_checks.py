@@ -52,8 +52,10 @@ def note(found: dict[str, Person], name: str, start: int, end: int, role: str | 
 
 
 def distinct(found: dict[str, Person]) -> list[Person]:
-    """Return the persons without the parts of a dotted name (加尔恒 of 加尔恒·努尔兰), names with a character too many
-    (冯勇介 beside 冯勇) and short forms of other persons (欧所长 beside 欧志豪).
+    """Return the persons without duplicates of one person.
+
+    Left out are a part of a dotted name (加尔恒 of 加尔恒·努尔兰), a name read one character too long (冯勇介 beside
+    冯勇) and a short form (欧所长 beside 欧志豪).
     """
     dotted = {name[:size] for name in found if "·" in name for size in range(1, len(name))}
     surnames = Counter(name[0] for name in found if not KIN.search(name))
