@@ -28,8 +28,8 @@ from store.station_card import Change
 
 #: failed attempts in a row after which a source is reported. Not measured
 FAILURES = 3
-#: a run may store an event later than the message that covers its time, so each collection looks back this far. Longer
-#: than a pass
+#: a run may store an event later than the message that covers its time, so each collection looks back this far; a pass
+#: is shorter
 LATE = timedelta(days=1)
 #: maximum corrected articles examined for one message. Not measured
 CORRECTED = 200

@@ -49,7 +49,7 @@ LEASE, RENEW = 30.0, 10.0
 LEASE_NAME = "serve"
 #: seconds until a pass is requested to stop, and further seconds until it counts as stuck; not measured
 PASS_DEADLINE, PASS_GRACE = 3600.0, 120.0
-#: seconds for all threads to end after a stop request; service managers kill after 10 (docker) or 90 (systemd)
+#: maximum seconds until all threads end after a stop request; service managers kill after 10 (docker) or 90 (systemd)
 STOP_WITHIN = 9.0
 #: seconds until a digest that did not reach all recipients is sent again, doubled each time up to RETRY_LAST
 RETRY_FIRST, RETRY_LAST = 600.0, 7200.0
@@ -257,7 +257,7 @@ class Service:
             self._due_last_tick = names
             if unchanged:
                 self._due.clear()
-        # no source was added since the last turn of the main loop, so that sources due at the same time share a pass
+        # wait for a turn in which no source is added, so that sources due at the same time share a pass
         if unchanged:
             self._pass_stop = threading.Event()
             chosen = [self._sources[name] for name in sorted(names)]
@@ -348,7 +348,7 @@ class Service:
     # --- the end ---
 
     def _write_heartbeat(self) -> None:
-        """Write the heartbeat file: `at` is the time of this tick, `busy` maps running work to its seconds so far."""
+        """Write the heartbeat file: `at` is the current time, `busy` maps running work to its duration in seconds."""
         if self._folder is None:
             return
         workers = (self._passes, self._digests, self._messages)
@@ -418,7 +418,7 @@ def serve(
     config: Config,
     send_messages: SendMessages | None = None,
 ) -> None:
-    """Run the service of a working folder until SIGTERM or SIGINT; exits the process when a thread does not stop.
+    """Run the service of a working folder until SIGTERM or SIGINT. Exits the process if a thread does not stop.
 
     Raises AlreadyRunningError, StuckError, and SuowenError when the store or its lease is lost.
     """
