@@ -1,15 +1,15 @@
 """Near-duplicate detection: Article -> Fingerprint; Fingerprint and stored articles -> Story.
 
 A false merge (a station hidden behind another's story) is worse than a missed repost (one line too many in the digest).
-So similarity alone never merges: figures or names that were exchanged between two similar texts forbid it, and a text
-that is too short to compare stays alone.
+Similarity alone therefore never merges two articles. They stay apart when figures or names were exchanged between their
+texts, and a text that is too short to compare stays alone.
 
-    prepare                       text -> compared characters: folded, simplified, without boilerplate    normalize.py
-    fingerprint                   MinHash over character shingles -> LSH band keys for a database index   minhash.py
-    compare                       two prepared texts -> containment, conflicts of figures and names       comparison.py
-    find_near_duplicate           the decision                                                            clustering.py
-    cluster, group                many articles -> stories                                                 grouping.py
-    plan_moves                    stored stories, a new clustering -> moves of articles                     story_moves.py
+    prepare                 text -> compared characters: folded, simplified, without boilerplate     normalize.py
+    fingerprint             MinHash over character shingles -> LSH band keys for a database index    minhash.py
+    compare                 two prepared texts -> containment, exchanged figures and names           comparison.py
+    find_near_duplicate     article, stored articles with a common key -> story to join              story_decision.py
+    cluster, group          many articles -> stories                                                 clustering.py
+    plan_moves              stored stories, a new clustering -> moves of articles                    story_moves.py
 """
 
 from ingest.dedup.clustering import Grouped, cluster, group

@@ -1,4 +1,4 @@
-"""Clustering of many articles into stories: longest first, with the texts in a temporary file."""
+"""Cluster many articles into stories, longest first. Their texts wait in a temporary file."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from ingest.dedup.minhash import fingerprint
 from ingest.dedup.story_decision import find_near_duplicate
 from store.records import Match, Neighbour
 
-#: most articles that one is compared with, most of one story among them, and articles at either end of the list of a key
-#: that are considered. A store has the limits 50, 3 and 200 (store/lsh_index.py, ingest/pipeline/save.py)
+#: maximum number of articles that one article is compared with; of articles of one story among them; and of articles
+#: taken from either end of the list of a key. Not measured. A store has the limits 50, 3 and 200
+#: (store/lsh_index.py, ingest/pipeline/save.py)
 MAX_CANDIDATES = 60
 PER_STORY = 5
 KEY_DEPTH = 60
@@ -31,9 +32,10 @@ class Grouped:
     key: str
     #: the longest article of the story
     first: str
-    #: how it was matched, and with which article; None for `first`. `Match.story` and `Match.article` are numbers in
-    #: this clustering
+    #: the match by which it joined the story; None for `first`. `Match.story` and `Match.article` are positions in this
+    #: clustering
     match: Match | None
+    #: id of the matched article; None for `first`
     matched: str | None
 
 
@@ -55,9 +57,9 @@ def group(
 ) -> Iterator[Grouped]:
     """Yield the articles, longest first, each with its story.
 
-    The result does not depend on the order of the rows. `progress` is called with the number of clustered articles and
-    of all. The cost grows linearly with the number of rows: an article is compared with at most MAX_CANDIDATES others,
-    those that share most keys with it.
+    The result does not depend on the order of the rows. `progress` receives the number of articles clustered and their
+    total number. An article is compared with the MAX_CANDIDATES others that share most keys with it, so that the cost
+    grows linearly with the number of rows.
     """
     with _Texts() as texts:
         names: list[str] = []
@@ -88,12 +90,12 @@ def group(
 
 
 def cluster(rows: Iterable[Row], progress: Callable[[int, int], object] = lambda done, total: None) -> dict[str, str]:
-    """Cluster articles into stories: (id, title, text) -> {id: id of the story's longest article}."""
+    """Cluster (id, title, text) rows into stories. Returns {id: id of the longest article of its story}."""
     return {found.key: found.first for found in group(with_keys(rows), progress=progress)}
 
 
 class _Texts:
-    """Titles and texts in a temporary file, read back by number."""
+    """Titles and texts in a temporary file, read back by their number in order of `append`."""
 
     def __init__(self) -> None:
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 - closed in __exit__
@@ -106,7 +108,7 @@ class _Texts:
         self._file.close()
 
     def append(self, title: str, text: str) -> None:
-        """Add the next text. ASCII escapes keep lone surrogates."""
+        """Append a text. It is stored as ASCII JSON, which can hold lone surrogates."""
         data = json.dumps((title, text)).encode("ascii")
         self._file.write(data)
         self._ends.append(self._ends[-1] + len(data))
@@ -120,8 +122,8 @@ class _Texts:
 def _candidates(index: Mapping[int, list[int]], bands: Sequence[int], story: Sequence[int]) -> list[int]:
     """Return the numbers of the articles to compare with.
 
-    Of many, those that share most keys are taken, and at most PER_STORY of one story. Of a key that many share, the first
-    and the last articles are: the longest, and those of the same length.
+    More than MAX_CANDIDATES are reduced to those that share most keys, with at most PER_STORY of one story. Of a key
+    with many articles only the first and the last KEY_DEPTH count: the longest ones, and those nearest in length.
     """
     shared: Counter[int] = Counter()
     for band in bands:

@@ -1,12 +1,12 @@
-"""Pairwise comparison: containment of two prepared texts, and the figures and names exchanged between them.
+"""Compare two prepared texts: their containment, and the figures and names exchanged between them.
 
 Similarity cannot separate a repost from the same template about another station (measured: character 4-gram
-similarity 0.74 for a repost, 0.72 for the template). Aligned sentences can: a copy keeps or omits figures and names,
-another story replaces them. A figure or name counts as exchanged only when neither text contains the other's anywhere,
-so that a moved or cut sentence is never counted.
+similarity 0.74 for a repost, 0.72 for the template). Aligned sentences can separate them: a copy keeps or omits figures
+and names, another story replaces them. A figure or name counts as exchanged only when neither text contains the other
+text's anywhere, so that a moved or cut sentence never counts.
 
-`Pair` computes each piece of evidence on first use, cheapest first, so that two texts of one template are told apart
-after a few of their sentences.
+`Pair` computes each piece of evidence on first use. The cheap pieces come first, and they separate two texts of one
+template after a few sentences.
 """
 
 from __future__ import annotations
@@ -25,31 +25,34 @@ from ingest.dedup.normalize import MAX_SENTENCES, RUN, Prepared, grams, trigram_
 from ingest.zh import han
 from ingest.zh.dictionary import common_words
 
-#: most differing sentences that are aligned
+#: maximum number of differing sentences that are aligned. Not measured
 MAX_DIFFERING = 100
-#: least number of compared characters before a contained text to test for a later story of the page; fewer may be a
-#: dateline or a summary. Below the second number only a text with its own title is one. Not measured
+#: a contained text is tested for being a later story of the page when at least this many compared characters precede
+#: it; fewer may be a dateline or a summary. Below MIN_STORY_BEFORE only a title of its own makes it one. Not measured
 MIN_BEFORE = 60
 MIN_STORY_BEFORE = 150
-#: largest share of a page that an item without a lead of its own may have; not measured
+#: maximum share of the page for an item of it that does not begin as a report (`_LEAD`). Not measured
 MAX_ITEM = 0.6
-#: least share of the pairs of characters of the shorter title in the other, for two titles of one article. Not measured
+#: two titles are those of one article when the longer contains this share of the character pairs of the shorter. Not
+#: measured
 TITLE_SIMILARITY = 0.6
-#: two parts of a page without a common name are two stories when they share less than this of their repeated pairs of
-#: characters that are not words: true of 75 % of pairs of stories and of 5 % of two parts of one (150 splits of 50)
+#: two parts of a page without a common name are two stories when they share less than this share of their repeated
+#: character pairs, dictionary words excluded. Measured on 150 splits of 50 texts: 75 % of the pairs of two stories share
+#: less, and 5 % of the pairs of parts of one story
 RELATED_SHARE = 0.2
-#: places in which one figure replaces another before the exchange is systematic and not a typing error; not measured
+#: number of places from which on the replacement of one figure by another is systematic and not a typing error. Not
+#: measured
 SYSTEMATIC = 3
-#: least share of a sentence's 3-grams in the sentence aligned with it (0.3 to 0.5: no change)
+#: minimum share of a sentence's 3-grams in the sentence aligned with it. Values of 0.3 to 0.5 gave the same decisions
 SENTENCE_SIMILARITY = 0.35
 
-#: a possible name of a place, a unit or a person in a replaced stretch: two to six characters without function words.
-#: The words are unknown and may be no surname (大陈屿), so that `plausible_name` does not apply
+#: a possible name of a place, a unit or a person in a replaced range: two to six characters without function words.
+#: `plausible_name` does not apply, because such a name need not begin with a surname (大陈屿)
 _POSSIBLE_NAME = han.regex(r"(?:(?![的了在是和与把被也都就还不没有我你他她它这那其某])[\p{Han}]){2,6}")
 
 #: a difflib opcode: tag and the bounds in both token lists
 Opcode = tuple[str, int, int, int, int]
-#: tokens (characters and whole figures) of two sentences, and the opcodes that are not "equal"
+#: the tokens (characters and whole figures) of two aligned sentences, and the opcodes of their differences
 Edit = tuple[list[str], list[str], list[Opcode]]
 
 
@@ -57,10 +60,10 @@ Edit = tuple[list[str], list[str], list[Opcode]]
 class Comparison:
     """What two texts have in common, and the evidence that they are two stories."""
 
-    #: share of the first (second) text's characters in runs that the other also has, 0 to 1
+    #: share (0 to 1) of the first text's characters that lie in runs of RUN characters of the second; and the reverse
     first_in_second: float
     second_in_first: float
-    #: the smaller of the two character counts
+    #: number of such characters, in the text with fewer of them
     shared: int
     #: number of equal figures in aligned sentences
     agreeing: int
@@ -68,15 +71,15 @@ class Comparison:
     figures: tuple[str, ...] = ()
     places: tuple[str, ...] = ()
     people: tuple[str, ...] = ()
-    #: names that were certainly exchanged; may repeat entries of the above
+    #: names that were certainly exchanged (`_renamed`); may repeat entries of `places` and `people`
     renamed: tuple[str, ...] = ()
-    #: figures that replace each other in several places, as in two bulletins of one series
+    #: figures that replace each other in SYSTEMATIC places or more, as in two bulletins of one series
     systematic: tuple[str, ...] = ()
-    #: an exchanged name that both titles contain: "蓝天立 ↔ 费东斌"
+    #: an exchanged name when each title contains its own side: "蓝天立 ↔ 费东斌"
     subject: str = ""
-    #: the main stations when neither text contains the other's: "A派出所 ↔ B派出所"
+    #: the main stations when neither text names the other text's: "A派出所 ↔ B派出所"
     station: str = ""
-    #: the reason why the contained text is the second story of a page with two
+    #: the reason why the contained text is a later story of a page with several, or ""
     second_story: str = ""
 
     @property
@@ -98,12 +101,13 @@ def covered(text: Prepared, known: frozenset[str]) -> int:
     return len(text.body) - sum(len(gap) - RUN + 1 for gap in gaps) if flags else 0
 
 
-#: positions at which no known run starts; a character is not covered when RUN of them precede or include it
+#: RUN or more consecutive positions at which no known run starts. A character is not covered when no known run starts at
+#: it or at the RUN - 1 positions before it
 _GAP = re.compile(rb"\0{%d,}" % RUN)
 
 
 class Pair:
-    """Two prepared texts under comparison. Every piece of evidence is computed once, on first use."""
+    """Two prepared texts. Every piece of evidence about them is computed once, on first use."""
 
     def __init__(self, first: Prepared, second: Prepared) -> None:
         self.first, self.second = first, second
@@ -120,12 +124,12 @@ class Pair:
 
     @property
     def shared(self) -> tuple[int, int]:
-        """Characters of either text that lie in runs of the other."""
+        """Number of characters of the first text that lie in runs of the second, and the reverse."""
         return self._shared_first, self._shared_second
 
     @property
     def shares(self) -> tuple[float, float]:
-        """`shared` as shares of the lengths."""
+        """`shared` divided by the lengths of the texts."""
         return (
             self._shared_first / max(len(self.first.body), 1),
             self._shared_second / max(len(self.second.body), 1),
@@ -139,12 +143,12 @@ class Pair:
 
     @cached_property
     def station(self) -> str:
-        """The main stations when neither text contains the other's."""
+        """The main stations when neither text names the other text's, else ""."""
         return _stations(self.first, self.second)
 
     @cached_property
     def pairs(self) -> list[tuple[str, str]]:
-        """Aligned sentences: equal ones, similar ones, and single ones between aligned neighbours."""
+        """Aligned sentences: equal ones, similar ones, and single sentences between aligned neighbours."""
         second = self.second.sentence_set
         pairs = [(sentence, sentence) for sentence in self.first.squashed[:MAX_SENTENCES] if sentence in second]
         pairs += self._similar
@@ -177,8 +181,9 @@ class Pair:
     def contradicts_early(self, agreeing_for_one: int, agreeing_per_further: int) -> bool:
         """Return True when the first similar sentences already prove that the texts are two stories.
 
-        The proof is the one of the full comparison: two exchanged names, an exchanged station, or more exchanged
-        figures than any number of agreeing ones could excuse (the parameters are those of the tolerance).
+        The proof is the same as in the full comparison: two exchanged names, an exchanged station, or more exchanged
+        figures than are tolerated even when all others agree. One exchanged figure is tolerated from `agreeing_for_one`
+        agreeing figures on, and a further one for each `agreeing_per_further`.
         """
         most = min(sum(map(len, text.figures.values())) for text in (self.first, self.second))
         tolerated = max(1, (most >= agreeing_for_one) + most // agreeing_per_further)
@@ -218,7 +223,7 @@ class Pair:
         return old in self.first.title and new in self.second.title
 
     def comparison(self) -> Comparison:
-        """Return all evidence."""
+        """Return the full comparison."""
         differing = [(a, b) for a, b in self.pairs if a != b]
         places = tuple(dict.fromkeys(chain.from_iterable(self._exchanged_places(a, b) for a, b in differing)))
         people = tuple(dict.fromkeys(chain.from_iterable(self._exchanged_people(a, b) for a, b in differing)))
@@ -261,7 +266,7 @@ def _exchange(
 
 
 def _opcodes(left: list[str], right: list[str]) -> list[Opcode]:
-    """Return the difflib opcodes that are not "equal". Common beginnings and ends are cut before the alignment."""
+    """Return the difflib opcodes of the differences. Common beginnings and ends are cut before the alignment."""
     start, shorter = 0, min(len(left), len(right))
     while start < shorter and left[start] == right[start]:
         start += 1
@@ -280,11 +285,11 @@ def _opcodes(left: list[str], right: list[str]) -> list[Opcode]:
 
 
 def _renamed(first: Prepared, second: Prepared, edits: Iterable[Edit], exchanged: Sequence[str]) -> tuple[str, ...]:
-    """Return names that were certainly exchanged: another name replaces them and nothing else changed there.
+    """Return the names that were certainly exchanged: one name replaces another and nothing else changed there.
 
-    Either words outside the dictionary that replace each other twice or more (大陈屿 becomes 红石崖, which needs no role
-    or kind of place beside it), or, once, the name of an exchanged place or person. A single different character (a
-    typing error), a synonym and an anonymised name (李某) are not renamings.
+    Two words outside the dictionary are such names when they replace each other twice or more (大陈屿, 红石崖), even
+    without a role or a kind of place beside them. One replacement suffices for the name of an exchanged place or person.
+    A single different character (a typing error), a synonym and an anonymised name (李某) are not renamings.
     """
     found = []
     for (old, new), count in Counter(swap for edit in edits for swap in _swapped(edit)).items():
@@ -303,7 +308,7 @@ def _renamed(first: Prepared, second: Prepared, edits: Iterable[Edit], exchanged
 
 
 def _are_of(old: str, new: str, names: str) -> bool:
-    """Return True when an exchange is exactly that of a place (阳光社区 ↔ 锦绣社区) or of a person (郑克 ↔ 许云)."""
+    """Return True when `old` and `new` are the names in an exchange of places (阳光社区 ↔ 锦绣社区) or people (郑克 ↔ 许云)."""
     left, _, right = names.partition(" ↔ ")
     if len(left) == len(right) == 2:
         return len(old) <= 3 >= len(new) and old.startswith(left) and new.startswith(right)
@@ -311,9 +316,9 @@ def _are_of(old: str, new: str, names: str) -> bool:
 
 
 def _swapped(edit: Edit) -> Iterable[tuple[str, str]]:
-    """Yield the pairs of stretches that replace each other.
+    """Yield the pairs of ranges that replace each other, as strings.
 
-    Two changes with one character between them count as one, because names share characters by chance (石门坎, 红石崖).
+    Two changes with one character between them count as one, because two names may share a character (石门坎, 红石崖).
     """
     left, right, changes = edit
     i1 = j1 = i2 = j2 = -9
@@ -325,15 +330,15 @@ def _swapped(edit: Edit) -> Iterable[tuple[str, str]]:
 
 
 def _stations(first: Prepared, second: Prepared) -> str:
-    """Return the main stations when neither text contains the other's, else ""."""
+    """Return the main stations when neither text names the other text's, else ""."""
     left, right = first.main_station, second.main_station
     return f"{left} ↔ {right}" if left and right and left not in second.stations and right not in first.stations else ""
 
 
 def _second_story(part: Prepared, page: Prepared) -> str:
-    """Return the reason why `part` is a later story of a page with several, "" when there is none.
+    """Return the reason why `part` is a later story of a page with several stories, else "".
 
-    Such a page joins its first story only. If it also joined another, the two would become one story.
+    Such a page joins only its first story. If it also joined another one, the two would become one story.
     """
     start = next((n for n, sentence in enumerate(page.squashed) if len(sentence) > RUN and _is_part(sentence, part)), 0)
     size = sum(map(len, page.squashed[:start]))
@@ -364,17 +369,18 @@ def similar_titles(first: str, second: str) -> bool:
 
 
 def _is_part(sentence: str, text: Prepared) -> bool:
-    """Return True when half of a squashed sentence or more lies in runs of `text`."""
+    """Return True when at least half of a squashed sentence lies in runs of `text`."""
     if sentence in text.sentence_set:
         return True
     return covered(Prepared("", (sentence,), (sentence,)), text.runs) * 2 >= len(sentence)
 
 
 def _unrelated(before: Prepared, part: Prepared, page: Prepared, size: int) -> str:
-    """Return a reason when two parts of a page share no person, no place and hardly any word of their own, else "".
+    """Return a reason when two parts of a page share no person, no place and hardly any unusual word, else "".
 
-    Names on both sides are evidence enough when `before` is long. Otherwise `part` must also have a title that shares
-    no pair of characters with that of the page, or begin as a report of its own.
+    `size` is the number of compared characters of `before`. When `before` is long, it suffices that both parts contain
+    names. Otherwise `part` must also begin as a report (`_LEAD`), or have a title without a character pair of the title
+    of the page.
     """
     names = [text.people_set | text.place_set for text in (before, part)]
     if names[0] & names[1]:
@@ -382,7 +388,7 @@ def _unrelated(before: Prepared, part: Prepared, page: Prepared, size: int) -> s
     own_title = bool(page.title and part.title) and not grams(part.title, 2) & grams(page.title, 2)
     own_lead = bool(part.sentences) and _LEAD.match(part.sentences[0]) is not None
     long = size >= MIN_STORY_BEFORE
-    # Most of a page behind a short beginning may be the article behind an editor's introduction.
+    # A part that makes up most of the page may be the article itself, after an editor's introduction.
     item = own_title and (own_lead or len(part.body) <= MAX_ITEM * len(page.body))
     if not (item or (long and (own_lead or (all(names) and size * 3 > len(page.body))))):
         return ""
@@ -390,26 +396,26 @@ def _unrelated(before: Prepared, part: Prepared, page: Prepared, size: int) -> s
     own = [{pair for pair, n in found.items() if n > 1 and pair not in common_words()} for found in pairs]
     shared = len(own[0] & pairs[1].keys() | own[1] & pairs[0].keys())
     total = sum(map(len, own))
-    # Two short parts may repeat no word of their own; then an own title or lead is the evidence.
+    # Two short parts may repeat no unusual word (`total` is 0). Then a title or a lead of its own is the evidence.
     unrelated = shared < RELATED_SHARE * total or (total == 0 and (item or own_lead))
     return "nobody and no place in common" if unrelated else ""
 
 
-#: how a report of its own begins: 据《…报》报道, 当地时间11月7日, 新华社北京4月3日电
+#: the beginning of a separate report: 据《…报》报道, 当地时间11月7日, 新华社北京4月3日电
 _LEAD = re.compile(
     r"据.{1,20}(?:报道|消息|获悉)|当地时间\d|(?:近日|日前|昨日|\d{1,2}月\d{1,2}日)[,,]|.{2,16}\d{1,2}日(?:电|讯)|本报讯"
 )
 
 
 def _similar_sentences(first: Prepared, second: Prepared) -> Iterator[tuple[str, str]]:
-    """Align sentences without an equal that share enough of their 3-grams, at most MAX_DIFFERING."""
+    """Align sentences that have no equal and share enough 3-grams. At most MAX_DIFFERING are tried."""
     sentences = second.squashed[:MAX_SENTENCES]
     ours, theirs = first.sentence_set, second.sentence_set
     differing = [sentence for sentence in first.squashed[:MAX_SENTENCES] if sentence not in theirs]
     free = [number for number, sentence in enumerate(sentences) if sentence not in ours]
     if not differing or not free:
         return
-    # The index of a whole text is cached; for a few sentences a small one is cheaper.
+    # The index of the whole text is cached. For a few sentences a small index is cheaper to build.
     index = second.trigrams if len(free) * 4 > len(sentences) else trigram_index({n: sentences[n] for n in free})
     allowed = set(free)
     for sentence in differing[:MAX_DIFFERING]:
@@ -425,8 +431,8 @@ def _similar_sentences(first: Prepared, second: Prepared) -> Iterator[tuple[str,
 def _between(first: Sequence[str], second: Sequence[str], known: Mapping[str, str]) -> list[tuple[str, str]]:
     """Align single unaligned sentences between aligned neighbours.
 
-    The most individual sentence of a template (民警叫郑克勤,今年41岁,从警18年) shares too little with its counterpart to
-    be aligned by similarity.
+    The sentence of a template with most names and figures (民警叫郑克勤,今年41岁,从警18年) shares too little with its
+    counterpart to be aligned by similarity.
     """
     where = {sentence: number for number, sentence in enumerate(second)}
     taken = set(known.values())

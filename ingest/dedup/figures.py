@@ -1,4 +1,4 @@
-"""Figures of a text: where they stand and what they amount to."""
+"""Find the figures of a text, and their values."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ FIGURE = re.compile(
 
 
 def figures(text: str) -> list[str]:
-    """Return the figures with the character after them: 35人 and 35辆 are two figures."""
+    """Return the figures, each with the character after it: 35人 and 35辆 are different."""
     return [text[found.start() : found.end() + 1] for found in FIGURE.finditer(text)]
 
 
@@ -29,7 +29,7 @@ def tokens(sentence: str) -> list[str]:
 
 @lru_cache(maxsize=4096)
 def value(figure: str) -> float | str:
-    """Return the value of a figure with the character after it: 二十人 and 20人 are equal. The text itself when it has none."""
+    """Return the number of a figure such as 二十人 or 20人, or `figure` itself when it cannot be parsed."""
     found = FIGURE.match(figure)
     if not found:
         return figure

@@ -1,8 +1,8 @@
 """MinHash fingerprints: LSH band keys over character shingles, for an index that outlives the process.
 
-The keys are stored for years. METHOD therefore names everything they depend on: shingle sizes, bands, rows, seed and
-the algorithm version of the library. tests/dedup pins the keys of known texts, so that a changed library is noticed
-before its keys reach a stored index.
+The keys are stored for years. METHOD therefore names everything they depend on: shingle sizes, bands, rows, the
+algorithm version of the library and the version of `prepare`. tests/dedup pins the keys of known texts, so that a changed
+library is noticed before its keys reach a stored index.
 """
 
 from __future__ import annotations
@@ -15,15 +15,18 @@ from rensa import RMinHash
 from ingest.dedup.normalize import Prepared, prepare
 from store.records import Fingerprint
 
-#: (shingle size in characters, bands, rows per band). The first layer finds edited copies (5-grams, three rows), the
-#: second parts and abridged copies, whose clauses are unchanged. Measured over 48 texts as the mean probability that a
-#: copy shares no key (in brackets: 36 bands of the first layer beside 12 rows of 24-grams): a third of the sentences
-#: 0.012 (0.102), the same with clauses removed 0.15 (0.45), four of ten sentences removed and words replaced 0.006
-#: (0.026), the first 30 % 0.0005 (0.013), every other kind below 0.0002. No two of 88 unrelated articles of the field
-#: share a run of 16 characters
+#: (shingle size in characters, bands, rows per band). The first layer finds edited copies. The second finds parts and
+#: abridged copies, because their clauses are unchanged. Measured over 48 texts: the mean probability that a copy shares
+#: no key, in brackets with 36 bands in the first layer and 12 single rows of 24-grams in the second.
+#:   a third of the sentences                                    0.012  (0.102)
+#:   a third of the sentences, with clauses removed              0.15   (0.45)
+#:   four of ten sentences removed, words replaced               0.006  (0.026)
+#:   the first 30 %                                              0.0005 (0.013)
+#:   every other kind                                            below 0.0002
+#: No two of 88 unrelated articles of the field share a run of 16 characters
 LAYERS = ((5, 24, 3), (16, 24, 1))
-#: number of first sentences with a key of their own, and their least length in characters. A lead of 200 characters
-#: shared no key of LAYERS with 14 % of articles of 2,000 to 3,500 characters and with 54 % of longer ones
+#: number of sentences at the beginning that have a key each, and their minimum length in characters. Without these keys
+#: a lead of 200 characters shared no key with 14 % of articles of 2,000 to 3,500 characters, and with 54 % of longer ones
 LEAD_SENTENCES = 6
 LEAD_LENGTH = 12
 _SEED = 20260101
@@ -40,7 +43,7 @@ METHOD = (
 def shingles(body: str, size: int) -> list[str]:
     """Return every run of `size` characters of a squashed body.
 
-    Repeated runs stay: they change no minimum, and removing them took a fifth of the fingerprint's time.
+    Repeated runs are kept. They do not change a minimum, and their removal took a fifth of the fingerprint's time.
     """
     return [body[i : i + size] for i in range(max(1, len(body) - size + 1))]
 
@@ -48,7 +51,8 @@ def shingles(body: str, size: int) -> list[str]:
 def fingerprint(title: str, text: str) -> Fingerprint:
     """Return the LSH keys by which likely copies of an article are found.
 
-    A text that is too short to compare has no bands, and its `exact` hash also covers the title: it is never a candidate.
+    A text that is too short to compare has no bands, so that it is never a candidate. Its `exact` hash also covers the
+    title.
     """
     return fingerprint_prepared(prepare(title, text))
 
@@ -63,7 +67,7 @@ def fingerprint_prepared(prepared: Prepared) -> Fingerprint:
 
 
 def _keys(body: str, layer: int) -> list[str]:
-    """Return one key of 18 hexadecimal digits per band: the number of the band, and 64 bits over its rows."""
+    """Return a key of 18 hexadecimal digits for each band: the number of the band and a 64-bit hash of its rows."""
     size, bands, rows = LAYERS[layer]
     hashed = RMinHash(bands * rows, _SEED + layer)
     hashed.update(shingles(body, size))
@@ -76,7 +80,7 @@ def _keys(body: str, layer: int) -> list[str]:
 
 
 def _lead_keys(prepared: Prepared) -> list[str]:
-    """Return one key of 18 hexadecimal digits for each of the first LEAD_SENTENCES long sentences."""
+    """Return a key of 18 hexadecimal digits for each of the first LEAD_SENTENCES sentences of LEAD_LENGTH or more."""
     lead = [sentence for sentence in prepared.squashed if len(sentence) >= LEAD_LENGTH][:LEAD_SENTENCES]
     return [
         "f0" + hashlib.blake2b(sentence.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()

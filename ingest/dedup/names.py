@@ -1,4 +1,4 @@
-"""Names of places, units and people in a sentence, as far as a comparison needs them."""
+"""Find the names of places, units and people that a comparison of two texts needs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ingest.zh.person_names import plausible_name
 _LEXICON = Lexicon()
 #: surnames of one character
 _SURNAMES = "".join(sorted(surname for surname in _LEXICON.surnames if len(surname) == 1))
-#: a possible name after a role (所长, 代办员, 民警, 村民, 老师 end in these characters) or before a verb of speaking
+#: a possible name after the last character of a role (所长, 代办员, 民警, 村民, 老师) or before a verb of speaking
 _PERSON = han.regex(
     rf"(?<=[员长警官师生民者叫])([{_SURNAMES}][\p{{Han}}]{{1,2}})|([{_SURNAMES}][\p{{Han}}]{{1,2}})(?=说|介绍|告诉|回忆|坦言)"
 )
@@ -22,13 +22,13 @@ _PLACE = han.regex(
     r"([\p{Han}]{2})[市县区旗州]?(?:边境|边防|水上|森林|车站|铁路|公安|人民|消防|中心)?(派出所|公安分局|公安局|分局|社区|街道|小区|司法所|法庭|救援站|供电所|卫生院|医院|小学|中学|学校|公司|法院"
     r"|大队|中队|支队|[村镇乡])"
 )
-#: pronouns, function words and common words in the position of a name
+#: pronouns, function words and common words that stand before a kind of place and are not its name (该派出所)
 NOT_PLACE = re.compile(
     r".*[式该本我这那各全某每个的在到和与了是到从把被为向由对让给占驻找请省局]|[全我各本该某一两外城镇辖地都省跨新老主片校园郊山牧林库社小县市][市县区]|.*(?:公安|行政|人民|全国|全市|全省|全县|全区|当地|辖区|附近|基层"
     r"|农村|城区|乡镇|优秀|模范|一级|二级|部分|边境|边防|水上|森林|车站|枫桥式|社区|街道|民营|有限|中心|合作)"
 )
-#: endings with which the name of a place may start inside a word: 人民路, 解放桥. A station's name may, unless it has one
-#: of the second set of endings: 民警占派出所
+#: Two characters that overlap a word to their left are the name of a place only when they end in one of these (人民路,
+#: 解放桥). The name of a station may overlap a word, unless it ends in one of _NOT_STATION_ENDS (民警占派出所)
 _PLACE_ENDS = frozenset(
     "路街道巷里弄桥门口山河江湖湾港村镇乡庄屯堡店集寨岭坪塘沟坝铺沱垭峪峡峰滩洲岛城关场园庙塔崖梁泉井林"
 )
@@ -42,15 +42,19 @@ def province_names() -> frozenset[str]:
 
 
 def places(sentence: str) -> list[str]:
-    """Return the named places and units of a sentence, with repetitions. The sentence needs its punctuation, which ends a
-    name."""
+    """Return the named places and units of a sentence, with repetitions.
+
+    The sentence must have its punctuation, because punctuation ends a name.
+    """
     return [found[1] + found[2] for found in _PLACE.finditer(sentence) if _names_place(found)]
 
 
 def _names_place(found: re.Match[str]) -> bool:
-    """Return True when the two characters before a kind of place are its name. 社区民[警占]派出所 and 山里[农]村 are not."""
+    """Return True when the two characters before a kind of place are its name. 警占 in 社区民警占派出所 is not."""
     name, kind = found[1], found[2]
-    if (name in no_names() and name[-1] not in "路里桥东南西北") or NOT_PLACE.fullmatch(name):  # 两路, 城北 are
+    if (name in no_names() and name[-1] not in "路里桥东南西北") or NOT_PLACE.fullmatch(
+        name
+    ):  # 两路 and 城北 are names
         return False
     if len(kind) == 1 and name[-1] + kind in common_words():
         return False
@@ -66,10 +70,10 @@ def people(sentence: str) -> list[str]:
 
 
 def _is_name(name: str) -> bool:
-    """Return whether two or three characters begin with a person's name.
+    """Return True when two or three characters begin with a person's name.
 
-    The end of a name is not searched for, two characters identify it. Therefore a particle may be the first of two given
-    characters (王镇海), and only common words are excluded.
+    Two characters identify a name, so that its end is not searched for. The second one may be any character, also a word
+    by itself (王镇海); only common words are excluded.
     """
     beginning = name if name[:2] in _LEXICON.surnames else name[:2]
     return plausible_name(beginning, _LEXICON, never=frozenset(), common=lambda word: word[:2] in common_words())

@@ -1,4 +1,4 @@
-"""Normalisation for comparison: folded, simplified text without the boilerplate that sites add to a copy."""
+"""Normalise texts for comparison: folded, simplified, without the boilerplate that sites add to a copy."""
 
 from __future__ import annotations
 
@@ -16,22 +16,24 @@ from ingest.zh import han
 from ingest.zh.simplify import simplified, without_glosses
 from ingest.zh.text import clean_lines, sentences
 
-#: least length of an equal run that counts as copied. 5 finds 0.07 of an unrelated article of the same field in another
-#: (6: 0.03), 8 loses one light edit in 42
+#: minimum length in characters of an equal run that counts as copied. With 5, a share of 0.07 of an article counts as
+#: copied from an unrelated article of the same field (with 6: 0.03). With 8, one of 42 lightly edited copies is missed
 RUN = 6
 #: a text with fewer compared characters is never merged (docs/FAULTS.md X4)
 MIN_CHARACTERS = 80
 
-#: characters of an article that are compared; the longest of 42 labelled articles has 9,000. This bounds memory and
-#: time for a hostile page of megabytes: with 60,000, one comparison of two such pages took 296 ms
+#: maximum number of characters of an article that are compared; the longest of 42 labelled articles has 9,000. This
+#: bounds memory and time for hostile pages of megabytes: with 60,000, one comparison of two such pages took 296 ms
 MAX_CHARACTERS = 20_000
 
-#: only this many characters of a sentence are aligned, because alignment is quadratic (docs/FAULTS.md T5)
+#: maximum number of characters of a sentence that are aligned, because the time of an alignment is quadratic
+#: (docs/FAULTS.md T5)
 MAX_SENTENCE = 240
-#: most sentences of a text that are aligned
+#: maximum number of sentences of a text that are aligned. Not measured
 MAX_SENTENCES = 400
-#: characters of the texts whose runs are cached (a character takes some 150 bytes: 45 MB), and of those whose prepared
-#: form without runs is (some 60 bytes: 72 MB). A batch of 50 articles of 2,000 characters and 50 neighbours are 200,000
+#: limits of the two caches in characters of text. The cache of runs takes some 150 bytes a character (45 MB), the cache
+#: of prepared texts without runs some 60 bytes (72 MB). A batch of 50 articles of 2,000 characters with 50 neighbours has
+#: 200,000 characters
 MAX_RUNS = 300_000
 MAX_PREPARED = 1_200_000
 
@@ -45,8 +47,8 @@ _PAGE_FIELD = re.compile(
     r"|相关(?:阅读|新闻|链接|报道)|延伸阅读|推荐阅读|声明|免责声明|版权声明|特别声明|郑重声明|版权所有|投稿邮箱|爆料"
     r"|新闻热线|您?(?:现在|当前)?的?位置)[^::。]{0,8}[::]"
 )
-#: an editor's note before the article, as all articles of a series have it. A heading alone on its line marks the next
-#: line as the note. A line longer than _MAX_NOTE is the article merged with the note and is compared
+#: an editor's note before the article, often the same for a whole series. After a heading alone on its line, the next
+#: line is the note. A line longer than _MAX_NOTE contains the note and the article, and is compared
 _NOTE = re.compile(
     r"[\[【(<]?(?:编者按|编者的话|编者语|编者注|编辑按|编前语?|开栏的话|开栏语|开栏寄语|开篇语|栏目寄语|记者按|按语)[\]】)>]?(?:[:: ]|$|(?<=[\]】)>]))"
 )
@@ -57,15 +59,15 @@ _NO_CONTENT = re.compile(
     r"[^。]{0,24}|[^。]{0,12}(?:阅读原文|查看全文|更多精彩|更多资讯|未完待续|END|全文完|完)[^。]{0,4}"
     r"|\(?原标题[^。]{0,60}|[^。,]{2,10}讯|\(完\)|[▲△▼▽◎●■□◆★].{0,60}|\d[\d\s:.\-/年月日]{5,24}[^。]{0,12}"
 )
-#: a field that is part of the text: when an event takes place, not when the page was published
+#: a field that is part of the text: the time of an event and not the time of publication
 _EVENT_TIME = re.compile(r"[^::]{0,2}(?:时间|日期)[^::]{0,2}[::].*(?:[上下中]午|晚|[—~至到]\s*\d|\d:\d\d\s*-\s*\d)")
 _DATE = r"(?:\d{4}年\d{1,2}月\d{1,2}日|\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}/\d{1,2}/\d{4})"
-#: a line of page data: two dates without a word between them (published, changed), or a date and what was done then
+#: a line of page data: two dates without a word between them (published, changed), or a date and an action such as 提交
 _STAMP = re.compile(
     rf"[^。!?]{{0,160}}{_DATE}(?:\s{{0,2}}{_DATE}[^。!?]{{0,16}}"
     r"|[ T-]*(?:\d{1,2}:\d\d(?::\d\d)?)?\s*(?:(?:提交|发布|发表|更新|上传|编辑|\d+ ?(?:[Mm]inutes?|分钟|次|评论|阅读))[^。!?]{0,12}))"
 )
-#: addresses and markup that a careless extraction left: a copy has others, with other figures
+#: web addresses and markup left in the text by a poor extraction. Those of a copy differ, also in their figures
 _NOT_PROSE = re.compile(
     r"(?:https?|ftp|ed2k)://[!#-&*-+\--:=@-~]*|www\.[\w.-]+[!#-&*-+\--:=@-~]*|</?[A-Za-z][^<>]{0,300}>"
 )
@@ -79,7 +81,7 @@ _DATELINE = han.regex(r"^(?:[\p{Han}·A-Za-z0-9 ]{0,24}?(?:讯|电|消息))(?:\s
 _CREDIT = re.compile(r"[((][^()()]{0,6}(?:记者|通讯员|作者|供稿|来源|编辑|摄影|实习生)[^()()]{0,60}[))]\s*$")
 #: characters that are not compared: all but letters, Chinese characters, digits, and points inside a figure
 _NOT_COMPARED = han.regex("[^\\p{Han}A-Za-z0-9%‰.]+|(?<![0-9])[.]|[.](?![0-9])")
-#: what stood between two digits of different figures: 8-9% is not 89%, 13、14岁 is not 1314岁
+#: replaces the punctuation between two figures, so that 8-9% does not become 89%, nor 13、14岁 become 1314岁
 SEPARATOR = "·"
 _BETWEEN_DIGITS = han.regex(r"(?<=[0-9])[^\p{Han}A-Za-z0-9%‰.]+(?=[0-9])")
 _THOUSANDS = re.compile(r"(?<![0-9.])[0-9]{1,3}(?:,[0-9]{3})+(?![0-9])")
@@ -88,7 +90,7 @@ _REFERENCE = re.compile(r"[\[(]?\d{1,3}[\])].{2,300}?\[(?:[JMNDCRSPGZ]|EB|DB|CP)
 _ACCESS_DATE = re.compile(r"[(\[](?:最后)?(?:访问|检索|引用|查阅|浏览)(?:日期|时间)?(?:于|[::])?[^()\[\]]{4,24}[)\]]")
 #: forms of zero in a year in Chinese numerals: 二〇一九, 二○一九, 二0一九
 _ZERO = re.compile("[〇○◯0](?<=[一二三四五六七八九].)[〇○◯0]*")
-#: heading of the site's list of other stories; nothing after it is compared
+#: the heading of a list of other stories. The text after it is not compared
 _RELATED_HEADING = re.compile(
     r"[【\[]?(?:新闻推荐|相关(?:新闻|阅读|链接|推荐|报道|文章)|延伸阅读|推荐阅读|猜你喜欢|热门(?:推荐|新闻|文章)|更多新闻|为您?推荐|大家都在看|网友评论|精彩评论|相关背景|新闻链接|往期回顾|往期推荐|近期热点)"
     r"[】\]]?[::]?"
@@ -100,9 +102,9 @@ class Prepared:
     """The compared text of one article. Derived forms are computed on first use and cached."""
 
     title: str
-    #: sentences with punctuation (folded, simplified), without boilerplate
+    #: folded and simplified sentences with punctuation, without boilerplate
     sentences: tuple[str, ...]
-    #: the same sentences reduced to the compared characters; none is empty
+    #: the same sentences reduced to the compared characters. Sentences without any are in neither list
     squashed: tuple[str, ...]
 
     @cached_property
@@ -132,7 +134,7 @@ class Prepared:
 
     @cached_property
     def sentence_set(self) -> frozenset[str]:
-        """The distinct squashed sentences among the first MAX_SENTENCES."""
+        """The distinct sentences among the first MAX_SENTENCES squashed ones."""
         return frozenset(self.squashed[:MAX_SENTENCES])
 
     @cached_property
@@ -152,7 +154,7 @@ class Prepared:
 
     @cached_property
     def figure_set(self) -> frozenset[str]:
-        """All figures of the body."""
+        """The distinct figures of the body, each with the character after it."""
         return frozenset(chain(figures(self.body), *self.figures.values()))
 
     @cached_property
@@ -162,22 +164,22 @@ class Prepared:
 
     @cached_property
     def people(self) -> dict[str, list[str]]:
-        """Sentence with punctuation -> its named people."""
+        """Sentence with punctuation -> the first two characters of the names of its people."""
         return {sentence: people(sentence) for sentence in self.sentences}
 
     @cached_property
     def place_set(self) -> frozenset[str]:
-        """All named places and units."""
+        """The distinct named places and units."""
         return frozenset(chain.from_iterable(self.places.values()))
 
     @cached_property
     def people_set(self) -> frozenset[str]:
-        """All named people."""
+        """The first two characters of the name of each person, distinct."""
         return frozenset(chain.from_iterable(self.people.values()))
 
     @cached_property
     def stations(self) -> Counter[str]:
-        """Named stations with their number of mentions."""
+        """Station name -> number of mentions."""
         named = (name for sentence in self.sentences for name in self.places[sentence])
         return Counter(name for name in named if name.endswith("派出所"))
 
@@ -190,7 +192,7 @@ class Prepared:
         return name if count >= 2 else ""
 
     def tokens(self, sentence: str) -> list[str]:
-        """Return the tokens of a squashed sentence of this text, at most MAX_SENTENCE characters of it."""
+        """Return the tokens of the first MAX_SENTENCE characters of a squashed sentence of this text."""
         found = self._tokens.get(sentence)
         if found is None:
             found = self._tokens[sentence] = tokens(sentence[:MAX_SENTENCE])
@@ -216,7 +218,7 @@ def grams(text: str, size: int) -> set[str]:
 
 
 def squash(text: str) -> str:
-    """Return the compared characters of a folded, simplified text, in order."""
+    """Reduce a folded, simplified text to its compared characters."""
     text = _THOUSANDS.sub(lambda found: found[0].replace(",", ""), text)
     parts = _BETWEEN_DIGITS.split(_ZERO.sub(lambda found: "零" * len(found[0]), text))
     return SEPARATOR.join(_NOT_COMPARED.sub("", part) for part in parts)
@@ -234,12 +236,12 @@ def is_boilerplate(line: str, title: str = "") -> bool:
         return True
     if _REFERENCE.match(line):
         return True
-    # A title as long as an article is its text (a photograph's caption), which must stay.
+    # A title as long as an article is the text itself, such as the caption of a photograph, and must stay.
     return 0 < len(title) < MIN_CHARACTERS and squash(line) == title
 
 
 def _without_editors_note(lines: list[str]) -> list[str]:
-    """Remove the editor's note before the article."""
+    """Return the lines without the editor's notes (`_NOTE`)."""
     kept: list[str] = []
     after_heading = False
     for line in lines:
@@ -251,7 +253,7 @@ def _without_editors_note(lines: list[str]) -> list[str]:
 
 
 def body_lines(title: str, text: str) -> list[str]:
-    """Return the lines of an article, folded and simplified, without those that the page added."""
+    """Return the folded and simplified lines of an article, without boilerplate."""
     lines = without_glosses(simplified(clean_lines(text[:MAX_CHARACTERS]))).split("\n")
     end = next((n for n, line in enumerate(lines) if n and _begins_related(line)), len(lines))
     heading = _heading(title)
@@ -259,7 +261,7 @@ def body_lines(title: str, text: str) -> list[str]:
 
 
 def _begins_related(line: str) -> bool:
-    """Return True for a heading of other stories: alone on its line, or in brackets before the first of them."""
+    """Return True for the heading of other stories, alone on its line or in brackets before the first of them."""
     found = _RELATED_HEADING.match(line)
     return found is not None and (found.end() == len(line) or (line[0] in "【[" and line[found.end() - 1] in "】]::"))
 
@@ -269,7 +271,7 @@ def _heading(title: str) -> str:
 
 
 def prepare(title: str, text: str) -> Prepared:
-    """Normalise an article for comparison. Never raises; an empty text gives no sentences."""
+    """Normalise an article for comparison. Never raises. An empty text has no sentences."""
     kept = _without_editors_note(body_lines(title, text))
     if kept:
         kept = [_NOT_PROSE.sub("", _ACCESS_DATE.sub("", line)) for line in kept]
@@ -283,7 +285,7 @@ def prepare(title: str, text: str) -> Prepared:
 
 
 class _Heavy:
-    """The derived forms of a text that take most memory."""
+    """The derived forms of a text that need most memory."""
 
     def __init__(self, text: Prepared) -> None:
         body = text.body
@@ -297,7 +299,7 @@ class _Heavy:
 
 
 class _HeavyCache:
-    """The heavy forms of the texts compared last, bounded by their number of characters. Thread-safe."""
+    """Cache of `_Heavy` for the texts used last, at most MAX_RUNS characters. Thread-safe."""
 
     def __init__(self) -> None:
         self._kept: OrderedDict[int, _Heavy] = OrderedDict()
@@ -305,7 +307,7 @@ class _HeavyCache:
         self._lock = Lock()
 
     def of(self, text: Prepared) -> _Heavy:
-        """Return the heavy forms of a text."""
+        """Return the `_Heavy` of a text, from the cache when it is there."""
         with self._lock:
             if found := self._kept.get(id(text)):
                 self._kept.move_to_end(id(text))
@@ -325,7 +327,7 @@ _heavy_cache = _HeavyCache()
 
 
 class _Cache:
-    """Recently prepared texts, bounded by their number of characters. Thread-safe."""
+    """Cache of the texts prepared last, at most MAX_PREPARED characters. Thread-safe."""
 
     def __init__(self) -> None:
         self._kept: OrderedDict[tuple[str, str], Prepared] = OrderedDict()
@@ -333,7 +335,7 @@ class _Cache:
         self._lock = Lock()
 
     def get(self, title: str, text: str) -> Prepared:
-        """Return the prepared form of a text."""
+        """Return the prepared form of a text, from the cache when it is there."""
         key = (title, text[:MAX_CHARACTERS])
         with self._lock:
             if found := self._kept.get(key):

@@ -1,4 +1,4 @@
-"""The decision: which stored story an article belongs to."""
+"""Decide which stored story an article belongs to."""
 
 from __future__ import annotations
 
@@ -13,48 +13,51 @@ from ingest.dedup.names import province_names
 from ingest.dedup.normalize import Prepared, grams, prepare_cached
 from store.records import Match, Neighbour, Relation
 
-#: least share of one text that lies in the other
+#: minimum containment of two copies: the larger of the shares of either text in the other. Two stories with a common
+#: introduction or end reach 0.5
 MIN_CONTAINMENT = 0.72
-#: a text shorter than this share of the other is its digest (an abridged copy)
+#: a copy shorter than this share of the other text is a digest (an abridged copy). Not measured
 ABRIDGED = 0.35
-#: two stories whose containments differ by no more than this contain a text equally
+#: maximum difference of two containments that count as equal. Not measured
 TIE = 0.02
-#: agreeing figures needed to tolerate one exchanged figure (a typing error, a corrected count), and to tolerate each
-#: further one. An article has 13 to 40 figures; its update or the edition of another year exchanges a fifth and more
+#: number of agreeing figures for which one exchanged figure is tolerated (a typing error, a corrected count), and the
+#: number for each further one. An article has 13 to 40 figures. An update of it, or the edition of another year, exchanges
+#: a fifth of them or more
 FIGURES_FOR_ONE_ERROR = 6
 FIGURES_PER_FURTHER_ERROR = 20
 
 
-#: What two texts with different titles must have in common beyond MIN_CONTAINMENT, chosen by 400 folded pairs of real
-#: texts (docs/near-duplicates.md), which had reports of two newspapers on one press conference, commentaries on a piece
-#: of news, collections. Titles are different when less than a share of the pairs of characters of the shorter occur in
-#: the other: (size of the shorter text in shares of the longer, share of titles, least larger containment, least
-#: smaller containment that also suffices)
+#: Stricter limits for two texts with different titles. A row is (size, titles, larger, smaller). It applies when the
+#: shorter text has at most the share `size` of the longer one's length, and the titles have less than the share `titles`
+#: of the shorter title's character pairs in common. Then the larger containment must reach `larger`, or the smaller one
+#: `smaller`. Chosen on 400 folded pairs of real texts (docs/near-duplicates.md), among them reports of two newspapers on
+#: one press conference, commentaries on a piece of news, and collections
 DIFFERENT_TITLES = (
     (1.0, 0.5, 0.9, 0.7),
     (1.0, 0.2, 0.93, 1.0),
     (0.35, 0.6, 0.92, 1.0),
     (0.25, 0.9, 0.97, 1.0),
 )
-#: least share of either text in the other for two titles of which one names a genre, and for titles with other figures
+#: minimum of the smaller containment when only one title names a genre (`_GENRE`), and when the titles have different
+#: figures
 SAME_GENRE = 0.8
 SAME_FIGURES = 0.9
-#: longest common end of two titles that is taken for the name of the site
+#: maximum length in characters of a common end of two titles that counts as the name of the site. Not measured
 MAX_SITE = 12
 
 #: a text before normalisation: title and text
 _Text = tuple[str, str]
 
-#: most figures of a text that is tested for being a notice of its site; not measured
+#: maximum number of figures in a text that may be a notice of its site (`_shell`). Not measured
 SHELL_FIGURES = 2
 
 
-#: an exchanged part of a date. A typing error changes one of them
+#: an exchanged part of a date. A typing error changes only one part
 _DATE_FIGURES = re.compile(r"\d+[年月日] ↔ \d+[年月日]")
 
 
 def refusal(comparison: Comparison) -> str:
-    """Return the reason why two similar texts are two stories, "" when there is none."""
+    """Return the reason why two similar texts are two stories, else ""."""
     if comparison.station:
         return f"another station: {comparison.station}"
     if comparison.second_story:
@@ -75,9 +78,10 @@ def refusal(comparison: Comparison) -> str:
 
 
 def contradicts(comparison: Comparison) -> bool:
-    """Return True when a refusal applies to the whole story.
+    """Return True when the evidence against one article excludes its whole story.
 
-    One exchanged figure may be an error of one copy, and a page with two stories says nothing about its neighbours.
+    One exchanged figure does not, because it may be an error in that copy. A page with several stories does not either,
+    because the other articles of its story may contain only the right one.
     """
     return bool(
         comparison.station
@@ -89,7 +93,7 @@ def contradicts(comparison: Comparison) -> bool:
     )
 
 
-#: a text that is not final: the draft of a rule and the rule are two stories
+#: a word in the title of a draft. The draft of a rule and the rule itself are two stories
 _DRAFT = re.compile("征求意见稿|公开征求意见|草案|送审稿|讨论稿")
 
 
@@ -107,7 +111,7 @@ _DAY = re.compile(r"(?<!\d)(\d{1,2}月\d{1,2})日")
 
 
 def _editions(title: str) -> dict[str, set[float | str]]:
-    """Return kind of number -> the numbers by which a title names an edition of a series."""
+    """Return the numbers by which a title names an edition of a series: kind (期, 年, 日) -> numbers."""
     found: dict[str, set[float | str]] = defaultdict(set)
     for number, kind in _ORDINAL.findall(title):
         found[kind].add(value(number))
@@ -124,14 +128,15 @@ def _another_edition(first: Prepared, second: Prepared) -> bool:
     return any(ours[kind] and theirs[kind] and not ours[kind] & theirs[kind] for kind in ours.keys() & theirs.keys())
 
 
-#: a title that names a genre: a commentary, a collection or a report on the echo of a piece of news is not its copy
+#: a word for a genre in a title. A commentary on a piece of news, a collection with it, or a report on reactions to it is
+#: not a copy
 _GENRE = re.compile(
     "热烈反响|摘要|全文|时评|快评|锐评|短评|社评|社论|述评|评论员|综述|综合消息|侧记|解读|观察|学习进行时|汇总|合集|盘点|辟谣|答记者问"
 )
 
 
 def _only_related(pair: Pair) -> bool:
-    """Return True when two texts share much and are not copies: their titles and the rest of the texts are different.
+    """Return True when two texts share much but are not copies, judging by their titles and the rest of the texts.
 
     A report on a notice, a commentary on a piece of news, a collection and the reports of two newspapers on one press
     conference share most of a text with another. A copy has a similar title, or contains nearly all of the other text.
@@ -155,8 +160,10 @@ def _only_related(pair: Pair) -> bool:
 
 
 def _title_share(first: str, second: str) -> float:
-    """Return the share of the pairs of characters of the shorter title in the other. A common end (the site) is left
-    out."""
+    """Return the share of the character pairs of the shorter title in the longer one.
+
+    A common end of 2 to MAX_SITE characters, the name of the site, is ignored.
+    """
     shorter = min(len(first), len(second))
     end = next((n for n in range(shorter) if first[-1 - n] != second[-1 - n]), shorter)
     if 2 <= end <= MAX_SITE and end < shorter:
@@ -168,8 +175,10 @@ def _title_share(first: str, second: str) -> float:
 
 
 def _other_place(first: Prepared, second: Prepared) -> bool:
-    """Return True when the titles name different provinces, and neither text names that of the other: two warnings of
-    one template."""
+    """Return True when the titles name different provinces and neither text names a province of the other title.
+
+    Storm warnings of two provinces are written to one template.
+    """
     ours, theirs = _provinces(first.title), _provinces(second.title)
     return bool(
         ours
@@ -184,7 +193,7 @@ def _provinces(title: str) -> set[str]:
 
 
 def _one_word_differs(first: Prepared, second: Prepared) -> bool:
-    """Return True for titles of one template: equal but for one word, which the other text does not contain."""
+    """Return True when the titles are equal except for one word, and each text lacks the word of the other title."""
     left, right = first.title, second.title
     shorter = min(len(left), len(right))
     start = next((n for n in range(shorter) if left[n] != right[n]), shorter)
@@ -196,7 +205,7 @@ def _one_word_differs(first: Prepared, second: Prepared) -> bool:
 
 
 def _figures_by_unit(title: str) -> dict[str, set[float | str]]:
-    """Return the character behind a figure -> the values that have it in a title."""
+    """Return the figures of a title by unit: the character after the figure -> values. Dates and hours are left out."""
     found: dict[str, set[float | str]] = defaultdict(set)
     for figure in figures(title):
         if not figure[-1].isdigit() and figure[-1] not in "年月日时点":
@@ -207,8 +216,8 @@ def _figures_by_unit(title: str) -> dict[str, set[float | str]]:
 def _shell(first: Prepared, second: Prepared) -> bool:
     """Return True for equal notices of a site under unrelated titles.
 
-    Such a text names nobody, no place and no figure, and no pair of characters of either title occurs in it or in the
-    other title.
+    Such a text names no person and no place and has at most SHELL_FIGURES figures. No character pair of either title
+    occurs in the text or in the other title.
     """
     if first.body != second.body or not first.title or not second.title or first.title == second.title:
         return False
@@ -220,7 +229,7 @@ def _shell(first: Prepared, second: Prepared) -> bool:
 
 
 def _related(title: str, text: str) -> bool:
-    """Return True when a pair of characters of `title` occurs in `text`, the topic's own word aside."""
+    """Return True when a character pair of `title`, other than those of 派出所, occurs in `text`."""
     return any(gram in text for gram in grams(title.replace("派出所", "\n"), 2) if "\n" not in gram)
 
 
@@ -229,9 +238,9 @@ class _Result(NamedTuple):
 
     #: False when one of the texts is too short
     comparable: bool
-    #: None when the cheap evidence already contradicts one story
+    #: None when the cheap evidence already proves two stories
     comparison: Comparison | None
-    #: compared characters of the stored text
+    #: number of compared characters of the stored text
     size: int
     relation: Relation
 
@@ -239,8 +248,8 @@ class _Result(NamedTuple):
 class Comparisons:
     """Results of pairwise comparisons, each computed once.
 
-    What is compared before a transaction need not be compared inside it: pass the same object to
-    `find_near_duplicate` both times.
+    Pass the same object to `find_near_duplicate` before and inside a transaction, so that pairs compared before it are
+    not compared again inside it.
     """
 
     def __init__(self) -> None:
@@ -254,7 +263,7 @@ class Comparisons:
         if key not in self._results:
             ours, theirs = prepare_cached(*new), prepare_cached(*old)
             equal = (ours.title, ours.body, theirs.title, theirs.body)
-            if equal not in self._of_equal:  # exact copies are compared once
+            if equal not in self._of_equal:  # pairs with equal prepared texts are compared once
                 self._of_equal[equal] = _compare(ours, theirs)
             self._results[key] = self._of_equal[equal]
         return self._results[key]
@@ -272,8 +281,8 @@ def find_near_duplicate(
 ) -> Match | None:
     """Return the stored story that an article duplicates, or None.
 
-    `known` are the stored articles that share a band with it (`Fingerprint.bands`). The result does not depend on their
-    order. A story with an article that contradicts the new one is never chosen. `comparisons` keeps what was compared.
+    `known` are the stored articles that share a key with it (`Fingerprint.bands`). The result does not depend on their
+    order. A story with an article that contradicts the new one is never returned. `comparisons` caches the results.
     """
     memo = comparisons or Comparisons()
     new = (title, text)
@@ -295,14 +304,16 @@ def find_near_duplicate(
         elif contradicts(comparison):
             refused.add(other.story)
     hit = _best(sorted(found, key=lambda hit: hit[:5]), memo)
-    if hit is None or hit.story in refused:  # no second best: a part of a refused story also fits its look-alike
+    if (
+        hit is None or hit.story in refused
+    ):  # the second best is not taken, because a part also fits the look-alike of its story
         return None
     comparison = hit.comparison
     return Match(hit.story, hit.article, hit.result.relation, round(comparison.containment, 4), _why(comparison))
 
 
 class _Hit(NamedTuple):
-    """A stored article that may be joined. The best sorts first; of two that contain the text, the shorter."""
+    """A stored article that may be joined. The best one sorts first; of equal ones the shorter text does."""
 
     missing: float
     agreeing: int
@@ -320,7 +331,7 @@ class _Hit(NamedTuple):
 
 
 def _compare(new: Prepared, old: Prepared) -> _Result:
-    """Compare two texts, the cheap evidence first."""
+    """Compare two texts. The cheap evidence is computed first and often decides."""
     size, relation = len(old.body), _relation(new, old)
     if not new.comparable or not old.comparable:
         return _Result(False, None, size, relation)
@@ -342,12 +353,12 @@ def _compare(new: Prepared, old: Prepared) -> _Result:
 
 
 def _best(hits: Sequence[_Hit], memo: Comparisons) -> _Hit | None:
-    """Return the hit to join; None when two stories that contradict each other both contain the text."""
+    """Return the hit to join, or None when two stories that contradict each other both contain the text."""
     best = hits[0] if hits else None
     for other in hits[1:]:
         if best and other.story != best.story and _ties(best, other):
             between = memo.between(best.old, other.old)
-            if between.second_story:  # one is a page with both stories; the text belongs to the other
+            if between.second_story:  # the longer one is a page with several stories
                 best = min(best, other, key=lambda hit: hit.size)
             elif contradicts(between):
                 return None

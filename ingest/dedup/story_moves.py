@@ -1,4 +1,4 @@
-"""Compare stored stories with a new clustering, and plan the moves of articles that make them equal. Pure."""
+"""Compare stored stories with a new clustering, and plan the moves of articles that make them equal to it. Pure."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from store.records import Match, Move
 
 @dataclass(frozen=True, slots=True)
 class StoryChange:
-    """A story that is split, or stories that are joined."""
+    """A stored story that a clustering splits, or several that it joins."""
 
     change: Literal["split", "join"]
     stories: tuple[int, ...]
-    #: the parts of the split story, or the articles of each joined one
+    #: article numbers: of each part of the split story, or of each joined story
     articles: tuple[tuple[int, ...], ...]
 
 
@@ -44,8 +44,9 @@ def story_changes(grouped: Iterable[Grouped], story_of: Mapping[int, int]) -> li
 def plan_moves(grouped: Iterable[Grouped], story_of: Mapping[int, int], started: Mapping[int, int]) -> list[Move]:
     """Return the moves after which each group is one story.
 
-    `started`: article -> the story that it started. A group keeps the oldest story that one of its articles started, so
-    that a story never loses its first article while it has others; a group without such an article starts a new one.
+    `started` contains each story's first article: article -> story. A group keeps the oldest story whose first article is
+    in it, so that a story with several articles never loses its first one. A group without a first article becomes a new
+    story.
     """
     groups: dict[str, dict[int, Grouped]] = {}
     for found in grouped:
@@ -64,7 +65,10 @@ def plan_moves(grouped: Iterable[Grouped], story_of: Mapping[int, int], started:
 
 
 def _match(article: int, members: Mapping[int, Grouped], first: int) -> Match:
-    """Return how an article belongs to its group; the longest one was matched by another."""
+    """Return the match by which an article belongs to its group.
+
+    The longest article has no match of its own. It receives that of an article which was matched with it.
+    """
     own = members[article]
     if own.match is not None and own.matched is not None:
         return _of(own.match, int(own.matched), own.match.relation)
