@@ -125,7 +125,7 @@ def _people(text: str, topic: Topic) -> Counter[str]:
     """Count the mentions of the unit's named people, in the order of discovery.
 
     A name follows a role, or precedes an age, a role or the unit. A nickname (老 or 小 with a surname) counts as a
-    further name if it follows a role, or if a person with that surname was found.
+    further name if it follows a role, occurs more than twice, or has the surname of a person found here.
     """
     roles, units = topic.people.pattern, topic.unit.pattern
     certain = han.findall(rf"(?:{roles})([\p{{Han}}·]{{2,12}})", text)
