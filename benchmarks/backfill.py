@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ingest.backfill.cluster import connected, prepared
+from ingest.backfill.dask_cluster import connected, prepared
 from ingest.backfill.partition_task import JobSpec, ReadOptions, fingerprint
 from ingest.backfill.partitions import Choice
 from ingest.backfill.partitions import partitions as planned

@@ -33,7 +33,7 @@ from ingest.errors import ExtractError
 from ingest.extract import WRITING, extract
 from ingest.extract.css_names import words
 from ingest.model import Page
-from ingest.zh.text import fold
+from ingest.zh.text_folding import fold
 
 BLOCKS = words(
     "address article aside blockquote body br center dd div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 "

@@ -26,7 +26,7 @@ from append import fill
 from synthetic_articles import NOW
 
 from store import Store, open_store
-from store.history import article_ids, last_commit
+from store.queries import article_ids, last_commit
 from store.records import Article, Fact, Verdict
 
 #: number of articles per batch

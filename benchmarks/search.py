@@ -23,7 +23,7 @@ from measure import postgres
 from synthetic_articles import queries
 
 from store import Store, open_store
-from store.history import list_articles
+from store.queries import list_articles
 from store.search import search
 
 

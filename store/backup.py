@@ -27,7 +27,7 @@ from sqlalchemy import Connection, Table, func, insert, select
 from store import search_index
 from store.errors import StoreError, WrongStoreError
 from store.private_files import make_folder, private
-from store.progress import Progress, ignore_progress
+from store.progress_callback import Progress, ignore_progress
 from store.schema import commits, metadata, search_entries
 from store.store import Store, open_store
 from store.verify import verify

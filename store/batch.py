@@ -66,7 +66,7 @@ from store.schema import (
     verdicts,
 )
 from store.search_index import index
-from store.snapshot import NOW, load_fact
+from store.state_rows import NOW, load_fact
 
 #: order of writing: referenced tables first
 _ORDER = (captures, articles, revisions, verdicts, readings, facts, stories, members, judgements, spellings)

@@ -22,7 +22,7 @@ from store.fact_kinds import KINDS, FieldType
 from store.hashing import canonical
 from store.records import Correction, Fact
 from store.schema import judgements
-from store.sql import chunks
+from store.sql_parameters import chunks
 
 
 @dataclass(slots=True)

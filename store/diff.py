@@ -18,7 +18,7 @@ from store.hashing import canonical
 from store.id_pages import paged
 from store.records import ArticleRow, Edit, Fact, FactChange, StoryView, VerdictChange
 from store.schema import articles, judgements, members, readings, revisions, stories, verdicts
-from store.snapshot import (
+from store.state_rows import (
     ROW,
     current_member,
     facts_of,

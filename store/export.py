@@ -1,4 +1,4 @@
-"""Export articles as seed-format texts, JSON Lines, CSV or Parquet (Delta tables: store/delta.py).
+"""Export articles as seed-format texts, JSON Lines, CSV or Parquet (Delta tables: store/export_delta.py).
 
 Exports of the same state have the same bytes: articles are sorted by id, and no export date is written. Each file is
 written beside its target and then renamed, so that a full disk leaves the previous export intact.
@@ -17,10 +17,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Literal
 
-from store import history
+from store import queries
 from store.errors import StoreError
 from store.export_rows import FACT_COLUMNS, article_rows, flat_facts
-from store.progress import Progress, ignore_progress
+from store.progress_callback import Progress, ignore_progress
 from store.records import Ruling
 from store.store import Store
 
@@ -83,7 +83,7 @@ def export(
     unmasked = unmasked or fmt == "seeds"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        upto = history.last_commit(store) if at is None else at
+        upto = queries.last_commit(store) if at is None else at
         if fmt == "seeds":
             rows = article_rows(store, ruling=ruling, at=upto, since=since, copies=with_copies, unmasked=unmasked)
             _no_other_export(folder, rows)
@@ -207,10 +207,10 @@ def _csv(folder: Path, rows: Iterator[dict[str, Any]]) -> int:
 
 
 def _parquet(folder: Path, rows: Iterator[dict[str, Any]]) -> int:
-    from store import delta  # imported here because pyarrow is an extra
+    from store import export_delta  # imported here because pyarrow is an extra
 
     with placed(folder / "articles.parquet") as articles, placed(folder / "facts.parquet") as facts:
-        return delta.write_parquet(articles, facts, rows)
+        return export_delta.write_parquet(articles, facts, rows)
 
 
 #: first characters by which spreadsheets recognise a formula (OWASP ASVS 1.2.10)

@@ -18,21 +18,21 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from store import history, public
+from store import masked_views, queries
 from store import stations as unmasked_stations
 from store.corrections import corrections_of
 from store.errors import StoreError
 from store.export import placed
+from store.export_fact_table import arrow_schema, citation, commit_of, library
 from store.export_rows import article_row, states_by_page
-from store.export_table import arrow_schema, citation, commit_of, library
-from store.fact_table import COLUMNS, Column, Type, facts_of_state
+from store.fact_rows import COLUMNS, Column, Type, facts_of_state
 from store.masking import Mask, hide_paths
 from store.private_names import masks_for
-from store.progress import Progress, ignore_progress
+from store.progress_callback import Progress, ignore_progress
 from store.records import Correction, Revision, Ruling
 from store.schema import captures, members, revisions
-from store.snapshot import load_capture, revisions_where
-from store.sql import batched
+from store.sql_parameters import batched
+from store.state_rows import load_capture, revisions_where
 from store.station_card import StationCard
 from store.store import Store
 
@@ -91,7 +91,7 @@ def export_duckdb(
     written, or DuckDB or pyarrow is missing.
     """
     duckdb, pa = library("duckdb", "duckdb"), library("pyarrow", "duckdb")
-    upto = history.last_commit(store) if at is None else at
+    upto = queries.last_commit(store) if at is None else at
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with placed(folder / "suowen.duckdb") as path:
@@ -145,7 +145,7 @@ class _Writer:
 
 
 def _of_articles(
-    store: Store, page: Sequence[history.ArticleState], upto: int, unmasked: bool
+    store: Store, page: Sequence[queries.ArticleState], upto: int, unmasked: bool
 ) -> Iterator[tuple[str, Rows]]:
     """Yield (table, rows) for these articles. All revisions of an article are masked with the same mask."""
     ids = [state[0].article for state in page]
@@ -207,11 +207,11 @@ def _captures(store: Store, urls: Mapping[str, int], masks: Mapping[int, Mask]) 
     return shown
 
 
-def _masks(store: Store, page: Sequence[history.ArticleState], found: Sequence[Revision]) -> dict[int, Mask]:
+def _masks(store: Store, page: Sequence[queries.ArticleState], found: Sequence[Revision]) -> dict[int, Mask]:
     """Return article -> its mask, which covers the texts of all its revisions."""
     texts: dict[int, list[str]] = {state[0].article: [] for state in page}
     for revision in found:
-        texts[revision.article] += public.article_texts(revision.content)
+        texts[revision.article] += masked_views.article_texts(revision.content)
     with store.database.read() as db:
         return masks_for(db, texts, store.masking, given={revision.article: facts for revision, _, _, facts in page})
 
@@ -226,7 +226,7 @@ def _flat(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _revision(revision: Revision, mask: Mask | None) -> dict[str, Any]:
-    shown = revision if mask is None else public.mask_revision(revision, mask)
+    shown = revision if mask is None else masked_views.mask_revision(revision, mask)
     content = shown.content
     return {
         "article": shown.article,
@@ -248,7 +248,7 @@ def _stations(store: Store, upto: int, unmasked: bool) -> Iterator[dict[str, Any
     if unmasked:
         cards = unmasked_stations.stations(store, at=upto)
     else:
-        cards = (card.value for card in public.stations_of(store, at=upto))
+        cards = (card.value for card in masked_views.stations_of(store, at=upto))
     for card in cards:
         yield {
             "name": card.name,
@@ -262,7 +262,7 @@ def _changes(store: Store, upto: int, unmasked: bool) -> Iterator[dict[str, Any]
     if unmasked:
         found = unmasked_stations.changes(store, at=upto)
     else:
-        found = (change.value for change in public.changes(store, at=upto))
+        found = (change.value for change in masked_views.changes(store, at=upto))
     for change in found:
         row: dict[str, Any] = {"station": change.station, "kind": change.kind, "category": change.what}
         for side, value in (("before", change.before), ("after", change.after)):
@@ -275,7 +275,7 @@ def _changes(store: Store, upto: int, unmasked: bool) -> Iterator[dict[str, Any]
 def _commits(store: Store, upto: int) -> Iterator[dict[str, Any]]:
     for first in range(1, upto + 1, GROUP):
         last = min(upto, first + GROUP - 1)
-        for commit in reversed(history.log(store, last - first + 1, upto=last)):
+        for commit in reversed(queries.log(store, last - first + 1, upto=last)):
             yield {
                 "number": commit.number,
                 "at": commit.at.isoformat(),

@@ -8,16 +8,16 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, func, select
 
-from store import history
+from store import queries
 from store.diff import touched
 from store.id_pages import paged
+from store.masked_views import article_texts, mask_revision
 from store.masking import Mask, hide_paths
 from store.private_names import masks_for
-from store.progress import Progress, ignore_progress
-from store.public import article_texts, mask_revision
+from store.progress_callback import Progress, ignore_progress
 from store.records import Ruling
 from store.schema import articles, members
-from store.snapshot import representatives, resolve_commit
+from store.state_rows import representatives, resolve_commit
 from store.store import Store
 
 
@@ -54,7 +54,7 @@ def each_state(
     copies: bool = True,
     unmasked: bool = False,
     progress: Progress = ignore_progress,
-) -> Iterator[tuple[history.ArticleState, Mask | None]]:
+) -> Iterator[tuple[queries.ArticleState, Mask | None]]:
     """Yield (state, mask) for the articles of `article_rows`; the mask is None with `unmasked`."""
     for page in states_by_page(store, ruling=ruling, at=at, since=since, copies=copies, progress=progress):
         masks = {} if unmasked else export_masks(store, page)
@@ -69,9 +69,9 @@ def states_by_page(
     since: int = 0,
     copies: bool = True,
     progress: Progress = ignore_progress,
-) -> Iterator[list[history.ArticleState]]:
+) -> Iterator[list[queries.ArticleState]]:
     """Yield the unmasked states of articles in pages, sorted by id."""
-    upto = history.last_commit(store) if at is None else at
+    upto = queries.last_commit(store) if at is None else at
     known = _known(upto, since, copies)
     with store.database.read() as db:
         resolve_commit(db, upto)
@@ -80,7 +80,7 @@ def states_by_page(
     for part in paged(store, known):
         done += len(part)
         with store.database.read() as db:
-            rows = history.article_states(db, part, upto, ruling=ruling, since=since if copies else 0)
+            rows = queries.article_states(db, part, upto, ruling=ruling, since=since if copies else 0)
             chosen = None if copies else _representing(db, rows, upto, since)
         yield [row for row in rows if chosen is None or row[0].article in chosen]
         progress("articles exported", done, total)
@@ -99,7 +99,7 @@ def _known(upto: int, since: int, copies: bool) -> Select[Any]:
     return select(found.c.article)
 
 
-def _representing(db: Connection, rows: Sequence[history.ArticleState], upto: int, since: int) -> set[int]:
+def _representing(db: Connection, rows: Sequence[queries.ArticleState], upto: int, since: int) -> set[int]:
     """Return the articles of `rows` that represent their story.
 
     If `since` is given, only articles that changed after that Commit, or that did not represent their story at it.
@@ -112,13 +112,13 @@ def _representing(db: Connection, rows: Sequence[history.ArticleState], upto: in
     if not since:
         return representing
     then = representatives(db, list(story.values()), since)
-    changed = {row[0].article for row in history.article_states(db, sorted(representing), upto, since=since)}
+    changed = {row[0].article for row in queries.article_states(db, sorted(representing), upto, since=since)}
     return {
         article for article in representing if article in changed or then.get(story.get(article, 0), article) != article
     }
 
 
-def article_row(state: history.ArticleState, mask: Mask | None) -> dict[str, Any]:
+def article_row(state: queries.ArticleState, mask: Mask | None) -> dict[str, Any]:
     """Return one article as a flat object: masked, or as published if `mask` is None."""
     revision, verdict, rest, found = state
     facts = found if mask is None else mask.facts(found, revision.content.text)
@@ -145,7 +145,7 @@ def article_row(state: history.ArticleState, mask: Mask | None) -> dict[str, Any
     }
 
 
-def export_masks(store: Store, states: Sequence[history.ArticleState]) -> dict[int, Mask]:
+def export_masks(store: Store, states: Sequence[queries.ArticleState]) -> dict[int, Mask]:
     """Return article -> its mask, for an export of these states."""
     texts = {revision.article: article_texts(revision.content) for revision, *_ in states}
     with store.database.read() as db:

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Select
 
-from store.sql import chunks
+from store.sql_parameters import chunks
 from store.store import Store
 
 #: ids in memory at a time, about two megabytes. Each further page scans the index again: 1.5 s for a range of Commits

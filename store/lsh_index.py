@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Executable, bindparam, exists, func, insert, 
 
 from store.records import Fingerprint, Neighbour
 from store.schema import bands, fingerprints, members, revisions
-from store.sql import array_literal
+from store.sql_parameters import array_literal
 
 #: most neighbours that deduplication compares with one article
 NEIGHBOURS = 50

@@ -1,8 +1,8 @@
 """Mask private persons (徐孝惠 -> 徐某) and everybody's mobile and ID numbers in text that leaves the store.
 
 The store itself contains every name. Code that prints, sends or serves text reads `Masked` values, which only
-`store.public` creates. docs/privacy.md says who is masked and why. Pure: the caller passes the language rules as a
-value, `Rules`.
+`store.masked_views` creates. docs/privacy.md says who is masked and why. Pure: the caller passes the language rules as
+a value, `Rules`.
 """
 
 from __future__ import annotations

@@ -45,7 +45,7 @@ from store.schema import (
     spellings,
     validators,
 )
-from store.sql import chunks
+from store.sql_parameters import chunks
 
 #: outcome rows deleted in one transaction
 _SLICE = 10_000

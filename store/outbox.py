@@ -23,7 +23,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from store.hashing import canonical
 from store.operational import plain
 from store.schema import message_deliveries, messages, sent_events, subscriptions
-from store.sql import chunks
+from store.sql_parameters import chunks
 from store.store import Store
 
 State = Literal["waiting", "sending", "sent", "refused", "expired"]

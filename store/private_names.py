@@ -18,8 +18,8 @@ from store.masking import NO_RULES, Mask, Rules, private_names, public_names
 from store.records import Fact
 from store.schema import articles, members, revisions
 from store.schema import private_names as table
-from store.snapshot import NOW, current_member, facts_of, select_state
-from store.sql import chunks
+from store.sql_parameters import chunks
+from store.state_rows import NOW, current_member, facts_of, select_state
 
 #: blanks and zero-width characters that may occur within a name
 GAPS = re.compile(r"[\s\u200b-\u200d\u2060\ufeff]+")

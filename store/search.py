@@ -28,11 +28,11 @@ from store import search_index, search_tokens
 from store.errors import QueryError
 from store.masking import Rules
 from store.private_names import masks_for
-from store.progress import Progress, ignore_progress
+from store.progress_callback import Progress, ignore_progress
 from store.records import ArticleRow, Hit, Ruling, SearchResult
 from store.schema import articles, revisions
-from store.snapshot import NOW, ROW, select_state
-from store.sql import chunks
+from store.sql_parameters import chunks
+from store.state_rows import NOW, ROW, select_state
 from store.store import Store
 
 #: most matches of each group that are ranked; reading 200 articles of 3 kB takes about 10 ms

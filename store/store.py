@@ -47,8 +47,8 @@ def open_store(url: str | URL, *, wait: float = WAIT, create: bool = True, maski
     """Open the store at `url` and migrate an empty or older database to this program's schema.
 
     `url` is a SQLAlchemy URL: sqlite:///data/suowen.db or postgresql+psycopg://user@host/name. `wait`: seconds to wait
-    for another writer. `masking`: language rules for masking names (`store.public`). `create`: whether to create a
-    missing store; queries pass False, so that they do not create one in the wrong folder. Raises WrongStoreError,
+    for another writer. `masking`: language rules for masking names (`store.masked_views`). `create`: whether to create
+    a missing store; queries pass False, so that they do not create one in the wrong folder. Raises WrongStoreError,
     StoreBusyError, StoreUnwritableError or StoreLostError.
     """
     database = Database(url, wait=wait, create=create)

@@ -13,13 +13,13 @@ from sqlalchemy import Connection, Integer, LargeBinary, Table, exc, exists, fun
 from sqlalchemy.sql.elements import ColumnElement
 
 from store.append_only import unprotected
+from store.archive_storage import LocalStorage, Storage, UnreachableError, storage_at
 from store.errors import StoreBusyError, StoreError, StoreLostError
 from store.hashing import FORMAT, commit_hash, commit_header, content_hash, row_hash
-from store.progress import Progress, ignore_progress
+from store.progress_callback import Progress, ignore_progress
 from store.schema import APPEND_ONLY, VERSIONED, archive_files, captures, commits, facts, metadata, readings, revisions
-from store.snapshot import NOW
+from store.state_rows import NOW
 from store.store import Store
-from store.warc_storage import LocalStorage, Storage, UnreachableError, storage_at
 
 #: rows in memory at a time
 _CHUNK = 500
@@ -333,7 +333,7 @@ def _record(place: Storage, row: Any) -> Iterator[str]:
 
     Raises UnreachableError.
     """
-    from store.warc import payload  # imported here because only this check needs warcio
+    from store.warc_record import payload  # imported here because only this check needs warcio
 
     where = f"capture {row['id']} ({row['url']}) in {row['warc_file']} at {row['byte_offset']}"
     try:

@@ -140,7 +140,7 @@ def test_no_test_imports_a_test() -> None:
     ("module", "unwanted"),
     [
         ("ingest.web.app", ("requests", "ingest.workers", "trafilatura", "jieba")),
-        ("ingest.corrections", ("requests", "ingest.workers", "trafilatura", "jieba")),
+        ("ingest.fact_corrections", ("requests", "ingest.workers", "trafilatura", "jieba")),
         ("ingest.cli.main", ("requests", "sqlalchemy", "pydantic", "trafilatura", "jieba", "ingest.config.load")),
         ("store", ("sqlalchemy", "ingest")),
     ],

@@ -15,8 +15,8 @@ import pytest
 from ingest.config.data_files import defaults
 from ingest.config.load import load
 from ingest.demo import Expected, expected
-from ingest.demo.seeds import SEEDS
-from ingest.zh.text import clean_lines
+from ingest.demo.example_texts import SEEDS
+from ingest.zh.text_folding import clean_lines
 from tests.support.command import run_text
 from tests.support.paths import ROOT
 
@@ -49,11 +49,11 @@ def rows(home: Path) -> list[dict[str, object]]:
 
 def test_every_page_has_its_expected_outcome(home: Path, wanted: dict[str, Expected]) -> None:
     """In both passes, each page of the demo has its expected outcome, and no page is missing."""
-    from store import history, open_store
+    from store import open_store, queries
 
     config = load(home, {})
     with open_store(config.store_url()) as store:
-        period = history.period(store, 0, history.last_commit(store))
+        period = queries.period(store, 0, queries.last_commit(store))
     first = Counter(page.outcome for page in wanted.values())
     second = Counter(page.after or "unchanged" for page in wanted.values() if page.text is not None or page.title)
     assert period.outcomes["revised"] == second["revised"] == 1

@@ -16,15 +16,15 @@ import pytest
 
 from ingest.config.settings import Settings
 from ingest.config.subscriptions import Subscription
-from ingest.deliver.clipping import write_clipping
+from ingest.deliver.clipping_docx import write_clipping
 from ingest.deliver.collect import collect
 from ingest.deliver.message_content import markdown, plain_text
-from ingest.deliver.weekly import weekly_form
+from ingest.deliver.weekly_form import weekly_form
 from ingest.digest import make_digest
-from ingest.masking import masking_rules
+from ingest.masking_rules import masking_rules
 from ingest.mcp.answers import Answers
 from ingest.mcp.server import make_server
-from store import Store, delta, export, export_duckdb, export_table, open_store, public
+from store import Store, export, export_delta, export_duckdb, export_fact_table, masked_views, open_store
 from store.access_keys import AccessKey, add_key
 from store.outbox import Delivery, Message, SubscriptionState, enqueue
 from store.records import Fact
@@ -139,7 +139,7 @@ def test_pages_and_api(planted: Store, serving: Callable[..., Web]) -> None:
 @pytest.mark.parametrize("query", [NAME, GIVEN, *NAME, "徐 孝惠", '"徐 孝惠"', "徐孝", *NUMBERS, "0000", "19900101"])
 def test_search_cannot_be_probed(planted: Store, query: str) -> None:
     """Name and numbers, whole or in part, find no article, except the surname, which the mask shows."""
-    found = public.search(planted, query).value
+    found = masked_views.search(planted, query).value
     assert not found.hits or query == "徐"
     assert hidden(repr(found)) == []
 
@@ -156,11 +156,13 @@ def test_digest(planted: Store, tmp_path: Path) -> None:
 
 def test_cards_changes_and_comparisons(planted: Store) -> None:
     """Station cards, changed figures and the comparison of two Commits are masked."""
-    cards = json.dumps([card_values(card.value) for card in public.cards(planted, "井口派出所")], ensure_ascii=False)
-    changes = json.dumps([change_values(change.value) for change in public.changes(planted)], ensure_ascii=False)
-    found = public.diff(planted, 0, 2).value
+    cards = json.dumps(
+        [card_values(card.value) for card in masked_views.cards(planted, "井口派出所")], ensure_ascii=False
+    )
+    changes = json.dumps([change_values(change.value) for change in masked_views.changes(planted)], ensure_ascii=False)
+    found = masked_views.diff(planted, 0, 2).value
     compared = repr([list(part) for part in (found.added, found.revised, found.verdicts, found.facts, found.stories)])
-    later_changes = repr(list(public.diff(planted, 1, 2).value.revised))
+    later_changes = repr(list(masked_views.diff(planted, 1, 2).value.revised))
     assert "35" in changes and "41" in changes
     assert hidden(cards + changes + compared + later_changes) == []
 
@@ -176,7 +178,7 @@ def test_exports(planted: Store, tmp_path: Path, form: str) -> None:
 def _exported(store: Store, folder: Path, form: str, *, unmasked: bool) -> str:
     if form == "delta":
         deltalake = pytest.importorskip("deltalake")
-        delta.export_delta(store, folder, unmasked=unmasked)
+        export_delta.export_delta(store, folder, unmasked=unmasked)
         return repr(deltalake.DeltaTable(folder).to_pyarrow_table().to_pylist())
     if form == "parquet":
         parquet = pytest.importorskip("pyarrow.parquet")
@@ -238,14 +240,14 @@ def test_mcp(planted: Store) -> None:
 def test_subscriptions_and_clippings(planted: Store, tmp_path: Path) -> None:
     """A subscription's message is masked in weekly form, as values, Markdown and plain text; so is a clipping."""
     fail_source(planted)
-    health = public.health(planted, [SOURCE], later(31)).value
+    health = masked_views.health(planted, [SOURCE], later(31)).value
     start = SubscriptionState("news", 0, T0 - timedelta(days=1), {})
     given = Subscription.model_validate({"name": "news", "to": ["bot"]})
     found = collect(planted, given, start, zone="Asia/Shanghai", now=later(48), health=health, silent_days=3)
     content = weekly_form(found.content, found.digest, T0.date(), later(48).date())
     shown = json.dumps(content, ensure_ascii=False) + markdown(content) + plain_text(content)
     assert hidden(shown) == [] and "徐某" in shown
-    write_clipping(tmp_path / "a.docx", [public.show(planted, number) for number in (1, 2)], T0)
+    write_clipping(tmp_path / "a.docx", [masked_views.show(planted, number) for number in (1, 2)], T0)
     with zipfile.ZipFile(tmp_path / "a.docx") as archive:
         text = "".join(archive.read(name).decode() for name in archive.namelist())
     assert hidden(text) == [] and "徐某" in text
@@ -267,7 +269,7 @@ def _table(store: Store, folder: Path, form: str, *, unmasked: bool) -> str:
             return repr([db.execute(f'SELECT * FROM "{name}"').fetchall() for name in export_duckdb.TABLES])
     if form == "xlsx":
         pytest.importorskip("xlsxwriter")
-    export_table.export_facts(store, folder, form, ruling=None, unmasked=unmasked)  # type: ignore[arg-type]
+    export_fact_table.export_facts(store, folder, form, ruling=None, unmasked=unmasked)  # type: ignore[arg-type]
     path = folder / f"facts.{form}"
     if form == "csv":
         return path.read_text(encoding="utf-8-sig")

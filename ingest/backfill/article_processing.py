@@ -10,7 +10,7 @@ from pathlib import Path
 from ingest.classify import may_hold_feature, text_may_be_feature
 from ingest.errors import ExtractError, FetchError
 from ingest.fetch.http_body import BodyError, Exchange
-from ingest.fetch.warc_records import archived_page, foreign_record, stored_content
+from ingest.fetch.warc_parsers import archived_page, foreign_record, stored_content
 from ingest.model import Candidate, Processed, SiteRules
 from ingest.pipeline import preload
 from ingest.pipeline.process import NeedsPage, process_pages

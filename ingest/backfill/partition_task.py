@@ -25,20 +25,20 @@ from typing import Any, ParamSpec, TypeVar
 from urllib.parse import urlsplit
 
 from ingest.backfill.article_processing import Extracted, process_records, screen_and_process, screened
-from ingest.backfill.warc_reading import Patience, RawRecord, SourceFile, one_record, records, split_location
+from ingest.backfill.warc_source import Patience, RawRecord, SourceFile, one_record, records, split_location
 from ingest.config.load import Config
 from ingest.config.settings import WorkerSettings
 from ingest.errors import ArchiveError, ExtractError, FetchError, SuowenError, UsageError
 from ingest.fetch.http_body import Exchange
 from ingest.model import Candidate, Processed, Source
+from ingest.pipeline.add_inputs import source_among
 from ingest.pipeline.context import PRELOAD
-from ingest.pipeline.one_off import source_among
 from ingest.pipeline.process import NeedsPage
 from ingest.urls import canonical, key
 from ingest.versions import PROGRAM, RULES
 from ingest.workers import WorkerLost, Workers
 from store.records import Capture
-from store.warc import payload
+from store.warc_record import payload
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -17,13 +17,13 @@ from typing import Any, Protocol
 
 from distributed import CancelledError, Future, KilledWorker, as_completed
 
-from ingest.backfill.cluster import Cluster, ClusterError
+from ingest.backfill.dask_cluster import Cluster, ClusterError
 from ingest.backfill.partition_task import Kept, PartitionResult, ReadOptions, place_of, run_partition
 from ingest.errors import ArchiveError, SuowenError
 from ingest.model import Outcome
+from ingest.pipeline.add_inputs import archive_copy, source_among
 from ingest.pipeline.context import RunContext
 from ingest.pipeline.crawl import running
-from ingest.pipeline.one_off import archive_copy, source_among
 from ingest.pipeline.progress import RunProgress
 from ingest.pipeline.results import Summary, Visit
 from ingest.pipeline.save import save
@@ -31,7 +31,7 @@ from ingest.versions import PROGRAM, RULES
 from store import Batch, backfill_state
 from store.backfill_state import PartitionRow
 from store.errors import PartitionTakenError, StoreBusyError, StoreLostError
-from store.history import captures_of
+from store.queries import captures_of
 
 _log = logging.getLogger("suowen.backfill")
 #: partitions sent to the cluster for each task that can run at once: one runs while the other waits

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ingest.cli.cluster_options import ClusterOptions
 from ingest.cli.common import HomeOption, JsonOption, command_group, configured, opened_store
 from ingest.cli.console import outcome_lines, partition_bar, print_json, visible
+from ingest.cli.dask_options import ClusterOptions
 from ingest.cli.jobs import interruptible
 from ingest.config.load import Config
 from ingest.errors import UsageError
@@ -223,7 +223,7 @@ class _Bar:
 def _print_plan(inputs: Sequence[str], choice: Choice, as_json: bool) -> None:
     from ingest.backfill.partitions import amounts
     from ingest.backfill.partitions import partitions as planned
-    from ingest.backfill.warc_reading import Patience
+    from ingest.backfill.warc_source import Patience
 
     problems: list[str] = []
     files, count, ranges, size = amounts(planned(inputs, choice, Patience(), problems.append))

@@ -11,8 +11,8 @@ import typer
 
 from ingest.config.load import Config, find_home, load, maybe_home
 from ingest.errors import UsageError
-from ingest.masking import masking_rules
-from store import Store, history, open_store
+from ingest.masking_rules import masking_rules
+from store import Store, open_store, queries
 
 
 def folder_of(text: str) -> Path:
@@ -85,4 +85,4 @@ def commit_of(store: Store, config: Config, at: str | None) -> int | None:
         moment += (timedelta(days=1) if len(at) <= 10 else timedelta(minutes=1)) - timedelta.resolution
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=ZoneInfo(config.settings.zone))
-    return history.commit_at(store, moment)
+    return queries.commit_at(store, moment)

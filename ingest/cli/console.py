@@ -26,7 +26,7 @@ from rich.segment import Segments
 from rich.table import Table
 
 from ingest.model import OUTCOMES, Outcome
-from store.progress import Progress
+from store.progress_callback import Progress
 
 _log = logging.getLogger("suowen.run")
 

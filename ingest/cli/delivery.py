@@ -14,13 +14,13 @@ from ingest.cli.common import MAX_NUMBER, HomeOption, JsonOption, command_group,
 from ingest.cli.console import print_json, print_table, visible
 from ingest.config.load import Config
 from ingest.config.subscriptions import DIGEST, Subscription
-from ingest.deliver.clipping import write_clipping
+from ingest.deliver.clipping_docx import write_clipping
 from ingest.deliver.daily import digest_content, digest_of_day, missing_settings, usable
 from ingest.deliver.dispatch import Attempt, Dispatcher
 from ingest.deliver.message_content import plain_text
 from ingest.digest import preview_digest
 from ingest.errors import UsageError
-from store import Store, open_store, outbox, public
+from store import Store, masked_views, open_store, outbox
 from store.outbox import Message
 
 app = command_group()
@@ -274,7 +274,7 @@ def clip(
     if out.suffix.lower() != ".docx":
         raise UsageError(f"--out {out}: the name of a clipping ends in .docx")
     with opened_store(config) as store:
-        views = [public.show(store, number) for number in articles]
+        views = [masked_views.show(store, number) for number in articles]
         count = write_clipping(out, views, datetime.now(ZoneInfo(config.settings.zone)))
     typer.echo(f"{out}: {count} articles")
 

@@ -14,7 +14,7 @@ from ingest.cli.common import MAX_NUMBER, HomeOption, JsonOption, command_group,
 from ingest.cli.console import local, print_json, print_table, visible
 from ingest.digest.text_diff import Hunk, diff_paragraphs
 from ingest.errors import UsageError
-from store import Store, diff, history
+from store import Store, diff, queries
 from store.records import Revision
 
 app = command_group()
@@ -33,7 +33,7 @@ def log(
     """
     config = configured(ctx, home)
     with opened_store(config) as store:
-        commits = history.each_commit(store, limit)
+        commits = queries.each_commit(store, limit)
         if as_json:
             print_json(commits)
             return
@@ -107,7 +107,7 @@ def diff_command(
 
 def _revisions(store: Store, numbers: Sequence[int]) -> tuple[Revision, Revision]:
     """Return the two revisions named by ID or ID A B. Raises UsageError for a missing revision."""
-    found = {revision.number: revision for revision in history.show(store, numbers[0]).revisions}
+    found = {revision.number: revision for revision in queries.show(store, numbers[0]).revisions}
     chosen = numbers[1:] or sorted(found)[-2:]
     if len(chosen) < 2:
         raise UsageError(f"article {numbers[0]} has only one revision, so there is nothing to compare")

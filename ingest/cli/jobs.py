@@ -24,10 +24,10 @@ from ingest.deliver.daily import digest_of_day
 from ingest.deliver.dispatch import Dispatcher
 from ingest.errors import UsageError
 from ingest.model import Outcome, Source
+from ingest.pipeline.add_inputs import WARC_ENDINGS
+from ingest.pipeline.add_inputs import add as add_all
 from ingest.pipeline.context import RunContext, open_context
 from ingest.pipeline.crawl import run_pass
-from ingest.pipeline.one_off import WARC_ENDINGS
-from ingest.pipeline.one_off import add as add_all
 from ingest.pipeline.preload import check_rules
 from ingest.pipeline.replay import Difference, accept, differences
 from ingest.pipeline.results import GOOD, Summary
@@ -399,7 +399,7 @@ def _in(context: RunContext, cluster: str | None) -> Iterator[RunContext]:
     if cluster is None:
         yield context
         return
-    from ingest.cli.cluster_options import ClusterOptions
+    from ingest.cli.dask_options import ClusterOptions
 
     with ClusterOptions(cluster).workers(context.config) as workers:
         yield replace(context, workers=workers)

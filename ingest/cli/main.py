@@ -148,10 +148,12 @@ COMMANDS = (
         "Maintenance",
         "Join articles that were stored twice, under a forwarding URL and its target.",
     ),
-    Entry("extract", "files", "Try on files", "Extract title, date, source, people and text from saved pages."),
-    Entry("classify", "files", "Try on files", "Classify files as feature, brief or other, with score and reasons."),
-    Entry("facts", "files", "Try on files", "Extract key facts with the quotes that prove them."),
-    Entry("cluster", "cluster", "Try on files", "Group texts that tell the same story."),
+    Entry("extract", "try_files", "Try on files", "Extract title, date, source, people and text from saved pages."),
+    Entry(
+        "classify", "try_files", "Try on files", "Classify files as feature, brief or other, with score and reasons."
+    ),
+    Entry("facts", "try_files", "Try on files", "Extract key facts with the quotes that prove them."),
+    Entry("cluster", "group_stories", "Try on files", "Group texts that tell the same story."),
 )
 _BY_NAME = {entry.name: entry for entry in COMMANDS}
 #: former name of a command -> current name

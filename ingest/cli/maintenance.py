@@ -18,15 +18,15 @@ from ingest.cli.console import Follower, print_json, print_table, visible, watch
 from ingest.cli.jobs import report
 from ingest.cli.query import day_of
 from ingest.errors import UsageError
-from ingest.fetch.warc_records import members
+from ingest.fetch.warc_parsers import members
+from ingest.pipeline.add_inputs import add_texts
 from ingest.pipeline.context import open_context
-from ingest.pipeline.one_off import add_texts
 from ingest.pipeline.save import rebuild_lsh_keys
 from ingest.versions import PROGRAM, RULES
-from store import Store, StoreError, export, history, warc_storage
+from store import Store, StoreError, archive_storage, export, queries
 from store import backup as backups
 from store import search as finding
-from store.url_spellings import spelling_pairs
+from store.same_page_urls import spelling_pairs
 from store.verify import verify_archive
 
 app = command_group()
@@ -41,8 +41,8 @@ def verify(ctx: typer.Context, home: HomeOption = None, as_json: JsonOption = Fa
     config = configured(ctx, home)
     with opened_store(config) as store:
         with watched() as progress:
-            problems = history.verify(store, config.data / "warc", progress)
-        commits = history.last_commit(store)
+            problems = queries.verify(store, config.data / "warc", progress)
+        commits = queries.last_commit(store)
     if as_json:
         print_json({"commits": commits, "problems": problems})
     else:
@@ -234,7 +234,7 @@ def archive(
     if before and not move_to:
         raise UsageError("--before selects files to move; add --move-to FOLDER or URL")
     with opened_store(config) as store:
-        moved = list(warc_storage.move(store, folder, _target(move_to), before=day_of(before))) if move_to else []
+        moved = list(archive_storage.move(store, folder, _target(move_to), before=day_of(before))) if move_to else []
         rows = _file_rows(store, folder, check)
         with watched() as progress:
             problems = verify_archive(store, folder, progress) if check else []
@@ -256,9 +256,9 @@ def archive(
         raise typer.Exit(3)
 
 
-def _target(where: str) -> warc_storage.Storage:
+def _target(where: str) -> archive_storage.Storage:
     """Return the target storage. Raises UsageError for in-memory storage: its files are lost when the command ends."""
-    place = warc_storage.storage_at(where)
+    place = archive_storage.storage_at(where)
     if not place.lasting:
         raise UsageError(f"--move-to {where}: files in memory are lost when this command ends; name a folder")
     return place
@@ -267,7 +267,7 @@ def _target(where: str) -> warc_storage.Storage:
 def _file_rows(store: Store, folder: Path, check: bool) -> list[dict[str, Any]]:
     """Return a row for every archive file that the store records."""
     captures, moved = store.captures_in_files(), store.moved_files()
-    opened = functools.cache(warc_storage.storage_at)  # cached, so that an unreachable place is tried only once
+    opened = functools.cache(archive_storage.storage_at)  # cached, so that an unreachable place is tried only once
     return [
         _file_row(opened, folder, name, captures.get(name, 0), moved.get(name), check)
         for name in sorted({*store.archive_rows(), *captures})
@@ -275,7 +275,7 @@ def _file_rows(store: Store, folder: Path, check: bool) -> list[dict[str, Any]]:
 
 
 def _file_row(
-    opened: Callable[[str], warc_storage.Storage],
+    opened: Callable[[str], archive_storage.Storage],
     folder: Path,
     name: str,
     captures: int,

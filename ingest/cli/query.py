@@ -25,9 +25,9 @@ from ingest.cli.common import (
 )
 from ingest.cli.console import dated, local, print_json, print_table, visible, watched
 from ingest.errors import UsageError
-from store import Store, delta, export, export_duckdb, export_table, history
+from store import Store, export, export_delta, export_duckdb, export_fact_table, queries
 from store import search as finding
-from store.progress import Progress
+from store.progress_callback import Progress
 from store.records import Fact, Hit, Ruling
 
 app = command_group()
@@ -55,7 +55,7 @@ def list_command(
     zone = config.settings.zone
     day = since.replace(tzinfo=ZoneInfo(zone)) if since else None
     with opened_store(config) as store:
-        rows = history.each_article(
+        rows = queries.each_article(
             store, source=source, ruling=ruling, since=day, limit=limit, at=commit_of(store, config, at)
         )
         if as_json:
@@ -92,7 +92,7 @@ def show(
     """
     config = configured(ctx, home)
     with opened_store(config) as store:
-        view = history.show(store, article, number=number, at=commit_of(store, config, at))
+        view = queries.show(store, article, number=number, at=commit_of(store, config, at))
     if as_json:
         print_json(view)
         return
@@ -181,7 +181,7 @@ def export_command(
     with opened_store(config) as store, watched() as progress:
         chosen: dict[str, Any] = {"at": commit_of(store, config, at), "since": since, "unmasked": unmasked}
         if form == "delta":
-            had, has = delta.export_delta(store, folder, **chosen, progress=progress)
+            had, has = export_delta.export_delta(store, folder, **chosen, progress=progress)
             report = f"{folder}: a Delta table at commit {has}, {has - had} of them new"
         else:
             chosen["ruling"] = None if ruling == "all" else ruling
@@ -207,7 +207,7 @@ def _write_export(
 ) -> str:
     """Write the export and return the line that reports it."""
     if table:
-        count, commit = export_table.export_facts(store, folder, form, **chosen, progress=progress)
+        count, commit = export_fact_table.export_facts(store, folder, form, **chosen, progress=progress)
         return f"{count} facts at commit {commit} written to {folder / f'facts.{form}'}"
     if form == "duckdb":
         count, commit = export_duckdb.export_duckdb(store, folder, **chosen, progress=progress)

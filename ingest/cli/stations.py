@@ -22,10 +22,10 @@ from ingest.cli.common import (
 )
 from ingest.cli.console import print_json, print_table, visible
 from ingest.config.load import Config
-from ingest.corrections import Action, record_correction
 from ingest.errors import UsageError
+from ingest.fact_corrections import Action, record_correction
 from ingest.zh.simplify import simplified
-from store import public, stories
+from store import masked_views, story_comparison
 from store.stations import card_values, change_values
 from store.stations import stations as all_cards
 
@@ -81,7 +81,7 @@ def station(
     """
     config = configured(ctx, home)
     with opened_store(config) as store:
-        cards = (card_values(card.value) for card in public.cards(store, name, at=commit_of(store, config, at)))
+        cards = (card_values(card.value) for card in masked_views.cards(store, name, at=commit_of(store, config, at)))
         if as_json:
             print_json(cards)
             return
@@ -165,7 +165,7 @@ def changes(
     config = configured(ctx, home)
     with opened_store(config) as store:
         found_at = commit_of(store, config, at)
-        found = (change_values(change.value) for change in public.changes(store, since=since, at=found_at))
+        found = (change_values(change.value) for change in masked_views.changes(store, since=since, at=found_at))
         if as_json:
             print_json(found)
             return
@@ -193,7 +193,7 @@ def story(
     """
     config = configured(ctx, home)
     with opened_store(config) as store:
-        seen = stories.load_comparison(store, number, simplified, at=commit_of(store, config, at))
+        seen = story_comparison.load_comparison(store, number, simplified, at=commit_of(store, config, at))
     if as_json:
         print_json(seen)
         return

@@ -23,7 +23,7 @@ from ingest.dedup.figures import FIGURE, value
 from ingest.dedup.names import NOT_PLACE
 from ingest.dedup.normalize import MAX_SENTENCES, RUN, Prepared, grams, trigram_index
 from ingest.zh import han
-from ingest.zh.dictionary import common_words
+from ingest.zh.jieba_words import common_words
 
 #: maximum number of differing sentences that are aligned. Not measured
 MAX_DIFFERING = 100

@@ -6,8 +6,8 @@ import re
 from functools import lru_cache
 
 from ingest.zh import han
-from ingest.zh.dictionary import common_words, no_names
 from ingest.zh.gazetteer import shorten
+from ingest.zh.jieba_words import common_words, no_names
 from ingest.zh.lexicon import Lexicon
 from ingest.zh.person_names import plausible_name
 

@@ -2,6 +2,6 @@
 
 collect.py    changes that a subscription reports      message_content.py  their sections, as Markdown and as text
 dispatch.py   queue messages, send those that are due  daily.py            the daily digest
-channels.py   the channel of a destination             mail.py · bots.py · webhook.py · apprise_channel.py
+channel_factory.py  the channel of a destination             mail.py · bots.py · webhook.py · apprise_channel.py
 http_post.py  guarded POST requests                    message_split.py    split by bytes
 """

@@ -1,6 +1,6 @@
 """Channels of the optional package apprise: Telegram, Slack, ntfy, Bark, Discord, Matrix and others.
 
-apprise opens its connections itself, so each message is sent by a child process (apprise_process.py) in which every
+apprise opens its connections itself, so each message is sent by a child process (apprise_child.py) in which every
 connection passes the address guard. The child has a deadline. If a plugin hangs or crashes, only the child ends.
 """
 
@@ -59,7 +59,7 @@ class AppriseChannel:
         }
         try:
             done = subprocess.run(
-                [sys.executable, "-m", "ingest.deliver.apprise_process"],
+                [sys.executable, "-m", "ingest.deliver.apprise_child"],
                 input=json.dumps(given).encode(),
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,

@@ -1,7 +1,8 @@
 """Collect what a subscription reports: the changes since its last message that pass its saved search.
 
 A new subscription starts at the last commit, so it never reports the whole store. Edits, removals and corrections are
-reported for the articles that the subscription has sent. Everything comes from the masked views of `store.public`.
+reported for the articles that the subscription has sent. Everything is read through
+`store.masked_views`.
 """
 
 from __future__ import annotations
@@ -17,9 +18,9 @@ from ingest.config.subscriptions import Subscription
 from ingest.deliver.message_content import content_of, first_sentence, item, line, section, sources_section
 from ingest.digest import compose_digest, labels_zh
 from ingest.digest.compose import FACT_TEXT, HEADINGS, Digest, failing_notice, is_silent, silent_notice
-from store import Store, public
+from store import Store, masked_views
 from store import outbox as store_outbox
-from store.late_articles import LATE as ARCHIVED_AFTER
+from store.archive_articles import LATE as ARCHIVED_AFTER
 from store.masking import Masked
 from store.outbox import SubscriptionState
 from store.records import ArticleView, Edit, Fact, SourceHealth, StoryView
@@ -60,7 +61,7 @@ def first_state(
     store: Store, subscription: Subscription, now: datetime, *, health: Sequence[SourceHealth], silent_days: float
 ) -> SubscriptionState:
     """Return the state of a new subscription: it covers all commits so far and the present health of the sources."""
-    state = SubscriptionState(subscription.name, public.last_commit(store), now, {})
+    state = SubscriptionState(subscription.name, masked_views.last_commit(store), now, {})
     _, notes = _source_changes(subscription, state, health, now, silent_days, ZoneInfo("UTC"))
     return replace(state, notes=notes)
 
@@ -76,8 +77,8 @@ def collect(
     silent_days: float,
 ) -> Collected:
     """Collect the events after `state` until now."""
-    upto = max(state.upto, public.last_commit(store))
-    period = public.period(store, state.upto, upto, start=state.checked_at, end=max(now, state.checked_at))
+    upto = max(state.upto, masked_views.last_commit(store))
+    period = masked_views.period(store, state.upto, upto, start=state.checked_at, end=max(now, state.checked_at))
     include = frozenset(subscription.include)
     search = _Search(subscription)
     features = [view for view in period.value.features if search.matches(view)]
@@ -120,7 +121,7 @@ def _is_old(store: Store, view: StoryView, upto: int) -> bool:
     revision = view.representative
     if revision.commit <= upto:
         return True
-    return revision.number > 1 and public.show(store, revision.article).value.revisions[0].commit <= upto
+    return revision.number > 1 and masked_views.show(store, revision.article).value.revisions[0].commit <= upto
 
 
 class _Search:
@@ -187,9 +188,9 @@ class _Search:
 
 def _figures(store: Store, after: int, upto: int, search: _Search) -> Iterator[Masked[Change]]:
     """Yield the changed figures of stations that pass the saved search."""
-    for change in public.changes(store, since=after, at=upto, news=True):
+    for change in masked_views.changes(store, since=after, at=upto, news=True):
         station = change.value.station
-        cited = public.show(store, change.value.after.citations[0].article).value
+        cited = masked_views.show(store, change.value.after.citations[0].article).value
         place = next(
             (fact.fields for fact in cited.facts if fact.kind == "station" and fact.fields.get("name") == station), {}
         )
@@ -216,7 +217,7 @@ def _gone(
     for article in articles:
         key = f"gone:{article}"
         if f"article:{article}" in known and key not in known:
-            view = public.show(store, article).value
+            view = masked_views.show(store, article).value
             lead = first_sentence(_clean(labels_zh.opening(view.revision.content.text)[:LEAD_FROM]))
             found.append((_article_item(view, line("网站已删除此页；正文和网页存档仍可查阅。", quote=lead)), key))
     return found
@@ -227,10 +228,12 @@ def _corrected(store: Store, state: SubscriptionState, upto: int) -> list[tuple[
     found = []
     sent = store_outbox.known_events(store, state.name)
     changed = (
-        change for change in public.diff(store, state.upto, upto).value.facts if f"article:{change.article}" in sent
+        change
+        for change in masked_views.diff(store, state.upto, upto).value.facts
+        if f"article:{change.article}" in sent
     )
     for change in islice(changed, CORRECTED):
-        view = public.show(store, change.article).value
+        view = masked_views.show(store, change.article).value
         newest = max((correction.at for correction in view.corrections), default=None)
         if newest is None or newest <= state.checked_at - LATE:
             continue  # facts that changed because other rules extracted them are not corrections
@@ -249,9 +252,9 @@ def _corrected(store: Store, state: SubscriptionState, upto: int) -> list[tuple[
 def _other_articles(store: Store, after: int, upto: int, subscription: Subscription, search: _Search) -> dict[str, Any]:
     """Return the new articles with the rulings listed in the subscription."""
     entries = []
-    for row in public.diff(store, after, upto).value.added if upto > after else ():
+    for row in masked_views.diff(store, after, upto).value.added if upto > after else ():
         if row.ruling in subscription.rulings and row.ruling != "feature":
-            view = public.show(store, row.id).value
+            view = masked_views.show(store, row.id).value
             late = row.first_seen - view.revisions[0].content.fetched_at > ARCHIVED_AFTER
             if search.matches_article(view) and not late:
                 entries.append(_article_item(view))

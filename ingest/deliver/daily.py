@@ -11,7 +11,7 @@ from typing import Any
 from ingest.config.load import Config
 from ingest.config.settings import Settings
 from ingest.config.subscriptions import DIGEST, ENGINEER, Destination, SubscriptionsFile
-from ingest.deliver.channels import MakeChannel, make_channel, missing
+from ingest.deliver.channel_factory import MakeChannel, make_channel, missing
 from ingest.deliver.dispatch import Dispatcher
 from ingest.deliver.engineer_message import engineer_content
 from ingest.deliver.mail_html import render_mail

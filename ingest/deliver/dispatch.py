@@ -20,15 +20,15 @@ from zoneinfo import ZoneInfo
 from ingest.config.settings import Settings
 from ingest.config.subscriptions import DIGEST, Destination, Subscription, SubscriptionsFile
 from ingest.deliver.channel import Channel
-from ingest.deliver.channels import MakeChannel, make_channel, missing
+from ingest.deliver.channel_factory import MakeChannel, make_channel, missing
 from ingest.deliver.collect import Collected, collect, first_state
 from ingest.deliver.mail_html import render_mail
 from ingest.deliver.message_content import item, section
 from ingest.deliver.subject import subject
-from ingest.deliver.weekly import weekly_form
+from ingest.deliver.weekly_form import weekly_form
 from ingest.digest import labels_zh
 from ingest.errors import ConfigError, UsageError
-from store import Store, outbox, public
+from store import Store, masked_views, outbox
 from store.outbox import Delivery, Message, State, SubscriptionState
 from store.records import SourceHealth
 
@@ -109,7 +109,7 @@ class Dispatcher:
     def collect(self, subscription: Subscription) -> Collected:
         """Collect what a subscription would report now. Stores nothing except the start of a new subscription."""
         now = self._clock()
-        health = public.health(self._store, self._source_names, now).value
+        health = masked_views.health(self._store, self._source_names, now).value
         silent_days = self._settings.digest.silent_days
         state = outbox.subscription_state(self._store, subscription.name)
         if state is None:
@@ -124,7 +124,7 @@ class Dispatcher:
         The content of the result includes its headline.
         """
         now = self._clock()
-        health = public.health(self._store, self._source_names, now).value
+        health = masked_views.health(self._store, self._source_names, now).value
         state = outbox.subscription_state(self._store, subscription.name)
         if state is None or since is not None:
             state = first_state(

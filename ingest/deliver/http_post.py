@@ -15,7 +15,7 @@ from requests.structures import CaseInsensitiveDict
 from ingest.errors import FetchError
 from ingest.fetch.client import _NoCookies, _Session
 from ingest.fetch.deadline import Watchdog
-from ingest.fetch.errors import to_fetch_error
+from ingest.fetch.error_mapping import to_fetch_error
 from ingest.fetch.http_body import BodyError, read_body
 from ingest.fetch.ssrf_guard import BlockedAddressError, Connector, GuardedAdapter, Resolver, refusal, target
 

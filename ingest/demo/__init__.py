@@ -7,15 +7,15 @@
         ...                                    second pass
         site.expected()                        expected outcome of each page
 
-stories.py contains articles written for the demo, seeds.py separates article and boilerplate of the five examples,
-templates.py imitates the layouts of real sites, content.py builds pages and listings, server.py serves them.
+stories.py contains articles written for the demo, example_texts.py separates article and boilerplate of the five examples,
+templates.py imitates the layouts of real sites, site_pages.py builds pages and listings, server.py serves them.
 Boilerplate is the text of a page that does not belong to the article: navigation, share buttons, related links.
 """
 
 from __future__ import annotations
 
-from ingest.demo.content import Expected, expected
 from ingest.demo.server import DemoSite
+from ingest.demo.site_pages import Expected, expected
 
 __all__ = ["DemoSite", "Expected", "demo_source", "expected"]
 

@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock, Thread
 from types import TracebackType
 
-from ingest.demo.content import Expected, Served, expected, pages
+from ingest.demo.site_pages import Expected, Served, expected, pages
 
 
 class DemoSite:

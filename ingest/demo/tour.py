@@ -17,7 +17,7 @@ from ingest.pipeline.context import RunContext, open_context
 from ingest.pipeline.crawl import run_pass
 from ingest.pipeline.progress import RunProgress
 from ingest.pipeline.results import Summary
-from store import history
+from store import queries
 
 #: settings that make known pages due at once, because the demo site changes within seconds
 SETTINGS = """\
@@ -87,8 +87,8 @@ def _configured(home: Path, site: DemoSite) -> Config:
 
 def _story_with_copy(context: RunContext) -> int:
     """Return the number of the first story that has a copy, 1 if there is no copy."""
-    for number in history.article_ids(context.store):
-        story = history.show(context.store, number).story
+    for number in queries.article_ids(context.store):
+        story = queries.show(context.store, number).story
         if story is not None and story.copies:
             return story.id
     return 1

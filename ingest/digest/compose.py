@@ -1,7 +1,7 @@
 """Compose a Digest from a day's Period: select, order, mask and label what is shown. No I/O.
 
 Every figure has the quote it was extracted from. The titles, quotes and changes of the period are masked already
-(`store.public`). Length limits are applied later, by the channels.
+(`store.masked_views`). Length limits are applied later, by the channels.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from store import station_card
 from store.fact_kinds import KINDS, Kind
 from store.masking import Masked
 from store.records import Edit, Fact, OutcomeRow, Period, Revision, SourceHealth, StoryCopy, StoryView
-from store.stories import date_order
+from store.story_comparison import date_order
 
 #: maximum characters shown of the beginning of the text; not measured
 LEAD = 110

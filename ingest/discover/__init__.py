@@ -2,10 +2,10 @@
 
     Page + Listing + Source ──▶ feeds.py       RSS 0.9x 1.0 2.0, Atom, JSON Feed
                             ──▶ sitemaps.py    XML, index, gzip, news fields, text
-                            ──▶ lists.py       HTML list pages, by pattern or detected; pagination.py finds the next
+                            ──▶ html_lists.py  HTML list pages, by pattern or detected; pagination.py finds the next
                                      │
                                   candidates.py  canonical URLs, one candidate a story, limits
-                                  claims.py      claimed title, date and snippet
+                                  listing_dates.py, listing_text.py  stated date, title and snippet
 
 A missed candidate is a missed story, but an unnecessary candidate costs only one request. A page that is not a listing
 raises an error, so that it cannot be mistaken for a listing without news.
@@ -14,7 +14,7 @@ raises an error, so that it cannot be mistaken for a listing without news.
 from __future__ import annotations
 
 from ingest.discover.feeds import read_feed
-from ingest.discover.lists import read_list
+from ingest.discover.html_lists import read_list
 from ingest.discover.sitemaps import read_sitemap
 from ingest.model import Listed, Listing, Page, Source
 

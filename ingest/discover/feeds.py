@@ -17,7 +17,8 @@ from typing import Any
 import feedparser
 
 from ingest.discover.candidates import MAX_CANDIDATES, CandidateCollector, describe_body, markup_of, next_listing
-from ingest.discover.claims import SNIPPET_LENGTH, line, moment, plain
+from ingest.discover.listing_dates import moment
+from ingest.discover.listing_text import SNIPPET_LENGTH, line, plain
 from ingest.errors import ExtractError
 from ingest.model import Listed, Listing, Page, Source
 

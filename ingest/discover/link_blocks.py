@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ingest.discover.links import Link, above, han, texts
-from ingest.discover.rows import Item, crowd_of, items_of
+from ingest.discover.list_rows import Item, crowd_of, items_of
 from ingest.discover.url_shapes import address_shape, article_like, article_shape, is_special
 from ingest.model import Page, Source
 from ingest.urls import host_of, same_site

@@ -20,7 +20,7 @@ from ingest.errors import ExtractError
 from ingest.model import Page
 from ingest.urls import canonical_and_key, document_base, key
 from ingest.zh.han import is_han
-from ingest.zh.text import fold
+from ingest.zh.text_folding import fold
 
 #: maximum links of one page; the largest real list pages have about 2,000
 MOST_LINKS = 5_000

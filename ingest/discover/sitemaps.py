@@ -18,7 +18,8 @@ from zoneinfo import ZoneInfo
 from lxml import etree
 
 from ingest.discover.candidates import MAX_CANDIDATES, CandidateCollector, decoded, describe_body, markup_of
-from ingest.discover.claims import line, moment
+from ingest.discover.listing_dates import moment
+from ingest.discover.listing_text import line
 from ingest.errors import ExtractError
 from ingest.model import Listed, Listing, Page, Source
 from ingest.urls import canonical, same_site

@@ -17,15 +17,15 @@ from lxml.etree import _Element
 
 from ingest.errors import ExtractError, RedirectError
 from ingest.extract import embedded_json, fallback, title
-from ingest.extract.body import Region, mark_furniture, region
+from ingest.extract.article_fields import Fields
+from ingest.extract.body_region import Region, mark_furniture, region
 from ingest.extract.body_text import Body, body_of, is_prose, is_sentence, squash
 from ingest.extract.dom import Document, document
-from ingest.extract.metadata import Fields
 from ingest.extract.page_type import canonical_url, frame_of, refuse_early, refuse_late
 from ingest.extract.pagination import further_pages
 from ingest.extract.site_rules import Rulebook, rulebook
 from ingest.model import Extraction, Page, SiteRules
-from ingest.zh.text import clean_lines, fold
+from ingest.zh.text_folding import clean_lines, fold
 from store.records import Article
 
 #: minimum number of letters and digits of an article; a news flash of one sentence has 50. Not measured.

@@ -6,8 +6,9 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 
-from ingest.extract.body import Region, is_about_article
-from ingest.extract.boilerplate import (
+from ingest.extract.body_region import Region, is_about_article
+from ingest.extract.dom import Block, Document
+from ingest.extract.line_kinds import (
     ends_sentence,
     is_byline,
     is_credit,
@@ -20,7 +21,6 @@ from ingest.extract.boilerplate import (
     is_statement,
     marks,
 )
-from ingest.extract.dom import Block, Document
 
 #: Writers' credits stay in the text because fact extraction reads them; editors' credits are boilerplate.
 WRITER = re.compile("记者|通讯员|作者|文字|文[/|:丨]|撰|采写")

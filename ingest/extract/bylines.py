@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 from ingest.extract.css_names import words
-from ingest.extract.lexicon import is_place, starts_with_place
+from ingest.extract.media_lexicon import is_place, starts_with_place
 from ingest.zh import han
 from ingest.zh.lexicon import Lexicon
 from ingest.zh.person_names import plausible_name

@@ -20,7 +20,7 @@ from ingest.extract.css_names import NOTHING, Name, name_of, words
 from ingest.model import Page
 from ingest.urls import document_base
 from ingest.zh.simplify import simplified
-from ingest.zh.text import fold
+from ingest.zh.text_folding import fold
 
 #: maximum characters of HTML, not counting inline pictures (docs/FAULTS.md T3)
 MAX_HTML = 4_000_000

@@ -6,8 +6,8 @@ import re
 
 from ingest.errors import ExtractError, RedirectError
 from ingest.extract.body_text import Body, is_sentence
-from ingest.extract.boilerplate import is_byline, is_shell
 from ingest.extract.dom import Block, Document, base_of
+from ingest.extract.line_kinds import is_byline, is_shell
 from ingest.html_redirect import redirect_target
 from ingest.urls import canonical, same_site
 

@@ -11,7 +11,7 @@ from lxml.cssselect import CSSSelector
 from ingest.extract.dom import Document, base_of
 from ingest.model import Extraction
 from ingest.urls import canonical, same_site
-from ingest.zh.text import clean_lines, fold
+from ingest.zh.text_folding import clean_lines, fold
 from store.records import Article
 
 _NEXT = re.compile(r"^\W*(?:下一?页|下页|后一页|next(?:\s*page)?)\W*$", re.I)

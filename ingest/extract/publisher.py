@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from ingest.extract.boilerplate import is_furniture
 from ingest.extract.bylines import is_name
 from ingest.extract.css_names import words as words_of
-from ingest.extract.lexicon import media
+from ingest.extract.line_kinds import is_furniture
+from ingest.extract.media_lexicon import media
 from ingest.zh import han
 
 _LABEL = re.compile(

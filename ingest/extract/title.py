@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 
 from ingest.extract.body_text import Body, squash
-from ingest.extract.boilerplate import is_byline, is_credit, is_dateline, is_furniture, is_legal, is_photo_line
 from ingest.extract.dom import HEADINGS, MAX_TITLE, Block, Document
+from ingest.extract.line_kinds import is_byline, is_credit, is_dateline, is_furniture, is_legal, is_photo_line
 from ingest.zh import han
 from ingest.zh.simplify import simplified
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from ingest.facts.counts import MAX_PARTS
+from ingest.facts.counted_nouns import MAX_PARTS
 from ingest.facts.doc import Doc
 from ingest.facts.honour_titles import ASIDE, BODY, Title
 from ingest.facts.lazy_property import lazy
 from ingest.facts.person_checks import Person
 from ingest.zh import han
-from ingest.zh.text import WordIndex
+from ingest.zh.text_folding import WordIndex
 
 
 @dataclass(slots=True)

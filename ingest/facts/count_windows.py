@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ingest.facts import number_scope
-from ingest.facts.counts import Count, Noun, clause_lead, lead, passage
+from ingest.facts import station_numbers
+from ingest.facts.counted_nouns import Count, Noun, clause_lead, lead, passage
 from ingest.facts.doc import Doc
 from ingest.facts.lazy_property import lazy
 from ingest.facts.rules import When, Window
@@ -65,7 +65,7 @@ class Counted:
     @lazy
     def previous(self) -> str:
         """The preceding sentence of the same paragraph."""
-        return number_scope.previous_sentence(self.doc, self.count)
+        return station_numbers.previous_sentence(self.doc, self.count)
 
     @lazy
     def previous_passage(self) -> str:
@@ -106,10 +106,10 @@ def number(test: Callable[[Quantity], object]) -> When[Counted]:
     return When(lambda c: test(c.quantity))
 
 
-PRECINCT_TEXT: When[Counted] = When(lambda c: number_scope.about_precinct(c.doc, c.count))
-OTHERS: When[Counted] = When(lambda c: number_scope.of_other_body(c.doc, c.count))
-ACTED_UPON: When[Counted] = When(lambda c: number_scope.acted_upon(c.doc, c.count))
-FACT_SHEET: When[Counted] = When(lambda c: number_scope.in_table(c.doc, c.count))
+PRECINCT_TEXT: When[Counted] = When(lambda c: station_numbers.about_precinct(c.doc, c.count))
+OTHERS: When[Counted] = When(lambda c: station_numbers.of_other_body(c.doc, c.count))
+ACTED_UPON: When[Counted] = When(lambda c: station_numbers.acted_upon(c.doc, c.count))
+FACT_SHEET: When[Counted] = When(lambda c: station_numbers.in_table(c.doc, c.count))
 IN_LIST: When[Counted] = When(lambda c: c.listed)
 AFTER_TAKEN: When[Counted] = When(lambda c: c.follows_taken)
 NOUN_AFTER: When[Counted] = When(lambda c: c.noun.after)

@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from ingest.facts.topic_words import UnitWords
+from ingest.facts.unit_word_substitution import UnitWords
 from ingest.zh import dates as dating
 from ingest.zh import han, numbers
 from ingest.zh.lexicon import Lexicon
+from ingest.zh.pattern_words import Vocabulary
 from ingest.zh.segment import Segmenter
-from ingest.zh.text import WIDTH, Spans, WordIndex
-from ingest.zh.vocabulary import Vocabulary
+from ingest.zh.text_folding import WIDTH, Spans, WordIndex
 from store.fact_kinds import FactKind
 from store.records import Fact
 

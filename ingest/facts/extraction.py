@@ -5,22 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ingest.facts.area import area_facts
-from ingest.facts.counts import read_counts
-from ingest.facts.credit import credit_facts, credited
-from ingest.facts.division import division_facts
+from ingest.facts.counted_nouns import read_counts
 from ingest.facts.doc import Doc
-from ingest.facts.event import event_facts
-from ingest.facts.force import force_facts
-from ingest.facts.founded import founded_facts
-from ingest.facts.honour import honour_facts
-from ingest.facts.initiative import initiative_facts
-from ingest.facts.person import find_people, person_facts
-from ingest.facts.population import population_facts
-from ingest.facts.premises import premises_facts
-from ingest.facts.station import station_facts
-from ingest.facts.statistic import statistic_facts
-from ingest.facts.topic_words import UnitWords, own_words
+from ingest.facts.kinds.area import area_facts
+from ingest.facts.kinds.credit import credit_facts, credited
+from ingest.facts.kinds.division import division_facts
+from ingest.facts.kinds.event import event_facts
+from ingest.facts.kinds.force import force_facts
+from ingest.facts.kinds.founded import founded_facts
+from ingest.facts.kinds.honour import honour_facts
+from ingest.facts.kinds.initiative import initiative_facts
+from ingest.facts.kinds.person import find_people, person_facts
+from ingest.facts.kinds.population import population_facts
+from ingest.facts.kinds.premises import premises_facts
+from ingest.facts.kinds.station import station_facts
+from ingest.facts.kinds.statistic import statistic_facts
+from ingest.facts.unit_word_substitution import UnitWords, own_words
 from ingest.zh.lexicon import Lexicon
 from ingest.zh.person_names import PersonNames
 from store.records import Fact

@@ -20,9 +20,9 @@ from ingest.errors import ExtractError
 from ingest.facts.roles import CLASS_OF
 from ingest.zh import han
 from ingest.zh.dates import dates
-from ingest.zh.dictionary import common_words
+from ingest.zh.jieba_words import common_words
 from ingest.zh.numbers import Quantity, plain, quantities
-from ingest.zh.text import storable
+from ingest.zh.text_folding import storable
 from store.fact_kinds import KINDS as ALL_KINDS
 from store.fact_kinds import FactKind
 from store.records import Fact

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from ingest.facts.counts import Count, clause_lead
+from ingest.facts.counted_nouns import Count, clause_lead
 from ingest.facts.doc import Doc
-from ingest.facts.goals import sought
-from ingest.facts.statistic_words import Stat, direction
+from ingest.facts.goal_wording import sought
+from ingest.facts.worded_statistics import Stat, direction
 from ingest.zh.numbers import Quantity
 
 #: bases of comparison

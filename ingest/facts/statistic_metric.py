@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ingest.facts.counts import Count, clause_lead, noun_after
+from ingest.facts.counted_nouns import Count, clause_lead, noun_after
 from ingest.facts.doc import Doc
 from ingest.zh import han
 from ingest.zh.segment import listed

@@ -7,13 +7,13 @@ from collections.abc import Callable
 
 from ingest.facts import count_windows
 from ingest.facts.count_windows import Counted
-from ingest.facts.counts import Count, clause_lead, lead, noun_after
+from ingest.facts.counted_nouns import Count, clause_lead, lead, noun_after
 from ingest.facts.doc import Doc
-from ingest.facts.goals import sought
+from ingest.facts.goal_wording import sought
 from ingest.facts.lazy_property import lazy
 from ingest.facts.rules import RuleSet, When, Window, leave, take
 from ingest.facts.statistic_metric import metric_of, only_when, own_lead, table_noun
-from ingest.facts.statistic_words import Stat
+from ingest.facts.worded_statistics import Stat
 from ingest.zh import han
 from ingest.zh.numbers import Quantity
 from ingest.zh.segment import listed

@@ -21,10 +21,9 @@ from requests.structures import CaseInsensitiveDict
 
 from ingest.config.settings import FetchSettings
 from ingest.errors import FetchError
-from ingest.fetch.archive import Archive
 from ingest.fetch.charset import decode
 from ingest.fetch.deadline import Watchdog
-from ingest.fetch.errors import PermanentError, to_fetch_error
+from ingest.fetch.error_mapping import PermanentError, to_fetch_error
 from ingest.fetch.http_body import (
     ACCEPT_ENCODING,
     PIECE,
@@ -38,9 +37,10 @@ from ingest.fetch.http_body import (
     unpack,
 )
 from ingest.fetch.rate_limit import PATIENCE, RateLimiter, backoff, gap, jitter, retry_after
+from ingest.fetch.raw_archive import Archive
 from ingest.fetch.robots import MAX_HOPS, MAX_SIZE, Robots, RobotsResponse
 from ingest.fetch.ssrf_guard import Connector, GuardedAdapter, Resolver, Target, target
-from ingest.fetch.warc_records import fold_headers
+from ingest.fetch.warc_parsers import fold_headers
 from ingest.model import Page, Source
 from ingest.urls import canonical, key, split_url
 from store.records import Capture, Validators

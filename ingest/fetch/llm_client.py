@@ -21,7 +21,7 @@ from ingest.config.settings import LlmSettings
 from ingest.errors import FetchError
 from ingest.fetch.client import _NoCookies, _Session
 from ingest.fetch.deadline import Watchdog
-from ingest.fetch.errors import to_fetch_error
+from ingest.fetch.error_mapping import to_fetch_error
 from ingest.fetch.http_body import BodyError, check_framing, read_body, unpack
 from ingest.fetch.ssrf_guard import Connector, GuardedAdapter, Resolver, refusal, target
 

@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 from ingest.errors import FetchError
-from ingest.fetch.shared_hosts import SharedHosts
+from ingest.fetch.host_state_file import SharedHosts
 from store.records import HostRate
 
 #: least and greatest accepted Crawl-delay in seconds (docs/fetching.md); not measured, Heritrix has the same maximum

@@ -2,5 +2,5 @@
 
 answers.py   the answers, each with quotes, offsets, URLs and the commit to cite
 server.py    the server of the package mcp: tools over stdio
-bridge.py    the same tools for one HTTP request, called by the web application
+asgi_bridge.py  the same tools for one HTTP request, called by the web application
 """

@@ -17,7 +17,7 @@ from ingest.deliver.message_content import content_of
 from ingest.digest import compose_digest
 from ingest.digest.text_diff import diff_paragraphs
 from ingest.errors import UsageError
-from store import Store, public
+from store import Store, masked_views
 from store.fact_kinds import KINDS
 from store.masking import Masked
 from store.records import Fact, Ruling
@@ -56,9 +56,9 @@ class Answers:
     ) -> Answer:
         """Find articles. Each hit has an excerpt of its text as `quote` with `start` and `end`."""
         filters = Filters(source or None, ruling, station or None, place or None, since, until)
-        found = public.search(self.store, words, filters, limit=_rows(limit)).value
+        found = masked_views.search(self.store, words, filters, limit=_rows(limit)).value
         texts = {summary.value.revision.article: summary.value for summary in
-                 public.summaries(self.store, [hit.row.id for hit in found.hits])}  # fmt: skip
+                 masked_views.summaries(self.store, [hit.row.id for hit in found.hits])}  # fmt: skip
         hits = []
         for hit in found.hits:
             text = texts[hit.row.id].revision.content.text
@@ -71,7 +71,7 @@ class Answers:
     def article(self, article: int, start: int = 0, kinds: list[str] | None = None) -> Answer:
         """Show an article: its text from offset `start` on (8,000 characters; `text_length` says how long it is), the
         verdict with its reasons, and all facts with quotes; `kinds` chooses facts."""
-        view = public.show(self.store, article).value
+        view = masked_views.show(self.store, article).value
         content = view.revision.content
         end = min(len(content.text), max(0, start) + TEXT)
         facts = [_fact(fact) for fact in view.facts if not kinds or fact.kind in kinds]
@@ -98,7 +98,7 @@ class Answers:
         `kinds` chooses: station founded area population division premises force honour person initiative statistic
         event. `more_values` counts the values that are left out.
         """
-        cards = [card.value for card in islice(public.cards(self.store, name), CARDS + 1)]
+        cards = [card.value for card in islice(masked_views.cards(self.store, name), CARDS + 1)]
         chosen = [
             (card, [value for value in card.values if not kinds or value.kind in kinds]) for card in cards[:CARDS]
         ]
@@ -107,7 +107,7 @@ class Answers:
 
     def changes(self, since: int = 0, station: str = "", limit: int = ROWS) -> Answer:
         """List figures of stations that a later article changed, both sides with their quotes."""
-        found = (change.value for change in public.changes(self.store, since=since))
+        found = (change.value for change in masked_views.changes(self.store, since=since))
         chosen = list(islice((change for change in found if station in change.station), _rows(limit) + 1))
         facts = self._facts([side for change in chosen for side in (change.before, change.after)])
         rows = [
@@ -124,7 +124,7 @@ class Answers:
 
     def story(self, story: int) -> Answer:
         """Show a story: the article that represents it and every copy with its similarity."""
-        view = public.story(self.store, story).value
+        view = masked_views.story(self.store, story).value
         content = view.representative.content
         opening = content.text.partition("\n")[0][:200]
         return self._answer(
@@ -151,7 +151,7 @@ class Answers:
     def digest(self, day: date | None = None) -> Answer:
         """Show the digest of a day, by default of the day of the newest commit."""
         zone, now = ZoneInfo(self.zone), datetime.now(UTC)
-        last = public.log(self.store, 1)
+        last = masked_views.log(self.store, 1)
         if day is None:
             day = (last[0].at if last else now).astimezone(zone).date()
         row = self.store.digest_row(day.isoformat())
@@ -159,9 +159,9 @@ class Answers:
         if row is not None:
             after, upto = row.after, row.upto
         else:
-            after, upto = public.commits_between(self.store, begin, begin + timedelta(days=1))
-        period = public.period(self.store, after, upto)
-        figures = list(public.changes(self.store, since=after, at=upto, news=True)) if upto > after else []
+            after, upto = masked_views.commits_between(self.store, begin, begin + timedelta(days=1))
+        period = masked_views.period(self.store, after, upto)
+        figures = list(masked_views.changes(self.store, since=after, at=upto, news=True)) if upto > after else []
         digest = compose_digest(
             period,
             Masked(()),
@@ -186,7 +186,7 @@ class Answers:
 
     def sources(self) -> Answer:
         """List the configured sources: last attempt and success, failures, new articles within a week."""
-        rows = public.health(self.store, self.source_names, datetime.now(UTC)).value
+        rows = masked_views.health(self.store, self.source_names, datetime.now(UTC)).value
         return self._answer(
             sources=[
                 {
@@ -200,7 +200,7 @@ class Answers:
     def history(self, article: int | None = None, limit: int = ROWS) -> Answer:
         """List the newest commits, or the revisions of an article with the changed paragraphs."""
         if article is None:
-            rows = public.log(self.store, _rows(limit))
+            rows = masked_views.log(self.store, _rows(limit))
             return self._answer(
                 commits=[
                     {"number": row.number, "at": row.at.isoformat(), "program": row.program,
@@ -208,7 +208,7 @@ class Answers:
                     for row in rows
                 ]
             )  # fmt: skip
-        view = public.show(self.store, article).value
+        view = masked_views.show(self.store, article).value
         rows_: list[Answer] = []
         for number, revision in enumerate(view.revisions):
             before = view.revisions[number - 1].content.text if number else revision.content.text
@@ -229,13 +229,13 @@ class Answers:
         cited = sorted({citation.article for value in values for citation in value.citations[:CITED]})
         return {
             (summary.value.revision.article, fact.position): fact
-            for summary in public.summaries(self.store, cited)
+            for summary in masked_views.summaries(self.store, cited)
             for fact in summary.value.facts
         }
 
     def _answer(self, **values: Any) -> Answer:
         """Return an answer with the commit to cite."""
-        last = public.log(self.store, 1)
+        last = masked_views.log(self.store, 1)
         return {"commit": last[0].number if last else 0, "commit_hash": last[0].digest if last else "", **values}
 
 

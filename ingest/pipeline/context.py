@@ -15,11 +15,11 @@ from typing import ParamSpec, Protocol, TypeVar
 from ingest.config.load import Config
 from ingest.errors import ExtractError, SuowenError, UsageError
 from ingest.fetch import Fetcher
-from ingest.fetch.archive import Archive
+from ingest.fetch.host_state_file import PageClaims, SharedHosts
 from ingest.fetch.llm_client import LlmClient
 from ingest.fetch.rate_limit import RateLimiter
-from ingest.fetch.shared_hosts import PageClaims, SharedHosts
-from ingest.masking import masking_rules
+from ingest.fetch.raw_archive import Archive
+from ingest.masking_rules import masking_rules
 from ingest.model import Source
 from ingest.versions import PROGRAM
 from ingest.workers import WorkerLost, Workers

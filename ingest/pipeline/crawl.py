@@ -31,11 +31,11 @@ from zoneinfo import ZoneInfo
 
 from ingest.model import Candidate, Outcome, Source
 from ingest.pipeline.context import ONE_OFF, RunContext, StoppedError
-from ingest.pipeline.listings import enqueue, list_source
 from ingest.pipeline.llm import process_queue
 from ingest.pipeline.progress import RunProgress
 from ingest.pipeline.results import Summary, Visit
 from ingest.pipeline.save import save, store_outcomes
+from ingest.pipeline.source_listings import enqueue, list_source
 from ingest.pipeline.visit import under_canonical, visit_candidate, visit_page
 from ingest.urls import host_of, key
 from ingest.versions import PROGRAM, RULES

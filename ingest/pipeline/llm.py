@@ -21,7 +21,7 @@ from ingest.fetch.llm_client import LlmClient
 from ingest.model import Processed
 from ingest.pipeline.context import RunContext, run_in_worker
 from ingest.versions import PROGRAM, RULES
-from store import history, llm_queue
+from store import llm_queue, queries
 from store.records import Article, ArticleView, Fact
 
 _log = logging.getLogger("suowen.model")
@@ -63,7 +63,7 @@ def process_queue(context: RunContext, before: datetime, stop: threading.Event) 
 def _process_queued(context: RunContext, endpoint: LlmClient, url: str) -> int | None:
     """Send the request about a stored article; return the number of the new commit, None without one."""
     known = context.store.known([url]).get(url)
-    view = history.show(context.store, known.article) if known else None
+    view = queries.show(context.store, known.article) if known else None
     if view is None or view.verdict is None or view.verdict.ruling != "feature":
         llm_queue.remove(context.store, url)
         return None
@@ -71,7 +71,7 @@ def _process_queued(context: RunContext, endpoint: LlmClient, url: str) -> int |
     if answer is None:
         llm_queue.enqueue(context.store, url, context.now())
         return None
-    known_facts = history.extracted_facts(context.store, view.revision.id)
+    known_facts = queries.extracted_facts(context.store, view.revision.id)
     # before the transaction, because it may take as long as the deadline of a worker
     accepted = _accepted(context, endpoint, view.revision.content, answer, known_facts)
     with context.store.batch(at=context.now(), program=PROGRAM, rules=RULES) as batch:
@@ -93,7 +93,7 @@ def keep_proposed(context: RunContext, view: ArticleView, processed: Processed) 
     """Add to a processed article the stored LLM facts whose quotes its text still contains. Sends no request."""
     if processed.verdict.ruling != "feature":
         return processed
-    before = history.extracted_facts(context.store, view.revision.id)
+    before = queries.extracted_facts(context.store, view.revision.id)
     again = kept(processed.article.text, before, processed.facts)
     return replace(processed, facts=merged(processed.facts, again)) if again else processed
 

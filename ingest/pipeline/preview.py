@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 from ingest.config.load import Config
 from ingest.model import Processed, Source
 from ingest.pipeline.context import RunContext, open_context
-from ingest.pipeline.listings import Listings, list_source, sort_candidates
+from ingest.pipeline.source_listings import Listings, list_source, sort_candidates
 from ingest.pipeline.visit import visit_candidate
 
 

@@ -15,11 +15,11 @@ from ingest.facts import Explanation
 from ingest.facts.llm import merged
 from ingest.model import Candidate, Page, Processed, Source
 from ingest.pipeline.context import IMPORTED, ONE_OFF, RunContext, bug_in, run_in_worker
-from ingest.pipeline.in_flight import in_order
 from ingest.pipeline.llm import keep_proposed
+from ingest.pipeline.ordered_parallel import in_order
 from ingest.pipeline.process import NeedsPage, analyse, explain_article, process_pages
 from ingest.versions import PROGRAM, RULES
-from store import history
+from store import queries
 from store.corrections import apply_corrections, carried_over
 from store.hashing import canonical
 from store.records import Article, ArticleView, Fact, Ruling
@@ -66,7 +66,7 @@ def differences(context: RunContext, *, since: int = 0, extract: bool = True) ->
     again: Callable[[RunContext, ArticleView], Processed] = _extract_again if extract else _classify_again
 
     def difference_of(number: int) -> Difference:
-        view = history.show(context.store, number)
+        view = queries.show(context.store, number)
         content = view.revision.content
         try:
             difference = compare(view, _carried_over(context, view, keep_proposed(context, view, again(context, view))))
@@ -76,7 +76,7 @@ def differences(context: RunContext, *, since: int = 0, extract: bool = True) ->
         except Exception as bug:
             return Difference(number, content.url, content.title, problem=str(bug_in(content.url, bug)))
 
-    numbers = history.article_ids(context.store, since=since)
+    numbers = queries.article_ids(context.store, since=since)
     for _, done in in_order(numbers, difference_of, context.workers.size, context.config.settings.batch):
         if not (difference := done.result()).empty:
             yield difference
@@ -133,11 +133,11 @@ def accept(context: RunContext, found: Sequence[Difference]) -> tuple[int | None
             processed = difference.processed
             if processed is None:
                 continue
-            newest = history.show(context.store, difference.article).revision
+            newest = queries.show(context.store, difference.article).revision
             if newest.id != difference.revision:  # a run revised the article after the comparison
                 overtaken.append(difference)
                 continue
-            capture = history.capture_of(context.store, difference.article)
+            capture = queries.capture_of(context.store, difference.article)
             appended = batch.article(processed.article, newest.site, capture, always=bool(difference.fields))
             batch.verdict(appended.revision, processed.verdict)
             batch.story(difference.article, processed.fingerprint, None)
@@ -147,7 +147,7 @@ def accept(context: RunContext, found: Sequence[Difference]) -> tuple[int | None
 
 def _carried_over(context: RunContext, view: ArticleView, processed: Processed) -> Processed:
     """Add the facts that a person confirmed or edited, if the text still contains their quotes."""
-    before = history.extracted_facts(context.store, view.revision.id)
+    before = queries.extracted_facts(context.store, view.revision.id)
     again = carried_over(processed.article.text, before, processed.facts, view.corrections)
     return replace(processed, facts=merged(processed.facts, again)) if again else processed
 
@@ -178,7 +178,7 @@ def _extract_again(context: RunContext, view: ArticleView) -> Processed:
         result = _process_archived(context, pages, view, source, lost)
         if isinstance(result, Processed):
             return replace(result, article=_as_stored(result.article, content))
-        further = history.captures_of(context.store, result.url)
+        further = queries.captures_of(context.store, result.url)
         if not further and result.optional:
             lost |= {result.url}
             continue

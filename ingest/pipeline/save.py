@@ -20,7 +20,7 @@ from ingest.pipeline.progress import RunProgress
 from ingest.pipeline.results import Summary, Visit
 from ingest.versions import PROGRAM, RULES
 from ingest.zh import han
-from ingest.zh.text import fold
+from ingest.zh.text_folding import fold
 from store import Batch, Store
 from store.lsh_index import NEIGHBOURS
 from store.lsh_rekey import articles_to_rekey

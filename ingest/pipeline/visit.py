@@ -15,8 +15,8 @@ from ingest.pipeline.llm import add_llm_facts
 from ingest.pipeline.process import NeedsPage, process_pages
 from ingest.pipeline.results import Visit
 from ingest.urls import key, spellings
-from ingest.zh.text import fold
-from store import history
+from ingest.zh.text_folding import fold
+from store import queries
 from store.records import Capture, Validators
 
 
@@ -71,7 +71,7 @@ def under_canonical(context: RunContext, visit: Visit) -> Visit:
     stored = next(iter(context.store.known(spellings(url)).values()), None)
     if stored is not None:
         url = stored.url
-        if fold(history.show(context.store, stored.article).revision.content.title) != title:
+        if fold(queries.show(context.store, stored.article).revision.content.title) != title:
             return visit
     if context.canonical_titles.setdefault(key(url), title) != title:
         return visit

@@ -36,7 +36,7 @@ from ingest.errors import SuowenError
 from ingest.model import Source
 from ingest.schedule.lock import AlreadyRunningError, locked
 from ingest.schedule.triggers import due_after, jitter_of, trigger_of
-from store import Store, StoreError, history
+from store import Store, StoreError, queries
 from store.private_files import private
 
 _log = logging.getLogger("suowen.serve")
@@ -297,7 +297,7 @@ class Service:
         """Request today's digest if its hour has passed, unless the store contains neither commits nor digests yet."""
         local = now.astimezone(self._zone)
         if f"{local:%H:%M}" >= self._digest_at and (
-            history.last_commit(self._store) or self._store.last_digest("9999-12-31")
+            queries.last_commit(self._store) or self._store.last_digest("9999-12-31")
         ):
             self._request_digest()
 

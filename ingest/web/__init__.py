@@ -2,7 +2,7 @@
 
 auth.py          the access token, sessions, and the checks that every request passes
 params.py        parse and validate query parameters and form fields
-views.py         the values of each page, with private persons masked; a page and its JSON have the same values
+page_values.py   the values of each page, with private persons masked; a page and its JSON have the same values
 highlight.py     split a text at its facts or at search hits
 errors.py        error pages, and problem documents for the API
 app.py           the routes

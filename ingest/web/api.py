@@ -1,7 +1,7 @@
 """The API: its operations, paging by cursor, and its OpenAPI 3.1 description, generated from the models.
 
-Each operation returns the JSON of a view (`ingest.web.views`). A cursor is opaque to clients; it encodes the parameter
-of the view for the next page.
+Each operation returns the JSON of a view (`ingest.web.page_values`). A cursor is opaque to clients; it encodes the
+parameter of the view for the next page.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pydantic.json_schema import JsonSchemaMode, models_json_schema
 from werkzeug.exceptions import BadRequest
 
 from ingest import __version__
-from ingest.web import models, views
+from ingest.web import models, page_values
 from ingest.web.errors import PROBLEM
 from store import Store
 
@@ -41,7 +41,7 @@ class Operation:
     name: str
     #: path below /api
     path: str
-    view: Callable[..., views.Values]
+    view: Callable[..., page_values.Values]
     query: type[models.Parameters]
     answer: type[BaseModel]
     summary: str
@@ -51,45 +51,49 @@ class Operation:
 
 OPERATIONS: tuple[Operation, ...] = (
     Operation(
-        "articles", "/articles", views.articles, models.ArticlesQuery, models.ArticlesPage,
+        "articles", "/articles", page_values.articles, models.ArticlesQuery, models.ArticlesPage,
         "List the newest articles", "before",
     ),
-    Operation("search", "/search", views.search, models.SearchQuery, models.SearchPage, "Search articles", "page"),
     Operation(
-        "article", "/articles/<number:number>", views.article, models.ArticleQuery, models.ArticleModel,
+        "search", "/search", page_values.search, models.SearchQuery, models.SearchPage, "Search articles", "page",
+    ),
+    Operation(
+        "article", "/articles/<number:number>", page_values.article, models.ArticleQuery, models.ArticleModel,
         "Show an article: text, facts with quotes, verdict with reasons, story, revisions",
     ),
     Operation(
-        "revisions", "/articles/<number:number>/revisions", views.revisions, models.RevisionsQuery, models.Revisions,
-        "Compare two revisions of an article",
+        "revisions", "/articles/<number:number>/revisions", page_values.revisions, models.RevisionsQuery,
+        models.Revisions, "Compare two revisions of an article",
     ),
     Operation(
-        "station", "/station", views.station, models.StationQuery, models.StationPage,
+        "station", "/station", page_values.station, models.StationQuery, models.StationPage,
         "Show the cards of the stations with a name",
     ),
     Operation(
-        "stations", "/stations", views.stations, models.StationsQuery, models.StationsPage,
+        "stations", "/stations", page_values.stations, models.StationsQuery, models.StationsPage,
         "List the stations", "offset",
     ),
     Operation(
-        "changes", "/changes", views.figure_changes, models.ChangesQuery, models.ChangesPage,
+        "changes", "/changes", page_values.figure_changes, models.ChangesQuery, models.ChangesPage,
         "List figures of stations that a later article changed", "offset",
     ),
     Operation(
-        "story", "/stories/<number:number>", views.story, models.Nothing, models.StoryModel,
+        "story", "/stories/<number:number>", page_values.story, models.Nothing, models.StoryModel,
         "Show a story: its first article and every copy",
     ),
-    Operation("log", "/log", views.log, models.LogQuery, models.LogPage, "List the commits", "before"),
-    Operation("diff", "/diff", views.changes, models.DiffQuery, models.DiffModel, "Compare two commits"),
+    Operation("log", "/log", page_values.log, models.LogQuery, models.LogPage, "List the commits", "before"),
+    Operation("diff", "/diff", page_values.changes, models.DiffQuery, models.DiffModel, "Compare two commits"),
     Operation(
-        "sources", "/sources", views.sources, models.Nothing, models.SourcesModel,
+        "sources", "/sources", page_values.sources, models.Nothing, models.SourcesModel,
         "List the configured sources and their state",
     ),
     Operation(
-        "messages", "/messages", views.messages, models.MessagesQuery, models.MessagesModel,
+        "messages", "/messages", page_values.messages, models.MessagesQuery, models.MessagesModel,
         "List subscriptions and the newest deliveries (admin)",
     ),
-    Operation("tokens", "/tokens", views.tokens, models.Nothing, models.TokensModel, "List tokens and feeds (admin)"),
+    Operation(
+        "tokens", "/tokens", page_values.tokens, models.Nothing, models.TokensModel, "List tokens and feeds (admin)",
+    ),
 )  # fmt: skip
 
 

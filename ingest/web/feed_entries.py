@@ -16,8 +16,8 @@ from ingest.digest import labels_zh
 from ingest.digest.compose import HEADINGS
 from ingest.digest.render import link
 from ingest.web.feed_formats import Entry, Line
-from ingest.web.views import fact_text
-from store import Store, public
+from ingest.web.page_values import fact_text
+from store import Store, masked_views
 from store.fact_kinds import KINDS
 from store.masking import Masked
 from store.outbox import Message
@@ -57,8 +57,8 @@ class Entries:
         )
         words = str(target.get("words") or "")
         if not words and filters == Filters():
-            return self._articles([row.value.id for row in public.list_articles(self._store, limit=limit)])
-        return self._articles(public.newest(self._store, words, filters, limit=limit))
+            return self._articles([row.value.id for row in masked_views.list_articles(self._store, limit=limit)])
+        return self._articles(masked_views.newest(self._store, words, filters, limit=limit))
 
     def _articles(self, ids: Sequence[int]) -> list[Entry]:
         """Return the entries of these articles, in their order."""
@@ -66,7 +66,7 @@ class Entries:
             self._forget_changed()
             missing = [number for number in ids if number not in self._built]
             identity = self._identity()
-            for summary in public.summaries(self._store, missing):
+            for summary in masked_views.summaries(self._store, missing):
                 self._built[summary.value.revision.article] = article_entry(summary, identity)
             found = [self._built[number] for number in ids if number in self._built]
             while len(self._built) > self._keep:
@@ -75,24 +75,24 @@ class Entries:
 
     def _forget_changed(self) -> None:
         """Remove cached entries that commits since the last call may have changed."""
-        last = public.last_commit(self._store)
+        last = masked_views.last_commit(self._store)
         if last != self._commit and self._built:
             texts = {number: _text(entry) for number, entry in self._built.items()}
-            for number in public.stale(self._store, self._commit, last, texts):
+            for number in masked_views.stale(self._store, self._commit, last, texts):
                 del self._built[number]
         self._commit = last
 
     def _changes(self, target: Mapping[str, Any], limit: int) -> list[Entry]:
         """Return the entries of changed figures of stations, the latest stored first."""
         identity = self._identity()
-        found = public.newest_changes(self._store, limit, str(target.get("station") or ""))
-        stored = public.first_seen(self._store, {public.cited_last(change.value) for change in found})
-        return [change_entry(change, stored[public.cited_last(change.value)], identity) for change in found]
+        found = masked_views.newest_changes(self._store, limit, str(target.get("station") or ""))
+        stored = masked_views.first_seen(self._store, {masked_views.cited_last(change.value) for change in found})
+        return [change_entry(change, stored[masked_views.cited_last(change.value)], identity) for change in found]
 
     def _messages(self, name: str, limit: int) -> Iterator[Entry]:
         """Yield the items of a subscription's messages, newest message first."""
         count = 0
-        for message in public.messages(self._store, name, _MESSAGES):
+        for message in masked_views.messages(self._store, name, _MESSAGES):
             for entry in message_entries(message):
                 if count == limit:
                     return
@@ -101,7 +101,7 @@ class Entries:
 
     def _identity(self) -> Callable[[str], str]:
         """Return the function that makes an entry id of a name. In one store an id is the same in every feed."""
-        first = public.log(self._store, 1, upto=1)
+        first = masked_views.log(self._store, 1, upto=1)
         root = first[0].digest if first else ""
         return lambda name: f"urn:uuid:{uuid.uuid5(_SPACE, f'{root}/{name}')}"
 

@@ -22,7 +22,7 @@ from ingest.versions import PROGRAM
 from ingest.web import feed_formats
 from ingest.web.feed_entries import Entries
 from ingest.web.feed_formats import Feed
-from store import Store, outbox, public
+from store import Store, masked_views, outbox
 from store.access_keys import find_key, list_keys
 from store.errors import StoreError
 
@@ -95,13 +95,13 @@ def _etag(store: Store, target: Mapping[str, Any], home: str, form: str, secret:
     Only a commit or a message changes a feed.
     """
     message = outbox.last_message(store, str(target["name"])) if target["kind"] == "subscription" else ""
-    state = [PROGRAM, public.last_commit(store), message, home, form, secret, dict(target)]
+    state = [PROGRAM, masked_views.last_commit(store), message, home, form, secret, dict(target)]
     return hashlib.sha256(json.dumps(state, sort_keys=True).encode()).hexdigest()[:32]
 
 
 def _feed_id(store: Store, target: Mapping[str, Any]) -> str:
     """Return the id of a feed. It depends on the content of the feed, not on its address or format."""
-    first = public.log(store, 1, upto=1)
+    first = masked_views.log(store, 1, upto=1)
     name = json.dumps([first[0].digest if first else "", dict(target)], sort_keys=True)
     digest = hashlib.sha256(name.encode()).hexdigest()
     return f"urn:uuid:{digest[:8]}-{digest[8:12]}-5{digest[13:16]}-8{digest[17:20]}-{digest[20:32]}"

@@ -12,7 +12,7 @@ from werkzeug.exceptions import GatewayTimeout, NotFound
 from ingest.mcp.answers import Answers
 
 if TYPE_CHECKING:
-    from ingest.mcp.bridge import Bridge
+    from ingest.mcp.asgi_bridge import Bridge
 
 
 def add_mcp(app: Flask, answers: Answers) -> None:
@@ -25,7 +25,7 @@ def add_mcp(app: Flask, answers: Answers) -> None:
             if not started:
                 if importlib.util.find_spec("mcp") is None:
                     raise NotFound("此处未安装 MCP：pip install 'suowen[mcp]'")
-                from ingest.mcp.bridge import Bridge  # imported by the first request: it takes 1 s to load
+                from ingest.mcp.asgi_bridge import Bridge  # imported by the first request: it takes 1 s to load
 
                 started.append(Bridge(answers))
             return started[0]

@@ -15,8 +15,8 @@ from pathlib import Path
 from ingest.config.data_files import data_text
 from ingest.errors import ConfigError
 from ingest.zh.gazetteer import Gazetteer
+from ingest.zh.pattern_words import Vocabulary
 from ingest.zh.segment import Segmenter
-from ingest.zh.vocabulary import Vocabulary
 
 #: characters that do not occur in a given name: particles, pronouns, verbs of speech
 NEVER = frozenset(

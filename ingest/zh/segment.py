@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import Any
 
 from ingest.zh import han
-from ingest.zh.dictionary import entries, quiet_jieba
+from ingest.zh.jieba_words import entries, quiet_jieba
 
 #: maximum length of a segmented text in characters; no rule needs more
 WINDOW = 32

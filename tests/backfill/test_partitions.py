@@ -12,7 +12,7 @@ import pytest
 
 from ingest.backfill import partitions as planning
 from ingest.backfill.partitions import Choice, amounts, below, partitions
-from ingest.backfill.warc_reading import Patience, SourceFile, records
+from ingest.backfill.warc_source import Patience, SourceFile, records
 from ingest.errors import UsageError
 from tests.support.archive_pages import mixed, range_server, write_warc
 

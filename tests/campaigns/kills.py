@@ -29,7 +29,7 @@ from pathlib import Path
 from typing import Any
 
 from ingest.config.load import load
-from store import history, open_store
+from store import open_store, queries
 from store.errors import StoreError
 from tests.support.command import run
 from tests.support.postgres import database, server
@@ -169,7 +169,7 @@ def problems(home: Path) -> list[str]:
     config = load(home, {})
     try:
         with open_store(config.store_url(), create=False) as store:
-            return history.verify(store, config.data / "warc")
+            return queries.verify(store, config.data / "warc")
     except StoreError as error:
         url = config.store_url()
         missing = url.startswith("sqlite") and not Path(url.removeprefix("sqlite:///")).exists()
@@ -186,8 +186,8 @@ def outcome(case: Case, home: Path, work: Path) -> Any:
     config = load(home, {})
     try:
         with open_store(config.store_url(), create=False) as store:
-            rows = history.list_articles(store, limit=1000)
-            views = [history.show(store, row.id) for row in rows]
+            rows = queries.list_articles(store, limit=1000)
+            views = [queries.show(store, row.id) for row in rows]
     except StoreError as error:
         return str(error)
     articles = sorted(

@@ -36,11 +36,11 @@ from ingest.config.data_files import defaults
 from ingest.config.load import load
 from ingest.config.settings import WorkerSettings
 from ingest.dedup import cluster
-from ingest.demo.content import ENTRIES, pages
+from ingest.demo.site_pages import ENTRIES, pages
 from ingest.discover import read_listing
 from ingest.errors import FetchError, SuowenError
 from ingest.fetch.charset import decode
-from ingest.fetch.warc_file import WarcFile
+from ingest.fetch.warc_page_index import WarcFile
 from ingest.model import Candidate, Listing, Page, SiteRules, Source
 from ingest.pipeline.process import NeedsPage, analyse, process_pages
 from ingest.url_list import parse_lists

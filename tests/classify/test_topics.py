@@ -12,7 +12,7 @@ import pytest
 from ingest.config.data_files import defaults
 from ingest.config.load import load
 from ingest.pipeline.context import open_context
-from store import history, public
+from store import masked_views, queries
 from tests.support.command import run_text
 from tests.support.paths import DOCS
 from tests.support.runs import BRIEF, FEATURE, fill, one_pass, working_folder
@@ -66,14 +66,14 @@ def test_documented_fire_topic_runs_through_the_pipeline(site: SmallSite, tmp_pa
     (tmp_path / "config" / "topics" / "fire-station.yaml").write_text(documented_topic(), encoding="utf-8")
     with open_context(load(tmp_path, {})) as context:
         assert one_pass(context).outcomes == {"stored": 1, "not-feature": 2}
-        views = {view.revision.content.title: view for view in (history.show(context.store, n) for n in (1, 2, 3))}
+        views = {view.revision.content.title: view for view in (queries.show(context.store, n) for n in (1, 2, 3))}
         assert all(view.verdict and view.verdict.topic.startswith("fire-station@1-") for view in views.values())
         fire, police = views["南门的老槐树"], views["两路派出所的枫桥路"]
         assert fire.verdict and fire.verdict.ruling == "feature"
         assert police.verdict and police.verdict.ruling != "feature" and not police.facts
         quotes = {(fact.kind, fact.quote) for fact in fire.facts}
         assert any(kind == "area" and "9.7平方公里" in quote for kind, quote in quotes), quotes
-        (card,) = (masked.value for masked in public.cards(context.store, "南门消防救援站"))
+        (card,) = (masked.value for masked in masked_views.cards(context.store, "南门消防救援站"))
         shown = {(value.kind, value.what): value.value for value in card.values}
         assert (shown["force", "警力"], shown["area", ""], shown["honour", "集体一等功"]) == (34, 9.7, "1次")
         assert shown["person", "詹磊"] == ["站长"]
@@ -115,9 +115,9 @@ def test_replay_of_an_edited_topic(site: SmallSite, tmp_path: Path) -> None:
     working_folder(tmp_path, site.base)
     with open_context(load(tmp_path, {})) as context:
         assert one_pass(context).outcomes == {"stored": 1, "not-feature": 2}
-        before = {n: history.show(context.store, n).verdict for n in (1, 2, 3)}
+        before = {n: queries.show(context.store, n).verdict for n in (1, 2, 3)}
         (feature,) = [n for n, verdict in before.items() if verdict and verdict.ruling == "feature"]
-        commit = history.last_commit(context.store)
+        commit = queries.last_commit(context.store)
         assert commit is not None
     asked = site.asked.copy()
     assert "0 articles differ" in suowen(tmp_path, "replay", "--classify", "--dry-run").stdout
@@ -131,13 +131,13 @@ def test_replay_of_an_edited_topic(site: SmallSite, tmp_path: Path) -> None:
     assert f"article {feature} 两路派出所的枫桥路" in preview.stdout and "ruled feature before, " in preview.stdout
     assert "南门的老槐树" in preview.stdout and "feature now: " in preview.stdout
     with open_context(load(tmp_path, {})) as context:
-        assert {n: history.show(context.store, n).verdict for n in (1, 2, 3)} == before, "the dry run stores nothing"
+        assert {n: queries.show(context.store, n).verdict for n in (1, 2, 3)} == before, "the dry run stores nothing"
     accepted = suowen(tmp_path, "replay", "--classify", "--yes")
     assert accepted.returncode == 0 and "appended as commit" in accepted.stdout
     with open_context(load(tmp_path, {})) as context:
-        now = history.show(context.store, feature).verdict
+        now = queries.show(context.store, feature).verdict
         assert now is not None and now.ruling != "feature" and now.topic.startswith("police-station@2-")
-        assert history.show(context.store, feature, at=commit).verdict == before[feature]
-        assert history.verify(context.store, context.config.data / "warc") == []
+        assert queries.show(context.store, feature, at=commit).verdict == before[feature]
+        assert queries.verify(context.store, context.config.data / "warc") == []
     assert "0 articles differ" in suowen(tmp_path, "replay", "--classify", "--dry-run").stdout
     assert site.asked == asked

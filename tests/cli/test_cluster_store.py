@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from ingest.cli.cluster import Clustering
+from ingest.cli.group_stories import Clustering
 from ingest.config.settings import WorkerSettings
 from ingest.dedup import cluster
 from ingest.dedup.clustering import group, with_keys
 from ingest.dedup.story_moves import plan_moves, story_changes
 from store import open_store
-from store.history import list_articles, verify
+from store.queries import list_articles, verify
 from store.records import Correction, Match
 from tests.support.command import run_text
 from tests.support.store_samples import T0, article, batch_of, later, put

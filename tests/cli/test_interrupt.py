@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 from ingest.config.load import load
-from store import history, open_store
+from store import open_store, queries
 from tests.support.runs import BRIEF, fill, working_folder
 from tests.support.small_site import SmallSite
 
@@ -35,5 +35,5 @@ def test_first_interrupt_stores_and_ends(tmp_path: Path) -> None:
         assert time.monotonic() - began < 15
         assert "Traceback" not in error.decode()
     with open_store(load(tmp_path, {}).store_url()) as store:
-        stored = len(history.list_articles(store))
+        stored = len(queries.list_articles(store))
         assert 1 <= stored < 20

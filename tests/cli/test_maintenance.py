@@ -17,10 +17,10 @@ import pytest
 
 from ingest.cli.main import COMMANDS, Entry, load_command
 from ingest.config.load import load
-from ingest.fetch.archive import Archive
-from store import Store, history, open_store
+from ingest.fetch.raw_archive import Archive
+from store import Store, open_store, queries
+from store.archive_storage import storage_at
 from store.records import OutcomeRow
-from store.warc_storage import storage_at
 from tests.support.command import run, run_json, suowen
 from tests.support.paths import DOCS, ROOT
 
@@ -58,7 +58,7 @@ def empty(home: Path, tmp_path: Path) -> Path:
 def revised(home: Path) -> int:
     """Return the id of the article that the demo site edited between the two passes."""
     with opened(home) as store:
-        return next(row.id for row in history.list_articles(store) if row.revisions > 1)
+        return next(row.id for row in queries.list_articles(store) if row.revisions > 1)
 
 
 # --- documentation ---------------------------------------------------------------------------------------------------
@@ -117,7 +117,7 @@ def test_former_command_or_option_is_an_error_that_names_the_new_one(empty: Path
 def test_diff_of_commits(home: Path, revised: int) -> None:
     """From commit 0 to the last one, all articles are added; the last commit alone is one revision."""
     with opened(home) as store:
-        rows, last = history.list_articles(store), history.last_commit(store)
+        rows, last = queries.list_articles(store), queries.last_commit(store)
     whole = run_json("diff", 0, last, home=home)
     assert sorted(row["id"] for row in whole["added"]) == sorted(row.id for row in rows)
     printed = suowen("diff", last - 1, last, home=home)
@@ -138,8 +138,8 @@ def test_diff_of_revisions(home: Path, revised: int) -> None:
 def test_earlier_state(home: Path, revised: int) -> None:
     """list and show with --at print the state of that commit; before the first commit it is empty."""
     with opened(home) as store:
-        first = next(row.commit for row in history.show(store, revised).revisions)
-        before = [row.id for row in history.list_articles(store, at=first)]
+        first = next(row.commit for row in queries.show(store, revised).revisions)
+        before = [row.id for row in queries.list_articles(store, at=first)]
     assert [row["id"] for row in run_json("list", "--at", first, home=home)] == before
     shown = run_json("show", revised, "--at", first, home=home)
     assert shown["revision"]["number"] == 1 and len(shown["revisions"]) == 1
@@ -218,8 +218,8 @@ def test_backup_is_restored_completely(home: Path, empty: Path, tmp_path: Path) 
     assert "the file exists" in suowen("backup", file, home=home, code=1)
     suowen("restore", file, home=empty)
     with opened(home) as old, opened(empty) as new:
-        assert history.list_articles(new) == history.list_articles(old)
-        assert history.verify(new, empty / "data" / "warc") == []
+        assert queries.list_articles(new) == queries.list_articles(old)
+        assert queries.verify(new, empty / "data" / "warc") == []
     assert "suowen init DIR" in suowen("restore", file, home=empty, code=1)
 
 
@@ -264,8 +264,8 @@ def test_import_and_export_round_trip(home: Path, empty: Path, tmp_path: Path) -
         "offline": False,
     }
     with opened(empty) as store:
-        assert {row.url for row in history.list_articles(store)} == {f"seed:{name[4:20]}" for name in files}
-        assert history.verify(store, empty / "data" / "warc") == []
+        assert {row.url for row in queries.list_articles(store)} == {f"seed:{name[4:20]}" for name in files}
+        assert queries.verify(store, empty / "data" / "warc") == []
     assert "0 could not be processed again" in suowen("replay", "--dry-run", home=empty)
 
 
@@ -281,7 +281,7 @@ def test_example_texts_are_imported(empty: Path) -> None:
     ]
     assert len(printed) == len(seeds) == 5 and all(path.name in line for path, line in zip(seeds, printed, strict=True))
     with opened(empty) as store:
-        rows = history.list_articles(store)
+        rows = queries.list_articles(store)
         assert sorted(row.url for row in rows) == sorted(
             f"seed:{hashlib.sha256(path.read_bytes()).hexdigest()[:16]}" for path in seeds
         )
@@ -301,7 +301,7 @@ def test_file_that_is_not_utf8_is_named_and_the_others_are_imported(home: Path, 
     done = run("import", tmp_path / "a", "--home", empty)
     assert done.returncode == 3 and last.name in done.stderr.decode() and "999_" in done.stderr.decode()
     with opened(empty) as store:
-        assert len(history.list_articles(store)) == others
+        assert len(queries.list_articles(store)) == others
     assert "seed format" in suowen("import", tmp_path, home=empty, code=2)
 
 
@@ -312,7 +312,7 @@ def test_export_of_parquet_and_delta(home: Path, revised: int, tmp_path: Path) -
     """
     pq, deltalake = pytest.importorskip("pyarrow.parquet"), pytest.importorskip("deltalake")
     with opened(home) as store:
-        last = history.last_commit(store)
+        last = queries.last_commit(store)
     suowen("export", tmp_path / "p", "--format", "parquet", "--since", last - 1, home=home)
     assert pq.read_table(tmp_path / "p" / "articles.parquet")["id"].to_pylist() == [revised]
     suowen("export", tmp_path / "d", "--format", "delta", home=home)
@@ -415,7 +415,7 @@ def test_old_outcomes_are_deleted_once_a_digest_counted_them(copy: Path) -> None
     def rows() -> tuple[int, int]:
         with opened(copy) as store:
             seen = (
-                history.period(store, 0, 99, start=since, end=until).outcomes.values()
+                queries.period(store, 0, 99, start=since, end=until).outcomes.values()
                 for since, until in ((long_ago, long_ago + timedelta(days=1)), (now - timedelta(days=1), now))
             )
             return tuple(map(sum, seen))  # type: ignore[return-value]
@@ -479,7 +479,7 @@ def test_locked_store(copy: Path) -> None:
 def test_read_only_folder(copy: Path, public_path: Path) -> None:
     """`reindex` fails in a folder that is unreadable or read-only, and changes nothing."""
     with opened(copy) as store:
-        before = history.list_articles(store)
+        before = queries.list_articles(store)
     first = (
         "import ingest.cli.jobs, ingest.cli.maintenance, ingest.cli.query, ingest.cli.history; "
         "import sqlalchemy.dialects.sqlite.pysqlite, os; os.setgid(65534); os.setuid(65534)"
@@ -490,4 +490,4 @@ def test_read_only_folder(copy: Path, public_path: Path) -> None:
     printed = suowen("reindex", home=copy, code=1, first=first)
     assert any(word in printed for word in ("read-only", "cannot be written", "cannot be opened")), printed
     with opened(copy) as store:
-        assert history.list_articles(store) == before
+        assert queries.list_articles(store) == before

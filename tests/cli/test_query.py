@@ -21,7 +21,7 @@ from ingest.cli.query import _check_export
 from ingest.config.data_files import data_file
 from ingest.config.load import load
 from ingest.errors import UsageError
-from store import export_duckdb, export_table, open_store
+from store import export_duckdb, export_fact_table, open_store
 from tests.support.command import run_text
 
 NOWHERE = """sources:
@@ -243,8 +243,8 @@ def test_facts_of_the_demo_open_in_pandas_and_duckdb(demo: Path, tmp_path: Path)
     done = suowen("export", tmp_path, "--table", "facts", "--format", "csv", "--home", demo)
     assert done.returncode == 0 and re.fullmatch(r"\d{3} facts at commit 2 written to .*facts.csv\n", done.stdout)
     with open_store(load(demo, {}).store_url(), create=False) as store:
-        export_table.export_facts(store, tmp_path, "xlsx")
-        export_table.export_facts(store, tmp_path, "parquet")
+        export_fact_table.export_facts(store, tmp_path, "xlsx")
+        export_fact_table.export_facts(store, tmp_path, "parquet")
         export_duckdb.export_duckdb(store, tmp_path)
     frames = [
         pandas.read_csv(tmp_path / "facts.csv"),

@@ -48,11 +48,11 @@ def test_queries_load_nothing_of_fetching(tmp_path: Path) -> None:
     loaded("init", str(tmp_path))
     loaded("sources", "--home", str(tmp_path))  # creates the store for the next call
     found = loaded("list", "--home", str(tmp_path))
-    assert "store.history" in found and not found & set(FETCHING)
+    assert "store.queries" in found and not found & set(FETCHING)
 
 
 @pytest.mark.parametrize(
-    "module", ["ingest.cli.web", "ingest.web", "ingest.web.app", "ingest.cli.stations", "ingest.corrections"]
+    "module", ["ingest.cli.web", "ingest.web", "ingest.web.app", "ingest.cli.stations", "ingest.fact_corrections"]
 )
 def test_web_and_corrections_load_nothing_of_fetching(module: str) -> None:
     """`suowen web` and corrections load neither HTTP client nor parsers nor the worker pool."""

@@ -1,4 +1,4 @@
-"""Tests of ingest/deliver/apprise_channel.py and apprise_process.py: real plugins against servers on loopback."""
+"""Tests of ingest/deliver/apprise_channel.py and apprise_child.py: real plugins against servers on loopback."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from ingest.deliver.apprise_channel import AppriseChannel
-from ingest.deliver.apprise_process import audit_hook
+from ingest.deliver.apprise_child import audit_hook
 from ingest.deliver.channel import Result
 from ingest.errors import ConfigError
 from store.outbox import Delivery, Message

@@ -12,14 +12,14 @@ import pytest
 
 from ingest.config.settings import Settings
 from ingest.config.subscriptions import Destination, SubscriptionsFile
-from ingest.corrections import record_correction
 from ingest.deliver.bots import DingTalkBot, FeishuBot, WeComBot
 from ingest.deliver.channel import Channel, Result
-from ingest.deliver.channels import make_channel
+from ingest.deliver.channel_factory import make_channel
 from ingest.deliver.dispatch import Attempt, Dispatcher
 from ingest.deliver.mail_html import render_mail
 from ingest.deliver.message_content import plain_text
 from ingest.errors import ConfigError, UsageError
+from ingest.fact_corrections import record_correction
 from store import Store, outbox
 from store.outbox import Delivery, Message
 from store.records import Fact, OutcomeRow

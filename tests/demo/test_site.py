@@ -13,11 +13,11 @@ import pytest
 
 from ingest.config.load import load
 from ingest.demo import DemoSite, demo_source
-from ingest.demo.content import ENTRIES, pages
-from ingest.demo.seeds import SEEDS
+from ingest.demo.example_texts import SEEDS
+from ingest.demo.site_pages import ENTRIES, pages
 from ingest.discover import read_listing
 from ingest.model import OUTCOMES, Candidate, Page, Source
-from ingest.zh.text import clean_lines
+from ingest.zh.text_folding import clean_lines
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ingest.facts.doc import prepare
-from ingest.facts.station import station_facts
+from ingest.facts.kinds.station import station_facts
 from ingest.zh.lexicon import Lexicon
 
 LEXICON = Lexicon.load()

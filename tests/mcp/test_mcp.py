@@ -18,9 +18,9 @@ from mcp.client.streamable_http import streamable_http_client
 
 from ingest.mcp.answers import MOST, Answers
 from ingest.mcp.server import TOOLS, make_server
-from store import Store, open_store, public
+from store import Store, masked_views, open_store
 from store.access_keys import AccessKey, add_key
-from store.history import last_commit
+from store.queries import last_commit
 from tests.support.store_samples import T0, article, batch_of, fact, later, put
 from tests.support.web_samples import SECRETS, TEXT, add_story, facts_of
 
@@ -107,8 +107,8 @@ def test_every_answer_can_be_cited(
     assert found["commit"] == last_commit(filled) and len(found["commit_hash"]) == 64
     assert not [secret for secret in SECRETS if secret in json.dumps(found, ensure_ascii=False)]
     texts = {
-        row.value.id: public.show(filled, row.value.id).value.revision.content.text
-        for row in public.list_articles(filled)
+        row.value.id: masked_views.show(filled, row.value.id).value.revision.content.text
+        for row in masked_views.list_articles(filled)
     }
     for cited in quotes(found):
         where = [cited["article"]] if "article" in cited else [found["article"]] if "article" in found else list(texts)
@@ -176,7 +176,7 @@ def check(reply: str, store: Store) -> None:
     """Check that the reply cites quotes of the stored texts and the last commit."""
     assert "现有民警52人（“民警52人”，https://news.example.cn/a/5.html），以前41人（“民警41人”" in reply
     for number, quote in ((4, "民警52人"), (1, "民警41人")):
-        assert quote in public.show(store, number).value.revision.content.text
+        assert quote in masked_views.show(store, number).value.revision.content.text
     assert reply.endswith(f"commit {last_commit(store)}")
 
 

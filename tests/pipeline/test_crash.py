@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from ingest.config.load import load
-from store import history, open_store
+from store import open_store, queries
 
 KILLS = 10
 
@@ -65,5 +65,5 @@ def articles(folder: Path) -> list[str]:
     """Return the URL of every stored article; fail if verify reports a problem."""
     config = load(folder, {})
     with open_store(config.store_url()) as store:
-        assert history.verify(store, config.data / "warc") == []
-        return [row.url for row in history.list_articles(store, limit=1000)]
+        assert queries.verify(store, config.data / "warc") == []
+        return [row.url for row in queries.list_articles(store, limit=1000)]

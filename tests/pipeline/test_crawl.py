@@ -18,13 +18,13 @@ from ingest.config.settings import RecheckSettings
 from ingest.dedup import Comparisons, fingerprint
 from ingest.fetch import Fetcher
 from ingest.model import Candidate, Processed
+from ingest.pipeline.add_inputs import add
 from ingest.pipeline.context import open_context
 from ingest.pipeline.crawl import run_pass
-from ingest.pipeline.listings import due_again
-from ingest.pipeline.one_off import add
 from ingest.pipeline.results import Visit
 from ingest.pipeline.save import _save_visit, rebuild_lsh_keys
-from store import StoreError, history
+from ingest.pipeline.source_listings import due_again
+from store import StoreError, queries
 from store.records import Article, KnownUrl, Verdict
 from tests.support.runs import BRIEF, FEATURE, OTHER, fill, one_pass, opened, working_folder
 from tests.support.small_site import SOURCES, NullProgress, SmallSite, page, rss
@@ -45,7 +45,7 @@ def test_feature_is_stored_with_its_facts(site: SmallSite, tmp_path: Path) -> No
     with opened(tmp_path, site.base) as context:
         summary = one_pass(context)
         assert summary.outcomes == {"stored": 1}
-        view = history.show(context.store, 1)
+        view = queries.show(context.store, 1)
         assert view.revision.content.title == "两路派出所的枫桥路"
         assert view.revision.content.source == "示例日报"
         assert "辖区面积36.8平方公里" in view.revision.content.text
@@ -54,7 +54,7 @@ def test_feature_is_stored_with_its_facts(site: SmallSite, tmp_path: Path) -> No
         for fact in view.facts:
             assert view.revision.content.text[fact.start : fact.end] == fact.quote
         assert view.story is not None and view.story.representative.article == 1
-        assert history.verify(context.store, context.config.data / "warc") == []
+        assert queries.verify(context.store, context.config.data / "warc") == []
 
 
 def test_second_pass_stores_nothing(site: SmallSite, tmp_path: Path) -> None:
@@ -62,9 +62,9 @@ def test_second_pass_stores_nothing(site: SmallSite, tmp_path: Path) -> None:
     fill(site, {"/a.html": ("一", FEATURE), "/b.html": ("二", OTHER)})
     with opened(tmp_path, site.base) as context:
         one_pass(context)
-        before = history.last_commit(context.store)
+        before = queries.last_commit(context.store)
         second = one_pass(context)
-        assert second.commits == [] and history.last_commit(context.store) == before
+        assert second.commits == [] and queries.last_commit(context.store) == before
 
 
 def test_edit_becomes_a_revision(site: SmallSite, tmp_path: Path) -> None:
@@ -74,8 +74,8 @@ def test_edit_becomes_a_revision(site: SmallSite, tmp_path: Path) -> None:
         one_pass(context)
         fill(site, {"/a.html": ("一", FEATURE.replace("36.8平方公里", "37.2平方公里")), "/b.html": ("二", OTHER)})
         assert one_pass(context).outcomes["revised"] == 1
-        assert "37.2平方公里" in history.show(context.store, 1).revision.content.text
-        assert "36.8平方公里" in history.show(context.store, 1, number=1).revision.content.text
+        assert "37.2平方公里" in queries.show(context.store, 1).revision.content.text
+        assert "36.8平方公里" in queries.show(context.store, 1, number=1).revision.content.text
 
 
 def test_page_furniture_is_not_an_edit(site: SmallSite, tmp_path: Path) -> None:
@@ -92,7 +92,7 @@ def test_page_furniture_is_not_an_edit(site: SmallSite, tmp_path: Path) -> None:
                 candidate = Candidate(article.url, "small", "list")
                 saved = _save_visit(batch, Visit(candidate, processed), context.now(), Counter(), Comparisons())
                 assert saved.code == outcome
-        assert len(history.show(context.store, 1).revisions) == 2
+        assert len(queries.show(context.store, 1).revisions) == 2
 
 
 @pytest.mark.parametrize("space", ["&nbsp;", " ", "\u3000"])
@@ -124,7 +124,7 @@ def test_rebuilt_lsh_keys_find_copies_and_keep_stories(tmp_path: Path) -> None:
             assert rebuild_lsh_keys(context.store, context.now(), size=1) == keyed
             with context.store.batch(at=context.now(), program="test", rules={}) as batch:
                 assert [neighbour.article for neighbour in batch.neighbours(now.bands, now.method)] == found
-        assert history.show(context.store, number).story is not None
+        assert queries.show(context.store, number).story is not None
 
 
 def test_article_of_a_removed_page_stays(site: SmallSite, tmp_path: Path) -> None:
@@ -134,8 +134,8 @@ def test_article_of_a_removed_page_stays(site: SmallSite, tmp_path: Path) -> Non
         one_pass(context)
         site.pages["/a.html"] = 404
         assert one_pass(context).outcomes == {"gone": 1}
-        assert "36.8平方公里" in history.show(context.store, 1).revision.content.text
-        assert history.show(context.store, 1).revision.number == 1
+        assert "36.8平方公里" in queries.show(context.store, 1).revision.content.text
+        assert queries.show(context.store, 1).revision.number == 1
 
 
 def test_repost_joins_the_story(site: SmallSite, tmp_path: Path) -> None:
@@ -143,7 +143,7 @@ def test_repost_joins_the_story(site: SmallSite, tmp_path: Path) -> None:
     fill(site, {"/a.html": ("一", OTHER), "/b.html": ("大连公安的红砖青瓦", "来源:别处\n" + OTHER)})
     with opened(tmp_path, site.base) as context:
         assert one_pass(context).outcomes == {"stored": 1, "repost": 1}
-        story = history.show(context.store, 2).story
+        story = queries.show(context.store, 2).story
         assert story is not None and story.representative.article == 1
         assert [copy.article for copy in story.copies] == [2]
 
@@ -168,12 +168,12 @@ def test_block_page_in_unknown_words_is_not_stored(site: SmallSite, tmp_path: Pa
     site.pages["/rss.xml"] = rss(site.base, titles)
     with opened(tmp_path, site.base) as context:
         assert one_pass(context).outcomes == {"block-page": 3}
-        assert history.list_articles(context.store) == []
+        assert queries.list_articles(context.store) == []
         fill(site, {path: (title, FEATURE) for path, title in titles.items() if path == "/a.html"})
         assert add(context, [f"{site.base}/a.html"], [], NullProgress()).outcomes == {"stored": 1}
         site.pages.update(blocked)
         assert one_pass(context).outcomes["block-page"] == 1
-        assert history.show(context.store, 1).revision.number == 1
+        assert queries.show(context.store, 1).revision.number == 1
 
 
 def test_notice_listed_twice_is_not_a_block_page(site: SmallSite, tmp_path: Path) -> None:
@@ -224,7 +224,7 @@ def test_two_page_article_is_one_article(site: SmallSite, tmp_path: Path) -> Non
     site.pages["/a_2.html"] = page("一", "\n".join(lines[half:]), '<a href="/a.html">上一页</a>')
     with opened(tmp_path, site.base) as context:
         assert one_pass(context).outcomes == {"stored": 1}
-        text = history.show(context.store, 1).revision.content.text
+        text = queries.show(context.store, 1).revision.content.text
         assert lines[1][:40] in text and lines[-1][:40] in text
 
 
@@ -255,7 +255,7 @@ def test_archived_page_of_a_crash_is_stored(site: SmallSite, tmp_path: Path) -> 
         assert one_pass(context).outcomes["stored"] == 1
         assert site.asked["/a.html"] == 1
         assert one_pass(context).outcomes == {}, "adopted once"
-        assert history.verify(context.store, context.config.data / "warc") == []
+        assert queries.verify(context.store, context.config.data / "warc") == []
 
 
 def test_unexpected_error_stops_the_run(site: SmallSite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -307,8 +307,8 @@ def test_bug_with_one_candidate_does_not_stop_the_others(
         summary = one_pass(context)
         assert summary.outcomes["error"] == 1 and sum(summary.outcomes.values()) == 3
         assert "KeyError: 'a bug'" in summary.failures[0].detail
-        assert len(history.list_articles(context.store)) == 2
-        assert history.verify(context.store, tmp_path / "data" / "warc") == []
+        assert len(queries.list_articles(context.store)) == 2
+        assert queries.verify(context.store, tmp_path / "data" / "warc") == []
 
 
 def test_bug_with_one_listing_does_not_stop_the_others(
@@ -341,7 +341,7 @@ def test_incomplete_page_removes_no_text(tmp_path: Path) -> None:
         site.open_ended.add("/a.html")
         site.pages["/a.html"] = page("一", "\n".join(FEATURE.split("\n")[:8])).removesuffix(b"</body></html>")
         assert one_pass(context).outcomes["incomplete"] == 1
-        assert history.show(context.store, 1).revision.number == 1
+        assert queries.show(context.store, 1).revision.number == 1
 
 
 def test_slow_host_takes_no_time_of_other_hosts(tmp_path: Path) -> None:
@@ -406,13 +406,13 @@ def test_add_takes_urls_pages_and_warc_files(site: SmallSite, tmp_path: Path) ->
     with opened(tmp_path / "home", site.base) as context:
         summary = add(context, [site.base + "/a.html", site.base + "/gone.html"], [saved], NullProgress())
         assert summary.outcomes == {"stored": 2, "gone": 1}
-        urls = {row.url for row in history.list_articles(context.store)}
+        urls = {row.url for row in queries.list_articles(context.store)}
         assert urls == {site.base + "/a.html", "http://news.example.cn/2.html"}
         warcs = sorted((context.config.data / "warc").glob("*.warc.gz"))
     with opened(tmp_path / "other", site.base) as context:
         again = add(context, [], warcs, NullProgress())
         assert again.outcomes["stored"] == 2, "an archive rebuilds the store"
-        assert history.verify(context.store, context.config.data / "warc") == []
+        assert queries.verify(context.store, context.config.data / "warc") == []
 
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
@@ -453,7 +453,7 @@ def test_forwarding_url_is_a_spelling_of_the_article(site: SmallSite, tmp_path: 
         assert first.outcomes["stored"] == 1 and "queued" not in first.outcomes
         assert set(second.outcomes) <= {"known", "unchanged"} and second.commits == []
         assert site.asked["/r/1"] == requests
-        assert history.verify(context.store, context.config.data / "warc") == []
+        assert queries.verify(context.store, context.config.data / "warc") == []
 
 
 def test_article_is_stored_under_the_canonical_url_of_its_page(site: SmallSite, tmp_path: Path) -> None:
@@ -473,8 +473,8 @@ def test_article_is_stored_under_the_canonical_url_of_its_page(site: SmallSite, 
         known = context.store.recent("small", since, 9)
         assert [row.url for row in known] == [f"{site.base}/2026/20261120.html"]
         assert second.commits == [] and site.asked["/go/77"] == 1
-        assert history.show(context.store, known[0].article).captures, "replay needs the page"
-        assert history.verify(context.store, context.config.data / "warc") == []
+        assert queries.show(context.store, known[0].article).captures, "replay needs the page"
+        assert queries.verify(context.store, context.config.data / "warc") == []
 
 
 def test_canonical_url_that_all_pages_share_makes_no_article_of_several(site: SmallSite, tmp_path: Path) -> None:
@@ -485,7 +485,7 @@ def test_canonical_url_that_all_pages_share_makes_no_article_of_several(site: Sm
         site.pages[path] = page(f"第{number}篇", f"{BRIEF}第{number}次。").replace(b"<head>", head, 1)
     with opened(tmp_path, site.base) as context:
         add(context, [site.base + path for path in pages], [], NullProgress())
-        urls = {row.url.removeprefix(site.base) for row in history.list_articles(context.store)}
+        urls = {row.url.removeprefix(site.base) for row in queries.list_articles(context.store)}
         assert len(urls) == 4 and urls >= {"/a/20261.html", "/b/300.html", "/c?id=31"}
 
 

@@ -15,11 +15,11 @@ from sqlalchemy import func, select
 
 from ingest.config.load import load
 from ingest.fetch import llm_client
+from ingest.pipeline.add_inputs import add_texts
 from ingest.pipeline.context import RunContext, open_context
-from ingest.pipeline.one_off import add_texts
 from ingest.pipeline.preview import preview
 from ingest.pipeline.replay import accept, differences
-from store import history, llm_queue
+from store import llm_queue, queries
 from store.records import Correction, Fact
 from store.schema import answers, model_days
 from store.stations import stations
@@ -81,7 +81,7 @@ def test_llm_is_off_by_default(site: SmallSite, tmp_path: Path) -> None:
     fill(site, {"/a.html": ("一", TEXT)})
     with opened(tmp_path, site, None) as context:
         assert context.llm is None and one_pass(context).outcomes == {"stored": 1}
-        assert proposed(history.show(context.store, 1).facts) == []
+        assert proposed(queries.show(context.store, 1).facts) == []
 
 
 def test_proven_proposal_is_stored_with_its_origin(site: SmallSite, server: ChatServer, tmp_path: Path) -> None:
@@ -92,7 +92,7 @@ def test_proven_proposal_is_stored_with_its_origin(site: SmallSite, server: Chat
     fill(site, {"/a.html": ("一", TEXT), "/b.html": ("简讯", BRIEF)})
     with opened(tmp_path, site, server) as context:
         one_pass(context)
-        shown = [history.show(context.store, number) for number in (1, 2)]
+        shown = [queries.show(context.store, number) for number in (1, 2)]
         (view,) = [view for view in shown if view.verdict and view.verdict.ruling == "feature"]
         (fact,) = proposed(view.facts)
         text = view.revision.content.text
@@ -101,7 +101,7 @@ def test_proven_proposal_is_stored_with_its_origin(site: SmallSite, server: Chat
         assert fact.flat()["rule"] == "model:small-1@2"
         assert len(view.facts) > 10 and all(0 <= f.start < f.end <= len(text) for f in view.facts)
         assert server.texts == [text] and day(context) == (1, 0)
-        assert history.verify(context.store, context.config.data / "warc") == []
+        assert queries.verify(context.store, context.config.data / "warc") == []
     for path in tmp_path.rglob("*"):
         assert not path.is_file() or KEY.encode() not in path.read_bytes(), path
 
@@ -114,7 +114,7 @@ def test_same_text_is_requested_once(site: SmallSite, server: ChatServer, tmp_pa
         fill(site, {"/a.html": ("一", TEXT), "/c.html": ("一", TEXT)})
         one_pass(context)
         assert len(server.seen) == 1
-        assert [len(proposed(history.show(context.store, number).facts)) for number in (1, 2)] == [1, 1]
+        assert [len(proposed(queries.show(context.store, number).facts)) for number in (1, 2)] == [1, 1]
     with opened(tmp_path, site, server, name="small-2") as context:
         fill(site, {"/d.html": ("一", TEXT)})
         one_pass(context)
@@ -139,16 +139,16 @@ def test_request_over_budget_is_sent_the_next_day(site: SmallSite, server: ChatS
         one_pass(context)
         one_pass(context)
         assert len(server.seen) == 1
-        (left,) = [n for n in (1, 2) if not proposed(history.show(context.store, n).facts)]
-        rules = history.show(context.store, left).facts
+        (left,) = [n for n in (1, 2) if not proposed(queries.show(context.store, n).facts)]
+        rules = queries.show(context.store, left).facts
         later = context.now() + timedelta(days=1)
         tomorrow = replace(context, clock=lambda: later)
         summary = one_pass(tomorrow)
-        view = history.show(context.store, left)
+        view = queries.show(context.store, left)
         assert [fact.what for fact in proposed(view.facts)] == ["板凳会"] and all(fact in view.facts for fact in rules)
-        assert len(server.seen) == 2 and summary.commits == [history.last_commit(context.store)]
+        assert len(server.seen) == 2 and summary.commits == [queries.last_commit(context.store)]
         assert llm_queue.pending(context.store, later + timedelta(days=1)) == []
-        assert history.verify(context.store, context.config.data / "warc") == []
+        assert queries.verify(context.store, context.config.data / "warc") == []
 
 
 def test_failing_request_does_not_block_the_others(site: SmallSite, server: ChatServer, tmp_path: Path) -> None:
@@ -164,7 +164,7 @@ def test_failing_request_does_not_block_the_others(site: SmallSite, server: Chat
         one_pass(context)
         (left,) = llm_queue.pending(context.store, context.now())
         assert left.endswith("/0.html")
-        assert [bool(proposed(history.show(context.store, n).facts)) for n in range(1, 5)].count(True) == 3
+        assert [bool(proposed(queries.show(context.store, n).facts)) for n in range(1, 5)].count(True) == 3
 
 
 FAILING: list[Callable[[Chat], None]] = [
@@ -218,7 +218,7 @@ def test_failing_endpoint_loses_no_article(
         outcomes = one_pass(context).outcomes
         assert outcomes["stored"] + outcomes["repost"] == len(FAILING)
         for number in range(1, len(FAILING) + 1):
-            view = history.show(context.store, number)
+            view = queries.show(context.store, number)
             assert len(view.facts) > 10 and proposed(view.facts) == []
         assert day(context) == (len(server.seen), len(FAILING))
         with context.store.database.read() as db:
@@ -233,7 +233,7 @@ def test_wrong_answer_adds_nothing(site: SmallSite, server: ChatServer, tmp_path
     with opened(tmp_path, site, server) as context:
         one_pass(context)
         for number in range(1, len(WRONG) + 1):
-            view = history.show(context.store, number)
+            view = queries.show(context.store, number)
             assert len(view.facts) > 10 and proposed(view.facts) == []
         assert day(context) == (len(WRONG), 0)
         numbered(site, len(WRONG), "again/")
@@ -265,7 +265,7 @@ def test_prompt_injection_stores_nothing(site: SmallSite, server: ChatServer, tm
         (seen,) = server.seen
         system, user = json.loads(seen.body)["messages"]
         assert "9999" not in system["content"] and "9999" in json.loads(user["content"])["text"]
-        found = proposed(history.show(context.store, 1).facts)
+        found = proposed(queries.show(context.store, 1).facts)
         assert all(fact.fields.get("value") != 9999 and fact.fields.get("private", True) for fact in found)
 
 
@@ -288,14 +288,14 @@ def test_replay_sends_nothing_and_keeps_proposals(site: SmallSite, server: ChatS
     rules = tmp_path / "config" / "sources.yaml"
     with opened(tmp_path, site, None) as context:
         assert list(differences(context)) == []
-        (fact,) = proposed(history.show(context.store, 1).facts)
+        (fact,) = proposed(queries.show(context.store, 1).facts)
         with context.store.batch(at=context.now(), program="t", rules={}) as batch:
             batch.correct_fact(Correction(1, fact.kind, fact.quote, fact.what, "reject", "reviewer", context.now()))
         rules.write_text(rules.read_text() + "    extract: {title: h2.real}\n", encoding="utf-8")
         with open_context(load(tmp_path, {})) as again:
             (found,) = differences(again)
             assert accept(again, [found])[0] is not None
-            view = history.show(again.store, 1)
+            view = queries.show(again.store, 1)
             assert proposed(view.facts) == [] and [fact.judged for fact in proposed(view.rejected)] == [
                 "rejected by reviewer"
             ]
@@ -315,5 +315,5 @@ def test_imported_texts_are_sent_like_articles(site: SmallSite, server: ChatServ
     with opened(tmp_path, site, server) as context:
         add_texts(context, [("001_0123456789abcdef.txt", TEXT)], NullProgress())
         assert len(server.seen) == 1
-        assert [fact.what for fact in proposed(history.show(context.store, 1).facts)] == ["板凳会"]
+        assert [fact.what for fact in proposed(queries.show(context.store, 1).facts)] == ["板凳会"]
         assert next(stations(context.store))

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from ingest.pipeline.replay import differences
-from store import history
+from store import queries
 from tests.support.runs import FEATURE, fill, one_pass, opened
 from tests.support.small_site import SmallSite, page
 
@@ -43,7 +43,7 @@ def stored_text(site: SmallSite, folder: Path) -> str:
         asked = site.asked.copy()
         assert list(differences(context)) == []
         assert site.asked == asked
-        return history.show(context.store, 1).revision.content.text
+        return queries.show(context.store, 1).revision.content.text
 
 
 def test_print_view_replaces_the_pages(site: SmallSite, tmp_path: Path) -> None:
@@ -95,7 +95,7 @@ def test_frame_is_followed(site: SmallSite, tmp_path: Path, outer: str) -> None:
     assert "辖区面积36.8平方公里" in stored_text(site, tmp_path)
     assert (site.asked["/left.html"], site.asked["/share.html"]) == (0, 0)
     with opened(tmp_path, site.base) as context:
-        assert history.show(context.store, 1).revision.content.url == site.base + "/a.html"
+        assert queries.show(context.store, 1).revision.content.url == site.base + "/a.html"
 
 
 def test_nested_frames_are_not_followed(site: SmallSite, tmp_path: Path) -> None:
@@ -131,7 +131,7 @@ def test_redirect_page_is_followed(site: SmallSite, tmp_path: Path, stub: str) -
         other.pages["/text_20261120.html"] = page("一", FEATURE)
         assert "辖区面积36.8平方公里" in stored_text(site, tmp_path)
     with opened(tmp_path, site.base) as context:
-        assert history.show(context.store, 1).revision.content.url == site.base + "/a.html"
+        assert queries.show(context.store, 1).revision.content.url == site.base + "/a.html"
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 from ingest.dedup import fingerprint
 from ingest.model import Processed
 from ingest.pipeline.replay import accept, compare, differences
-from store import history
+from store import queries
 from store.records import Correction, Fact
 from tests.support.runs import FEATURE, fill, one_pass, opened
 from tests.support.small_site import SmallSite, page
@@ -43,19 +43,19 @@ def test_changed_rule_is_shown_then_appended(site: SmallSite, tmp_path: Path) ->
     site.pages["/a.html"] = page("一", FEATURE).replace(b"<h1>", b'<h2 class="real">\xe7\x9c\x9f\xe9\xa2\x98</h2><h1>')
     with opened(tmp_path, site.base) as context:
         one_pass(context)
-        before = history.show(context.store, 1)
+        before = queries.show(context.store, 1)
         rules = tmp_path / "config" / "sources.yaml"
         rules.write_text(rules.read_text() + "    extract: {title: h2.real}\n", encoding="utf-8")
     with opened_as_is(tmp_path) as context:
         (found,) = differences(context)
         assert found.fields == ("title",)
-        assert history.show(context.store, 1).revision == before.revision, "showing changes nothing"
+        assert queries.show(context.store, 1).revision == before.revision, "showing changes nothing"
         assert accept(context, [found])[0] is not None
-        after = history.show(context.store, 1)
+        after = queries.show(context.store, 1)
         assert (after.revision.number, after.revision.content.title) == (2, "真题")
-        assert history.show(context.store, 1, number=1).revision == before.revision
+        assert queries.show(context.store, 1, number=1).revision == before.revision
         assert list(differences(context)) == []
-        assert history.verify(context.store, context.config.data / "warc") == []
+        assert queries.verify(context.store, context.config.data / "warc") == []
 
 
 def opened_as_is(folder: Path):  # type: ignore[no-untyped-def]
@@ -95,7 +95,7 @@ def test_compare_names_facts(site: SmallSite, tmp_path: Path) -> None:
     fill(site, {"/a.html": ("一", FEATURE)})
     with opened(tmp_path, site.base) as context:
         one_pass(context)
-        view = history.show(context.store, 1)
+        view = queries.show(context.store, 1)
         content = view.revision.content
         assert view.verdict is not None
         again = Processed(content, view.verdict, fingerprint(content.title, content.text), view.facts[1:])
@@ -108,12 +108,12 @@ def test_changed_rule_name_alone_is_not_a_difference(site: SmallSite, tmp_path: 
     fill(site, {"/a.html": ("一", FEATURE)})
     with opened(tmp_path, site.base) as context:
         one_pass(context)
-        view = history.show(context.store, 1)
+        view = queries.show(context.store, 1)
         older = [replace(fact, rule=fact.rule.rpartition("@")[0] + "@0") for fact in view.facts]
         with context.store.batch(at=context.now(), program="t", rules={}) as batch:
             batch.facts(view.revision.id, older[1:])
             batch.facts(view.revision.id, older)
-        assert {fact.rule.rpartition("@")[2] for fact in history.show(context.store, 1).facts} == {"0"}
+        assert {fact.rule.rpartition("@")[2] for fact in queries.show(context.store, 1).facts} == {"0"}
         assert list(differences(context)) == []
 
 
@@ -122,7 +122,7 @@ def test_confirmed_fact_is_not_a_difference(site: SmallSite, tmp_path: Path) -> 
     fill(site, {"/a.html": ("一", FEATURE)})
     with opened(tmp_path, site.base) as context:
         one_pass(context)
-        view = history.show(context.store, 1)
+        view = queries.show(context.store, 1)
         quote = view.revision.content.text[:6]
         own = Fact("initiative", quote, 0, 6, {"name": quote, "since": None, "quoted": False}, "gone@1")
         with context.store.batch(at=context.now(), program="t", rules={}) as batch:
@@ -137,7 +137,7 @@ def test_confirmed_fact_is_not_a_difference(site: SmallSite, tmp_path: Path) -> 
         assert list(differences(context)) == []
         with context.store.batch(at=context.now(), program="t", rules={}) as batch:
             batch.facts(view.revision.id, view.facts)
-        assert [fact.judged for fact in history.show(context.store, 1).facts if fact.rule == "gone@1"] == [
+        assert [fact.judged for fact in queries.show(context.store, 1).facts if fact.rule == "gone@1"] == [
             "confirmed by reviewer"
         ]
 
@@ -147,12 +147,12 @@ def test_article_revised_meanwhile_is_not_changed(site: SmallSite, tmp_path: Pat
     fill(site, {"/a.html": ("一", FEATURE)})
     with opened(tmp_path, site.base) as context:
         one_pass(context)
-        view = history.show(context.store, 1)
+        view = queries.show(context.store, 1)
         older = replace(view.revision.content, title="旧题")
         assert view.verdict is not None
         found = compare(view, Processed(older, view.verdict, fingerprint(older.title, older.text), view.facts))
         fill(site, {"/a.html": ("一", FEATURE.replace("36.8平方公里", "37.2平方公里"))})
         one_pass(context)
         assert accept(context, [found]) == (None, [found])
-        newest = history.show(context.store, 1).revision
+        newest = queries.show(context.store, 1).revision
         assert newest.number == 2 and newest.content.title != "旧题"

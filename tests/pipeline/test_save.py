@@ -13,14 +13,14 @@ from typing import Any, cast
 import pytest
 
 from ingest.dedup import fingerprint
-from ingest.fetch.archive import Archive
+from ingest.fetch.raw_archive import Archive
 from ingest.model import Candidate, Processed
 from ingest.pipeline import save as module
 from ingest.pipeline.context import InterruptibleSleep, RunContext
 from ingest.pipeline.results import Summary, Visit
 from ingest.pipeline.save import save
 from store import Store, open_store
-from store.history import list_articles
+from store.queries import list_articles
 from store.records import Article, Verdict
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

@@ -12,9 +12,9 @@ import pytest
 
 from ingest.model import Candidate
 from ingest.pipeline import llm
-from ingest.pipeline.listings import Listings, enqueue
 from ingest.pipeline.results import Summary
 from ingest.pipeline.save import ROWS
+from ingest.pipeline.source_listings import Listings, enqueue
 from store import Store
 from tests.support.runs import opened
 from tests.support.small_site import NullProgress

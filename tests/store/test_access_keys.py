@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from store import Store, StoreError, public
+from store import Store, StoreError, masked_views
 from store.access_keys import AccessKey, add_key, find_key, list_keys, revoke_key
-from store.fact_table import fact_rows, flat
+from store.fact_rows import fact_rows, flat
 from store.outbox import Message, enqueue
 from store.search import Filters
 from tests.support.store_samples import T0, article, batch_of, fact, later, put
@@ -34,25 +34,25 @@ def test_a_key_is_found_until_it_expires_or_is_revoked(store: Store) -> None:
 def test_newest_summaries_stories_and_messages(store: Store) -> None:
     """`newest` returns the article changed last first; all texts in the views for feeds are masked."""
     add_story(store)
-    assert public.newest(store, "", Filters(ruling="feature")) == [1, 2]
-    assert public.newest(store, "走访", limit=1) == [1] and public.newest(store, SECRETS[0]) == []
-    shown = [summary.value for summary in public.summaries(store, [2, 1, 99])]
+    assert masked_views.newest(store, "", Filters(ruling="feature")) == [1, 2]
+    assert masked_views.newest(store, "走访", limit=1) == [1] and masked_views.newest(store, SECRETS[0]) == []
+    shown = [summary.value for summary in masked_views.summaries(store, [2, 1, 99])]
     assert [summary.revision.article for summary in shown] == [2, 1] and shown[1].revision.number == 2
-    assert public.story(store, 1).value.copies[0].article == 2
+    assert masked_views.story(store, 1).value.copies[0].article == 2
     items = [
         {"title": SECRETS[0], "url": "", "article": 1, "lines": [{"text": SECRETS[0], "quote": SECRETS[1], "url": ""}]}
     ]
     enqueue(
         store, Message("a.1", "a", T0, SECRETS[0], {"sections": [{"kind": "x", "heading": "x 1", "items": items}]}), []
     )
-    (message,) = public.messages(store, "a", 5)
+    (message,) = masked_views.messages(store, "a", 5)
     rows = list(flat(fact_rows(store, ruling=None)))
     assert len(rows) == 3 + 5 and {row["station"] for row in rows} >= {"井口派出所"}
-    everything = str((shown, public.story(store, 1), message, rows))
+    everything = str((shown, masked_views.story(store, 1), message, rows))
     assert not [secret for secret in SECRETS if secret in everything]
-    assert public.first_seen(store, {1, 3, 99}).keys() == {1, 3}
+    assert masked_views.first_seen(store, {1, 3, 99}).keys() == {1, 3}
     with pytest.raises(StoreError, match="story 9: it does not exist"):
-        public.story(store, 9)
+        masked_views.story(store, 9)
 
 
 def test_kept_texts_become_stale(store: Store) -> None:
@@ -64,5 +64,5 @@ def test_kept_texts_become_stale(store: Store) -> None:
     with batch_of(store, later(1)) as batch:
         person = fact("居民李红", text, "person", name="李红", roles=["居民"], role_class="citizen", private=True)
         put(batch, article(3, text), facts=(person,))
-    assert public.stale(store, 1, 2, {1: "民警李　红", 2: "民警周海", 3: "居民"}) == {1, 3}
-    assert public.stale(store, 2, 2, {1: "民警李红"}) == set()
+    assert masked_views.stale(store, 1, 2, {1: "民警李　红", 2: "民警周海", 3: "居民"}) == {1, 3}
+    assert masked_views.stale(store, 2, 2, {1: "民警李红"}) == set()

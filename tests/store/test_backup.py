@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from ingest.fetch.archive import Archive
 from ingest.fetch.http_body import Exchange
+from ingest.fetch.raw_archive import Archive
 from store import Store, StoreError, open_store
 from store.backup import backup, copy_store, restore
-from store.history import last_commit, list_articles, log, show, verify
+from store.queries import last_commit, list_articles, log, show, verify
 from store.records import Capture, Queued
 from store.search import search
 from tests.support.store_samples import T0, TEXT, article, batch_of, capture, fact, put

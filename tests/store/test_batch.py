@@ -14,7 +14,7 @@ from sqlalchemy import text
 
 from store import Store, StoreError, open_store
 from store.errors import ConflictError
-from store.history import last_commit, log, show, verify
+from store.queries import last_commit, log, show, verify
 from store.records import Match, OutcomeRow, Queued
 from tests.support.store_samples import (
     BRIEF,

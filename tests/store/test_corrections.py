@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from store import Store, StoreError, history
+from store import Store, StoreError, queries
 from store.corrections import apply_corrections, parse_edit
 from store.diff import diff
 from store.errors import ConflictError
@@ -161,14 +161,14 @@ def test_corrected_facts_survive_rules_that_lose_them(store: Store) -> None:
     with batch_of(store) as batch:
         batch.facts(1, [])
     kept = [("force", "辅警", "edited by 老王"), ("division", "社区", "confirmed by 老王")]
-    assert [(fact.kind, fact.what, fact.judged) for fact in history.show(store, 1).facts] == kept
+    assert [(fact.kind, fact.what, fact.judged) for fact in queries.show(store, 1).facts] == kept
     with batch_of(store) as batch:
         batch.facts(1, [replace(fact(), fields={**fact().fields, "category": "辅警"})])
-    assert [fact.what for fact in history.show(store, 1).facts] == ["辅警", "社区"]
+    assert [fact.what for fact in queries.show(store, 1).facts] == ["辅警", "社区"]
     with batch_of(store) as batch:
         put(batch, article(text="新增一段。派出所有民警35人。"), facts=())
-    assert [fact.quote for fact in history.show(store, 1).facts] == ["民警35人"], "the other's words are gone"
-    assert history.verify(store) == []
+    assert [fact.quote for fact in queries.show(store, 1).facts] == ["民警35人"], "the other's words are gone"
+    assert queries.verify(store) == []
 
 
 def test_correction_is_a_change(store: Store) -> None:
@@ -191,16 +191,16 @@ def test_correction_survives_another_fact_run(store: Store) -> None:
     """A correction of one fact run also applies to the next, on cards too, and each correction is a separate Commit."""
     with batch_of(store) as batch:
         put(batch, article(), number=1, facts=(fact(),))
-    (read,) = history.show(store, 1).facts
+    (read,) = queries.show(store, 1).facts
     with batch_of(store) as batch:
         batch.correct_fact(Correction(1, read.kind, read.quote, read.what, "reject", "老王", T0))
-    assert history.show(store, 1).facts == ()
+    assert queries.show(store, 1).facts == ()
     with batch_of(store) as batch:
         batch.facts(1, [replace(read, rule="better@2", judged=None), fact("民警35", value=35)])
-    view = history.show(store, 1)
+    view = queries.show(store, 1)
     assert [found.quote for found in view.facts] == ["民警35"] and [fact.rule for fact in view.rejected] == ["better@2"]
-    assert history.show(store, 1, at=1).facts == (read,), "the past is as it was"
-    assert history.verify(store) == []
+    assert queries.show(store, 1, at=1).facts == (read,), "the past is as it was"
+    assert queries.verify(store) == []
 
 
 def test_invalid_corrections_are_refused(store: Store) -> None:
@@ -216,7 +216,7 @@ def test_invalid_corrections_are_refused(store: Store) -> None:
             batch.correct_fact(wrong)
     with pytest.raises(StoreError), batch_of(store) as batch:
         batch.correct_fact(replace(correction("reject"), article=99))
-    assert history.last_commit(store) == 1
+    assert queries.last_commit(store) == 1
 
 
 def test_rejected_fact_leaves_the_card(store: Store) -> None:

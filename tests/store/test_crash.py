@@ -11,7 +11,7 @@ import time
 from sqlalchemy import text
 
 from store import open_store
-from store.history import last_commit, verify
+from store.queries import last_commit, verify
 from tests.support.paths import ROOT
 
 #: program that stores batches of ten articles and prints the number of each finished Commit

@@ -1,4 +1,4 @@
-"""Tests of store/export.py and delta.py: the same state exports the same bytes, and exports can be read again."""
+"""Tests of store/export.py and export_delta.py: the same state exports the same bytes, and exports can be read again."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from store import Store, StoreError, open_store
-from store.delta import export_delta
 from store.export import csv_cell, export, misnamed, seed_texts
+from store.export_delta import export_delta
 from store.export_rows import article_rows
-from store.history import verify
+from store.queries import verify
 from store.records import Match, Ruling, Verdict
 from tests.support.store_samples import BRIEF, FEATURE, TEXT, article, batch_of, fact, later, put
 

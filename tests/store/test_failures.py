@@ -24,13 +24,13 @@ from sqlalchemy import exc, text
 from sqlalchemy.engine import make_url
 
 from store import Store, StoreError, open_store
+from store.archive_storage import move, storage_at
 from store.backup import backup, restore
-from store.delta import export_delta
 from store.errors import StoreBusyError, StoreLostError, StoreUnwritableError, WrongStoreError
 from store.export import export
-from store.history import last_commit, verify
+from store.export_delta import export_delta
+from store.queries import last_commit, verify
 from store.search import reindex
-from store.warc_storage import move, storage_at
 from tests.support.paths import ROOT
 from tests.support.store_samples import article, batch_of, put
 
@@ -75,7 +75,7 @@ import os, sys
 sys.path.insert(0, {root!r})
 from tests.support.store_samples import *
 from store import open_store
-from store.history import list_articles
+from store.queries import list_articles
 with open_store({url!r} + ".warm"):
     pass  # imports lazy modules while files can still be read
 os.setgid(65534); os.setuid(65534)

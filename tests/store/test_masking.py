@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from store import Store, open_store, public
+from store import Store, masked_views, open_store
 from store.masking import Mask, Rules, hide_paths, mask
 from store.records import OutcomeRow
 from store.search import search
@@ -98,7 +98,7 @@ def test_addresses_of_files_show_no_path() -> None:
     assert re.fullmatch(r"saved:[0-9a-f]{32}", shown) and Mask().url(address) == shown
     assert hide_paths(f"cannot be read: {address}（error）") == f"cannot be read: {shown}（error）"
     row = OutcomeRow(1, address, "-", "error", f"see {address}", datetime(2026, 11, 20, tzinfo=UTC))
-    assert "zhang" not in str(public.mask_outcome(row, Mask()))
+    assert "zhang" not in str(masked_views.mask_outcome(row, Mask()))
 
 
 def test_name_in_a_url() -> None:
@@ -130,14 +130,14 @@ def town(store: Store) -> Store:
 
 def test_person_is_masked_in_every_article_but_officers_are_not(town: Store) -> None:
     """A name that one article marks as private is masked in others, except as the name of an official."""
-    texts = [public.show(town, number).value.revision.content.text for number in (1, 2, 3)]
+    texts = [masked_views.show(town, number).value.revision.content.text for number in (1, 2, 3)]
     assert "孝惠" not in texts[0] and "孝惠" not in texts[1] and "所长徐孝惠" in texts[2]
-    assert [row.value.title for row in public.list_articles(town)] == ["井口的所长", "走进井口", "徐某的锦旗"]
+    assert [row.value.title for row in masked_views.list_articles(town)] == ["井口的所长", "走进井口", "徐某的锦旗"]
 
 
 def test_quotes_fit_the_masked_text(town: Store) -> None:
     """Masked facts have the offsets of their quotes in the masked text."""
-    view = public.show(town, 1).value
+    view = masked_views.show(town, 1).value
     assert [fact.quote for fact in view.facts] == ["居民徐某"]
     assert all(view.revision.content.text[fact.start : fact.end] == fact.quote for fact in view.facts)
 
@@ -145,19 +145,19 @@ def test_quotes_fit_the_masked_text(town: Store) -> None:
 @pytest.mark.parametrize("query", ["徐孝惠", "孝惠", "徐孝", "孝", "惠", "徐 孝惠"])
 def test_masked_name_cannot_be_probed(town: Store, query: str) -> None:
     """A search for a masked name or a part of it does not find its articles; the officer of that name is found."""
-    assert [hit.row.id for hit in public.search(town, query).value.hits] == [3]
+    assert [hit.row.id for hit in masked_views.search(town, query).value.hits] == [3]
     assert {hit.row.id for hit in search(town, query).hits} == {1, 2, 3}
 
 
 def test_rejecting_the_fact_lifts_the_mask(town: Store) -> None:
     """If a user rejects the fact of the private person, the name is no longer masked in any article."""
-    from store.history import show
+    from store.queries import show
     from store.records import Correction
 
     (found,) = show(town, 1).facts
     with batch_of(town, later(1)) as batch:
         batch.correct_fact(Correction(1, "person", found.quote, found.what, "reject", "老王", later(1)))
-    assert "徐孝惠" in public.show(town, 2).value.revision.content.text
+    assert "徐孝惠" in masked_views.show(town, 2).value.revision.content.text
 
 
 def test_rules_are_given_when_a_store_is_opened(sqlite_url: str) -> None:
@@ -166,4 +166,4 @@ def test_rules_are_given_when_a_store_is_opened(sqlite_url: str) -> None:
         with batch_of(store) as batch:
             text = "居民欧阳娜说好。"
             put(batch, article(1, text), facts=(fact("居民欧阳娜", text, "person", name="欧阳娜", private=True),))
-        assert public.show(store, 1).value.revision.content.text == "居民欧阳某说好。"
+        assert masked_views.show(store, 1).value.revision.content.text == "居民欧阳某说好。"

@@ -8,11 +8,11 @@ from store import Store
 from store.diff import diff
 from store.errors import ConflictError, NotFoundError
 from store.export_rows import article_rows
-from store.history import list_articles, period, show, verify
 from store.memberships import corrected_stories
 from store.neighbours import stored_neighbours
+from store.queries import list_articles, period, show, verify
 from store.records import Correction, Match, Move
-from store.stories import load_comparison
+from store.story_comparison import load_comparison
 from tests.support.store_samples import T0, article, batch_of, fact, fingerprint, later, put
 
 COPY = Match(0, 1, "repost", 0.9, "90% of it is in the other text")

@@ -18,7 +18,7 @@ from sqlalchemy import text
 from ingest.config.data_files import defaults
 from store import Store, open_store
 from store.export import export
-from store.history import list_articles, show, verify
+from store.queries import list_articles, show, verify
 from tests.support.command import FORKS
 from tests.support.small_site import SmallSite, page, rss
 

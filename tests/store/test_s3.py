@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 import requests
 
-from store import Store, StoreError, open_store, warc_storage
-from store.warc_storage import UnreachableError, move, storage_at
+from store import Store, StoreError, archive_storage, open_store
+from store.archive_storage import UnreachableError, move, storage_at
 from tests.support.command import run_json, suowen
 from tests.support.store_samples import batch_of
 
@@ -197,7 +197,7 @@ def test_server_failing_within_a_move_is_reported(
     """
     import s3fs
 
-    monkeypatch.setattr(warc_storage, "TIMEOUT", 2.0)
+    monkeypatch.setattr(archive_storage, "TIMEOUT", 2.0)
     monkeypatch.setattr(
         s3fs.S3FileSystem, "retries", 1
     )  # with the default of five retries, each repeated five times, an unreachable server takes 15 s
@@ -222,7 +222,7 @@ def test_silent_server_is_queried_once(empty_server: BreakableProxy, home: Path)
         with batch_of(store) as batch:
             batch.archive_sizes(dict.fromkeys(names, 5))
         assert all(store.record_move(name, "s3://first/warc", None) for name in names)
-    soon = "import store.warc_storage; store.warc_storage.TIMEOUT, store.warc_storage._SLOW = 2.0, 1.0"
+    soon = "import store.archive_storage; store.archive_storage.TIMEOUT, store.archive_storage._SLOW = 2.0, 1.0"
     for command in ("archive", "verify"):
         empty_server.break_off(0, silent=True)
         output = suowen(command, home=home, code=1, first=soon)
@@ -236,12 +236,12 @@ def test_server_going_silent_between_records_is_reported(empty_server: Breakable
     """If the server stops answering, unread records are reported once for each file, and not as damaged."""
     suowen("archive", "--move-to", "s3://first/warc", home=home)
     broken = (
-        "import store.warc_storage; real = store.warc_storage.RemoteStorage.read; seen = []\n"
+        "import store.archive_storage; real = store.archive_storage.RemoteStorage.read; seen = []\n"
         "def read(self, *where):\n"
         "    seen.append(where)\n"
-        "    if len(seen) > 3: raise store.warc_storage.UnreachableError('gone home')\n"
+        "    if len(seen) > 3: raise store.archive_storage.UnreachableError('gone home')\n"
         "    return real(self, *where)\n"
-        "store.warc_storage.RemoteStorage.read = read"
+        "store.archive_storage.RemoteStorage.read = read"
     )
     problems = [line for line in suowen("verify", home=home, code=1, first=broken).splitlines() if "archive" in line]
     assert len(problems) == 1 and "from capture 4 on its records were not checked" in problems[0], problems

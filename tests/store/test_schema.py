@@ -195,7 +195,7 @@ def test_store_of_each_earlier_schema_is_upgraded(bare_url: str, revision: str, 
 
     old/REVISION.db.gz contains two articles, an edit and, from 0003 on, a confirmed fact.
     """
-    from store.history import list_articles, show, verify
+    from store.queries import list_articles, show, verify
     from store.search import reindex, search
 
     _put_old_store(revision, bare_url, tmp_path)

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from store import Store, StoreError, open_store, search_index, search_tokens
-from store.history import list_articles
+from store.queries import list_articles
 from store.records import Fact
 from store.search import Filters, reindex, search
 from tests.support.store_samples import BRIEF, FEATURE, article, batch_of, fact, later, put

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from store import Store, StoreError, llm_queue, public
-from store.history import last_commit, show
+from store import Store, StoreError, llm_queue, masked_views
+from store.queries import last_commit, show
 from store.records import Correction, Fact, Match
 from store.station_card import StationCard, build_cards
 from store.stations import _mentions, card_values, changes, station, stations
@@ -190,7 +190,7 @@ def test_masked_card_is_json_without_private_names(store: Store) -> None:
     )
     with batch_of(store) as batch:
         put(batch, article(1, text=text, title="张建国的锦旗"), facts=found, verdict=FEATURE)
-    shown = card_values(next(public.cards(store, "望江楼派出所")).value)
+    shown = card_values(next(masked_views.cards(store, "望江楼派出所")).value)
     assert "张建国" not in str(shown) and "13812345678" not in str(shown)
     (event,) = [value for value in shown["card"]["values"] if value["kind"] == "event"]
     assert (event["what"], event["citations"][0]["title"], event["citations"][0]["fact"]["position"]) == (

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from store.records import Article, Fact, Revision
 from store.station_card import Citation, StationCard, StationMention, build_cards
-from store.stories import compare
+from store.story_comparison import compare
 
 AT = datetime(2026, 11, 20, tzinfo=UTC)
 

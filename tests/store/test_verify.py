@@ -17,7 +17,7 @@ from sqlalchemy import text
 
 from store import Store, open_store
 from store.errors import StoreDamagedError, StoreError
-from store.history import log, show, verify
+from store.queries import log, show, verify
 from store.records import Capture, Correction
 from store.schema import APPEND_ONLY, metadata
 from tests.support.postgres import database

@@ -7,7 +7,7 @@ import multiprocessing
 from sqlalchemy import text
 
 from store import open_store
-from store.history import last_commit, verify
+from store.queries import last_commit, verify
 from store.records import Match
 from tests.support.store_samples import T0, TEXT, article, batch_of, fact, put
 

@@ -12,9 +12,9 @@ from ingest.errors import ArchiveError
 from ingest.fetch import Archive, WarcFile
 from ingest.fetch.http_body import Exchange
 from ingest.model import Page
+from store.archive_storage import LocalStorage
 from store.records import Capture
-from store.warc import payload
-from store.warc_storage import LocalStorage
+from store.warc_record import payload
 
 AT = datetime(2026, 1, 5, 8, 30, 15, 123456, tzinfo=UTC)
 

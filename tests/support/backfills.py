@@ -8,12 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ingest.backfill.cluster import prepared
+from ingest.backfill.dask_cluster import prepared
 from ingest.backfill.partition_task import JobSpec, ReadOptions, fingerprint
 from ingest.backfill.partitions import Choice
 from ingest.backfill.partitions import partitions as planned
 from ingest.backfill.run import Totals, job_key, run_job
-from ingest.backfill.warc_reading import Patience
+from ingest.backfill.warc_source import Patience
 from ingest.config.load import load
 from ingest.config.settings import WorkerSettings
 from ingest.pipeline.context import RunContext, open_context

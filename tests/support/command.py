@@ -24,8 +24,8 @@ FORKS.set_forkserver_preload(
         "ingest.cli.main",
         "ingest.cli.jobs",
         "ingest.cli.setup",
-        "ingest.cli.cluster",
-        "ingest.cli.files",
+        "ingest.cli.group_stories",
+        "ingest.cli.try_files",
         "ingest.cli.maintenance",
         "tests.support.forked_workers",
     ]

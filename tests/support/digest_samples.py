@@ -9,8 +9,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from ingest.digest import Digest, compose_digest
+from store.masked_views import mask_change, mask_health, mask_period
 from store.masking import Mask, private_names
-from store.public import mask_change, mask_health, mask_period
 from store.records import (
     Article,
     Credit,

@@ -10,7 +10,7 @@ from typing import Any
 
 from ingest.extract import WRITING, extract
 from ingest.model import Extraction, Page
-from ingest.zh.text import fold
+from ingest.zh.text_folding import fold
 from tests.support.paths import GATE
 
 FOLDER = GATE / "extract"

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from ingest.corrections import record_correction
-from store.history import show
+from ingest.fact_corrections import record_correction
+from store.queries import show
 from tests.support.store_samples import later
 from tests.support.web_samples import add_hostile_article, add_story
 

@@ -9,10 +9,10 @@ import pytest
 import requests
 from bs4 import BeautifulSoup
 
-from ingest.corrections import etag, record_correction
 from ingest.errors import StaleError
+from ingest.fact_corrections import etag, record_correction
 from store import Store
-from store.history import extracted_facts, last_commit, show, verify
+from store.queries import extracted_facts, last_commit, show, verify
 from tests.support.store_samples import article, batch_of, fact, later, put
 from tests.support.web_samples import SECRETS, TEXT, add_story, facts_of
 

@@ -20,7 +20,7 @@ from ingest.cli.main import main
 from ingest.cli.web import _hosts
 from ingest.errors import UsageError
 from store import open_store
-from store.history import show, verify
+from store.queries import show, verify
 from tests.support.web_samples import add_story
 
 

@@ -14,7 +14,7 @@ from ingest.zh.lexicon import Lexicon
 from ingest.zh.numbers import parse
 from ingest.zh.person_names import PersonNames
 from ingest.zh.simplify import simplified
-from ingest.zh.text import WIDTH
+from ingest.zh.text_folding import WIDTH
 from store import search_tokens
 from tests.support.paths import ROOT
 

@@ -10,7 +10,7 @@ import pytest
 from ingest.errors import ExtractError, RedirectError
 from ingest.extract import extract, stitch
 from ingest.model import Page
-from ingest.zh.text import fold
+from ingest.zh.text_folding import fold
 from tests.support.page_scores import ARTICLES, REFUSED, expected, extract_case, squash, wrong_fields
 
 

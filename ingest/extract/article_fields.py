@@ -1,0 +1,543 @@
+"""Metadata: publication date, source, authors and editors of a page with a known body, and the origin of each.
+
+Displayed values are preferred to machine-readable ones: editors write the visible line for this article, while meta
+elements often come from the template. A machine-readable date of the same day adds the time of day.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from functools import cached_property
+from itertools import chain
+from typing import Any
+
+from ingest.extract import bylines, pub_date, publisher, title
+from ingest.extract.body_text import Body, ends_article, is_sentence, squash
+from ingest.extract.dom import Document
+from ingest.extract.embedded_json import founder_fields, script_dates, script_sources
+from ingest.extract.line_kinds import is_byline, is_credit, is_dateline, is_labelled, is_legal, is_photo_line
+from ingest.extract.pub_date import EARLIEST
+from ingest.zh import han
+from ingest.zh.simplify import simplified
+from ingest.zh.text_folding import fold
+from store.records import Credit
+
+#: blocks below the text in which date, source and editor are searched (14 in the copyright box of a WordPress theme)
+BELOW = 14
+#: blocks above the headline in which a label is accepted (date lines above the headline, page heads of e-papers)
+ABOVE = 6
+_DATE_METAS = (
+    ("pubdate", "gov-meta"),
+    ("publishdate", "gov-meta"),
+    ("firstcreatedtime", "gov-meta"),
+    ("article:published_time", "og"),
+    ("og:release_date", "og"),
+    ("datepublished", "meta"),
+    ("weibo: article:create_at", "meta"),
+    ("publish_time", "meta"),
+    ("publish-date", "meta"),
+    ("dateupdate", "meta"),
+    ("filetime", "meta"),
+    ("date", "meta"),
+    ("og:time", "og"),
+)
+_WROTE_AND_TOOK = re.compile(r"(?:记者|通讯员|作者)[^。]{2,12}/\s*文")
+_ARTICLE_TYPE = re.compile(
+    "Article$|^(?:BlogPosting|SocialMediaPosting|DiscussionForumPosting|LiveBlogPosting|Report)$"
+)
+_SOURCE_METAS = ("contentsource", "source", "mediaid", "article:source", "laiyuan")
+#: words for other dates of a document or page than the publication date; such a date is used only if there is no other
+_UPDATED = re.compile(r"更新|修改|截止|截至|编辑于|归档|成文|发文|印发|生成|有效|失效|施行|废止|登记")
+#: words in lines of the page footer; dates in such a line are those of the site
+_POLICY = re.compile(r"隐私|政策|协议|条款|版权|声明|备案|Copyright|©|更新(?:日期|时间)?\s*:", re.I)
+_LABELLED = re.compile(r"发布|发表|时间|日期|来源|稿源")
+#: a year in the URL's path (/2009/); then a full date in a line
+_YEAR_IN_PATH = re.compile(r"/((?:19|20)\d\d)(?=[/_-])")
+_FULL_YEAR = re.compile(
+    r"(?<!\d)((?:19|20)\d\d)\s*[-/.年]\s*(?:1[0-2]|0?[1-9])\s*[-/.月]\s*(?:3[01]|[12]\d|0?[1-9])(?!\d)"
+)
+#: a label whose value is on the next line (<dt>作者</dt><dd>张三</dd>)
+_LABEL_ALONE = re.compile(r"((?:责任|执行|值班|网络|本文)?(?:编辑|责编|作者|记者|通讯员|供稿人?|撰稿人?))\s*:?")
+#: Id of the element with a 微信 account. Elements of other platforms name the account that the page states as its
+#: source
+_ACCOUNT_NAME = re.compile("js_name")
+_EPAPER_DATE = re.compile(
+    r"((?:19|20)\d\d\s*年\s*\d{1,2}\s*月\s*\d{1,2}\s*日)\s*(?:星期|周|第\s*[A-Z]?\d+\s*版|[A-Z]?\d+\s*版|[|(])"
+)
+_EPAPER_SOURCE = han.regex(
+    r"《\s*(?P<in>[\p{Han}]{2,14}(?:报|刊|周刊|电讯|时报))\s*》?\s*\(?\s*(?:19|20)?\d{0,4}年?.{0,24}版"
+    r"|^\W*(?P<path>[\p{Han}]{2,14}(?:报|刊|电讯))\s*[>»›]+\s*第?\s*[A-Z]?[\d一二三四五六七八九十]{1,3}\s*版"
+    r"|^\W*(?P<head>[\p{Han}]{2,10}(?:报|周刊|电讯))\s+(?:19|20)\d\d\s*[-年.].{5,30}?(?:版面(?:导航|概览|目录)|标题导航|上一版|下一版|第?[A-Z]?\d+版)"
+)
+
+
+class Fields:
+    """The metadata fields of one page. Computing a field also sets its entry in `origins`."""
+
+    def __init__(self, doc: Document, body: Body, head: title.Title | None, forced: dict[str, str]) -> None:
+        self.doc, self.body, self.forced = doc, body, forced
+        self.page = doc.page
+        self.headline = squash(fold(head.text)) if head else ""
+        self.zone = pub_date.zone_of(doc.page.zone)
+        self.year = _year(doc, pub_date.from_url(self.page.final_url, self.page.fetched_at), self.page.fetched_at)
+        self.top = head.block if head and head.block >= 0 else max(0, body.first - 12)
+        self.above = [
+            i
+            for i in range(max(0, self.top - ABOVE), _text_start(doc, body))
+            if (i != self.top or self._is_dated(i))
+            and self._may_hold_metadata(i)
+            and (i < body.first or _is_metadata(doc.blocks[i].key))
+        ]
+        self.below = [
+            i
+            for i in range(body.last + 1, min(body.last + 1 + BELOW, len(doc.blocks)))
+            if doc.blocks[i].furniture not in ("comments", "related")
+        ]
+        self.origins: dict[str, str] = {}
+
+    @cached_property
+    def enp(self) -> dict[str, str]:
+        """Fields of the comment by the 方正 content system."""
+        return founder_fields(self.page.text)
+
+    def _is_dated(self, index: int) -> bool:
+        """Return whether the line goes on after the headline; some templates put the time there."""
+        line = squash(self.doc.blocks[index].key)
+        return bool(self.headline) and line != self.headline and line.startswith(self.headline)
+
+    def _may_hold_metadata(self, index: int) -> bool:
+        """Return whether a line above the text may contain metadata."""
+        block = self.doc.blocks[index]
+        if block.size > 160 or block.furniture in ("comments", "footer"):
+            return False
+        if block.furniture == "related" and not (index > self.top and is_byline(block.key) and is_labelled(block.key)):
+            return False  # <div class="relate-info"> below a headline is not a list of related articles
+        if block.size > 50 and ("。" in block.key or block.furniture == "sharing"):
+            return False  # the block is a summary, so its dates and names belong to the event
+        if index < self.top and (stamp := self._stamp(index, relative=False)) and stamp.timed:
+            return True
+        return index >= self.top or (
+            (_LABELLED.search(block.key) is not None or is_dateline(block.key)) and "今天是" not in block.key
+        )
+
+    def _first(self, name: str, found: Iterator[tuple[str, str | None]]) -> str | None:
+        for origin, value in found:
+            if value:
+                self.origins[name] = origin
+                return self._as_written(value) if name == "source" else value
+        return None
+
+    # --- publication date
+
+    def published(self) -> str | None:
+        """Return the publication date in ISO 8601, with the precision that the page states."""
+        return self._first("published", self._dates())
+
+    def _dates(self) -> Iterator[tuple[str, str | None]]:
+        fetched, zone = self.page.fetched_at, self.zone
+        if "published" in self.forced:
+            found = pub_date.find(fold(self.forced["published"]), fetched, zone, year=self.year)
+            yield "rule", found.iso if found else None
+        stamps = [(i, stamp) for i in self.above if (stamp := self._stamp(i, relative=False))]
+        shown = [s for i, s in stamps if not _UPDATED.search(self.doc.blocks[i].key[max(0, s.start - 8) : s.start])]
+        best = next((s for s in shown if s.timed), shown[0] if shown else None)
+        machine = list(self._machine_dates())
+        if best:
+            exact = best.iso[:16]
+            yield from (
+                (origin, value)
+                for origin, value in machine
+                if value[: len(exact)] == exact and len(value) > len(best.iso)
+            )
+            yield "dateline", best.iso
+        yield from machine
+        yield from (
+            ("tail", stamp.iso)
+            for i in self.below
+            if _LABELLED.search(self.doc.blocks[i].key)
+            and not _POLICY.search(self.doc.blocks[i].key)
+            and self.doc.blocks[i].link_share < 0.5
+            and (stamp := self._stamp(i, relative=False))
+        )
+        yield from self._signed(self.body.kept[-2:])
+        # if 更新时间 is the only date, it is used
+        yield "updated", stamps[0][1].iso if stamps else None
+        yield from self._signed(self.below[:6])
+        for value in chain([self.enp.get("date", "")], script_dates(self.doc)):
+            yield "script", pub_date.from_meta(fold(value), fetched, zone)
+        for block in self.doc.blocks[:60]:
+            found_date = _EPAPER_DATE.search(block.key) if len(block.key) < 120 and "今天是" not in block.key else None
+            if found_date:
+                stamp = pub_date.find(found_date[1], fetched, zone, relative=False)
+                yield "page-head", stamp.iso if stamp else None
+        yield from (
+            ("dateline", stamp.iso) for i in self.above if i > self.top and (stamp := self._stamp(i, relative=True))
+        )
+        yield "url", pub_date.from_url(self.page.final_url, fetched)
+
+    def _signed(self, lines: list[int]) -> Iterator[tuple[str, str | None]]:
+        """Yield dates that are alone on a line, as a signature. Dates beside a linked headline belong to a list."""
+        for i in lines:
+            stamp = self._stamp(i, relative=False)
+            near = self.doc.blocks[max(0, i - 1) : i + 2]
+            if stamp and self._is_date(i, stamp) and not any(line.link_share > 0.8 and line.size >= 6 for line in near):
+                yield "tail", stamp.iso
+
+    def _is_date(self, index: int, stamp: pub_date.Stamp) -> bool:
+        """Return whether a line consists only of the date (2023年7月1日)."""
+        return len(self.doc.blocks[index].key) <= len(stamp.matched) + 2
+
+    def _stamp(self, index: int, *, relative: bool) -> pub_date.Stamp | None:
+        """Return the first date of a line; if that is the date of an update, the next one (更新时间:… 发布时间:…)."""
+        block = self.doc.blocks[index]
+        found = self._find(block.key, relative)
+        if not (found and (found.timed or len(block.written) < 2)):
+            found = self._find(" ".join(piece for piece, _ in block.pieces), relative) or found
+        if found and _UPDATED.search(block.key[max(0, found.start - 8) : found.start]):
+            rest = " " * found.end + block.key[found.end :]
+            return self._find(rest, relative=False) or found
+        return found
+
+    def _find(self, text: str, relative: bool) -> pub_date.Stamp | None:
+        return pub_date.find(text, self.page.fetched_at, self.zone, relative=relative, year=self.year)
+
+    def _machine_dates(self) -> Iterator[tuple[str, str]]:
+        fetched, zone = self.page.fetched_at, self.zone
+        for key, origin in _DATE_METAS:
+            for value in self.doc.metas.get(key, ()):
+                if found := pub_date.from_meta(fold(value), fetched, zone):
+                    yield origin, found
+        for mark in self.doc.marks:
+            if mark.kind == "moment" and self.top - ABOVE <= mark.block <= self.body.first:
+                found = pub_date.from_meta(mark.element.get("datetime"), fetched, zone)
+                if found:
+                    yield "time", found
+        for item in _article_nodes(json_ld(self.doc)):
+            if found := pub_date.from_meta(str(item.get("datePublished") or item.get("pubDate") or ""), fetched, zone):
+                yield "json-ld", found
+
+    # --- source
+
+    def source(self) -> str | None:
+        """Return 来源, or the publishing account of a self-media platform."""
+        return self._first(
+            "source",
+            (
+                (origin, value)
+                for origin, value in self._sources()
+                if value
+                and not publisher.is_empty(value)
+                and publisher.is_plausible(value, labelled=origin not in ("account", "dateline", "named"))
+                # the text beside a date may also be a counter, a caption or a keyword
+                and (origin != "account" or publisher.is_medium(value))
+            ),
+        )
+
+    def _sources(self) -> Iterator[tuple[str, str | None]]:
+        if "source" in self.forced:
+            text = fold(self.forced["source"])
+            yield "rule", publisher.labelled([text]) or publisher.tidy(text)
+        for i in self.above:
+            named = publisher.labelled(self._pieces(i))
+            if named == "" and len(self.doc.blocks[i].key) <= 8 and i + 1 < self.body.first:
+                named = publisher.tidy(self.doc.blocks[i + 1].key) if ":" not in self.doc.blocks[i + 1].key else None
+            yield "dateline", named
+        for mark in self.doc.marks:
+            if mark.kind == "source" and mark.block - self.top >= -3 and mark.block <= self.body.first:
+                text = _name_in(mark.element)
+                # an element named author-name contains an account on some sites and a person on others
+                if len(text) <= 40 and not re.fullmatch(r"[\d\s:./年月日-]+", text) and not bylines.is_name(text):
+                    yield from self._unlabelled_source("named", publisher.labelled([text]) or publisher.tidy(text))
+        for key in _SOURCE_METAS:
+            for value in self.doc.metas.get(key, ()):
+                yield "gov-meta", publisher.labelled([fold(value)]) or publisher.tidy(fold(value))
+        for i in self.above:
+            stamp = self._stamp(i, relative=True)
+            block = self.doc.blocks[i]
+            if stamp and block.size < 100 and i >= self.top and (block.link_share < 0.7 or block.size < 40):
+                yield from self._unlabelled_source(
+                    "dateline", publisher.unlabelled(self._pieces(i), stamp.matched.strip())
+                )
+        yield "script", self.enp.get("sourcename")
+        for i in range(max(0, self.top - ABOVE), min(self.body.last + BELOW, len(self.doc.blocks))):
+            block = self.doc.blocks[i]
+            # the name may be on the next line
+            line = " ".join(near.key for near in self.doc.blocks[i : i + (2 if block.size <= 10 else 1)])
+            found = _EPAPER_SOURCE.search(line) if block.size < 60 else None
+            yield "dateline", found[found.lastgroup or 0] if found else None
+        yield "account", self._account()
+        for text in script_sources(self.doc):
+            yield "script", publisher.tidy(fold(text))
+        yield "tail", self._labelled_below
+        for piece in chain.from_iterable(map(self._pieces, self.above)):
+            yield "dateline", publisher.supplied(piece)
+        for i in [*self.body.kept[-4:], *self.below[:6]]:
+            yield "tail", publisher.supplied(self.doc.blocks[i].key) if self.doc.blocks[i].size < 60 else None
+
+    @cached_property
+    def _labelled_below(self) -> str | None:
+        """Value of 来源 in the first and last lines of the text and below it; None if there is none."""
+        blocks = [i for i in [*self.body.kept[-4:], *self.body.kept[:2], *self.below] if self.doc.blocks[i].size < 120]
+        named = chain(
+            (publisher.labelled(self._pieces(i)) for i in blocks),
+            (publisher.labelled([text]) for text in self.body.credits),
+        )
+        return next((value for value in named if value and not publisher.is_empty(value)), None)
+
+    def _unlabelled_source(self, origin: str, value: str | None) -> Iterator[tuple[str, str | None]]:
+        """Yield a name without a label. If it is the name of the site, a 来源 below the text is yielded before it."""
+        parts = [*self.doc.metas.get("og:site_name", ()), *title.site_parts(self.doc.title)]
+        if value and (squash(value) in map(squash, parts) or self._is_account):
+            yield "tail", self._labelled_below
+        yield origin, value
+
+    @cached_property
+    def _is_account(self) -> bool:
+        """Whether the page is from 微信. Its account is then the source only if the text does not name one."""
+        return any(
+            mark.kind == "source" and _ACCOUNT_NAME.search(mark.element.get("id") or mark.element.get("class") or "")
+            for mark in self.doc.marks
+        )
+
+    def _account(self) -> str | None:
+        """Return the self-media account on the line before or after the date, between headline and text.
+
+        Returns None if there is no such account.
+        """
+        dated = [i for i in self.above if i > self.top and self._stamp(i, relative=True)]
+        if not dated or re.search("来源|稿源|作者|信息", self.doc.blocks[dated[0]].key):
+            return None
+        for i in (near for at in dated[:1] for near in (at - 1, at + 1) if self.top < near < self.body.first):
+            if squash(self.doc.blocks[i].key) not in self.headline and (
+                found := publisher.account(self.doc.blocks[i].key)
+            ):
+                return found
+        return None
+
+    def _pieces(self, index: int) -> list[str]:
+        block = self.doc.blocks[index]
+        pieces = [piece for piece, _ in block.pieces] or [block.text]
+        return [simplified(piece) for piece in pieces] if self.doc.traditional else pieces
+
+    def _as_written(self, found: str) -> str:
+        """Return the original form of a text that was found in the simplified form of a line."""
+        if not self.doc.traditional:
+            return found
+        for block in self.doc.blocks:
+            at = block.key.find(found)
+            if at >= 0:
+                return block.text[at : at + len(found)]
+        return found
+
+    # --- authors and editors
+
+    def authors(self) -> tuple[Credit, ...]:
+        """Return the writers that the page names and, with the roles 图 and 摄影, the photographers."""
+        found: list[Credit] = []
+        if "authors" in self.forced:
+            found += bylines.author_value(fold(self.forced["authors"]))
+        for i in self.above:
+            block = self.doc.blocks[i]
+            if block.furniture not in ("navigation", "hidden"):
+                found += bylines.authors_in_zone(self._line(i))
+        texts = [simplified(line) for line in self.body.lines] if self.doc.traditional else self.body.lines
+        for number, text in enumerate(texts[:4]):
+            found += bylines.authors_in_line(text, lead=number < 3) or _credits_of(text)
+        found += bylines.line_of_names(texts[0]) if texts and not found else []
+        found += bylines.line_of_names(texts[-1]) if len(texts) > 2 and not found else []
+        for text in texts[max(4, len(texts) - 4) :]:
+            found += _credits_of(text)
+        last = next((text for text in reversed(texts[:-4]) if len(text) >= 60), None)
+        for number, text in enumerate([*reversed(texts[-4:]), *([last] if last and len(texts) <= 12 else [])]):
+            found += bylines.authors_in_tail(text, plain=number < 2)
+        for text in self.body.credits:
+            zone = bylines.authors_in_zone(text) if "作者:" in text else []
+            found += _credits_of(text) or bylines.authors_in_tail(text) or zone
+        for i in self.below[:6]:
+            block = self.doc.blocks[i]
+            if "作者:" in block.key and block.size <= 80:
+                found += bylines.authors_in_zone(block.key)
+            if ends_article(block):
+                break
+            if is_credit(block.key) and not is_photo_line(block.key):
+                found += _credits_of(block.key) or (bylines.authors_in_zone(block.key) if "作者" in block.key else [])
+        for text in self.body.captions if not found else ():
+            if _WROTE_AND_TOOK.search(text):  # a byline that ends like a caption: 示例晚报记者张三/文 受访者供图
+                found += bylines.authors_in_line(text, lead=False)
+        if found:
+            self.origins["authors"] = "byline"
+        else:
+            found = self._stated_authors()
+        for text in (*self.body.captions, *self.body.credits):
+            taken = bylines.photographer_of(simplified(text) if self.doc.traditional else text)
+            if taken:
+                self.origins.setdefault("authors", "caption")
+            found += taken
+        found = [Credit(credit.role, self._as_written(credit.name)) for credit in found]
+        unique = {credit.name: credit for credit in reversed(found)}
+        return tuple(dict.fromkeys(unique[credit.name] for credit in found))
+
+    def _named_authors(self) -> list[Credit]:
+        """Return the credits of elements named author between headline and text, if their text consists of names."""
+        texts = [
+            simplified(_name_in(mark.element)) if self.doc.traditional else _name_in(mark.element)
+            for mark in self.doc.marks
+            if mark.kind == "author" and self.top <= mark.block <= self.body.first
+        ]
+        return [credit for text in texts if len(text) <= 24 for credit in bylines.all_names(text)]
+
+    def _stated_authors(self) -> list[Credit]:
+        if shown := self._named_authors():
+            self.origins["authors"] = "named"
+            return shown
+        people = [item.get("author") for item in _article_nodes(json_ld(self.doc))]
+        flat = [person for entry in people for person in (entry if isinstance(entry, list) else [entry])]
+        named = [
+            str(person.get("name", ""))
+            for person in flat
+            if isinstance(person, dict) and person.get("@type") != "Organization"
+        ]
+        editors = self.editors()
+        for value in [*self.doc.metas.get("author", ()), self.enp.get("author", ""), "、".join(named)]:
+            found = [credit for credit in bylines.author_value(fold(value)) if credit.name not in editors]
+            if found:
+                self.origins["authors"] = "meta"
+                return found
+        found = self._beside_date()
+        if found:
+            self.origins["authors"] = "dateline"
+        return found
+
+    def _beside_date(self) -> list[Credit]:
+        """Return the name beside the date (2023-06-02 10:21 示例日报 陈小燕), if there is only one.
+
+        A name is ignored if a link of the page has the same text, because it is then a channel. A name of two
+        characters counts only if it is also alone on a line at the start or end of the text, because most such words
+        are channels and places.
+        """
+        dated = next((i for i in self.above if i > self.top and self._stamp(i, relative=True)), None)
+        if dated is None or self.doc.blocks[dated].size > 60:
+            return []
+        words = re.split(r"[\s|丨·/]+", " ".join(self._pieces(dated)))
+        alone = {self.doc.blocks[i].key for i in [*self.body.kept[:2], *self.body.kept[-2:]]}
+        names = [
+            word
+            for word in words
+            if (len(word) == 3 or word in alone)
+            and bylines.is_name(word)
+            and not (bylines.is_office(word) or publisher.is_chrome(word))
+        ]
+        if len(names) != 1 or any(line.key == names[0] and line.link_share > 0.5 for line in self.doc.blocks):
+            return []
+        return [Credit("作者", names[0])]
+
+    def _line(self, index: int) -> str:
+        """Return the text of a line. If it is only a label (责任编辑:), the next line is appended."""
+        text = self.doc.blocks[index].key
+        label = _LABEL_ALONE.fullmatch(text)
+        if label and index + 1 < len(self.doc.blocks):
+            line = self.doc.blocks[index + 1]
+            names = len(line.key) <= 20 and ":" not in line.key and not (line.heading or line.furniture or line.links)
+            return f"{label[1]}:{line.key}" if names else text
+        return text
+
+    def editors(self) -> tuple[str, ...]:
+        """Return the names after 责任编辑, 编辑 and 责编."""
+        lines = [self._line(i) for i in [*self.above, *self.body.kept[-5:], *self.below]] + self.body.credits
+        if "editors" in self.forced:
+            lines.insert(0, "编辑:" + re.sub(r"^\W*(?:责任)?(?:编辑|责编)\s*:", "", fold(self.forced["editors"])))
+        found: list[str] = []
+        for line in dict.fromkeys(lines):
+            found += [name for name in bylines.editors_in(line) if name not in found]
+        if not found:
+            for value in self.doc.metas.get("editor", ()):
+                found += bylines.editors_in("编辑:" + fold(value))
+        if found:
+            self.origins["editors"] = "byline"
+        return tuple(self._as_written(name) for name in found)
+
+
+def _text_start(doc: Document, body: Body) -> int:
+    """Return the block of the first sentence. The credits above it may include the dateline."""
+    return next((i for i in body.kept if is_sentence(doc.blocks[i])), body.first)
+
+
+def _is_metadata(text: str) -> bool:
+    """Return whether a line is metadata: a credit, dateline or byline."""
+    return is_credit(text) or is_dateline(text) or is_byline(text)
+
+
+def _credits_of(text: str) -> list[Credit]:
+    """Return the credits of a line, or of its parts between bars or labels (来源 北京日报 | 记者 孙莹)."""
+    whole = bylines.authors_in_line(text, lead=False)
+    if len(text) > 80 or any(credit.role in bylines.WRITING for credit in whole):
+        return whole
+    parts = [part.strip() for part in han.split(r"[|丨;]|\s+(?=[\p{Han}]{1,5}\s*[:/])", text)]
+    return [credit for part in parts for credit in bylines.authors_in_line(part, lead=False)] or whole
+
+
+def json_ld(doc: Document) -> list[dict[str, Any]]:
+    """Return all objects in the page's JSON-LD, with graphs flattened. Broken JSON is skipped."""
+    found: list[dict[str, Any]] = []
+    for script in doc.scripts:
+        if script.get("type") == "application/ld+json" and script.text:
+            try:
+                data = json.loads(script.text, strict=False)
+            except (ValueError, RecursionError):
+                continue
+            items = data if isinstance(data, list) else data.get("@graph", [data]) if isinstance(data, dict) else []
+            found += [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
+    return found
+
+
+def _article_nodes(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the objects of an article type. If there are none, return those of a page type and those without a type.
+
+    Dates of a site, a comment or a picture are therefore never used.
+    """
+
+    def kinds(item: dict[str, Any]) -> list[str]:
+        kind = item.get("@type", "")
+        return [str(one).rpartition("/")[2] for one in (kind if isinstance(kind, list) else [kind])]
+
+    articles = [item for item in items if any(_ARTICLE_TYPE.search(kind) for kind in kinds(item))]
+    pages = [item for item in items if any(kind in ("", "WebPage", "ItemPage") for kind in kinds(item))]
+    return articles or pages
+
+
+def _name_in(element: Any) -> str:
+    """Return the text of an element named like a name field; for a long text, only its first text node."""
+    texts = [text for text in element.itertext() if not text.isspace()]
+    whole = fold(" ".join("".join(texts).split()))
+    if len(texts) > 1 and publisher.is_chrome(last := fold(texts[-1].strip())) and whole.endswith(last):
+        whole = whole[: -len(last)].strip()  # remove a button after the name: 示例科技 微博
+    return whole if len(whole) <= 24 or not texts or re.search("来源|稿源", whole) else fold(" ".join(texts[0].split()))
+
+
+def _year(doc: Document, from_url: str | None, fetched: datetime) -> int | None:
+    """Return the year for dates without a year; None if the page states no year.
+
+    It is the year in the URL, or of the newest full date on the page (of a comment or of another article), or of the
+    copyright notice.
+    """
+    if from_url:
+        return int(from_url[:4])
+    in_path = _YEAR_IN_PATH.search(doc.page.final_url.partition("?")[0])
+    if in_path and EARLIEST <= int(in_path[1]) <= fetched.year:
+        return int(in_path[1])
+    years = [
+        int(found[1])
+        for block in doc.blocks
+        if block.size <= 160 and "今天是" not in block.key and not is_legal(block.key)
+        for found in _FULL_YEAR.finditer(block.key)
+    ]
+    if newest := max((year for year in years if EARLIEST <= year <= fetched.year), default=None):
+        return newest
+    for block in reversed(doc.blocks[-40:]):
+        found = re.search(r"(?:©|\(C\)|Copyright)\D{0,30}(?:(?:19|20)\d\d\s*[-~至]\s*)?(20\d\d)", block.key, re.I)
+        if found:
+            return int(found[1])
+    return None

@@ -1,0 +1,510 @@
+"""Body detection: Document -> the range of blocks with the article, and the method that found it.
+
+The methods, in order: a site rule; a known container with a large part of the prose; descent from <body> to the element
+whose children share its prose. Boilerplate is marked before and has no weight.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import Any
+
+from ingest.extract.css_names import NOTHING
+from ingest.extract.dom import Block, Document, Node
+from ingest.extract.line_kinds import (
+    ends_sentence,
+    is_about,
+    is_byline,
+    is_dead_end,
+    is_end,
+    is_furniture,
+    is_labelled,
+    is_self_description,
+)
+from ingest.extract.site_rules import Rulebook
+
+#: minimum share of the page's prose in a known container. Measured on the fixtures only.
+CONTAINER_SHARE = 0.5
+#: The descent continues while one child contains this share of its parent's prose. Not measured.
+DESCENT_SHARE = 0.8
+#: maximum weight of one sentence in characters; the longest sentence of the seeds has 214
+SENTENCE = 300
+#: labels of boxes with the key points of the article; a list follows them
+_KEY_POINTS = re.compile(
+    r"\W*(?:(?:本文|文章|新闻|内容|阅读)?(?:要点|重点|看点|速览|提要)|(?:AI|智能)(?:摘要|速读|总结)|一分钟速[览读]|划重点|重点摘要)\W*"
+)
+_STOPS = re.compile("[。!?;]")
+_WORD = re.compile(r"[^\W_]{1,6}")
+_NO_LETTERS = re.compile(r"[\W_]+")
+#: minimum prose of the first box below the headline to be the article; summaries and promotions have less. Not
+#: measured.
+LEAD = 120
+#: minimum prose of a folded or paged part of an article; menus and notices have less. Not measured.
+FOLDED = 80
+#: The weight of prose above the headline or below the end marks is divided by this number. Not measured.
+OUTSIDE_DIVISOR = 4
+#: Prose below the headline from which an end mark, or the headline of another article, is accepted. Not measured.
+MIN_PROSE = 60
+#: Number of letters by which a repeated line is recognised; number of lines in which the next prose is searched. Not
+#: measured.
+REPEATED, NEAR = 20, 10
+#: Maximum distance in lines between two abstracts of one list: headline, abstract, date, reader counts. The first
+#: paragraph of an article was 13 lines below a column of three abstracts.
+ABSTRACT_GAP = 6
+#: minimum number of linked headlines with one line of prose below each that are a list of abstracts. Not measured.
+ABSTRACTS = 4
+#: If more first-level headings follow the headline, they are headings of sections of the article. Not measured.
+SECTIONS = 2
+#: An element with more than this share of the page's prose is content despite a weak boilerplate name. Not measured.
+WEAK_SHARE = 0.4
+
+
+@dataclass(slots=True)
+class Region:
+    """The range of the article, blocks[start:end], within one element, and the method that found it."""
+
+    node: int
+    start: int
+    end: int
+    method: str
+    #: prose in the region divided by the prose of the page, 0 to 1
+    share: float
+
+
+def mark_furniture(doc: Document, book: Rulebook) -> None:
+    """Mark boilerplate blocks with their kind, and compute the prefix sums of prose over the other blocks.
+
+    An element that contains the headline or is a known container is not boilerplate, even if its name says so.
+    """
+    raw = [_raw_prose(block) for block in doc.blocks]
+    total = [0, *accumulate(raw)]
+    whole = total[-1] or 1
+    has_title = _title_nodes(doc)
+    for node in doc.nodes:
+        reason = node.name.furniture
+        weak = node.name.weak
+        if reason is None:
+            if node.hidden:
+                reason, weak = "hidden", True
+            elif node.tag in ("nav", "footer", "aside"):
+                reason, weak = node.tag, node.tag == "aside"
+            else:
+                continue
+        share = (total[node.end] - total[node.start]) / whole
+        weak = weak or reason == "sharing"
+        if node.tag == "body" or (node.index in has_title and share > 0.2) or (weak and share > WEAK_SHARE):
+            continue
+        if weak and _is_folded_part(doc, node, total):
+            continue
+        if reason == "footer" and whole > 1 and total[node.start] * 10 < whole:
+            # little text is above it, so it is not the footer of the page: <h6 class="post-footer"> below the headline
+            continue
+        if share > 0.2 and book.container(node.element.get("class"), node.element.get("id")):
+            continue
+        for block in doc.blocks[node.start : node.end]:
+            block.furniture = block.furniture or reason
+    for index in _abstracts(doc.blocks, raw):
+        doc.blocks[index].furniture = doc.blocks[index].furniture or "related"
+    for index in _key_points(doc.blocks):
+        doc.blocks[index].furniture = doc.blocks[index].furniture or "keypoints"
+    for index in _self_description(doc.blocks):
+        doc.blocks[index].furniture = doc.blocks[index].furniture or "footer"
+    first, last = doc.window = window(doc)
+    foreign = len(doc.blocks) if doc.another is None else doc.another
+    weights = [0]
+    for index, block in enumerate(doc.blocks):
+        prose = 0 if block.furniture or index >= foreign else raw[index]
+        weights.append(weights[-1] + (prose if first <= index < last else prose // OUTSIDE_DIVISOR))
+    doc.weights = weights
+
+
+def _abstracts(blocks: list[Block], raw: list[int]) -> list[int]:
+    """Return the lines of prose directly below linked headlines, if they form a list of abstracts.
+
+    Other prose between them ends a list.
+    """
+    found: list[int] = []
+    run: list[int] = []
+    for index, prose in enumerate(raw):
+        if prose and _under_link(blocks, index):
+            if run and index - run[-1] > ABSTRACT_GAP:
+                found += run if len(run) >= ABSTRACTS else []
+                run = []
+            run.append(index)
+        elif prose:
+            found += run if len(run) >= ABSTRACTS else []
+            run = []
+    return found + run if len(run) >= ABSTRACTS else found
+
+
+def _self_description(blocks: list[Block]) -> list[int]:
+    """Return the blocks in which a site describes itself: the first such line and the lines below it in its box.
+
+    Returns none if prose follows in other boxes, as in an article about a website.
+    """
+    start = next(
+        (i for i, block in enumerate(blocks) if block.marks > 1 and block.size > 30 and is_self_description(block.key)),
+        None,
+    )
+    if start is None:
+        return []
+    box = blocks[start].box
+    above, below = (
+        [i for i in part if blocks[i].box != box and _is_article_sentence(blocks[i])]
+        for part in (range(start), range(start + 1, len(blocks)))
+    )
+    return [i for i in range(start, len(blocks)) if blocks[i].box == box] if above and not below else []
+
+
+def _key_points(blocks: list[Block]) -> list[int]:
+    """Return the blocks of a box with key points: a label (本文要点) and the list items below it."""
+    for index, block in enumerate(blocks):
+        if block.size <= 10 and _KEY_POINTS.fullmatch(block.key):
+            found = [index]
+            for item in range(index + 1, min(index + 12, len(blocks))):
+                if blocks[item].tag != "li":
+                    break
+                found.append(item)
+            return found if len(found) > 2 else []
+    return []
+
+
+def _is_article_sentence(block: Block) -> bool:
+    """Return whether a line has a complete sentence that belongs to the article."""
+    return "。" in block.text and not is_about_article(block)
+
+
+def _under_link(blocks: list[Block], index: int) -> bool:
+    """Return whether the line above is a linked headline. One short line (a date) may be in between."""
+    above = blocks[max(0, index - 1)]
+    if above.size <= 24 and above.link_share <= 0.8:
+        above = blocks[max(0, index - 2)]
+    return above.link_share > 0.8 and above.size >= 6 and not is_furniture(above.key)
+
+
+def _is_folded_part(doc: Document, node: Node, total: list[int]) -> bool:
+    """Return whether an element with a boilerplate name is a part of the article.
+
+    It is one if it is named like pagination (<div class="page">) or folded (展开全文), and the element around it
+    contains other prose of the article.
+    """
+    if node.name.furniture not in (None, "pager", "navigation") or node.parent < 0:
+        return False
+    inside = total[node.end] - total[node.start]
+    linked = sum(block.links for block in doc.blocks[node.start : node.end])
+    around = doc.nodes[node.parent]
+    least = FOLDED // 4 if any(map(_unfolds, doc.blocks[node.end : node.end + 1])) else FOLDED
+    return inside >= least and linked * 5 < inside and total[around.end] - total[around.start] - inside >= FOLDED
+
+
+def _unfolds(block: Block) -> bool:
+    """Return whether the block is the button that unfolds a folded part: 展开全文, 展开剩余30%."""
+    return (
+        block.size <= 16 and re.match(r"\W*(?:点击)?(?:展开|显示全|查看全|阅读全|查看剩余|剩余)", block.key) is not None
+    )
+
+
+def window(doc: Document) -> tuple[int, int]:
+    """Return the range of blocks in which the article is expected.
+
+    It begins at the headline, a block with which the page's <title> begins or which it contains; without a headline it
+    begins at the first block. It ends at the first end mark after some prose. Sets `doc.another` if a second copy of
+    the article, or another article, begins.
+    """
+    first = _headline_block(doc)
+    own = first or next((i for i, block in enumerate(doc.blocks) if _is_own_heading(block)), None)
+    prose = 0
+    mark: int | None = None  # first end mark after any prose
+    ended: int | None = None  # first end mark after enough prose
+    first_seen: dict[str, int] = {}
+    for index in range(first, len(doc.blocks)):
+        block = doc.blocks[index]
+        if prose and own is not None and index > own and _is_foreign_headline(doc, own, index, mark):
+            doc.another = index if mark is None else mark
+            return first, min(doc.another, ended or doc.another)
+        if ended is not None:
+            continue
+        if block.furniture is None and "。" in block.text:
+            prose += block.size
+            start = first_seen.setdefault(_beginning(block), index)
+            if start < index and block.size >= REPEATED and _repeats_from(doc, start, index, prose):
+                doc.another = index
+                return first, index
+        is_mark = block.size <= 40 and prose > 0 and (is_end(block.key) or is_dead_end(block.key))
+        if mark is None and is_mark:
+            mark = index
+        if prose < MIN_PROSE:
+            continue
+        if _another_begins(doc, first, index):
+            doc.another = index
+            return first, index
+        if is_mark:
+            ended = index
+    return first, len(doc.blocks) if ended is None else ended
+
+
+def _is_own_heading(block: Block) -> bool:
+    """Return whether a first-level heading may be the headline if no block matches the page's <title>."""
+    return block.heading == 1 and block.furniture is None and block.link_share < 0.5 and block.size >= 4
+
+
+def _is_foreign_headline(doc: Document, own: int, index: int, mark: int | None) -> bool:
+    """Return whether block `index` is the headline of another article below the text of this one.
+
+    It must be a heading (or be in an element with a title name) that is not part of the page's headline, in another box
+    than the text above it, with prose below it. Without an end mark (相关阅读) above it, it must be a first-level
+    heading, and the page's headline too, because sections of an article also have headings.
+    """
+    block = doc.blocks[index]
+    node = doc.nodes[block.node] if block.node >= 0 else None
+    if block.link_share > 0.8 and block.heading:
+        mark = index  # a linked headline leads to another article, so it counts as an end mark
+    titled = block.heading or (3 if node is not None and node.name.field == "title" else 0)
+    if not titled or block.furniture or not 6 <= block.size <= 130 or ends_sentence(block.key):
+        return False
+    level = doc.blocks[own].heading or 2
+    if not (titled <= max(level, 3) if mark is not None else titled == level == 1):
+        return False
+    if mark is None and sum(other.heading == 1 for other in doc.blocks[own + 1 :]) > SECTIONS:
+        return False  # these are sections of one article with first-level headings
+    text = _letters(block.text)
+    named = _letters(doc.title + " ".join(doc.metas.get("og:title", [])) + doc.blocks[own].text)
+    if len(text) < 4 or text in named or is_byline(block.key):
+        return False
+    above = next((b for b in reversed(doc.blocks[own:index]) if "。" in b.text and b.furniture is None), None)
+    if above is None or above.box == block.box:
+        return False
+    around = doc.nodes[block.box] if block.box >= 0 else None
+    if around is not None and around.start <= own < around.end and mark is None:
+        return False
+    return any("。" in line.text and line.furniture is None for line in doc.blocks[index + 1 : index + 1 + 2 * NEAR])
+
+
+def _headline_block(doc: Document) -> int:
+    whole = _letters(doc.title) or _letters(" ".join(doc.metas.get("og:title", [])))
+    first = 0
+    best = 0.0
+    for index, block in enumerate(doc.blocks):
+        if not 6 <= block.size <= 130:
+            continue
+        begun = _WORD.search(block.text)
+        if begun is None or begun.group() not in whole:
+            continue
+        text = _letters(block.text)
+        if (
+            len(text) < 6
+            or len(text) > 100
+            or text not in whole
+            or block.link_share > 0.8
+            or block.furniture in ("footer", "related")
+        ):
+            continue
+        score = len(text) + (20 if block.heading == 1 else 10 if block.heading else 0)
+        if score > best:
+            first, best = index, score
+    return first
+
+
+def _another_begins(doc: Document, headline: int, index: int) -> bool:
+    """Return whether a copy of the article (for phones) or the next article (endless scrolling) begins at `index`.
+
+    The evidence is the headline again, or a heading followed by a line with source and date and by text.
+    """
+    block = doc.blocks[index]
+    if block.furniture or not 6 <= block.size <= 130 or (block.link_share == 1.0 and not block.heading):
+        return False
+    if headline and index > headline and _letters(block.text) == _letters(doc.blocks[headline].text):
+        again, begun = _next_prose(doc, index), _next_prose(doc, headline)
+        if again is None or begun is None or again == begun:
+            return True
+    if not block.heading:
+        return False
+    below = doc.blocks[index + 1 : index + 4]
+    return any(is_byline(line.key) and is_labelled(line.key) for line in below) and any(
+        "。" in line.text and line.furniture is None for line in doc.blocks[index + 2 : index + 8]
+    )
+
+
+def _repeats_from(doc: Document, start: int, index: int, prose: int) -> bool:
+    """Return whether the text from `start` is repeated from `index`, as some pages do for another screen width.
+
+    Both must be followed by equal lines of prose, and at most `prose` characters may follow `index`. This excludes an
+    abstract, which repeats only one line, and a preview, which is shorter than the text below it.
+    """
+    following = _next_prose(doc, start)
+    if following is None or following != _next_prose(doc, index):
+        return False
+    return sum(b.size for b in doc.blocks[index:] if b.furniture is None and "。" in b.text) <= prose
+
+
+def _next_prose(doc: Document, index: int) -> str | None:
+    """Return the beginning of the next line of prose after line `index`; None if there is none nearby."""
+    lines = doc.blocks[index + 1 : index + 1 + NEAR]
+    return next((_beginning(line) for line in lines if "。" in line.text and line.size >= REPEATED), None)
+
+
+def _beginning(block: Block) -> str:
+    return _letters(block.text[: 2 * REPEATED])[:REPEATED]
+
+
+def _letters(text: str) -> str:
+    return _NO_LETTERS.sub("", text)
+
+
+def _title_nodes(doc: Document) -> set[int]:
+    """Return the nodes that contain a first-level heading.
+
+    They contain the article, even if their names mean boilerplate.
+    """
+    found: set[int] = set()
+    for block in doc.blocks:
+        if block.heading == 1:
+            at = block.node
+            while at >= 0 and at not in found:
+                found.add(at)
+                at = doc.nodes[at].parent
+    return found
+
+
+def is_about_article(block: Block) -> bool:
+    """Return whether a line is about the article or the site.
+
+    The result is cached in the block, because several steps need it.
+    """
+    if block.about is None:
+        block.about = is_about(block.key)
+    return block.about
+
+
+def _raw_prose(block: Block) -> int:
+    """Return the number of characters that read like an article.
+
+    A line without the end of a sentence counts for a quarter, because it may be a title.
+    """
+    if block.marks == 0 or block.link_share > 0.5:
+        return 0
+    text = block.key
+    if is_about_article(block):
+        return 0
+    size = block.size - block.links
+    if "。" not in text and not ends_sentence(text):
+        return min(size, SENTENCE) // 4
+    # A spam line of 170,000 characters without sentences must not weigh more than one sentence.
+    return min(size, SENTENCE * (1 + len(_STOPS.findall(text))))
+
+
+def region(doc: Document, book: Rulebook, selected: Any | None = None) -> Region | None:
+    """Return the region of the article; None if the page has no prose. `selected`: the element of a site rule."""
+    whole = doc.prose(0, len(doc.blocks))
+    if selected is not None:
+        for node in doc.nodes:
+            if node.element is selected:
+                return Region(node.index, node.start, node.end, "rule", 1.0)
+    if whole == 0:
+        return None
+    found = _descend(doc, _children(doc), 0, whole)
+    method = "density"
+    known = _known_container(doc, book, found)
+    if known is not None:
+        found, method = known
+    lead = _lead_box(doc)
+    if lead is not None and doc.nodes[lead].start < doc.nodes[found].start:
+        found, method = lead, "density"
+    node = doc.nodes[found]
+    return Region(found, node.start, node.end, method, doc.prose(node.start, node.end) / whole)
+
+
+def _lead_box(doc: Document) -> int | None:
+    """Return the first box below the headline with enough prose, if an end mark follows it.
+
+    The first text below the headline is the article, even if comments below it are longer.
+    """
+    first, last = doc.window or window(doc)
+    if first == 0 or last == len(doc.blocks):
+        return None
+    size: dict[int, int] = {}
+    lines: dict[int, int] = {}
+    for index in range(first + 1, last):
+        block = doc.blocks[index]
+        if "。" in block.text and doc.weights[index + 1] > doc.weights[index]:
+            size[block.box] = size.get(block.box, 0) + block.size
+            lines[block.box] = lines.get(block.box, 0) + 1
+            if size[block.box] >= LEAD and lines[block.box] >= 2:
+                return block.box
+    return None
+
+
+def _children(doc: Document) -> list[list[int]]:
+    children: list[list[int]] = [[] for _ in doc.nodes]
+    for node in doc.nodes:
+        if node.parent >= 0:
+            children[node.parent].append(node.index)
+    return children
+
+
+def _weight(doc: Document, node: Node) -> int:
+    return doc.prose(node.start, node.end)
+
+
+def _descend(doc: Document, children: list[list[int]], at: int, whole: int) -> int:
+    """Return the node that is reached by descending from node `at` while one child contains nearly all the prose."""
+    while True:
+        here = _weight(doc, doc.nodes[at])
+        best = max(children[at], key=lambda index: _weight(doc, doc.nodes[index]), default=None)
+        if best is None or (doc.nodes[best].tag in ("p", "li", "tr", "h1", "h2", "h3", "td") and not children[best]):
+            return at
+        weight = _weight(doc, doc.nodes[best])
+        if weight < DESCENT_SHARE * here and not _siblings_unrelated(doc, children[at], best, weight):
+            return at
+        if doc.nodes[best].tag == "p":
+            return at
+        at = best
+
+
+def _siblings_unrelated(doc: Document, siblings: list[int], best: int, weight: int) -> bool:
+    """Return whether the prose beside the best child belongs to other parts of the page.
+
+    Each sibling must contain little prose or mostly links, and the best child alone must be long enough for an article.
+    """
+    if weight < 150:
+        return False
+    for index in siblings:
+        if index == best:
+            continue
+        node = doc.nodes[index]
+        prose = _weight(doc, node)
+        if prose == 0:
+            continue
+        blocks = doc.blocks[node.start : node.end]
+        size = sum(block.size for block in blocks) or 1
+        linked = sum(block.links for block in blocks)
+        if node.tag in ("p", "section", "blockquote", "h2", "h3", "h4", "ul", "ol") and linked / size < 0.3:
+            return False
+        if prose > 0.35 * weight and linked / size < 0.3:
+            return False
+    return True
+
+
+def _known_container(doc: Document, book: Rulebook, found: int) -> tuple[int, str] | None:
+    """Return (known container, method) if a known container is better than node `found` of the descent, else None."""
+    base = _weight(doc, doc.nodes[found])
+    best: tuple[int, int, str] | None = None
+    for node in doc.nodes:
+        weight = doc.weights[node.end] - doc.weights[node.start]
+        if weight < CONTAINER_SHARE * base or weight == 0 or node.name is NOTHING or node.tag == "body":
+            continue
+        selector = book.container(node.element.get("class"), node.element.get("id"))
+        if selector is None:
+            continue
+        # of nested containers, take the innermost one that contains nearly all the prose of the outer ones
+        if (
+            best is None
+            or weight > 1.02 * best[0]
+            or (weight >= 0.97 * best[0] and node.depth > doc.nodes[best[1]].depth)
+        ):
+            best = (weight, node.index, selector)
+    if best is None:
+        return None
+    return best[1], "container:" + best[2]

@@ -1,0 +1,243 @@
+"""Facts of kind force: the staff of the station (officers, auxiliaries, patrols) by category, totals and parts."""
+
+from __future__ import annotations
+
+import re
+
+from ingest.facts import station_numbers
+from ingest.facts.count_windows import (
+    AFTER_TAKEN,
+    CLAUSE_START,
+    FACT_SHEET,
+    IN_LIST,
+    NOUN_AFTER,
+    OTHERS,
+    Counted,
+    before_noun,
+    follows,
+    near,
+    noun_words,
+    passage_,
+    previous,
+    sentence,
+)
+from ingest.facts.counted_nouns import ACTIVITY, Count, Noun, Nouns, clause_lead
+from ingest.facts.doc import Doc
+from ingest.facts.rules import RuleSet, When, Window, leave, take
+from ingest.zh import han
+from store.records import Fact
+
+_NOUNS = Nouns(r"{:force.nouns}|护[\p{Han}]队?员|保安(?![队室公服人亭])", "{:force.modifiers}")
+#: units that count people
+_UNITS = ("人", "名", "位", "个", "")
+#: words before the number that state the station's staff, anywhere in the clause or shortly before the number
+_STATED = r"全所|所里|(?:派出所|该所|我所|这个所)[\p{Han}]{0,8}$|警力|在编|在册|现有|共有|拥有|仅有|只有"
+_HAVE = "有|共|配|编|仅|只|全所|所里|拥|警力|派出所|该所|这个所|我所|才|不过|全体|包括|分为|其中|力量|由|组建|设|凭|靠"
+#: words before or after people who are on a task or a shift, not the staff of the station
+_DEPLOYED = (
+    ACTIVITY.pattern
+    + r"|由[^,。]{0,20}$(?=.*组成)|每(?:班|天|晚|个|名|位|组|社区|村|队)|夜班|值班|轮|成了|带|其余|平均|新来|增援|组成|参战|先后|立即|当晚|迅速|连夜|驻村|驻企|包[村片]|同时|至少|只排|"
+    r"有[一二两三四五六]名$|在原来|护送|陪|安保|执勤|巡逻|上岗"
+)
+_STAFF = r"全所|在编|现有|共有|警力|组建[^,。]{0,6}$|成立时"
+
+#: words before the number; for the later value of a change and after 分别, the words before the first number
+own: Window[Counted] = Window(lambda c: c.count.before if c.count.change_word or c.count.distributed else c.before)
+own_end: Window[Counted] = Window(
+    lambda c: (c.count.before if c.count.change_word or c.count.distributed else c.before)[-10:]
+)
+stated: Window[Counted] = Window(
+    lambda c: (c.count.before if c.count.change_word or c.count.distributed else c.before) + c.noun.words
+)
+#: the words between the noun and the number
+number_before: Window[Counted] = Window(lambda c: c.doc.s[max(c.noun.start, c.quantity.start - 6) : c.quantity.start])
+_VAGUE = noun_words(r"^(?:{:force.vague})$")
+_POLICE = noun_words("^警察$") & sentence.has("派出所", "辅警")
+_PRECINCT = station_numbers.PRECINCT.pattern
+
+RULES: RuleSet[Counted] = RuleSet(
+    "force",
+    4,
+    "numbers of officers, auxiliaries and other staff",
+    take(
+        "in a list",
+        IN_LIST & AFTER_TAKEN,
+        "it continues a list of the staff",
+        "全所现有民警35人、【辅警21人】。",
+    ),
+    leave(
+        "in a list of others",
+        IN_LIST,
+        "it continues a list of people who are not the staff",
+        "每班民警6名,【辅警12名】。",
+    ),
+    leave(
+        "vague",
+        _VAGUE & ~(own("全所|派出所|警力") | _POLICE),
+        "人员, 警察 and the like are anybody's until the station is named",
+        "商场里有【工作人员12人】。",
+    ),
+    leave("of others", OTHERS, "they belong to a city, a county or one officer's beat", "全市共有【民警3200人】。"),
+    leave(
+        "sent out",
+        ~NOUN_AFTER & before_noun("(?:出动|投入|调集|抽调|增派|组织|调动)了?$"),
+        "they were sent somewhere",
+        "派出所出动【警力19人】封控路口。",
+    ),
+    leave(
+        "made up of",
+        own("由$") & follows("组成"),
+        "they make up a team",
+        "突击队由【5名民警】和群众组成。",
+    ),
+    leave(
+        "acting",
+        follows.starts(
+            "(?:编成|轮岗|轮流|组成|走访|下沉|成了|牵着|赶|赶到|出警|前往|立即|驻守在|入驻|参加|参与|负伤|获|荣立|被评)"
+        ),
+        "these did something; they are not all there are",
+        "派出所【80余名民警】走访了社区。",
+    ),
+    take(
+        "grown",
+        noun_words("^(?:民警|辅警|警力)$")
+        & (number_before("(?:增加|增|发展|壮大|扩充)(?:到|至)$") | When(lambda c: c.count.change_word)),
+        "the text says how many they have become",
+        "民警由9名增加到【61名】。",
+        "新楼盖好了,【民警增加到11名】。",
+    ),
+    leave(
+        "on duty",
+        own(_DEPLOYED) & ~own(_STAFF),
+        "a shift, a patrol or reinforcements",
+        "派出所每班【6名民警】。",
+    ),
+    take(
+        "stated",
+        stated(_STATED) | own_end(_HAVE),
+        "the text says that the station has them",
+        "现有【民警35人】。",
+    ),
+    take(
+        "fact sheet",
+        FACT_SHEET,
+        "a line of a table about the station",
+        "柳泉派出所\n辖区面积:6.3平方公里\n队伍:【民警22人】\n社区:7个\n",
+    ),
+    take(
+        "of the past",
+        When(lambda c: station_numbers.past_words(c.doc, c.count)),
+        "the staff at another time",
+        "成立时,只算得上三间房。当时【民警5名】。",
+    ),
+    take(
+        "described as a whole",
+        follows.starts("里|中,|当中|全是|全都是|都是|均为|平均年龄") & CLAUSE_START,
+        "the words after it describe the whole group",
+        "【14名辅警】全是本地人。",
+    ),
+    take(
+        "announced",
+        near(16)("(?:同事|人马|家当|家底|人手)(?:——|[,:])$"),
+        "the words before it announce the staff",
+        "老周数了数家当——【19名民警】。",
+    ),
+    take(
+        "both counted",
+        ~NOUN_AFTER & passage_.has("民警", "辅警"),
+        "officers and auxiliaries are counted side by side, noun first; for people who act the number comes first",
+        "【民警13个】,辅警17个。",
+    ),
+    take(
+        "after the precinct",
+        previous(_PRECINCT) & sentence.has("民警", "辅警"),
+        "the sentence before describes the precinct, this one the people",
+        "面积30平方公里。【13名民警】天天见面,还有辅警老王。",
+    ),
+    take(
+        "of the named station",
+        When(lambda c: station_numbers.mentions_station(c.doc, c.lead(40))),
+        "the station is named before it",
+        "在城关派出所,【35名民警】天天见面。",
+    ),
+    take(
+        "in the precinct",
+        sentence(_PRECINCT) & ~near(30)(_DEPLOYED),
+        "the sentence describes the precinct",
+        "【4名民警】守护着整座岛。",
+    ),
+    otherwise="nothing says that they are the staff of the station",
+)
+
+
+def force_facts(doc: Doc, counts: list[Count]) -> list[Fact]:
+    """Return the facts of kind force. A figure of the past has the field `period` (成立时)."""
+    facts: list[Fact] = []
+    previous_end, previous_taken = -100, False
+    for count in counts:
+        quantity = count.quantity
+        if (
+            count.index in doc.claims
+            or count.superseded
+            or quantity.unit not in _UNITS
+            or quantity.value is None
+            or (quantity.han and quantity.value < 2)
+        ):
+            continue
+        noun = _NOUNS.at(doc, count) or _everyone(doc, count)
+        if noun is None:
+            continue
+        gap = doc.s[previous_end : noun.start] if previous_end > 0 else "。"
+        listed = (count.distributed and previous_end > noun.start) or (len(gap) <= 14 and _joins(gap))
+        rule = RULES.decide(Counted(doc, count, noun, listed=listed, follows_taken=previous_taken))
+        previous_end, previous_taken = max(noun.end, quantity.end), rule.verdict == "take"
+        if not previous_taken:
+            continue
+        doc.claims[count.index] = "force"
+        for category in _categories(noun):
+            fields = {
+                "station": station_numbers.other_station(doc, count),
+                "category": category,
+                "value": quantity.value,
+                "approx": quantity.approx,
+            }
+            if period := station_numbers.past_words(doc, count) or station_numbers.opening_year(doc, count):
+                fields["period"] = period
+            facts.append(doc.fact("force", noun.start, noun.end, RULES.key(rule), fields))
+    return facts
+
+
+def _everyone(doc: Doc, count: Count) -> Noun | None:
+    """Return the noun of a number that counts the whole staff (所里一共19个人, 只有12个人的派出所), or None."""
+    quantity, s = count.quantity, doc.s
+    end = quantity.end + (1 if quantity.unit == "个" and s.startswith("人", quantity.end) else 0)
+    if end == quantity.end and quantity.unit != "人":
+        return None
+    lead = clause_lead(doc, count)
+    if re.search(r"(?:全所|所里)(?:一共|总共|共|就|只|才)?有?$", lead) or (
+        s.startswith("的派出所", end) and re.search("(?:只|仅)有?$", lead)
+    ):
+        return Noun("警力", quantity.start, end, True)
+    before = doc.claims.get(count.index - 1) == "force" and doc.quantities[count.index - 1].start >= count.sentence[0]
+    # a total after its parts: 民警9人,加上辅警14人,总共23人
+    if before and re.fullmatch("总共|一共|拢共|共计|合计|加起来|加在一起", lead):
+        return Noun("警力", quantity.start - len(lead), end, False)
+    return None
+
+
+def _joins(between: str) -> bool:
+    """Return whether the words between two numbers make them parts of one list."""
+    return bool(
+        han.fullmatch(
+            r"[,、和及与(:;有]{0,3}(?:其中|另有|还有|以及|及|和|有|配有|配备|外加|加上|另配|总共|一共|拢共|共计|合计|加起来)?[,]?(?:[\p{Han}]{2,5}的)?(?:[\p{Han}]{0,4}\([\p{Han}]{1,4}\)[\p{Han}]{0,4})?",
+            between,
+        )
+    )
+
+
+def _categories(noun: Noun) -> tuple[str, ...]:
+    """Return the categories of staff in a noun: several if the number applies to each of them (民警、辅警各12名)."""
+    words = re.sub(r"^(?:在编|在册|在职|正式|在岗|现有|公安|全体|年轻|专业社区|专职社区|专职|专业)+", "", noun.words)
+    if noun.each:
+        return tuple(part for part in re.split("[、和及与]|以及", words) if part)
+    return (words,)

@@ -1,0 +1,426 @@
+"""Facts of kind person, found by a role, an age, a word of kinship, a verb of speech or the characters of the name."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+from ingest.facts.doc import Doc, places_of
+from ingest.facts.kinds.credit import Named
+from ingest.facts.name_evidence import shown
+from ingest.facts.officer_signs import mark_uniforms
+from ingest.facts.partial_names import by_partial_name
+from ingest.facts.person_checks import KIN, Person, distinct, near_police, note, of_station, person_there
+from ingest.facts.roles import CLASS_OF, EXPERTS, KINSHIP, ROLE, class_of, clean_role, whole_role
+from ingest.zh import han
+from ingest.zh.lexicon import NEVER
+from ingest.zh.person_names import STRONG, WEAK, PersonNames
+from ingest.zh.text_folding import occurrences
+from store.records import Fact
+
+VERSION = "person.role@4"
+
+#: points added to a relative's name that starts with the surname of another person: 蓝永福的儿子蓝天佑. Not measured
+_FAMILY = 3.0
+#: words between a role and the name after it
+_BETWEEN = han.regex(r"(?:[ ]|——|(?:名叫|叫做?|是|换成了|,)(?=[\p{Han}])|“)?")
+#: separators between two names of a list: 民警柳定坤、邬志高
+_MORE = han.regex(r"[ ]?(?:[、和与及]|以及)(?:[\p{Han}]{1,3}的)?[ ]?")
+#: words of age, sex or birth after a name
+_AGED = re.compile(
+    r"(?:今年\d{2}岁|(?:19|20)\d\d年(?:出)?生)|,(?:男|女|今年)?\d{2}岁|\((?:左|右|中|男|女|化名|前|后)[^)]{0,6}\)"
+)
+#: a role that is stated after a name: 司马青山是第七任所长; 加尔恒是一名护边员
+_IS = re.compile(
+    rf",?(?:今年)?(?:\d{{2}}岁[,的]?)?(?:就?是|任|担任|现任|当了?|作为|成为|为)(?:[^,。;“”\n]{{0,28}}?)(?P<role>(?:社区|户籍|治安|刑侦|驻村|责任区)?(?:{ROLE.pattern}))"
+)
+#: a verb of speech after a name
+_SAYS = han.regex(
+    r"(?:(?:笑着|感慨|激动|无奈|动情|感激|坦言|深有感触|欣慰|自豪|高兴|哽咽|介绍|告诉|回忆|解释|坦率|常常?|总|对记者|向记者|对民警|连连|不禁|颇为|深情|也|还|就|便|地)[\p{Han}]{0,3})?"
+    r"(?:说道?|介绍|告诉|表示|坦言|回忆|感慨|称|认为|解释|指出|直言|感叹|笑道|说起|承诺|透露|强调|道)(?=[,::。“;“]|$|[\p{Han}])"
+)
+#: a form of address after a name: 吴先贵老人, 马广田老两口
+_ADDRESSED = re.compile("老人|老两口|夫妇|夫妻|女士|先生|大爷|大娘|一家(?=[,。人的])")
+#: a description before a name: 57岁的, 1999年出生的, 患有肺结核的, 大阳沟派出所的
+_DESCRIBED = han.regex(
+    r"(?:岁|年?出生|开店|卖[\p{Han}]{1,4}|名叫|患有?[\p{Han}]{1,6}|派出所|窗口|户籍室|大厅|警务室|从警[\p{Han}\d]{0,4}|退休|退役|毕业|独居|年级|[\p{Han}][村寨屯]|入警[\p{Han}\d]{0,4}|转业|扎根[\p{Han}\d]{0,8})的$"
+)
+#: a name followed by an age or a birth: 刘畅1998年出生, 陈绍勤,48岁
+_BORN = han.regex(r"[\p{Han}]{2,3},?(?:今年)?(?:\d{2}岁|(?:19|20)\d\d年(?:出)?生)")
+#: text before a name without a title
+_OPENING = han.regex(r"(?:[的叫,。“\n;: 后由、和]|(?<=[大本真])名|^)(?=[\p{Han}])")
+#: a name followed by a word that shows a person; other places are not searched for names without a title
+_HINT = han.regex(
+    r"(?:[\p{Han}]{2,4}?|[\p{Han}]{1,7}(?:·[\p{Han}]{1,9})+?)(?:,|、|\(|今年|就?是|任|担任|现任|当|作为|成为|为|系|说|介绍|告诉|表示|坦言|回忆|感慨|称|认为|解释|指出|直言|感叹|笑|激动|无奈|动情|感激|深|欣慰|自豪|高兴|"
+    r"哽咽|坦率|常|总|对|向|连连|不禁|颇|也|还|就|便|地|道|承诺|透露|强调|老人|老两口|夫|女士|先生|大爷|大娘|一家|\d)"
+)
+#: the end of an open list of names: 向治刚、蓝燕……
+_TRAILING = re.compile(r"(?:……|…|等(?=[人民英先典一,]|\d))")
+#: an age before a name
+_AGE_BEFORE = re.compile(r"(?:\d{1,3}|[一二三四五六七八九]?十[一二三四五六七八九]?)(?:多|来|余)?岁的?$")
+#: pen names that a press office shares: 厦公宣
+_COLLECTIVE = han.regex("[\\p{Han}]{1,2}(?:公宣|警[宣轩萱讯]|公轩|公萱|公安|宣传|融媒|政宣|公新)")
+
+
+def find_people(doc: Doc, names: PersonNames, named: list[Named]) -> list[Person]:
+    """Return the persons of the text, ordered by the start of their quote."""
+    found: dict[str, Person] = {}
+    credit_spans = [(c.start, c.end) for c in named]
+    by_role(doc, names, found, credit_spans)
+    by_description(doc, names, found)
+    by_partial_name(doc, names, found)
+    by_shape(doc, names, found, credit_spans)
+    mark_uniforms(doc, found)
+    for credit in named:
+        if not credit.organisation and not _COLLECTIVE.fullmatch(credit.name):
+            cls = "editor" if credit.role and re.search("编|审|校|监制|签发|策划", credit.role) else "reporter"
+            note(found, credit.name, credit.start, credit.end, credit.role if credit.role != "文/图" else None, cls)
+    return sorted(distinct(found), key=lambda p: p.start)
+
+
+def person_facts(doc: Doc, persons: list[Person]) -> list[Fact]:
+    """Return the facts of kind person. Citizens, victims and minors included, have "private": true, experts do not."""
+    facts = []
+    for person in persons:
+        fields: dict[str, object] = {
+            "name": person.name,
+            "roles": person.roles,
+            "role_class": person.role_class,
+            "station": _station(doc, person) if person.role_class == "police" else None,
+        }
+        if person.role_class == "citizen" and not any(role.endswith(tuple(EXPERTS)) for role in person.roles):
+            fields["private"] = True
+        facts.append(doc.fact("person", person.start, person.end, VERSION, fields))
+    return facts
+
+
+def _station(doc: Doc, person: Person) -> str | None:
+    """Return the station named directly before the person, else the main station."""
+    words = doc.s[max(0, person.start - 24) : person.end]
+    named = doc.stations_in((max(0, person.start - 24), person.end))
+    if named:
+        near = max(named, key=lambda s: words.rfind(s.name))
+        return doc.main if near.former else near.name
+    return doc.main
+
+
+def by_role(doc: Doc, names: PersonNames, found: dict[str, Person], skip: list[tuple[int, int]]) -> None:
+    """Add the persons named after a title: 民警滕远舟、邬新亮; 社区书记兼主任李志刚; 市委常委、政法委书记乔峻.
+
+    Titles inside a span of `skip` (the credits) are ignored.
+    """
+    s = doc.s
+    skipped = {place for span in skip for place in range(*span)}
+    for match in ROLE.finditer(s):
+        if match.start() in skipped:
+            continue
+        cls = class_of(s, match)
+        if _in_word(names, s, match):
+            continue
+        gap = _BETWEEN.match(s, match.end())
+        place = gap.end() if gap else match.end()
+        if gap and gap[0] in (",", "是", "“") and cls != "police":
+            continue
+        prior = (0.0 if cls == "police" else STRONG) if not gap or not gap[0] or gap[0] == " " else WEAK
+        if cls == "citizen":
+            prior += 1.0 if match[0] != "员" else 2.0
+            if match[0] in KINSHIP and s[place : place + 1] in {name[0] for name in found}:
+                prior -= _FAMILY
+        _name_list(doc, names, found, match, place, prior)
+
+
+def _in_word(names: PersonNames, s: str, title: re.Match[str]) -> bool:
+    """Return whether the title, or its last character, is part of a longer word: 主人|公, 派出所|长江大桥, 两处|长度."""
+    end, frequency = title.end(), names.words.frequency
+    if title[0] == "员" and s.endswith("人", 0, title.start()):
+        # 医护人员|连饭 is not a person, but 工作人员|吴军 is
+        return names.at(end, prior=WEAK) == end
+    if frequency.get(s[title.start() : end + 1], 0) > 0 and len(title[0]) > 1:
+        return names.at(end + 1, prior=WEAK) > end + 1 or names.at(end) == end
+    split = title[0].endswith("长") and frequency.get(s[end - 1 : end + 1], 0) > 0
+    # a word precedes the split title in 派出所|长江, but not in 学校校|长江
+    office = any(frequency.get(s[end - size : end - 1], 0) > 0 for size in (3, 4))
+    return split and office and not names.outweighs(end - 1, end)
+
+
+def _name_list(
+    doc: Doc, names: PersonNames, found: dict[str, Person], title: re.Match[str], place: int, prior: float
+) -> None:
+    """Add the names at `place` after `title`: one name or a list of names (柳定坤、邬志高)."""
+    s, first, cls, role, start = doc.s, True, class_of(doc.s, title), "", place
+    titled = place == title.end() and (cls != "citizen" or len(title[0]) > 1)
+    while place < len(s):
+        if cls == "police" and (place == title.end() if first else s[place - 1] == "、"):
+            end = _common_word(names, s, place, listed=not first)
+        else:
+            end = place
+        if end == place:
+            end = names.at(place, prior=prior, titled=titled)
+            if end == place and cls == "police":
+                end = _unusual_name(doc, names, place) if first else _short_name(names, s, place)
+            if end == place or not person_there(doc, names, place, end, titled=cls == "police"):
+                return
+            if end - place == 2 and KIN.match(s, end - 1):
+                # the next character belongs to a title of kinship: 住户冀|大娘
+                return
+        if first:  # modifiers are searched only if a name follows; most titles have none
+            role, start = whole_role(s, title)
+            if not role:
+                return
+            role = clean_role(role)
+        note(found, s[place:end], start if first else place, end, role, cls)
+        if (also := _IS.match(s, end, min(len(s), end + 40))) and (kind := ROLE.search(also["role"])):
+            note(found, s[place:end], place, end, also["role"], CLASS_OF[kind[0]])
+        first = False
+        more = _MORE.match(s, end)
+        if not more:
+            return
+        if not _goes_on(names, s, more.end(), cls):
+            return
+        place = more.end()
+        if ROLE.match(s, place):
+            # another title with its own name follows: 和民警亚森·卡德尔
+            return
+
+
+def _goes_on(names: PersonNames, s: str, place: int, cls: str) -> bool:
+    """Return whether another name of the list starts at `place`; `cls` is the class of its title."""
+    if names.at(place, prior=STRONG + 1) > place or _short_name(names, s, place) > place:
+        return True
+    return cls == "police" and s[place - 1] == "、" and _common_word(names, s, place, listed=True) > place
+
+
+_IDEOGRAPHS = han.regex("[\\p{Han}]+")
+
+
+def _short_name(names: PersonNames, s: str, place: int) -> int:
+    """Return the end of a short name (小王, 老陈) at `place`, or `place` if there is none."""
+    return place + 2 if s[place : place + 1] in ("小", "老") and s[place + 1 : place + 2] in names.surnames else place
+
+
+def _unusual_name(doc: Doc, names: PersonNames, place: int) -> int:
+    """Return the end of a short name (小王) or of a repeated name with an unlisted surname (字辉京) at `place`.
+
+    Used after the title of an officer. Returns `place` if there is no such name.
+    """
+    s = doc.s
+    if (end := _short_name(names, s, place)) > place:
+        return end
+    for length in (3, 2):
+        name = s[place : place + length]
+        if (
+            len(name) == length
+            and _IDEOGRAPHS.fullmatch(name)
+            and not NEVER & set(name)
+            and names.count(name) >= 3
+            and name not in names.words.frequency
+            and len(names.words.segment(name)) == length
+        ):
+            return place + length
+    return place
+
+
+#: words after a possible name that only follow persons: actions and attributes
+_PERSONAL = han.regex(
+    r"[又也正就便]?(?:说(?![明服])|介绍(?!信)|告诉|表示|坦言|回忆|感慨|摆了?摆手|摇了?摇头|点了?点头|笑[着了道]|叹)|[又也]?[打敬拉推扶端牵]了|是[\p{Han}]{2,8}[人族](?=[,。])|"
+    r"叔叔|阿姨|[、和与](?:辅警|民警|副?所长|教导员|指导员)|,(?:男|女|\d{2}岁|[\p{Han}]{1,4}族(?=[,。])|从警|(?:19|20)\d\d年)"
+)
+#: words of office after a name that may also be a verb: 施展现在是副大队长, but not 民警安慰说
+_OFFICE_HELD = han.regex(
+    r"(?:现在|如今)是[^,。]{0,16}[长员警]|(?:当了?|当上|担任|任)[^,。]{0,12}[长员警](?=[,。])|,(?:男|女|\d{2}岁|从警)"
+)
+#: words for people after 民警 that are not names: 家属 in 民警家属说, 代表 in 民警代表表示
+_PEOPLE = (
+    "家属",
+    "家人",
+    "代表",
+    "师傅",
+    "师父",
+    "老师",
+    "干部",
+    "同志",
+    "同事",
+    "徒弟",
+    "家长",
+    "群众",
+    "党员",
+    "房东",
+)
+#: text after the last name of a list
+_AFTER_LIST = re.compile(r"[,。;、)]|等(?![待候])|[在把给向带分赶]")
+
+
+def _common_word(names: PersonNames, s: str, place: int, *, listed: bool = False) -> int:
+    """Return the end of a name at `place` that is also a common noun (所长万里, 副所长边疆说), else `place`.
+
+    The text must show somewhere that the noun names a person. `listed`: the noun follows a name of the same list
+    (池浩、季风), which is evidence enough.
+    """
+    for length in (3, 2):
+        name = s[place : place + length]
+        if len(name) < length or name[:1] not in names.surnames or name in _PEOPLE:
+            continue
+        kind = names.words.kind(name)
+        if length == 3 and kind == "nr" and names.at(place) <= place + length:
+            return place + length  # an officer with the same name as a person of the dictionary
+        if name not in names.words.frequency or ROLE.match(s, place):
+            continue
+        if (kind[0] in "nstm" and names.cached(_acts, name)) or names.cached(_holds_office, name):
+            return place + length
+        if listed and kind[0] in "nst" and _AFTER_LIST.match(s, place + length):
+            return place + length
+        beside = place + length + 1
+        if s[beside - 1 : beside] == "、" and kind[0] in "nstmv" and _common_word(names, s, beside) > beside:
+            # a list of two such nouns (民警施展、章程), the second of which names a person in the text
+            return place + length
+    return place
+
+
+def _holds_office(name: str, text: str) -> bool:
+    """Return whether the text states an office or an age of `name`."""
+    return any(_OFFICE_HELD.match(text, start + len(name)) for start in places_of(name, text))
+
+
+def _acts(name: str, text: str) -> bool:
+    """Return whether the text contains `name` before a word that only follows persons."""
+    return any(_PERSONAL.match(text, start + len(name)) for start in places_of(name, text))
+
+
+def _may_begin(names: PersonNames, s: str, place: int) -> bool:
+    """Return whether a name can start at `place`: with a surname, a listed part of a name, or as a dotted name."""
+    return s[place] in names.beginnings or (
+        "·" in s[place : place + 8] and s[place] not in "叫是由和与对向让把被给跟的"
+    )
+
+
+#: a nickname before 大名, 本名 or 真名, which introduce the real name
+_ALIAS = han.regex(r"([小阿老]?[\p{Han}]{1,3}),?(?:大名|本名|真名)$")
+#: words that introduce a name: 她叫马玉兰, 名叫…, 小毛大名…
+_NAMED = re.compile(r"(?:名叫|叫做|大名|本名|真名|(?:[他她我]|名字|,|。)就?叫)$")
+#: a place of origin after a name: 丁有福是下坝村人
+_FROM = han.regex(r"(?:就?是|,)[\p{Han}]{1,12}[省市县区旗镇乡村寨屯]人(?=[,。;的])")
+
+
+def by_description(doc: Doc, names: PersonNames, found: dict[str, Person]) -> None:
+    """Add persons without a title before the name: 63岁的毛健; 陈绍勤,48岁,…社区民警; 司马青山是第七任所长; 冯勇介绍."""
+    s = doc.s
+    surnames = Counter(name[0] for name in found)
+    for opening in _OPENING.finditer(s):
+        place = opening.end()
+        if not _may_begin(names, s, place):
+            continue
+        sure = _DESCRIBED.search(s, max(0, place - 12), place)
+        introduced = s[place - 1 : place] in ("叫", "名") and (
+            _NAMED.search(s, max(0, place - 4), place) or s[place : place + 2] in names.parts
+        )
+        if (not sure and not introduced and not _HINT.match(s, place)) or ROLE.match(s, place):
+            continue
+        end = names.at(place, prior=STRONG if sure or _BORN.match(s, place) else WEAK)
+        if end == place or doc.heading(place):
+            continue
+        if of_station(doc, s[place:end]) or not (introduced or person_there(doc, names, place, end)):
+            continue
+        name = s[place:end]
+        evidence = _evidence(doc, place, end)
+        alias = _ALIAS.search(s, max(0, place - 8), place) if s.endswith("名", 0, place) else None
+        if alias and found.pop(alias[1][-2:], None):
+            surnames[alias[1][-2:][0]] -= 1
+        if evidence is None and s[end : end + 1] == "、" and _listed(doc, names, place, end):
+            evidence = (None, "police" if near_police(doc, place) else "citizen")
+        if evidence is None:
+            continue
+        role, cls = evidence
+        # a word of kinship makes the person a citizen even in a sentence about an officer: 卖米糕的汤阿婆
+        if role is None and KIN.search(name, 1):
+            if surnames[name[0]] - (name in found):
+                continue  # a short form of another person: 费老师 when 费孝明 is named
+            cls = "citizen"
+        if name in found:
+            if role:
+                note(found, name, found[name].start, found[name].end, role, cls)
+            continue
+        note(found, name, place, end, role, cls)
+        surnames[name[0]] += 1
+        while more := _MORE.match(s, end):
+            start = more.end()
+            end = names.at(start, prior=STRONG)
+            if end == start or not person_there(doc, names, start, end):
+                break
+            surnames[s[start]] += s[start:end] not in found
+            note(found, s[start:end], start, end, role, cls)
+
+
+def _listed(doc: Doc, names: PersonNames, start: int, end: int) -> bool:
+    """Return whether the name at start:end begins a list of names that ends in …… or 等."""
+    place = end
+    for _ in range(6):
+        if place > end and _TRAILING.match(doc.s, place):
+            return True
+        if doc.s[place : place + 1] != "、":
+            return False
+        following = names.at(place + 1, prior=STRONG)
+        if following == place + 1:
+            return False
+        place = following
+    return False
+
+
+def _evidence(doc: Doc, start: int, end: int) -> tuple[str | None, str] | None:
+    """Return (role, class) of a possible name if the words around it show a person, else None."""
+    s = doc.s
+    before = s[max(0, start - 14) : start]
+    after = s[end : end + 40]
+    is_role = _IS.match(after)
+    if is_role:
+        role = is_role["role"]
+        kind = ROLE.search(role)
+        return role, CLASS_OF[kind[0]] if kind else "citizen"
+    aged = _AGED.match(after)
+    if aged:
+        later = ROLE.search(after[: (after.find("。", aged.end()) + 1 or len(after))], aged.end())
+        return (whole_role(after, later)[0], CLASS_OF[later[0]]) if later else (None, "citizen")
+    if _ADDRESSED.match(after):
+        return None, "citizen"
+    if re.search(r"派出所的$", before):
+        return None, "police"
+    if _NAMED.search(before):
+        later = ROLE.search(after[: after.find("。") + 1])
+        return (whole_role(after, later)[0], CLASS_OF[later[0]]) if later else (None, "citizen")
+    if _FROM.match(after):
+        return None, "citizen"
+    if _AGE_BEFORE.search(before) or _DESCRIBED.search(before) or (before.endswith("叫") and "·" in s[start:end]):
+        return None, "police" if re.search("民警|派出所|警", doc.s[slice(*doc.sentence(start))]) else "citizen"
+    if _SAYS.match(after) and before[-1:] in ",。“\n;: 的" + "”":
+        return None, "police" if re.search("派出所|民警|所里", s[end : end + 60]) else "citizen"
+    return None
+
+
+#: the type of a station at the end of its name; the rest is a place: 宝力根 in 宝力根边境派出所
+_KIND = han.regex(r"(?<=[\p{Han}]{2})(?:治安|边境|边防|海岸|水上|交通|森林|铁路|旅游)$")
+#: words before a place or a railway line (位于普玛江塘乡, 管辖石太客专), or before a short name (老关守塔26年)
+_PLACED = han.regex(r"(?:于|在|往|至|赴|管辖|地处|途经|来到|抵达|驻守|前往|(?<![\p{Han}])[老小阿])$")
+
+
+def by_shape(doc: Doc, names: PersonNames, found: dict[str, Person], credited: list[tuple[int, int]]) -> None:
+    """Add names that are recognised by their characters and by `shown`: 寨老欧金富先松了口, 战友黎家豪."""
+    s = doc.s
+    known = [_KIND.sub("", station.name.removesuffix("派出所")) for station in doc.stations] + [
+        name for name in found if len(name) > 1
+    ]
+    taken = {
+        place
+        for word, starts in occurrences(known, s).items()
+        for start in starts
+        for place in range(start, start + len(word))
+    }
+    taken.update(place for span in credited for place in range(*span))
+    taken.update(
+        place for count in doc.quantities if count.unit for place in range(count.start, count.end)
+    )  # characters of numbers with a unit, which are not part of a name: 记|满九本
+    for start, end in names.spotted(taken):
+        if not person_there(doc, names, start, end) or ("·" not in s[start:end] and not shown(doc, names, start, end)):
+            continue
+        quoted = doc.in_quotes(start)
+        if (quoted and quoted[1] - quoted[0] <= 8) or _PLACED.search(s, max(0, start - 3), start) or doc.heading(start):
+            continue
+        note(found, s[start:end], start, end, None, "citizen")

@@ -1,0 +1,271 @@
+"""Decide from the whole text who is in uniform: by roles stated after the name, careers, ranks and police honours.
+
+`person` reads titles directly before a name (民警冯勇). A text may also state later that a person is an officer:
+上海小伙舒予白来到红旗岭派出所,当了一名社区民警. Each `Sign` is one such construction. A person with a sign is an
+officer and is not masked.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ingest.facts.doc import Doc
+from ingest.facts.person_checks import KIN, Person
+from ingest.facts.roles import clean_role
+from ingest.zh import han
+from ingest.zh.text_folding import occurrences
+
+#: titles of people in uniform, without 所长 of other offices and leaders of civil teams (source of a regular expression)
+UNIFORM = (
+    r"(?:(?:社区|户籍|治安|刑侦|驻村|责任区|内勤|窗口|巡逻|案件|值班|普通|基层|人民|年轻|青年|优秀|退休|老|新|女|男|第[一二三四五六七八九十\d]+(?:任|警务队))*"
+    r"(?:民警|辅警|协警|女警|警察|片警|片儿警|刑警|交警|特警|巡警|警员|警官|警长|副?教导员|副?指导员|副?政委|户籍员|(?<!司法)(?<!研究)(?<!事务)(?<!卫生)(?<!供电)(?<!财政)(?<!国土)(?<!招待)副?所长|"
+    r"(?:警务|刑侦|治安|反诈|案侦|巡特警|交警|刑警|处突)(?:[大中支小]?队?副?队长|组副?组长)|副?[大中支总]队长|(?:公安|分)局副?局长))"
+)
+#: words that may be between the start of a clause and its verb without a new subject (source of a regular expression);
+#: limited repetitions bound the backtracking
+_WORDS = (
+    r"(?:生前|(?:19|20)\d\d年(?:\d{1,2}月)?(?:\d{1,2}日)?(?:底|初|春天?|夏天?|秋天?|冬天?)?|去年|今年|前年|同年|当年|次年|第二年|后来|随后|之后|此后|如今|现在?|目前|至今|从此|"
+    r"[\p{Han}]{0,6}(?:毕业|退役|退伍|转业|结婚|实习)后|毕业|退役|退伍|转业|再|又|并|也|就|还|已经?|早已|先后?|曾经?|刚刚?|一直|便|正式|主动|自愿|依然|仍[然旧]?|,)"
+)
+_PHRASE = r"(?:[在从由经因以当做]|通过)[^,。;“”想]{2,16}?"
+_ADVERB = rf"{_WORDS}{{0,5}}(?:{_PHRASE})?{_WORDS}{{0,2}}"
+#: start of the clause after a name, or of a later clause of the sentence without its own subject
+_CLAUSE = rf"(?:\A|,)(?P<adverb>{_ADVERB})"
+#: text after a title or an office that ends a predicate
+_END = r"(?=[,。;、:!?)”—…\n ]|\Z|兼|时|后|期间|以来|那|这|至今|之一|了)"
+#: verbs of taking up an office
+_BECOME = (
+    r"(?:(?<=[已还曾原前在今])是|现?为(?=[^,。;]{0,14}(?:民警|辅警|所长))|成为|成了|成长为|当上了?|当了|当过|当|做过|做了|干过|任|担任|出任|接任|升任|兼任|现任|历任|先后任|晋升为?|提拔为|被任命为|任命为|转任|转岗为|转为|招录为|聘为|应聘为|考上了?|考取了?|"
+    r"(?:走上|接过|挑起)了?)"
+)
+#: verbs of joining an office
+_JOIN = "(?:分到|分配到|分配至|分配来到?|分在|调到|调入|调任|调至|调往|调来|转业到|转业至|转业来到?|考入|考进|考到|考上了?|入职|下派到|选派到|派驻到?|借调到|下沉到|轮岗到|招录到|招进|安排到)"
+_OFFICE = "(?:派出所|公安(?:分局|局|处|厅|队伍|机关|系统)|公安|警队|警营|[刑交巡特]警[大中支]?队|边检站|边防|分局)"
+_SCHOOL = "(?:警察|警官|公安|刑警)[^,。;“”]{0,4}(?:学院|大学|学校|专科学校)|警校"
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """One construction that shows a person in uniform; it is searched before or after each mention of the name."""
+
+    name: str
+    #: "after": from the end of the name to the end of the sentence; "before": the characters before the name
+    where: str
+    pattern: re.Pattern[str]
+    #: a sentence with the name in 【】; only this sign matches there
+    example: str
+
+
+def _sign(name: str, where: str, pattern: str, example: str) -> Sign:
+    return Sign(name, where, han.regex(pattern), example)
+
+
+SIGNS = (
+    _sign(
+        "is",
+        "after",
+        rf"\A(?:,?(?:今年)?\d{{2}}岁,)?(?P<adverb>{_ADVERB})(?:就|正)?是[^,。;:“”\n找请]{{0,24}}?(?P<role>{UNIFORM}){_END}",
+        "江南小伙【舒予白】正是那年第一个来报到的社区民警。",
+    ),
+    _sign(
+        "became",
+        "after",
+        rf"{_CLAUSE}{_BECOME}[^,。;:“”\n]{{0,24}}?(?P<role>{UNIFORM}){_END}",
+        "上海小伙【舒予白】来到红旗岭派出所,当了一名社区民警。",
+    ),
+    _sign(
+        "joined",
+        "after",
+        rf"{_CLAUSE}(?:被|申请|报名)?{_JOIN}[^,。;:“”\n]{{0,26}}?{_OFFICE}{_END}",
+        "【祁安安】2019年分到蔡甸区公安分局柳湾街派出所,负责三个小区。",
+    ),
+    _sign(
+        "works-at",
+        "after",
+        rf"{_CLAUSE}(?:来到?|到|进入|走进|回到|进)[^,。;:“”\n]{{0,26}}?{_OFFICE}(?:工作|任职|上班|当|报到|担任|从警|成为|实习)",
+        "小镇青年【练云飞】去年到碧湖古镇派出所报到。",
+    ),
+    _sign(
+        "career",
+        "after",
+        rf"{_CLAUSE}(?:毕业于|从|自)?[^,。;:“”\n儿女父母兄弟姐妹丈妻孙想要梦愿盼当对和给向]{{0,10}}?(?:从警(?!校)|入警|穿[上着过了][^,。;“”]{{0,6}}警服|身着警服|脱下警服|(?:参加|从事)公安工作|警龄|警号|(?:{_SCHOOL})[^,。;“”]{{0,10}}?毕业|(?:警察|警官|公安|刑警)[^,。;“”]{{0,4}}(?:学院|大学)(?=[,。]))",
+        "【高振峰】穿了33年警服,2020年退休。",
+    ),
+    _sign(
+        "worked-as",
+        "after",
+        rf"{_CLAUSE}[^,。;:“”\n]{{0,12}}?,?(?P<role>{UNIFORM})一?[干当做]就?是?了?[\d一二三四五六七八九十]{{1,3}}多?年",
+        "轮机手【陶四海】今年58岁,辅警干了24年。",
+    ),
+    _sign(
+        "apposition",
+        "after",
+        rf"\A[,(](?:(?:男|女|[\p{{Han}}]{{1,4}}族|(?:今年|现年)?\d{{2}}岁|(?:19|20)\d\d年(?:\d{{1,2}}月)?(?:出?生人?)?(?:于[^,。]{{2,8}})?|中共党员|党员|大学[^,。]{{0,4}}),)*[^,。;:“”()\n找请向对是和跟给把让叫见说被与及]{{0,26}}(?P<role>{UNIFORM})(?=[,。;)\n、]|\Z)",
+        "【宗元亮】,落马坡的第四任所长,牺牲在冰水里。",
+    ),
+    _sign(
+        "rank",
+        "after",
+        r"\A(?:,[^,。;“”\n]{0,12})*?,(?:[一二三四]级(?:高级)?警长|[一二三]级警[督员司]|警务技术)",
+        "居民叫他老蒙。【蒙少华】,52岁,黎族,三级警督,话不多。",
+    ),
+    _sign(
+        "police-honour",
+        "after",
+        rf"{_CLAUSE}(?:本人|个人|多次|两次|三次|荣幸)*(?:被[^,。;:“”\n]{{2,30}}?)?(?:评为|评选为|授予|追授|追记|命名为|表彰为|记|荣立|荣记|获评|荣获|获得|获)[^,。;:\n]{{0,16}}(?:人民警察|民警|辅警|警务辅助|公安系统|[一二]级英(?:雄)?模|公安[^,。;]{{0,8}}(?:先进个人|能手|卫士))",
+        "35岁的【池清扬】被公安部授予“全国公安系统先进工作者”称号。",
+    ),
+    _sign(
+        "address",
+        "after",
+        r"\A(?P<role>警官|所长(?!大)|副所长|教导员|指导员|警长)(?![办室的们])",
+        "记者找到【厉小川】警官,请他讲讲那晚的事。",
+    ),
+    _sign(
+        "who-is",
+        "before",
+        rf"(?P<role>{UNIFORM})(?:就|正|还|恰好|也)?(?:是|换成了|,?名叫|,叫)[^,。;:“”\n]{{0,14}}\Z",
+        "如今的所长是仁青的儿子【才旦扎西】。",
+    ),
+    _sign(
+        "team-head",
+        "before",
+        r"(?P<role>(?:反诈|案侦|刑侦|治安|巡控|社区警务|打击办案|涉网|禁毒)(?:小|专)?组副?组长)\Z",
+        "“那是他三年的工钱。”反诈组组长【洪景辉】回忆。",
+    ),
+    _sign(
+        "called",
+        "before",
+        rf"(?P<role>{UNIFORM})[^。\n]{{0,30}}。\n?[他她]就?(?:名)?叫\Z",
+        "柳湾街派出所有位90后女警,大家都夸她。她叫【祁安安】,今年28岁。",
+    ),
+    _sign(
+        "parallel",
+        "before",
+        r"(?:民警|辅警)[\p{Han}]{2,4}[^。\n]{4,60};[^,。;“”\n]{0,10},?(?:患有?[\p{Han}]{1,6}|\d{2}岁|(?:19|20)\d\d年出生|刚[\p{Han}]{1,6})的\Z",
+        "民警陈定源整理资料;困难时期,患有肺结核的【徐孝惠】省下牛奶,送给老人。",
+    ),
+    _sign(
+        "took-over",
+        "before",
+        r"(?:接过|接任|接替)[^,。;“”\n]{0,12}(?P<role>所长|教导员|指导员)[^,。;“”\n]{0,8}(?:是|叫)[^,。;“”\n]{0,10}\Z",
+        "接过所长班的是80后的【苟晓亮】。",
+    ),
+)
+#: words for a colleague, after the name of the owner (冯勇的徒弟); the owner decides whether both are in uniform
+_COMPANION = han.regex(
+    r"(?:(?P<owner>[\p{Han}]{1,4}?)的)?(?:大|老|新|首个|另一个|另一名|第一个|年轻)?(?:徒弟|师傅|师父|搭档|战友|同事|前任|继任者|接班人)\Z"
+)
+#: words of wishes, pretences and other people; a clause with them is not evidence
+_NOT_SO = re.compile(
+    "冒充|假冒|自称|假扮|不是|没能|想|梦想|希望|立志|要当|将来|长大|志愿|儿子|女儿|丈夫|妻子|父亲|爱人|母亲|哥哥|弟弟|姐姐|妹妹|孙子"
+)
+#: the words of _NOT_SO that also exclude a sign before a name
+_WISH = re.compile("冒充|假冒|自称|假扮|不是|没能|想|梦想|希望|立志|要当|将来|长大|志愿")
+#: the start of a sentence with a pronoun for the subject of the sentence before: 2021年,她从…
+_PRONOUN = han.regex(r"[\n “]{0,3}(?:[^,。“”\n]{0,12},)?[他她](?![们的])")
+#: text before a name that is the subject of its sentence
+_SUBJECT = han.regex(r"\A”?(?:“[^”\n]{0,60}”)?[^,。“”\n民警所帮把对给向为被和与跟让请]{0,18}\Z")
+#: characters before an address such as 叶警官; after others, 叶 is part of a nickname: 阿普警官
+_BEFORE_SURNAME = frozenset("的和与是找叫对向跟给把被让请说有到当就连")
+#: maximum number of mentions of a person that are searched; a feature names its main person some 15 times. Not
+#: measured
+_MENTIONS = 40
+#: characters after and before a mention that are searched; not measured
+_AHEAD, _BEHIND = 120, 48
+
+
+def mark_uniforms(doc: Doc, found: dict[str, Person]) -> None:
+    """Set the class "police" and add the role for each person of `found` who has a sign."""
+    open_ = {n: p for n, p in found.items() if _open(n, p)}
+    places = occurrences(found, doc.s)
+    named = sorted(place for starts in places.values() for place in starts)
+    for name, person in open_.items():
+        for match in _signs(doc, name, places.get(name, [])[:_MENTIONS], named):
+            _promote(person, match)
+    officers = {name for name, person in found.items() if person.role_class == "police"}
+    for name, person in open_.items():
+        if person.role_class == "citizen" and _companion(doc, places.get(name, [])[:_MENTIONS], officers):
+            person.role_class = "police"
+    _addressed(doc, found)
+
+
+def _open(name: str, person: Person) -> bool:
+    """Return whether a sign can add something: the person is not an officer, or an officer without a role."""
+    unknown = person.role_class == "citizen" or (person.role_class == "police" and not person.roles)
+    return unknown and len(name) > 1 and not KIN.search(name, 1) and "某" not in name
+
+
+def _promote(person: Person, match: re.Match[str]) -> None:
+    """Make `person` an officer with the role in `match`, if `match` contains one."""
+    person.role_class = "police"
+    role = clean_role(match.groupdict().get("role") or "")
+    if role and role not in person.roles:
+        person.roles.insert(0, role)
+
+
+def _signs(doc: Doc, name: str, places: list[int], named: list[int]) -> Iterator[re.Match[str]]:
+    """Yield the matches of SIGNS around the mentions of `name`.
+
+    `named`: sorted offsets of all mentions of persons. A search after a mention ends at the next person, who is another
+    subject.
+    """
+    s = doc.s
+    for place in places:
+        start, end = doc.sentence(place)
+        last = place + len(name)
+        other = bisect_left(named, last)
+        limit = min(end, last + _AHEAD, named[other] if other < len(named) else end)
+        windows = [s[last:limit]]
+        first = bisect_left(named, start)
+        alone = named[first] == place and limit == end
+        onward = _PRONOUN.match(s, end, min(len(s), end + 20)) if alone and _SUBJECT.match(s[start:place]) else None
+        if onward:
+            other = bisect_left(named, onward.end())
+            limit = named[other] if other < len(named) else len(s)
+            windows.append(s[onward.end() : min(doc.sentence(onward.end())[1], onward.end() + _AHEAD, limit)])
+        for words in windows:
+            yield from (match for sign in SIGNS if sign.where == "after" and (match := _holds(sign, words)))
+        before = s[max(0, place - _BEHIND) : place]
+        if s[last : last + 1] != "的":
+            for sign in SIGNS:
+                if sign.where == "before" and (match := sign.pattern.search(before)) and not _WISH.search(match[0]):
+                    yield match
+
+
+def _holds(sign: Sign, words: str) -> re.Match[str] | None:
+    """Return the match of `sign` in the words after a name; None if they state a wish or are about another person."""
+    match = sign.pattern.search(words)
+    return match if match and not _NOT_SO.search(words, 0, match.end()) else None
+
+
+def _companion(doc: Doc, places: list[int], officers: set[str]) -> bool:
+    """Return whether the text calls the person the pupil, teacher or colleague of an officer."""
+    for place in places:
+        match = _COMPANION.search(doc.s, max(0, place - 14), place)
+        if not match:
+            continue
+        owner = match["owner"] or ""
+        if owner and owner[-1] not in "他她我":
+            return any(owner.endswith(officer) for officer in officers)
+        start = doc.sentence(place)[0]
+        near = doc.s[doc.sentence(max(start - 1, 0))[0] : place]
+        if any(officer in near for officer in officers):
+            return True
+    return False
+
+
+def _addressed(doc: Doc, found: dict[str, Person]) -> None:
+    """Make a person an officer if addressed as one by a surname that no other person has: 叶警官 when 叶芷兰 is named."""
+    by_surname = Counter(name[0] for name in found if len(name) > 1 and not name.endswith("警官"))
+    for match in re.finditer("警官", doc.s):
+        surname = doc.s[match.start() - 1 : match.start()]
+        before = doc.s[max(0, match.start() - 2) : max(0, match.start() - 1)]
+        if by_surname[surname] == 1 and (not han.is_han(before) or before in _BEFORE_SURNAME):
+            person = next(p for n, p in found.items() if n[0] == surname and len(n) > 1 and not n.endswith("警官"))
+            if person.role_class == "citizen" and not KIN.search(person.name, 1) and "某" not in person.name:
+                person.role_class = "police"

@@ -1,0 +1,243 @@
+"""Statistics stated in words: zeros (未发生一起…案件, 零投诉), shares (缩短一半), doublings and years of decline."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from ingest.facts.doc import Doc
+from ingest.facts.goal_wording import sought
+from ingest.facts.rules import RuleSet, When, Window, leave, take
+from ingest.facts.statistic_metric import table_noun
+from ingest.zh import han
+from ingest.zh.numbers import parse
+from ingest.zh.text_folding import Spans
+
+#: direction -> pattern of its verbs
+_DIRECTION = (
+    ("down", re.compile("少|掉|跌|砍|减|骤|缩|压|降|回落|下滑|少了")),
+    ("up", re.compile("涨|多|扩|发展|壮大|增|升|提高|上涨|翻番|翻了|多了")),
+)
+#: words of a zero: 未发生…, …归零, 零差错
+_ZERO = han.regex(
+    r"(?=[没未从无为归清零一“])(?:(?P<head>(?:没有|未|从未|没|无)(?:再)?(?:发生|出现|出过|发)(?:过|了)?(?:一起|一例|一件|一次|任何|1起|有)?|(?<=[年月天、,])无(?![一人法关论非可从须需不]))(?P<what>[^,。;!?\n]{2,50})|(?P<zero>为零|归零|清零|“零发(?:案|生)?”|零发案|零发生|零投诉|零事故|零上访|零越级|零违纪|零失误|零差错|零伤亡)|"
+    r"(?P<none>(?<![\p{Han}])零(?:差错|失误|警情|违纪)|(?:没有|无)一(?:[起例件宗]|个?人次?|名)“?[\p{Han}]{2,10}”?|没有一[个名位户家]([\p{Han}]{0,8})(?:意外|事故|受伤|掉队|走失|被骗|上当|上访|伤亡|投诉|反悔|返贫|辍学|再犯|复吸|犯罪)|一[起例件](?:也|都)?没有?(?:了|发生过?|再发生?|出现过?|发过?)?(?=[,。;!”]|$)))"
+)
+#: a change by a share that is stated in words: 下降近三成
+_HALF = re.compile(
+    r"(?P<word>下降|减少|降低|缩短|压缩|上升|增长|增加|提升|提高|[掉降跌砍减少涨多](?=了))了?(?:近|约|超过|过|一)?(?P<share>一半|半数|三分之一|三分之二|四分之一|[一两二三四五六七八九]成[一二三四五六七八九]?|一倍|两倍)"
+)
+#: a rise or fall over several years in a row
+_YEARS = re.compile(
+    r"(?:连续|连着)(?P<n>\d+|[一二两三四五六七八九十]+)年(?:持续|实现|双|同比)*(?P<word>下降|上升|往下走|增长|减少|走低)"
+)
+#: words of a doubling (翻番)
+_DOUBLE = re.compile(r"翻(?:了?一)?(?:番|倍)")
+#: share in words -> percent
+_SHARES = {"一半": 50, "半数": 50, "三分之一": 33.33, "三分之二": 66.67, "四分之一": 25, "一倍": 100, "两倍": 200}
+
+
+@dataclass(slots=True)
+class Stat:
+    """A statistic; its change and its end may be extended by later numbers."""
+
+    start: int
+    end: int
+    metric: str
+    value: float | None
+    unit: str
+    approx: str
+    change: dict[str, object] | None
+    number_start: int
+    #: name and version of the rule that accepted it
+    rule: str = ""
+
+
+def direction(word: str) -> str | None:
+    """Return the direction of a verb of change: "up", "down", or None for a neutral verb (变)."""
+    return next((way for way, words in _DIRECTION if words.search(word)), None)
+
+
+def _noun_start(doc: Doc, end: int) -> int:
+    """Return the start of the noun that ends at `end`, at most twelve characters back; a verb like 保持 is excluded."""
+    start = end
+    while start > max(0, end - 12) and han.match("[\\p{Han}“”]", doc.s[start - 1]):
+        start -= 1
+    kept = _KEPT_BEFORE.match(doc.s, start, end)
+    return kept.end() if kept else start
+
+
+#: a verb like 保持 before a noun
+_KEPT_BEFORE = han.regex("[\\p{Han}]{0,8}(?:实现|保持|做到)[了着]?(?=[\\p{Han}]{2})")
+#: words of a wish near a zero: 追求零事故, 让警情归零
+_WISHED = re.compile("追求|目标|让[^,。]{2,6}(?:归零|清零|为零)")
+#: a verb like 保持 directly before a zero, which then includes its noun: 保持了零发案
+_KEPT = re.compile("(?:保持|实现|连续|做到)[了着]?$")
+
+
+@dataclass(slots=True)
+class _Worded:
+    """Words that state a figure without a number (未发生一起, 缩短一半)."""
+
+    doc: Doc
+    #: zero, share or years
+    form: str
+    start: int
+    end: int
+
+    @property
+    def span(self) -> tuple[int, int]:
+        return self.start, self.end
+
+
+#: the words with eight characters before and four after them
+around: Window[_Worded] = Window(lambda c: c.doc.s[max(0, c.start - 8) : c.end + 4])
+_ZERO_FORM: When[_Worded] = When(lambda c: c.form == "zero")
+
+WORDS: RuleSet[_Worded] = RuleSet(
+    "statistic",
+    4,
+    "figures in words",
+    leave(
+        "goal in words",
+        When(lambda c: sought(c.doc, c.start, c.end)),
+        "it is a goal",
+        "今年力争【没有发生】一起命案。",
+    ),
+    leave(
+        "heading in words",
+        _ZERO_FORM & When(lambda c: c.doc.heading(c.start)),
+        "it stands in a heading or a caption",
+        "辖区【零发案】\n城关派出所很小。\n",
+    ),
+    leave("wish", _ZERO_FORM & around(_WISHED.pattern), "it is a wish", "所里追求【零事故】。"),
+    leave(
+        "share in quotation marks",
+        ~_ZERO_FORM & When(lambda c: c.doc.in_quotes(c.start)),
+        "it is a part of a saying",
+        "大家都说“烦心事【减少了一半】”。",
+    ),
+    take("zero", _ZERO_FORM, "nothing of the kind happened", "全年【未发生一起命案】。"),
+    take(
+        "share in words",
+        When(lambda c: c.form == "share"),
+        "a share in words says how much it changed",
+        "出警时间【缩短一半】。",
+    ),
+    take(
+        "years of change",
+        When(lambda c: c.form == "years"),
+        "it rose or fell for years in a row",
+        "警情【连续五年下降】。",
+    ),
+    otherwise="nothing says what the figure is",
+)
+
+
+def _takes(doc: Doc, form: str, span: tuple[int, int]) -> str | None:
+    """Return the key of the rule that accepts a figure in words, or None if a rule rejects it."""
+    rule = WORDS.decide(_Worded(doc, form, *span))
+    return WORDS.key(rule) if rule.verdict == "take" else None
+
+
+def zeros(doc: Doc) -> list[Stat]:
+    """Return the zeros of the text. In a list each noun has its own zero (未发生任何…案件、…事件)."""
+    found = []
+    for match in _ZERO.finditer(doc.s):
+        rule = _takes(doc, "zero", match.span())
+        if rule is None:
+            continue
+        if match["head"]:
+            for part in re.finditer(
+                r"[^、和及与]*?(?:案件|案|事故|事件|纠纷|火灾|投诉|上访|警情|命案|发案|差错|失误|纰漏|伤亡|火情|险情)",
+                match["what"],
+            ):
+                end = match.start("what") + part.end()
+                found.append(
+                    Stat(
+                        match.start(),
+                        end,
+                        part[0].strip("、和及与").removeprefix("无"),
+                        0,
+                        "起",
+                        "exact",
+                        None,
+                        match.start(),
+                        rule,
+                    )
+                )
+                if not re.match("[、和及与]", doc.s[end : end + 1]):
+                    break
+        elif match["zero"]:
+            start = (
+                match.start()
+                if _KEPT.search(doc.s, max(0, match.start() - 4), match.start())
+                else _noun_start(doc, match.start())
+            )
+            found.append(
+                Stat(
+                    start,
+                    match.end(),
+                    table_noun(doc.s[start : match.start()]) or match[0],
+                    0,
+                    "",
+                    "exact",
+                    None,
+                    match.start(),
+                    rule,
+                )
+            )
+        else:
+            unit = next((char for char in match[0] if char in "起例件宗人名"), "")
+            found.append(Stat(match.start(), match.end(), match[0], 0, unit, "exact", None, match.start(), rule))
+    return found
+
+
+def shares(doc: Doc, found: list[Stat]) -> list[Stat]:
+    """Return the changes in words (缩短一半, 下降近三成, 翻番, years in a row); shares do not overlap `found`."""
+    more = []
+    taken = Spans((stat.start, stat.end) for stat in found)
+    for match in [*_HALF.finditer(doc.s), *_DOUBLE.finditer(doc.s)]:
+        floor = doc.clause(match.start())[0]
+        rule = None if taken.overlaps(*match.span()) else _takes(doc, "share", match.span())
+        if rule is None:
+            continue
+        share = match.groupdict().get("share")
+        if share is None:
+            percent: float = 100
+        else:
+            percent = _SHARES.get(share) or _tenths(share)
+        start = max(floor, match.start() - 10)
+        change: dict[str, object] = {
+            "direction": direction(match.groupdict().get("word") or "翻番"),
+            "percent": percent,
+        }
+        more.append(
+            Stat(start, match.end(), doc.s[start : match.start()], None, "", "exact", change, match.start(), rule)
+        )
+    for match in _YEARS.finditer(doc.s):
+        rule = _takes(doc, "years", match.span())
+        if rule is None:
+            continue
+        start = max(doc.clause(match.start())[0], match.start() - 10)
+        way = "up" if match["word"] in ("上升", "增长") else "down"
+        more.append(
+            Stat(
+                start,
+                match.end(),
+                table_noun(doc.s[start : match.start()]),
+                None,
+                "",
+                "exact",
+                {"direction": way, "percent": None},
+                match.start(),
+                rule,
+            )
+        )
+    return more
+
+
+def _tenths(share: str) -> int:
+    """Return tenths as percent: 30 for 三成, 37 for 三成七."""
+    tens, _, ones = share.partition("成")
+    return int((parse(tens) or 0) * 10 + (parse(ones) or 0))

@@ -1,0 +1,33 @@
+"""Read what a new clustering of the stored articles needs: texts, story starts and stories that people corrected."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from sqlalchemy import select
+
+from store.lsh_index import load_neighbours
+from store.memberships import corrected_stories, stories_started_by
+from store.schema import articles
+from store.sql_parameters import chunks
+from store.store import Store
+
+
+def protected_stories(store: Store) -> set[int]:
+    """Return the stories with corrections by people; later rules do not change such stories."""
+    with store.database.read() as db:
+        return corrected_stories(db)
+
+
+def started_stories(store: Store, numbers: Sequence[int]) -> dict[int, int]:
+    """Return article -> the story that it started."""
+    with store.database.read() as db:
+        return stories_started_by(db, numbers)
+
+
+def story_texts(store: Store) -> Iterator[tuple[int, int, str, str]]:
+    """Yield (article, story, title, newest text) of all articles, by article number."""
+    with store.database.read() as db:
+        for part in chunks(db.scalars(select(articles.c.id).order_by(articles.c.id)).all()):
+            found = load_neighbours(db, part)
+            yield from ((n.article, n.story, n.title, n.text) for n in (found[a] for a in part if a in found))

