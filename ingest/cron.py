@@ -1,4 +1,4 @@
-"""Parser for cron expressions of five fields.
+"""Parser for cron expressions of five fields, and for the aliases @hourly, @daily and so on.
 
     minute hour day month weekday        "30 6 * * mon-fri"
 
@@ -64,7 +64,7 @@ class Cron:
 
 
 def parse(text: str) -> Cron:
-    """Parse a cron expression. Raises ValueError, which names the mistake and a correct form."""
+    """Parse a cron expression or an alias. Raises ValueError with a message that names the mistake."""
     texts = ALIASES.get(text.strip().lower(), text).split()
     if len(texts) != len(_FIELDS):
         raise ValueError(

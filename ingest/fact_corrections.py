@@ -29,15 +29,15 @@ class Recorded:
 def etag(fact: Fact) -> str:
     """Return a short hash of a fact as extracted.
 
-    A page sends the hash back with a correction. So the correction cannot be applied to another fact, if a newer
-    extraction has the same position for another fact.
+    A page sends the hash back with a correction. The correction is rejected if a newer extraction has another fact at
+    the same position.
     """
     content = canonical([fact.kind, fact.quote, fact.start, dict(fact.fields)])
     return hashlib.sha256(content.encode()).hexdigest()[:16]
 
 
 def etags_of(store: Store, revision: int) -> dict[int | None, str]:
-    """Return position -> etag, for the facts of a revision's newest fact run."""
+    """Return the etags of the facts that a revision's newest fact run extracted, by position."""
     return {fact.position: etag(fact) for fact in queries.extracted_facts(store, revision)}
 
 

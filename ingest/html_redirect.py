@@ -22,12 +22,14 @@ _TIMER = re.compile(r"""\bsetTimeout\(\s*(["'])((?:(?!\1)[^\\\n]){1,400})\1\s*,"
 _FUNCTION = re.compile(r"\bfunction\s+([\w$]{1,60})\s*\([^()]{0,200}\)\s*\{")
 #: signs of a firewall's challenge script: cookies, packed code
 _CHALLENGE = re.compile(r"document\.cookie|\$_ts|acw_sc__v2|eval\(")
-#: characters of a script that are examined; not measured
+#: number of characters of a script that are examined; not measured
 _LOOKED_AT = 20_000
 
 
 def redirect_target(refreshes: Iterable[str], scripts: Iterable[str]) -> str | None:
-    """Return the address to which a page redirects, as written; None if it does not redirect or shows a challenge.
+    """Return the address to which a page redirects, as written.
+
+    Returns None if the page does not redirect, or if its script is a firewall's challenge.
 
     `refreshes`: contents of the page's `<meta http-equiv="refresh">`; `scripts`: texts of its scripts.
     """

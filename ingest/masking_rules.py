@@ -1,4 +1,4 @@
-"""Language rules for masking Chinese names, from the lexicon and the dictionary."""
+"""Language rules for masking Chinese names, from the lexicon and jieba's dictionary."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from store.masking import Rules
 
 @cache
 def masking_rules(home: Path | None = None) -> Rules:
-    """Return the tests for surnames and common words. `home`: working folder, which may have a lexicon of its own.
+    """Return the masking rules: whether a text is a surname, and whether it is a common word.
+
+    `home`: working folder, which may have a lexicon of its own.
 
     The tables are loaded when the first name is masked, because most commands mask no names.
     """

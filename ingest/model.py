@@ -58,11 +58,11 @@ class Listing:
     """A page on which a source lists new articles."""
 
     kind: ListingKind
-    #: URL of the page; for an e-paper with {yyyy}, {mm} and {dd} in it, which `on` replaces
+    #: URL of the page; the URL of an e-paper contains {yyyy}, {mm} and {dd}, which `on` replaces
     url: str
-    #: regex that an article URL must match (search, not full match); None detects article links automatically
+    #: regex that an article URL must match (search, not full match); if None, article links are detected automatically
     link_pattern: str | None = None
-    #: CSS selector of the link to the next list page; None: follow links labelled 下一页
+    #: CSS selector of the link to the next list page; if None, links labelled 下一页 are followed
     next_selector: str | None = None
     #: maximum number of list pages to follow, or of sitemaps in an index
     max_pages: int = 1
@@ -107,7 +107,7 @@ class Source:
     listings: tuple[Listing, ...]
     rules: SiteRules = SiteRules()
     schedule: Schedule = Schedule(seconds=3600)
-    #: seconds between the end of a request to a host and the next request
+    #: least number of seconds between the end of a request to a host and the next request
     delay: float = 5.0
     enabled: bool = True
     language: str = "zh"
@@ -137,10 +137,11 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A complete, decoded HTTP response. A fetched page is written to the raw archive before it is returned."""
+    """A decoded page: an HTTP response or a saved file. `Fetcher` archives a response before it returns the page."""
 
-    #: the requested URL in canonical form; then the URL of the response after redirects
+    #: canonical URL under which the page is processed: usually the requested URL
     url: str
+    #: URL of the response after redirects
     final_url: str
     status: int
     #: header names are in lower case
@@ -148,8 +149,9 @@ class Page:
     content: bytes
     #: decoded `content`; "" if the content is not text
     text: str
-    #: encoding ("gb18030"), and how it was found ("header", "bom", "meta", "detected", "default")
+    #: name of the encoding, such as "gb18030"; "binary" if the content is not text
     encoding: str
+    #: how the encoding was found: "header", "bom", "meta", "detected" or "default"
     encoding_origin: str
     fetched_at: datetime
     #: IANA time zone of the times on the page

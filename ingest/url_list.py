@@ -24,8 +24,9 @@ ARGUMENT = "argument"
 class Line:
     """One line of a list, or one command-line argument, with its URL or its problem."""
 
-    #: ARGUMENT, "standard input" or the path of the list. `number` counts its lines or arguments from 1
+    #: ARGUMENT, "standard input" or the path of the list
     place: str
+    #: number of the line in its list, or of the argument on the command line, from 1
     number: int
     text: str
     url: str | None = None
@@ -40,7 +41,7 @@ class Line:
 def parse_lists(lists: Iterable[tuple[str, Iterable[str]]]) -> Iterator[Line]:
     """Yield the lines of (place, lines) pairs, each with its URL or its problem. Skips blank lines and comments.
 
-    If a URL occurred earlier, in any of the lists, its problem names the first line.
+    A repeated URL is a problem, also across lists; its text names the first line with the URL.
     """
     seen: dict[str, Line] = {}
     for place, lines in lists:

@@ -2,19 +2,18 @@
 
 A URL has two normalised forms:
 
-- `canonical`: the form that is fetched and stored. It drops only what never changes the response: fragment,
-  default port, host spelling, tracking parameters, dot segments, needless percent escapes. Scheme and query
-  order are kept: some servers respond on one scheme only, and some signed queries depend on their order.
+- `canonical`: the form that is fetched and stored. It drops only parts that do not change the response: fragment,
+  default port, host spelling, session ids, tracking parameters, dot segments, needless percent escapes. Scheme and
+  query order are kept: some servers respond on one scheme only, and some signed queries depend on their order.
 - `key`: equal for two spellings of one record. It is the canonical form without the scheme and with a sorted
   query: http://a/x?b=1&a=2 and https://a/x?a=2&b=1 have one key.
 
 Mobile hosts (m., wap., 3g.) are not mapped to the main host, because many sites use other paths there. Storing an
 article twice is better than fetching a guessed address: `dedup` detects the copy.
 
-The same parser is used to check URLs, to compute keys and to fetch, because urlsplit, urllib3 and WHATWG disagree on
-the host in 193 of 342 odd inputs (measured). Everything that parsers could disagree on is rejected: backslashes,
-control characters, credentials, odd hosts. Each rejection is a ValueError that names the reason but never repeats a
-credential.
+Both forms are computed by the parser of this module, because urlsplit, urllib3 and WHATWG disagree on the host in 193
+of 342 odd inputs (measured). Everything that parsers could disagree on is rejected: backslashes, control characters,
+credentials, odd hosts. Each rejection is a ValueError that names the reason but never repeats a credential.
 """
 
 from __future__ import annotations
@@ -48,8 +47,8 @@ _TAIL = "。，、；：！？）》」』】”’…"
 _IN_LINE = re.compile(r"(?:[a-z][a-z\-]{1,20}:)*https?:/{1,3}[^\s<>\"'`|“”‘’《》（）【】，。；]+", re.IGNORECASE)
 _SESSION = re.compile(r";(?:jsessionid|phpsessid)=[^/?;]*", re.IGNORECASE)
 
-# --- tracking parameters: they record how a reader came to the page and do not select the page
-#: prefixes of their names: campaign tags, share tags, click paths of Alibaba and Baidu
+# --- tracking parameters: they identify the reader's visit, or how the reader came to the page, and do not select it
+#: prefixes of tracking parameters: campaign tags, share tags, click paths of Alibaba and Baidu, session ids
 _TRACKING_STARTS = (
     "utm_",
     "hmsr",
@@ -73,7 +72,8 @@ _TRACKING = frozenset(
     abtest_cookie fontscale chksm weibo_id sudaref
     """.split()  # noqa: SIM905
 )
-#: values of from, source and similar parameters that mean a channel
+#: values of `from`, `source` and similar parameters that name a channel through which a reader came (an app, a search
+#: engine, a share button), or are empty
 _CHANNEL = re.compile(
     r"|[\w\-]*(?:message|timeline|share|wx|weixin|wechat|qq|qzone|weibo|sina|moments|app|wap|feed|rss|baidu|toutiao"
     r"|sogou|search|friend|copylink|home|index|recommend)[\w\-]*",
@@ -112,7 +112,7 @@ def canonical(url: str, base: str | None = None) -> str:
 
 
 def key(url: str) -> str:
-    """Return the record key of a URL, "//host/path?sorted=query". It is equal for all spellings. Raises ValueError."""
+    """Return the record key of a URL, "//host/path?sorted=query": equal for all its spellings. Raises ValueError."""
     return _key(split_url(url))
 
 
@@ -163,7 +163,7 @@ def url_in_line(line: str) -> str:
     """Return the canonical URL in one line of a user's list.
 
     Accepts `- [title](URL)`, `<URL>`, `URL。`, `www.…`, `title URL`, and full-width addresses. Raises ValueError if the
-    line has no URL or several, or a URL that cannot be fetched.
+    line has no URL or several, a URL that cannot be fetched, or text after the URL that may belong to it.
     """
     text = line.translate(_INVISIBLE).strip()
     wide = _WIDE_START.search(text)
@@ -229,7 +229,10 @@ def split_url(url: str, base: str | None = None) -> UrlParts:
 
 
 def _clean(url: str, *, relative: bool) -> str:
-    """Strip spaces and convert full-width typing. Raises ValueError for characters that parsers treat differently."""
+    """Strip spaces, invisible characters and, from a typed URL, final punctuation; convert full-width typing.
+
+    `relative`: the URL comes from a link. Raises ValueError for an empty typed URL, a control character or a backslash.
+    """
     text = url.translate(_INVISIBLE).strip()
     if not text and not relative:
         raise ValueError("it is empty")
@@ -340,7 +343,10 @@ def _dots(path: str) -> str:
 
 
 def _query(host: str, query: str) -> str:
-    """Return the query without tracking parameters, in its original order."""
+    """Return the normalised query without tracking parameters, in its original order.
+
+    If it has all parameters that identify a page on `host` (`_IDENTIFYING`), only these are kept.
+    """
     pairs = [pair for pair in query.split("&") if pair and not _tracks(pair)]
     identifying = _IDENTIFYING.get(host)
     if identifying:
@@ -369,15 +375,15 @@ def _site(host: str) -> str:
 
 
 def registrable_domain(url: str) -> str:
-    """Return the registrable domain of a URL's host, such as example.com.cn for news.example.com.cn."""
+    """Return the registrable domain of a URL's host: example.com.cn for news.example.com.cn. Raises ValueError."""
     return _site(host_of(url))
 
 
 def document_base(hrefs: Iterable[str | None], url: str) -> str:
     """Return the base URL for the relative links of the document at `url`.
 
-    `hrefs`: the `href` of its base elements, in order. The first one is used (HTML, 4.2.3), or the document's own URL
-    if that one is not a web address.
+    `hrefs`: the `href` of its base elements, in order. The first `href` is used (HTML, 4.2.3). If there is none, or the
+    first is not a web address, the result is `url`.
     """
     href = next((href for href in hrefs if href is not None), None)
     try:

@@ -150,7 +150,7 @@ class Workers:
         return threads.submit(lambda: self.run(function, *args, **kwargs))
 
     def close(self) -> None:
-        """Finish the submitted tasks, then end all processes."""
+        """Wait for the running and submitted tasks, then end all processes."""
         if self._threads is not None:
             self._threads.shutdown(wait=True)
         for _ in self._slots:
@@ -196,7 +196,7 @@ class Workers:
         return slot.pipe
 
     def _end_worker(self, slot: _Slot) -> str:
-        """Kill and reap the process of a slot. Returns the cause of its death."""
+        """Kill and reap the process of a slot. Returns the cause of its death as text for an error message."""
         slot.close()
         with self._lock:
             if slot.fork_server is not None and slot.fork_server is self._fork_server:
@@ -211,7 +211,7 @@ class Workers:
 
 @dataclass(slots=True)
 class _Slot:
-    """State of one worker. It has no process before its first task and after its process ended."""
+    """State of one worker. `pipe` is None while the worker has no process: before its first task and after an end."""
 
     pipe: Connection | None = None
     pid: int = 0
@@ -276,8 +276,8 @@ class _ForkServer:
 def start_fork_server(control: Connection, memory: int, preload: Sequence[str]) -> subprocess.Popen[bytes]:
     """Start the fork server: a separate Python interpreter that forks, kills and reaps workers."""
     command = [sys.executable, "-c", _BOOT, json.dumps(sys.path), str(control.fileno()), str(memory)]
-    # It gets a session of its own, so that a Ctrl-C at the terminal reaches only the parent and workers finish their
-    # page.
+    # The fork server gets a session of its own, so that a Ctrl-C at the terminal reaches only the parent and workers
+    # finish their page.
     return subprocess.Popen(
         [*command, *preload],
         stdin=subprocess.DEVNULL,
@@ -309,7 +309,10 @@ def _cause(status: int | None, memory: int) -> str:
 
 
 def serve_forks(handle: int, memory: int, preload: Sequence[str]) -> NoReturn:
-    """Import the parsers, then fork and end workers on request until the parent ends."""
+    """Import the modules and call the functions of `preload`, then fork and end workers on request.
+
+    Never returns: the process exits when the parent closes the control pipe, of which `handle` is the file descriptor.
+    """
     control = Connection(handle)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         # a service manager signals every process of the service, but the parent decides when to end
@@ -373,9 +376,9 @@ def _die_with(parent: int) -> None:
 
 
 def _end(pid: int, children: set[int]) -> int | None:
-    """Kill and reap a worker. Returns its wait status.
+    """Kill and reap a worker. Returns its wait status, or None if `pid` is not a worker.
 
-    If the worker was already dead, that is the status with which it ended.
+    If the worker was already dead, the status is the one with which it ended.
     """
     if pid not in children:
         return None

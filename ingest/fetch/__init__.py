@@ -1,4 +1,4 @@
-"""HTTP client, robots.txt, rate limits and raw archive. No other package opens connections (docs/fetching.md)."""
+"""HTTP client, robots.txt, rate limits and raw archive. No other package fetches pages (docs/fetching.md)."""
 
 from ingest.fetch.client import Fetched, Fetcher, NotModified
 from ingest.fetch.rate_limit import RateLimiter

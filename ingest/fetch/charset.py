@@ -1,10 +1,10 @@
 """Character decoding for Chinese pages: choice of the charset, its verification, and a count of lost characters.
 
-The order is BOM, HTTP header, declaration in the page (meta element, XML declaration), strict UTF-8, detection. A label
-is rejected if more than the share FAILS of the text does not decode with it. Any label is rejected if the bytes are
-valid UTF-8 with Chinese text, because sites move to UTF-8 and keep their old labels. gb2312 and gbk are decoded as
-gb18030, as in browsers (WHATWG Encoding Standard): real pages labelled gb2312 contain characters (镕, 喆, 䶮) that
-gb2312 lacks. ISO-8859-1 is never a default, and utf-7 is never decoded.
+The order is BOM, HTTP header, declaration in the page (meta element, XML declaration), strict UTF-8, detection; labels
+of Western charsets come last. A label is rejected if more than the share FAILS of the text does not decode with it. Any
+label is rejected if the bytes are valid UTF-8 with Chinese text, because sites move to UTF-8 and keep their old labels.
+gb2312 and gbk are decoded as gb18030, as in browsers (WHATWG Encoding Standard): real pages labelled gb2312 contain
+characters (镕, 喆, 䶮) that gb2312 lacks. ISO-8859-1 is never a default, and utf-7 is never decoded.
 """
 
 from __future__ import annotations
@@ -47,9 +47,9 @@ class Decoded:
 
     @property
     def undecodable(self) -> bool:
-        """Whether more than the share DAMAGED of the non-ASCII characters was lost.
+        """Whether more than two characters and more than the share DAMAGED of the non-ASCII characters were lost.
 
-        Private-use characters in a double-byte charset count as lost too.
+        Private-use characters in a double-byte charset count as lost too. True for the encoding "replacement".
         """
         if self.encoding == "replacement":
             return True
@@ -165,7 +165,8 @@ def _chinese_utf8(content: bytes) -> Decoded | None:
 def _fallback(content: bytes, labels: list[tuple[str, str]], tried: list[Decoded]) -> Decoded:
     """Decode a text without a plausible label.
 
-    Tries strict UTF-8, then the other label. If both fail, the attempt with the fewest errors is returned.
+    Tries strict UTF-8, then the other label. If both fail, the label with the fewest errors is used if its result is
+    not undecodable; otherwise detected and Western charsets are tried too, and the attempt with the fewest errors wins.
     """
     try:
         return Decoded(content.decode("utf-8"), "utf-8", "default" if content.isascii() else "detected", 0)
@@ -200,7 +201,10 @@ def _label_of_header(content_type: str | None) -> str | None:
 
 
 def _label_of_page(content: bytes) -> str | None:
-    """Return the encoding that the page declares in an XML declaration, or in a meta element outside comments."""
+    """Return the encoding that the page declares in an XML declaration, or in a meta element outside comments.
+
+    Returns None if the page does not declare an allowed encoding.
+    """
     head = content[:PRESCAN]
     found = _XML.search(head) or _META.search(_COMMENT.sub(b"", head))
     name = label(found.group(1).decode("ascii", "replace")) if found else None
@@ -239,7 +243,7 @@ def _decode_as(content: bytes, name: str, origin: str) -> Decoded:
 
 
 def _euro(error: UnicodeError) -> tuple[str, int]:
-    """Error handler for gb18030 (WHATWG): the byte 0x80 becomes the euro sign, any other invalid byte U+FFFD."""
+    """Replace an invalid byte of gb18030 text, as a codec error handler (WHATWG): 0x80 by "€", any other by U+FFFD."""
     if not isinstance(error, UnicodeDecodeError):
         raise error
     if error.object[error.start] == 0x80:

@@ -46,7 +46,7 @@ from ingest.urls import canonical, key, split_url
 from store.records import Capture, Validators
 
 _T = TypeVar("_T")
-#: "further" is a page of an article after its first
+#: kind of a request; "further": for a page of an article after its first
 Kind = Literal["article", "further", "listing", "robots"]
 
 #: outcome codes for which a retry may succeed
@@ -85,7 +85,7 @@ class NotModified:
 
 @dataclass(slots=True)
 class _Host:
-    """Session of a host and the connector that its connections use."""
+    """Session of a host, the connector that its connections use, and a lock held during each request."""
 
     session: requests.Session
     connector: Connector
@@ -186,7 +186,8 @@ class Fetcher:
         """Fetch the page at `url`. Returns NotModified if it has not changed since `validators`.
 
         Waits for the host, checks robots.txt, follows redirects with the same checks, retries after transient failures,
-        and writes the response to the archive before returning. Raises FetchError, whose code is an outcome code.
+        and writes the response to the archive before returning. `attempt` determines the id of its record (see
+        `Archive.write`). Raises FetchError, whose code is an outcome code, and ArchiveError if the archive fails.
 
         `address_of(requested, final)` is called after a redirect, with canonical URLs. It returns the URL under which
         the page is archived and returned; without it, that is the requested URL.
@@ -201,7 +202,10 @@ class Fetcher:
     # --- one fetch -------------------------------------------------------------------------------------------------
 
     def _with_retries(self, action: Callable[[], _T]) -> _T:
-        """Return the result of `action`, retrying with growing pauses after transient failures."""
+        """Return the result of `action`, repeating it after transient failures, at most `retries` times.
+
+        The pauses between the tries grow.
+        """
         tries = 0
         while True:
             tries += 1
@@ -237,9 +241,9 @@ class Fetcher:
         return self._archived(exchange, kind, source, attempt)
 
     def _conditions(self, known: Validators | None) -> tuple[tuple[str, str], ...]:
-        """Return the headers for a conditional request.
+        """Return the headers for a conditional request; () without validators, or if a full fetch is due.
 
-        Returns none if a full fetch is due, because some servers always answer 304.
+        Full fetches are repeated regularly, because some servers always answer 304.
         """
         settings = self._settings
         if known is None or known.full_at is None or known.checks + 1 >= settings.full_every:
@@ -252,7 +256,7 @@ class Fetcher:
     def _follow(self, url: str, kind: Kind, source: Source, extra: Sequence[tuple[str, str]]) -> Exchange:
         """Return the response after following redirects.
 
-        SSRF guard, robots.txt and rate limit apply to each hop.
+        SSRF guard, rate limit and robots.txt apply to each hop; requests for a robots.txt are exempt from robots.txt.
         """
         chain = _RedirectChain(url, kind, source, tuple(extra), self._settings.deadline)
         here = url
@@ -272,7 +276,10 @@ class Fetcher:
         raise FetchError(url, "bad-redirect", f"more than {hops} redirects")
 
     def _check_robots(self, url: str, here: str, where: Target, source: Source) -> float:
-        """Return the delay of the host in seconds. Raises FetchError if robots.txt forbids `here` or cannot be read."""
+        """Return the seconds between two requests to the host.
+
+        Raises FetchError if robots.txt forbids `here` or cannot be fetched.
+        """
 
         def fetch_robots(robots_url: str) -> RobotsResponse:
             exchange = self._follow(robots_url, "robots", source, ())
@@ -300,7 +307,10 @@ class Fetcher:
             raise FetchError(exchange.url, error.code, error.detail) from error
 
     def _check_status(self, exchange: Exchange, where: Target, kind: Kind) -> Exchange:
-        """Return the response if its status is usable, after updating the rate limiter. Raises FetchError."""
+        """Return the response if its status is usable, after updating the rate limiter. Raises FetchError otherwise.
+
+        For a robots.txt every status is usable.
+        """
         status, url = exchange.status, exchange.url
         if status in (429, 503):
             requested = retry_after(exchange.header("retry-after"), exchange.fetched_at)
@@ -325,7 +335,7 @@ class Fetcher:
         raise FetchError(url, "protocol-error", f"the server returned {status}, which is not a page")
 
     def _archived(self, exchange: Exchange, kind: Kind, source: Source, attempt: str | None) -> Fetched:
-        """Archive the response and decode its body. Raises FetchError if it cannot be a page."""
+        """Archive the response and decode its body. If the response is not a page, it is archived before FetchError."""
         url = exchange.url
         failure: FetchError | None = None
         content = b""
@@ -474,7 +484,10 @@ class Fetcher:
         return replace(exchange, body=body, certain=certain)
 
     def _broken(self, exchange: Exchange, error: BodyError, chain: _RedirectChain, host: _Host) -> FetchError:
-        """Return a FetchError for a body that could not be read. A partial body is archived and marked as truncated."""
+        """Return a FetchError for a body that could not be read.
+
+        A partial body is archived and marked as truncated, unless it is a robots.txt.
+        """
         expired = host.connector.deadline.expired
         if exchange.body and chain.kind != "robots":
             cut: Cut = "time" if expired else error.cut or "disconnect"
@@ -526,8 +539,8 @@ class Fetcher:
 def _other_address(requested: str, final: str) -> str | None:
     """Return the canonical form of a final URL if it is the address of another article than the requested one.
 
-    Returns None if the two differ only in scheme or spelling, and for a home page: sites redirect missing articles to
-    it.
+    Returns None if the two URLs differ only in scheme or spelling, or if the final URL is invalid or a home page, to
+    which sites redirect missing articles.
     """
     try:
         url = canonical(final)
@@ -561,9 +574,9 @@ def _redirect_location(exchange: Exchange, here: str) -> str:
 
 
 def _drain(raw: urllib3.HTTPResponse) -> None:
-    """Read the rest of a small body after an error, so that the connection can be reused.
+    """Read and discard a small body of a response that is not a page, so that the connection can be reused.
 
-    A large body, or one without a declared length, is not read.
+    A large body, a body without a declared length, and the body of a redirect are not read.
     """
     length = raw.length_remaining
     if length is None or raw.chunked or length > (0 if raw.status in _REDIRECTS else PIECE):

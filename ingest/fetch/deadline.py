@@ -13,7 +13,7 @@ import time
 
 
 class SocketDeadline:
-    """Handle to the socket of one exchange, by which the watchdog shuts the socket down."""
+    """Handle to the socket of the current exchange, by which the watchdog shuts the socket down."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -31,7 +31,7 @@ class SocketDeadline:
             self.expired = False
 
     def attach(self, handle: socket.socket) -> None:
-        """Register the socket that the exchange uses now. If the deadline has passed, it is shut down at once."""
+        """Register the socket that the exchange uses now. If the deadline has passed, shut the socket down at once."""
         with self._lock:
             if self._handle is not handle:
                 self._drop()
@@ -40,7 +40,7 @@ class SocketDeadline:
                 _shut(handle)
 
     def release(self, handle: socket.socket) -> None:
-        """Close `handle` when its connection closes. If the exchange still uses it, it is closed later, by `reset`."""
+        """Close `handle` when its connection closes; if the exchange still uses it, only in `reset` or `attach`."""
         with self._lock:
             if self._handle is handle:
                 self._orphan = True

@@ -22,8 +22,9 @@ class PermanentError(FetchError):
 
 
 def to_fetch_error(url: str, error: Exception, timeout: FetchError | None) -> FetchError:
-    """Return the FetchError for an exception; `timeout` if the deadline had passed, regardless of the exception.
+    """Return the FetchError for an exception.
 
+    `timeout` is given if the deadline had passed. It is then returned for every exception except a blocked address.
     Raises `error` itself if it does not come from these libraries, because it is then a bug of this program.
     """
     chain = _chain(error)

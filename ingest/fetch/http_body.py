@@ -43,8 +43,9 @@ _RATIO_FREE = 1_000_000
 class Exchange:
     """A request and its response as transferred: with transfer coding decoded, but content coding not."""
 
-    #: the requested URL; then the URL of the response after redirects
+    #: the requested URL
     url: str
+    #: the URL of the response after redirects
     final_url: str
     request_headers: Sequence[tuple[str, str]]
     status: int
@@ -60,7 +61,7 @@ class Exchange:
     cut: Cut | None = None
 
     def header(self, name: str) -> str | None:
-        """Return the first value of a header by its lower-case name."""
+        """Return the first value of a header by its lower-case name; None if the header is absent."""
         return next((value for key, value in self.headers if key.lower() == name), None)
 
 
@@ -93,7 +94,9 @@ def check_framing(headers: Sequence[tuple[str, str]], status: int) -> None:
 def read_body(
     raw: HTTPResponse, max_wire: int, enough: int | None = None, refuse: Callable[[bytes], str | None] | None = None
 ) -> tuple[bytes, bool]:
-    """Read a body. Returns (bytes, whether its end was declared). Reading may stop after `enough` bytes.
+    """Read a body. Returns (bytes, whether its end was declared).
+
+    A body longer than `enough` bytes is cut to that length without an error, and its end counts as not declared.
 
     `refuse` is called with the first bytes. If it returns the description of an unwanted type, the rest is not read.
 
@@ -205,7 +208,10 @@ def unpack(body: bytes, coding: str | None, max_body: int, max_ratio: int, cut_o
 
 
 def _join(pieces: Iterator[bytes], packed: int, max_body: int, max_ratio: int, cut_ok: bool) -> bytes:
-    """Join decompressed pieces, checking the limits. `packed` is the number of compressed bytes."""
+    """Join decompressed pieces. `packed` is the number of compressed bytes.
+
+    Raises BodyError "too-large" above the limits; with `cut_ok`, the pieces up to the limit or an error are returned.
+    """
     limit = min(max_body, max(_RATIO_FREE, packed * max_ratio))
     out: list[bytes] = []
     size = 0

@@ -54,7 +54,8 @@ class _LlmConnector(Connector):
 class LlmClient:
     """Client of one configured endpoint. Thread-safe: every request has a connection of its own.
 
-    `sleep` takes seconds. `resolver` and `cafile` let tests supply host names and certificates.
+    `sleep` takes seconds, `monotonic` returns seconds. `resolver` and `cafile` let tests supply host names and
+    certificates.
     """
 
     def __init__(
@@ -88,14 +89,15 @@ class LlmClient:
             self._headers.append(("Authorization", f"Bearer {settings.key}"))
 
     def suspended(self) -> bool:
-        """Whether requests are suspended after consecutive failures."""
+        """Return whether requests are suspended after consecutive failures; the caller must then not send any."""
         with self._lock:
             return self._monotonic() < self._rests_until
 
     def post(self, request: bytes, may_retry: Callable[[], bool]) -> bytes:
         """Send a JSON request and return the body of the response.
 
-        Retries once after 429, 5xx or a failed connection, if `may_retry()` is true. Raises FetchError.
+        Retries once after 429, 5xx or a failed connection, if the pause before it is at most PATIENCE seconds and
+        `may_retry()` is true. Raises FetchError.
         """
         try:
             return self._try(request)

@@ -34,7 +34,9 @@ POLL = 0.05
 
 
 def gap(delay: float, crawl_delay: float | None) -> float:
-    """Return the seconds between two requests to a host: the delay of the source, or of robots.txt if that is longer.
+    """Return the seconds between two requests to a host: the delay of the source, or a longer delay of robots.txt.
+
+    The delay of robots.txt is limited to the range CRAWL_DELAY; None, NaN, zero and negative delays are ignored.
 
     >>> gap(5, None), gap(5, 20), gap(5, 1e9), gap(0, 0.2), gap(5, math.nan), gap(5, -3)
     (5, 20, 300.0, 1.0, 5, 5)
@@ -88,7 +90,7 @@ class _Host:
 
 
 class RateLimiter:
-    """Time of the next request to each host. Thread-safe.
+    """Turns, delays and pauses of each host. Thread-safe.
 
     `clock` returns aware datetimes; `sleep` takes seconds. If `sleep` raises, the waiting thread stops, so that a
     service that is shutting down does not wait for a delay of five minutes. With `shared`, turns, delays and pauses
@@ -109,7 +111,7 @@ class RateLimiter:
     def load(self, rows: Sequence[HostRate]) -> None:
         """Load the state of an earlier run.
 
-        Times too far in the future (after a wrong clock) are limited to the maximum.
+        Times too far in the future (after a wrong clock) are limited to the maximum. Ended pauses are ignored.
         """
         now = self._clock()
         for row in rows:
@@ -136,7 +138,7 @@ class RateLimiter:
         return max(0.0, (until - now).total_seconds()) if until is not None else 0.0
 
     def pause(self, name: str, seconds: float | None) -> float:
-        """Pause a host for `seconds` and return the seconds.
+        """Pause a host for `seconds` and return the seconds, both limited to the range PAUSE.
 
         For None, the pause is FIRST_PAUSE, doubled for each consecutive pause.
         """

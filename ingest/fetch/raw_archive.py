@@ -70,7 +70,7 @@ class Archive:
         moved_files: Callable[[], Mapping[str, str]] = dict,
     ) -> None:
         self.folder, self.max_size = folder, max_size
-        #: returns the files that were moved: name -> folder or URL of their present location
+        #: function that returns the moved files: name -> folder or URL of the present location
         self._moved_files = moved_files
         #: cached, so that a location that does not respond is waited for only once
         self._place = functools.cache(storage_at)
@@ -83,9 +83,9 @@ class Archive:
         self._dirty: dict[str, _Segment] = {}
         #: file -> record id -> offset, for captures that were returned but are not stored in the database yet
         self._pending: dict[str, dict[str, int]] = {}
-        #: name -> size of files that `recover` verified; then name -> size of files whose new size is not in the
-        #: database yet
+        #: name -> size of files that `recover` verified
         self._sound: dict[str, int] = {}
+        #: name -> size of files whose size `recover` changed, until `sync` returns it
         self._recovered: dict[str, int] = {}
         #: files whose fsync failed; a marker file beside each one records this for later processes
         self._suspect: set[str] = set()
@@ -274,9 +274,9 @@ class Archive:
         """Repair the folder after a crash. `committed`: file name -> size that the database knows.
 
         Returns the captures of complete records beyond these sizes, which must be stored. Incomplete data at the end of
-        a file is truncated. A file that is missing, or shorter than its committed size, is reported in `problems` and
-        never written again: the lost pages must be fetched again. Files that another process writes, or that were
-        moved, are skipped.
+        a file is truncated. A file that is missing, shorter than its committed size, or whose fsync failed is reported
+        in `problems` and never written again: the lost pages must be fetched again. Files that another process writes,
+        or that were moved, are skipped.
         """
         adopted: list[Capture] = []
         moved = self._moved_files()
@@ -349,7 +349,10 @@ class Archive:
         return engine.compress(out.getbuffer()) + engine.flush()
 
     def _segment(self, coming: int, now: datetime) -> _Segment:
-        """Return the file to append to. The caller holds the lock."""
+        """Return the file for the next `coming` bytes: another one if the day changed or the open one would be too big.
+
+        The caller holds the lock. Raises ArchiveError if the disk has too little space.
+        """
         self._check_space(coming)
         day = now.astimezone(UTC).strftime("%Y%m%d")
         segment = self._open
@@ -487,7 +490,7 @@ class _Head(StatusAndHeaders):  # type: ignore[misc]
 
 
 def _clean(value: str) -> str:
-    """Remove CR and LF from a header value, so that a server cannot inject header lines into the file."""
+    """Replace CR, LF and NUL in a header value by a space, so that a server cannot inject header lines."""
     return re.sub(r"[\r\n\0]+", " ", value)
 
 

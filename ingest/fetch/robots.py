@@ -106,7 +106,7 @@ def _relevant_groups(text: str, agent: str) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class RobotsResponse:
-    """Response to a request for a robots.txt: final status, and body if the status is 2xx."""
+    """Response to a request for a robots.txt: the final status, and the body (b"" unless the status is 200)."""
 
     status: int
     body: bytes = b""
@@ -141,7 +141,8 @@ class Robots:
     def check(self, url: str, origin: str, fetch: RobotsFetcher) -> float | None:
         """Return the crawl delay of `origin` in seconds; None if its rules set none.
 
-        Raises FetchError "robots" if `url` is forbidden, "robots-unavailable" if the rules are unknown.
+        Raises FetchError "robots" if `url` is forbidden, "robots-unavailable" if the rules are unknown. A failure of
+        the host itself (_HOST_FAILURES) is raised unchanged.
         """
         rules = self._rules(url, origin, fetch)
         if not rules.can_fetch(url, self._agent):

@@ -22,8 +22,8 @@ from ingest.fetch.http_body import BodyError, magic_kind, unpack
 from ingest.model import Page
 from ingest.urls import canonical, document_base, same_site
 
-#: maximum bytes of a file, maximum bytes after decompression, and maximum ratio of the two; defaults as for fetched
-#: pages
+#: maximum bytes of a file, maximum bytes after decompression, and maximum ratio of the two; equal to the defaults for
+#: fetched pages
 MAX_WIRE, MAX_BODY, MAX_RATIO = 8_000_000, 16_000_000, 200
 #: maximum bytes of an MHTML file, which also contains the images of the page; not measured
 MAX_MHTML = 64_000_000
@@ -82,9 +82,9 @@ def page_from_file(path: Path, url: str | None = None) -> Page:
 def stated_url(page: Page) -> str | None:
     """Return the canonical URL that a saved page states; None if it states no fetchable URL.
 
-    Candidates are the URL from which it was saved (in the MHTML file or in a comment of the saving program), and its
-    canonical link or og:url. The latter is preferred if it is on the same site, or if the former is unknown. The URL of
-    a home page is never returned for the latter.
+    The canonical link or og:url of the page is preferred, unless it is a home page or on another site than the URL from
+    which the page was saved. Otherwise the URL from which it was saved is returned: `page.url`, the location in the
+    MHTML file, or the URL in a comment of the saving program.
     """
     saved_from = next((url for claim in (page.url, *_comments(page.text)) if (url := _address(claim))), None)
     for claim in _canonical_claims(page.text, saved_from):
@@ -135,7 +135,10 @@ def _mhtml_document(name: str, content: bytes) -> _Document:
 
 
 def _main_part(message: Message) -> Message | None:
-    """Return the root part of a multipart message: the part with the saved URL, else the first HTML part."""
+    """Return the main page of a multipart message: the HTML part with the saved URL, else the first HTML part.
+
+    Returns None if there is no HTML part.
+    """
     pages = [part for part in message.walk() if part.get_content_type() in ("text/html", "application/xhtml+xml")]
     wanted = str(message.get("Snapshot-Content-Location") or "").strip()
     located = (part for part in pages if wanted and str(part.get("Content-Location") or "").strip() == wanted)

@@ -28,7 +28,7 @@ from ingest.errors import FetchError
 from ingest.fetch.deadline import SocketDeadline
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-#: (name, port) -> addresses as text; raises OSError
+#: function that returns the addresses of a (host name, port) as text; raises OSError
 Lookup = Callable[[str, int], Sequence[str]]
 
 #: maximum URL length in characters, as in Scrapy (docs/fetching.md)
@@ -122,8 +122,8 @@ def _target(url: str) -> Target:
         raise ValueError("the address contains a user name or password")
     host = (parts.hostname or "").removesuffix(".")
     if not host.isascii():
-        # This is the host name that requests connects to; rate limit, robots.txt and connection must all use the same
-        # one.
+        # requests encodes the name in the same way, and the rate limit and robots.txt must use the name that it
+        # connects to.
         host = idna.encode(host, uts46=True).decode("ascii")
     if not host or any(not 0 < len(label) < 64 for label in host.split(".")) or len(host) > 253:
         raise ValueError(f"the address has no usable host name ({host[:80]!r})")
@@ -139,7 +139,7 @@ def _target(url: str) -> Target:
 def refusal(address: str, loopback: bool = False) -> str | None:
     """Return why connecting to `address` is forbidden; None if it is allowed.
 
-    An IPv4 address embedded in an IPv6 address is checked as IPv4.
+    An IPv4 address embedded in an IPv6 address is checked as IPv4. `loopback` allows loopback addresses.
 
     >>> refusal("8.8.8.8"), refusal("127.0.0.1"), refusal("127.0.0.1", loopback=True), refusal("::ffff:10.0.0.1")
     (None, 'loopback', None, 'private')
@@ -193,14 +193,18 @@ class Resolver:
     """Name lookups with a timeout.
 
     getaddrinfo has no timeout, so each lookup runs in a daemon thread that can be abandoned. `limit` is the maximum
-    number of hanging lookups. Starting such a thread takes 0.1 ms (measured).
+    number of lookups at the same time. Starting such a thread takes 0.1 ms (measured).
     """
 
     def __init__(self, lookup: Lookup = system_lookup, limit: int = 64) -> None:
         self._lookup, self._free = lookup, threading.BoundedSemaphore(limit)
 
     def addresses(self, name: str, port: int, seconds: float) -> Sequence[str]:
-        """Return the addresses of `name`. Raises OSError if there are none, TimeoutError after `seconds`."""
+        """Return the addresses of `name`; an IP address is returned unchanged.
+
+        Raises UnknownHostError if the name does not exist, OSError if it has no address or the lookup fails,
+        TimeoutError if the lookup takes longer than `seconds`.
+        """
         if literal := _literal(name):
             return [literal]
         if not self._free.acquire(timeout=seconds):

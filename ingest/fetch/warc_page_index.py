@@ -46,17 +46,19 @@ class Entry:
     offset: int
     #: kind of the record in this program's files; None in other files
     kind: str | None
-    #: why the record is not a usable page, and the outcome code of that problem; `problem` is None for a usable page
+    #: why the record is not a usable page; None for a usable page
     problem: str | None = None
+    #: outcome code of the problem
     code: str = "bad-url"
 
 
 class WarcFile:
     """Pages of a WARC file of any origin, gzipped or not. The file is indexed in one pass and then read page by page.
 
-    `entries` are the possible articles. Records of this program have a kind; in other files, records that are not pages
-    (robots.txt, images, scripts) are left out. `problem` describes damage in the file and its position; pages before it
-    are indexed. Raises OSError if the file cannot be read.
+    `entries` are the possible articles: in files of this program the complete records of the kind "article", in other
+    files all pages except robots.txt and assets such as images and scripts. Unreadable records are included with their
+    problem. `problem` describes damage in the file and its position; pages before it are indexed. Raises OSError if the
+    file cannot be read.
     """
 
     def __init__(self, path: Path) -> None:
@@ -80,7 +82,10 @@ class WarcFile:
         self._file.close()
 
     def find(self, url: str, near: datetime) -> Entry | None:
-        """Return the page with this URL; if there are several, the one fetched closest to `near`."""
+        """Return the entry of the page with this URL; of several, the one fetched closest to `near`.
+
+        Returns None if the file has no such page, or if the URL is invalid.
+        """
         try:
             entries = self._by_key.get(key(url), ())
         except ValueError:
@@ -88,7 +93,7 @@ class WarcFile:
         return min(entries, key=lambda entry: abs(entry.made - near), default=None)
 
     def read(self, entry: Entry) -> ArchivedPage | None:
-        """Return the page of an entry; None if it is a feed.
+        """Return the page of an entry; None if the record is not a page, or is a feed in a file of another program.
 
         Raises FetchError if the body is damaged or has an unsupported coding, ArchiveError if the record is unreadable.
         """
@@ -143,7 +148,7 @@ class WarcFile:
 
 
 def _rows(raw: Any) -> Iterator[tuple[Entry, bool]]:
-    """Yield (entry, whether it may be the first page of an article) after a record was read completely."""
+    """Yield (entry, whether it may be the first page of an article) for a record, if it was read completely."""
     if raw is None or not hasattr(raw, "offset"):
         return
     kind, url, problem = raw.rec_headers.get_header("Suowen-Kind"), requested_url(raw), record_problem(raw)

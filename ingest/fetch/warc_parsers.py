@@ -32,7 +32,7 @@ class RecordError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One gzip member of a file. `data` is its content; None if it is incomplete or damaged."""
+    """One gzip member of a file. `data` is its content; None if it is incomplete, damaged or larger than MAX_RECORD."""
 
     offset: int
     length: int
@@ -73,7 +73,7 @@ class Record:
 
 
 def members(file: BinaryIO) -> Iterator[Member]:
-    """Yield the gzip members from the current position of `file`. The last one may be incomplete (`data` None)."""
+    """Yield the gzip members from the current position of `file`, up to the first unreadable one (`data` None)."""
     offset, rest = file.tell(), b""
     while True:
         engine = zlib.decompressobj(31)
@@ -180,7 +180,8 @@ def make_page(exchange: Exchange, content: bytes, zone: str) -> Page:
     else:
         decoded = decode(content, content_type)
         text, encoding, origin = decoded.text, decoded.encoding, decoded.origin
-    # A saved page without a URL has a saved: URL (earlier: file:). A WARC record cannot have such a target URI.
+    # A saved page that states no URL has a saved: URL (in older versions file:). A WARC record cannot have such a
+    # target URI.
     final_url = exchange.url if exchange.url.startswith(("saved:", "file:")) else exchange.final_url
     return Page(
         url=exchange.url,
@@ -197,7 +198,10 @@ def make_page(exchange: Exchange, content: bytes, zone: str) -> Page:
 
 
 def fold_headers(headers: Sequence[tuple[str, str]]) -> dict[str, str]:
-    """Return lower-case name -> value, without the decoded transfer coding. Repeated values are joined by commas."""
+    """Return header values by lower-case name; values of a repeated header are joined by commas.
+
+    Transfer-Encoding is left out, because the body is stored decoded.
+    """
     found: dict[str, str] = {}
     for name, value in headers:
         key = name.lower()
@@ -306,7 +310,7 @@ class ArchivedPage:
 
 
 def is_page_record(raw: Any) -> bool:
-    """Return whether a record is a response or resource with an http URL and status 200."""
+    """Return whether a record has an http or https URL and is a response with status 200 or a resource."""
     if raw.rec_type not in ("response", "resource") or not _target(raw).startswith(("http://", "https://")):
         return False
     http = raw.http_headers
@@ -338,7 +342,10 @@ def _target(raw: Any) -> str:
 
 
 def archived_page(raw: Any) -> ArchivedPage | None:
-    """Return the page of a record of any origin; None if it is not a page. Raises FetchError for a damaged body."""
+    """Return the page of a record of any origin; None if it is not a page or has no valid date.
+
+    Raises FetchError for a body that is damaged, too large or in an unsupported coding.
+    """
     if not is_page_record(raw):
         return None
     get, http, stream = raw.rec_headers.get_header, raw.http_headers, raw.raw_stream
@@ -363,12 +370,12 @@ def archived_page(raw: Any) -> ArchivedPage | None:
 
 
 def requested_url(raw: Any) -> str:
-    """Return the URL that was requested when a record was written."""
+    """Return the URL that was requested when a record was written; its target URI if the record does not state one."""
     return str(raw.rec_headers.get_header("Suowen-Requested-URI") or _target(raw))
 
 
 def record_date(raw: Any) -> datetime:
-    """Return the date of a record. Raises ValueError."""
+    """Return the date of a record in UTC; a date without a time zone is taken as UTC. Raises ValueError."""
     made = datetime.fromisoformat(raw.rec_headers.get_header("WARC-Date") or "")
     return made.astimezone(UTC) if made.tzinfo else made.replace(tzinfo=UTC)
 
