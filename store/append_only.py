@@ -10,7 +10,7 @@ _FUNCTION = """
 CREATE OR REPLACE FUNCTION suowen_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN RAISE EXCEPTION '% is append-only: % refused', TG_TABLE_NAME, TG_OP; END $$"""
 
-#: PostgreSQL: (table, name, verbs as `tgtype`) of the triggers that are enabled, refuse every row, and have the
+#: PostgreSQL query for (table, name, `tgtype`) of the triggers that are enabled, refuse every row, and have the
 #: original function
 _IN_FORCE = """
 SELECT c.relname, t.tgname, t.tgtype FROM pg_trigger t
@@ -25,7 +25,8 @@ def protect(connection: Connection, table: str, unique: Sequence[str], *, may_de
     """Create triggers that refuse UPDATE of `table`, and also DELETE and TRUNCATE unless `may_delete`.
 
     `unique` lists its unique keys ("id" or "run, url"). SQLite's INSERT OR REPLACE deletes a row without firing DELETE
-    triggers (unless recursive_triggers is on). Therefore an INSERT with an existing key is refused too.
+    triggers (unless recursive_triggers is on). Therefore SQLite refuses an INSERT with an existing key too, unless
+    `may_delete`.
     """
     verbs = ("UPDATE",) if may_delete else ("UPDATE", "DELETE")
     if connection.dialect.name == "postgresql":
@@ -60,7 +61,10 @@ def protect(connection: Connection, table: str, unique: Sequence[str], *, may_de
 
 
 def unprotected(connection: Connection, tables: Iterable[str]) -> Iterator[str]:
-    """Yield the tables in `tables` whose append-only triggers are missing, disabled or altered."""
+    """Yield the tables in `tables` whose append-only triggers are missing, disabled or altered.
+
+    SQLite's triggers against INSERT OR REPLACE are not checked.
+    """
     if connection.dialect.name == "postgresql":
         enabled = {tuple(row) for row in connection.execute(text(_IN_FORCE), {"body": _FUNCTION.split("$$")[1]})}
         yield from (

@@ -112,7 +112,8 @@ class UnreachableError(OSError):
 class RemoteStorage:
     """Storage at a URL: s3://bucket/warc, sftp://host/folder.
 
-    All errors except FileNotFoundError are raised as UnreachableError.
+    All errors of its methods except FileNotFoundError are raised as UnreachableError. The constructor raises
+    WrongStorageError.
     """
 
     def __init__(self, url: str, timeout: float | None = None) -> None:
@@ -267,7 +268,7 @@ class Move:
 
     name: str
     size: int
-    #: why it was not moved; None if it was moved
+    #: why the file was not moved; None if it was moved
     problem: str | None = None
 
 

@@ -183,7 +183,7 @@ def saved_of(store: Operational, job: int, number: int) -> tuple[int, str]:
 
 
 def statuses(store: Operational) -> list[JobStatus]:
-    """Return all jobs, oldest first."""
+    """Return all jobs with their status, oldest first."""
     with store.database.read() as db:
         jobs = db.execute(select(backfill_jobs).order_by(backfill_jobs.c.id)).all()
         return [_status(db, _job(row)) for row in jobs]

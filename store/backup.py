@@ -164,7 +164,9 @@ def _is_empty(url: str) -> bool:
 
 
 def copy_store(source: Store, target: Store, progress: Progress = ignore_progress) -> None:
-    """Copy the whole content of a store into an empty one, on either database. Each store is used in one transaction.
+    """Copy the whole content of a store into an empty one, on either database, and build the search index there.
+
+    Each store is used in one transaction.
 
     Raises StoreError if the target is not empty.
     """

@@ -125,17 +125,21 @@ class Batch:
         self._texts: dict[int, str] = {}
         #: revision -> article
         self._article_of: dict[int, int] = {}
-        #: added in this batch: ids of revisions, and article -> its story, title and text
+        #: ids of the revisions added in this batch
         self._fresh: set[int] = set()
+        #: ids of the articles added in this batch
         self._new_articles: set[int] = set()
+        #: article -> its story, title and text: articles of this batch, and stored ones that were loaded
         self._known: dict[int, Neighbour] = {}
+        #: article -> title and text of the revision added in this batch
         self._titled: dict[int, tuple[str, str]] = {}
         #: articles whose search entry must be rewritten
         self._changed: set[int] = set()
-        #: revision -> its latest verdict and facts in this batch
+        #: revision -> its latest verdict in this batch
         self._verdicts: dict[int, dict[str, Any]] = {}
+        #: revision -> the facts of its latest fact run in this batch
         self._fact_rows: dict[int, list[dict[str, Any]]] = {}
-        #: operational rows; they are written at the end because no query of the batch reads them
+        #: operational rows, here and in the next three attributes; `_flush` writes them
         self._looks: dict[int, tuple[datetime, str | None]] = {}
         self._outcomes: list[dict[str, Any]] = []
         self._dequeued: list[dict[str, str]] = []
@@ -161,7 +165,7 @@ class Batch:
         return self._ids[table.name]
 
     def _flush(self) -> None:
-        """Write all waiting rows, referenced tables first."""
+        """Write all waiting rows: versioned rows (referenced tables first), LSH keys, operational rows."""
         for table in _ORDER:
             if rows := self._waiting.pop(table.name, None):
                 self._db.execute(insert(table), rows)
@@ -280,17 +284,17 @@ class Batch:
         self._looks[article] = (at, claimed or self._looks.get(article, (at, None))[1])
 
     def article_of(self, url: str) -> int | None:
-        """Return the article with this URL, stored earlier or in this batch; None if it is unknown."""
+        """Return the id of the article with this URL, stored earlier or in this batch; None if it is unknown."""
         latest = self._newest(url)
         return latest.article if latest else None
 
     def text_of(self, url: str) -> str | None:
-        """Return the newest stored text of the article with this URL."""
+        """Return the newest text of the article with this URL, including this batch; None if the URL is unknown."""
         latest = self._newest(url)
         return self._text(latest.revision) if latest else None
 
     def title_of(self, url: str) -> str | None:
-        """Return the newest stored title of the article with this URL."""
+        """Return the newest title of the article with this URL, including this batch; None if the URL is unknown."""
         latest = self._newest(url)
         if latest is None or latest.article in self._titled:
             return self._titled[latest.article][0] if latest else None
@@ -337,8 +341,9 @@ class Batch:
         """Store one fact run of a revision, replacing the previous run.
 
         A run that differs from the latest one only in names of rules, or not at all, is not stored. Facts of the
-        previous run that a person confirmed or edited are kept if their quote is still in the text. Raises
-        ConflictError if a quote is not in the stored text at its offsets, character for character.
+        article's previous run that a person confirmed or edited are added if `found` lacks them and their quote is
+        still in the text. Raises ConflictError if a quote is not in the stored text at its offsets, character for
+        character.
         """
         text = self._text(revision)
         for fact in found:
@@ -369,7 +374,11 @@ class Batch:
         self._fact_rows[revision] = rows
 
     def correct_fact(self, correction: Correction) -> None:
-        """Store a correction of a fact. Raises ConflictError if it has no quote, or if it is an edit without fields."""
+        """Store a correction of a fact.
+
+        Raises ConflictError if the correction has no quote, if it is an edit without fields, or another action with
+        fields.
+        """
         require_zone(correction.at, "at")
         if not correction.quote or (correction.action == "edit") != bool(correction.fields):
             raise ConflictError(
@@ -394,7 +403,10 @@ class Batch:
         self._changed.add(correction.article)
 
     def _carried_over(self, revision: int, text: str, found: Sequence[Fact]) -> tuple[Fact, ...]:
-        """Return the confirmed and edited facts of the article's previous fact run that are not in `found`."""
+        """Return the confirmed and edited facts of the article's previous fact run that this run must keep.
+
+        They are not in `found`, but their quote is still in `text`.
+        """
         article = self._article_of[revision]
         if article in self._new_articles:
             return ()
@@ -449,7 +461,7 @@ class Batch:
         return [found[article] for article in best if article in found]
 
     def story(self, article: int, fingerprint: Fingerprint, match: Match | None) -> int:
-        """Assign an article to the matched story, or to a new story that it represents; return the story.
+        """Assign an article to the matched story, or to a new story that it represents; return the story's id.
 
         If the article already has a story, only its fingerprint is replaced; `move` is the only way to change its
         story.
@@ -581,7 +593,11 @@ class Batch:
         return self._db.execute(_NEWEST_FETCH, {"url": url}).scalar()
 
     def linked_file(self, name: str, place: str, size: int) -> None:
-        """Record an archive file that another program wrote: `name` below `place`, with captures up to byte `size`."""
+        """Record an archive file that another program wrote: `name` below `place`, with captures up to byte `size`.
+
+        A file that is already linked keeps its place. Raises ConflictError if the archive has a file of its own with
+        this name.
+        """
         known = self._db.execute(select(archive_files).where(archive_files.c.name == name)).first()
         if known is not None and not known.linked:
             raise ConflictError(f"linking {name} at {place}: the archive has a file of this name; use --copy")
@@ -595,7 +611,10 @@ class Batch:
     # --- end of the batch -----------------------------------------------------------------------------------------
 
     def finish(self) -> None:
-        """Write the waiting rows and a Commit that covers them. Called by `Store.batch` inside the transaction."""
+        """Write the waiting rows, the index entries of changed articles and, for versioned rows, a Commit.
+
+        `Store.batch` calls it inside the transaction.
+        """
         self._flush()
         if self._changed:
             index(self._db, self._changed)

@@ -87,7 +87,7 @@ def _content(fact: Fact) -> tuple[str, str]:
 
 
 def _effects(facts: Sequence[Fact], corrections: Sequence[Correction]) -> dict[int, _Effect]:
-    """Return the position of each corrected fact -> the combined effect of its corrections."""
+    """Return the combined effect of the corrections of each corrected fact, by its position in `facts`."""
     effects: dict[int, _Effect] = {}
     for correction in corrections:
         for number in _targets(correction, facts):
@@ -104,8 +104,8 @@ def _effects(facts: Sequence[Fact], corrections: Sequence[Correction]) -> dict[i
 def _targets(correction: Correction, facts: Sequence[Fact]) -> list[int]:
     """Return the positions in `facts` of the facts to which a correction applies.
 
-    Several facts may share its kind, subject and quote (2019年、2020年获评先进集体). Then only those with the most
-    equal fields are returned.
+    Several facts may have the same kind, subject and quote (2019年、2020年获评先进集体). Then only the facts with the
+    most fields equal to `correction.as_read` are returned.
     """
     found = [number for number, fact in enumerate(facts) if correction.matches(fact)]
     if len(found) < 2 or not correction.as_read:
@@ -118,7 +118,7 @@ def _targets(correction: Correction, facts: Sequence[Fact]) -> list[int]:
 
 
 def corrections_of(db: Connection, articles: Sequence[int], upto: int) -> dict[int, list[Correction]]:
-    """Return article -> the corrections of its facts as of Commit `upto`, oldest first."""
+    """Return the corrections of each article's facts as of Commit `upto`, oldest first, by article id."""
     found: dict[int, list[Correction]] = defaultdict(list)
     for part in chunks(list(dict.fromkeys(articles))):
         rows = db.execute(
@@ -209,7 +209,7 @@ _PARSERS: Mapping[FieldType, tuple[str, Callable[[str], Any]]] = {
 def parse_edit(fact: Fact, typed: Mapping[str, str]) -> dict[str, object]:
     """Parse FIELD=VALUE pairs of an edit; `null` or an empty value empties a field.
 
-    Raises StoreError for a field that the kind does not have, or a value of the wrong type.
+    Raises StoreError for a field that the kind does not have, a value of the wrong type, or an emptied required field.
     """
     fields = {field.name: field for field in KINDS[fact.kind].fields}
     out: dict[str, object] = {}

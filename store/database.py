@@ -34,11 +34,12 @@ except ImportError:  # Windows: only SQLite's own lock protects the file
 #: seconds that a writer waits for another. A batch of 50 articles takes about 0.1 s; migrating a large store takes
 #: longer
 WAIT = 30.0
-#: seconds that closing waits for a writer. Most have finished by then (see `Database.close`). Not measured
+#: seconds that closing waits for a writer. Most writers have finished by then (see `Database.close`). Not measured
 CLOSING = 1.0
 #: pages of 4 kB after which a commit checkpoints the log. SQLite's default of 1,000 did so in every other batch of 50
 CHECKPOINT = 4_000
-#: libpq: seconds to wait for a connection, and to detect a lost one (30 + 3 x 10; Linux's default is two hours)
+#: libpq parameters: seconds to wait for a connection, and to detect a lost one (30 + 3 x 10; Linux's default is two
+#: hours). tcp_user_timeout is in milliseconds
 _KEEPALIVE = {
     "connect_timeout": 30,
     "keepalives_idle": 30,
@@ -254,7 +255,10 @@ def upgrade(connection: Connection, revision: str = REVISIONS[-1]) -> None:
 
 
 def _sqlite_path(url: URL, where: str, create: bool) -> Path:
-    """Return the file path of a SQLite URL. The path is checked, and its folder is created if need be."""
+    """Return the file path of a SQLite URL. A missing file and its folder are created, if `create` allows it.
+
+    Raises WrongStoreError if the URL does not name a usable file, StoreUnwritableError if the file cannot be created.
+    """
     if not url.database or url.database == ":memory:" or url.query:
         raise WrongStoreError(f"store {where}: a store needs a file of its own; write sqlite:///data/suowen.db")
     path = Path(url.database).absolute()

@@ -1,6 +1,6 @@
 """Differences between two states: articles added and revised, verdicts, facts and stories.
 
-Both states are in the past, so concurrent writes do not change the result. The result is read in pages, each in a
+Both states are named by Commits, so concurrent writes do not change the result. The result is read in pages, each in a
 snapshot of its own, with at most one page in memory.
 """
 
@@ -107,7 +107,7 @@ def _revised(store: Store, start: int, end: int) -> Iterator[Edit]:
         )
 
 
-#: columns that a VerdictChange or FactChange is built from
+#: columns for building a VerdictChange or FactChange
 _ABOUT = (revisions.c.id, revisions.c.article, articles.c.url, revisions.c.title)
 
 

@@ -1,7 +1,7 @@
 """Errors of the store. Each message names the action, what is wrong and what would be right.
 
 StoreError                 a person can act on it; nothing of the failed batch was stored
-├── WrongStoreError        the URL or file is not a store, or belongs to a newer program
+├── WrongStoreError        the URL or file is not a store, cannot be opened, or belongs to a newer program
 ├── WrongStorageError      the URL cannot hold archive files: misspelt, or its driver is not installed
 ├── StoreBusyError         another writer held the store too long
 ├── StoreUnwritableError   read-only, disk full, or the files are damaged
@@ -29,7 +29,7 @@ class StoreError(Exception):
 
 
 class WrongStoreError(StoreError):
-    """The URL or file is not a store, or a newer program wrote it."""
+    """The URL or file is not a store or cannot be opened, the server refuses access, or a newer program wrote it."""
 
     exit_code = 2
 
@@ -76,7 +76,7 @@ class NotFoundError(QueryError):
     exit_code = 1
 
 
-#: PostgreSQL's messages for a URL that cannot work: it is misspelt, or the user lacks a right
+#: PostgreSQL's messages for a URL that cannot work: user, password or database is wrong, or the user lacks a right
 _REFUSED = re.compile(
     "password authentication failed|no password supplied|no pg_hba.conf entry|permission denied|"
     '(database|role) ".*" does not exist'

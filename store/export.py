@@ -62,11 +62,11 @@ def export(
 
     seeds: one NNN_<16 hex of the text's SHA-256>.txt an article; jsonl: articles.jsonl with facts inside; csv:
     articles.csv and facts.csv, UTF-8 with BOM; parquet: articles.parquet and facts.parquet (needs pyarrow). CSV cells
-    that a spreadsheet would run as formulas are quoted.
+    that a spreadsheet would run as formulas begin with an apostrophe.
 
-    `at`: the state as of a Commit. `since`: only articles whose text, verdict or facts are newer than that Commit.
-    `copies`: include reposts (None: not in seeds, but in other formats). Private persons and numbers are masked, except
-    in seeds and with `unmasked`.
+    `at`: the state as of a Commit. `since`: only articles whose text, verdict, facts, corrections or story changed
+    after that Commit. `copies`: include reposts (None: not in seeds, but in other formats). Private persons and numbers
+    are masked, except in seeds and with `unmasked`.
 
     Raises StoreError if the folder cannot be written, or has the seed files of another export.
     """
@@ -163,7 +163,7 @@ def seed_texts(folder: Path, failed: Callable[[str], None] | None = None) -> Ite
 def misnamed(name: str, text: str) -> bool:
     """Return whether the hash in a seed file's name differs from the hash of its text.
 
-    The text was edited since, or cleaned after the file was named, like the five example files of the format.
+    If so, the text was changed after the file was named, as in the five example files of the format.
     """
     return name[-20:-4] != text_hash(text)
 
@@ -227,7 +227,10 @@ def _is_formula(text: str) -> bool:
 
 
 def csv_cell(value: Any) -> Any:
-    """Return a value that a spreadsheet does not run: a text that begins like a formula gets a leading apostrophe."""
+    """Return a value for a CSV cell. A list becomes text, and a text that begins like a formula gets an apostrophe.
+
+    The apostrophe keeps a spreadsheet from running the formula.
+    """
     if isinstance(value, list):
         value = "; ".join(f"{v['role']} {v['name']}" if isinstance(v, dict) else str(v) for v in value)
     return f"'{value}" if isinstance(value, str) and _is_formula(value) else value

@@ -208,7 +208,7 @@ def _captures(store: Store, urls: Mapping[str, int], masks: Mapping[int, Mask]) 
 
 
 def _masks(store: Store, page: Sequence[queries.ArticleState], found: Sequence[Revision]) -> dict[int, Mask]:
-    """Return article -> its mask, which covers the texts of all its revisions."""
+    """Return the mask of each article by its id; it covers the texts of all revisions."""
     texts: dict[int, list[str]] = {state[0].article: [] for state in page}
     for revision in found:
         texts[revision.article] += masked_views.article_texts(revision.content)

@@ -69,12 +69,15 @@ def export_facts(
 
 
 def commit_of(store: Store, number: int) -> Commit | None:
-    """Return a Commit, None for the empty state 0."""
+    """Return the Commit with this number; None for 0, the empty state."""
     return next(iter(queries.log(store, 1, upto=number)), None) if number else None
 
 
 def citation(commit: Commit | None) -> str:
-    """Return the text by which a publication cites the state: number, time and hash of the Commit."""
+    """Return the text by which a publication cites the state: number, time and hash of the Commit.
+
+    For None it names the empty store.
+    """
     if commit is None:
         return "Suowen, empty store"
     return f"Suowen store, commit {commit.number} of {commit.at:%Y-%m-%d %H:%M} UTC, SHA-256 {commit.digest}"
@@ -109,7 +112,7 @@ def package(name: str, fmt: str, commit: Commit | None) -> dict[str, Any]:
 def _csv(path: Path, rows: Rows, commit: Commit | None) -> int:
     """Write a CSV file in UTF-8 with BOM, by which spreadsheets recognise UTF-8.
 
-    Cells that a spreadsheet would run as formulas are quoted.
+    Cells that a spreadsheet would run as formulas begin with an apostrophe.
     """
     count = 0
     with path.open("w", encoding="utf-8-sig", newline="") as file:

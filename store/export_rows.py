@@ -70,7 +70,7 @@ def states_by_page(
     copies: bool = True,
     progress: Progress = ignore_progress,
 ) -> Iterator[list[queries.ArticleState]]:
-    """Yield the unmasked states of articles in pages, sorted by id."""
+    """Yield the unmasked states of the articles of `article_rows` in pages, sorted by id; a page may be empty."""
     upto = queries.last_commit(store) if at is None else at
     known = _known(upto, since, copies)
     with store.database.read() as db:
@@ -146,7 +146,7 @@ def article_row(state: queries.ArticleState, mask: Mask | None) -> dict[str, Any
 
 
 def export_masks(store: Store, states: Sequence[queries.ArticleState]) -> dict[int, Mask]:
-    """Return article -> its mask, for an export of these states."""
+    """Return the mask of each article by its id, for an export of these states."""
     texts = {revision.article: article_texts(revision.content) for revision, *_ in states}
     with store.database.read() as db:
         return masks_for(db, texts, store.masking, given={revision.article: found for revision, _, _, found in states})

@@ -20,7 +20,7 @@ class Field:
 
     name: str
     type: FieldType = "text"
-    #: whether an edit must leave a value in it
+    #: whether an edit may not empty the field
     required: bool = False
     #: the field's name in the LLM's prompt; None: `name`; "": the LLM is not asked for the field
     prompt: str | None = None
@@ -185,7 +185,7 @@ def subject_of(kind: str, fields: Mapping[str, Any]) -> str:
 
 
 def names_where(condition: Iterable[Kind]) -> tuple[str, ...]:
-    """Return the names of kinds."""
+    """Return the names of these kinds."""
     return tuple(kind.name for kind in condition)
 
 

@@ -103,7 +103,7 @@ _TYPES: Mapping[str, Type] = {"number": "number", "flag": "boolean"}
 
 
 def columns_of(kind: str) -> dict[str, str]:
-    """Return field -> column for a kind. A field of type "change" has one column for each of its parts."""
+    """Return the column of each field of a kind. A field of type "change" has one column for each of its parts."""
     found: dict[str, str] = {}
     for field in KINDS[kind].fields:
         if field.type == "change":
@@ -150,9 +150,10 @@ def fact_rows(
     unmasked: bool = False,
     progress: Progress = ignore_progress,
 ) -> Iterator[list[dict[str, Any]]]:
-    """Yield one list of rows for each article, sorted by article and by position in its text.
+    """Yield one list of rows for each article, sorted by article and by position of the fact.
 
-    Private persons and numbers are masked unless the caller requests `unmasked` rows.
+    `ruling`, `at` and `since` choose the articles as in `export_rows.article_rows`. Private persons and numbers are
+    masked unless the caller requests `unmasked` rows.
     """
     upto = last_commit(store) if at is None else at
     for state, mask in each_state(store, ruling=ruling, at=upto, since=since, unmasked=unmasked, progress=progress):
@@ -180,7 +181,7 @@ def facts_of_state(state: ArticleState, mask: Mask | None, commit: int) -> list[
 
 
 def _places(stations: Sequence[Fact]) -> dict[str, dict[str, Any]]:
-    """Return station -> its province, city and district, each from the first fact that states it."""
+    """Return province, city and district of each station by its name, each from the first fact that states it."""
     found: dict[str, dict[str, Any]] = {}
     for fact in stations:
         place = found.setdefault(str(fact.fields["name"]), {})

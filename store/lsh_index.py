@@ -1,4 +1,4 @@
-"""LSH index: band of a fingerprint -> articles, to find near-duplicate candidates.
+"""LSH index from the bands of fingerprints to articles, to find near-duplicate candidates.
 
 The index of a batch includes its articles that are not written yet, so that two copies in one batch are found.
 """
@@ -37,7 +37,7 @@ def _keyed(method: str) -> hashlib.blake2b:
     return hashlib.blake2b(digest_size=8, key=method.encode()[:64])
 
 
-#: Selects the articles that share the most keys, reading at most DEPTH articles per key. All keys are one parameter
+#: Queries for the articles that share the most keys, reading at most DEPTH articles per key. All keys are one parameter
 #: (`array_literal`): a UNION of 48 SELECTs with a parameter each took PostgreSQL twice the time, mostly for parsing.
 _BEST = {
     "sqlite": text(
@@ -69,8 +69,9 @@ _known = (
         ~exists().where(_moved.c.article == members.c.article, _moved.c.id > members.c.id).correlate(members),
     )
 )
-#: All article ids are one parameter: adapting 50 parameters took longer than the query itself. On PostgreSQL, LATERAL
-#: finds the newest revisions in 0.05 ms, and the greatest number in 0.11 ms; SQLite does not have LATERAL.
+#: Queries for story, title and newest text of articles. All article ids are one parameter: adapting 50 parameters took
+#: longer than the query itself. On PostgreSQL, LATERAL finds the newest revisions in 0.05 ms, and the greatest number
+#: in 0.11 ms; SQLite does not have LATERAL.
 _KNOWN: dict[str, Executable] = {
     "sqlite": _known.where(text("members.article IN (SELECT value FROM json_each(:articles))")),
     "postgresql": text(
@@ -83,7 +84,7 @@ _KNOWN: dict[str, Executable] = {
 
 
 def load_neighbours(db: Connection, wanted: Sequence[int]) -> dict[int, Neighbour]:
-    """Return article id -> the article as a Neighbour, with its story and newest text."""
+    """Return the articles as Neighbours with story and newest text, by article id, except articles outside stories."""
     dialect = db.dialect.name
     rows = db.execute(_KNOWN[dialect], {"articles": array_literal(dialect, wanted)})
     return {row.article: Neighbour(*row) for row in rows}
@@ -99,7 +100,7 @@ class LshIndex:
         self._own: defaultdict[int, list[int]] = defaultdict(list)
 
     def best(self, keys: Iterable[int]) -> list[tuple[int, int]]:
-        """Return (article, number of shared bands), most shared first, at most NEIGHBOURS."""
+        """Return at most NEIGHBOURS pairs (article, number of shared bands), most shared bands first."""
         wanted = list(dict.fromkeys(keys))
         if not wanted:
             return []

@@ -1,9 +1,10 @@
 """Masked views of the store, for mail, pages, feeds, the API and exports.
 
-Every function returns `Masked` records. Private persons and all mobile and ID numbers are masked in titles, texts,
-quotes (with offsets that fit the masked text), fields, URLs, copies and other revisions. Unmasked records come from
-`store.queries`, `store.search`, `store.diff` and `store.stations`. import-linter forbids imports of history and diff in
-ingest.web, ingest.mcp, ingest.digest and ingest.deliver. docs/privacy.md says who is masked.
+Functions that read records return them as `Masked`. Private persons and all mobile and ID numbers are masked in titles,
+texts, quotes (with offsets that fit the masked text), fields, URLs, copies and other revisions. Article ids, times and
+Commits contain no names and are returned as they are. Unmasked records come from `store.queries`, `store.search`,
+`store.diff` and `store.stations`. import-linter forbids imports of `store.queries` and `store.diff` in ingest.web,
+ingest.mcp, ingest.deliver and the composing modules of ingest.digest. docs/privacy.md says who is masked.
 """
 
 from __future__ import annotations
@@ -69,14 +70,14 @@ _PAGE = 50
 def list_articles(
     store: Store, *, source: str | None = None, ruling: Ruling | None = None, before: int = NOW, limit: int = 100
 ) -> list[Masked[ArticleRow]]:
-    """Return articles masked, newest first; parameters as of `queries.list_articles`."""
+    """Return articles masked, newest first; parameters as in `queries.list_articles`."""
     rows = queries.list_articles(store, source=source, ruling=ruling, before=before, limit=limit)
     masks = _masks(store, {row.id: _row_texts(row) for row in rows})
     return [Masked(mask_row(row, masks[row.id])) for row in rows]
 
 
 def show(store: Store, article: int, *, number: int | None = None) -> Masked[ArticleView]:
-    """Return one article masked, with all its revisions; parameters as of `queries.show`."""
+    """Return one article masked, with all its revisions; parameters as in `queries.show`."""
     view = queries.show(store, article, number=number)
     texts = [part for revision in view.revisions for part in article_texts(revision.content)]
     if view.story:
@@ -103,12 +104,12 @@ def story(store: Store, number: int) -> Masked[StoryView]:
 
 
 def newest(store: Store, query: str, filters: Filters = _NO_FILTERS, *, limit: int = 20) -> list[int]:
-    """Return numbers of articles as `search.newest`, but search in the masked texts."""
+    """Return article ids as `search.newest`, but search in the masked texts."""
     return unmasked_search.newest(store, query, filters, limit=limit, masked=True)
 
 
 def summaries(store: Store, ids: Sequence[int]) -> list[Masked[ArticleSummary]]:
-    """Return the newest revisions of these articles masked, in the order of `ids`."""
+    """Return these articles masked, at their newest revisions, in the order of `ids`. Unknown ids are skipped."""
     found: dict[int, Masked[ArticleSummary]] = {}
     for part in chunks(ids):
         with store.database.read() as db:
@@ -147,7 +148,7 @@ def stale(store: Store, start: int, end: int, texts: Mapping[int, str]) -> set[i
 
 
 def first_seen(store: Store, ids: Collection[int]) -> dict[int, datetime]:
-    """Return article -> the time when it was first stored."""
+    """Return the time when each article was first stored, by article id."""
     found: dict[int, datetime] = {}
     with store.database.read() as db:
         for part in chunks(sorted(ids)):
@@ -202,7 +203,7 @@ def strings(value: Any) -> Iterator[str]:
 
 
 def cards(store: Store, name: str, *, at: int | None = None) -> Iterator[Masked[StationCard]]:
-    """Yield station cards masked; parameters as of `stations.each_station`."""
+    """Yield station cards masked; parameters as in `stations.each_station`."""
     for card in stations.each_station(store, name, at=at):
         masks = _masks(store, _citation_texts(card.values))
         yield Masked(replace(card, values=tuple(_mask_value(value, masks) for value in card.values)))
@@ -211,14 +212,14 @@ def cards(store: Store, name: str, *, at: int | None = None) -> Iterator[Masked[
 def stations_of(
     store: Store, *, search: str | None = None, place: str | None = None, at: int | None = None
 ) -> Iterator[Masked[StationCard]]:
-    """Yield the masked cards of all stations, with their station facts only; parameters as of `stations.stations`."""
+    """Yield the masked cards of all stations, with their station facts only; parameters as in `stations.stations`."""
     for card in stations.stations(store, search=search, place=place, at=at):
         masks = _masks(store, _citation_texts(card.values))
         yield Masked(replace(card, values=tuple(_mask_value(value, masks) for value in card.values)))
 
 
 def changes(store: Store, *, since: int = 0, at: int | None = None, news: bool = False) -> Iterator[Masked[Change]]:
-    """Yield changed figures of stations masked; parameters as of `stations.changes`."""
+    """Yield changed figures of stations masked; parameters as in `stations.changes`."""
     for change in stations.changes(store, since=since, at=at, news=news):
         yield mask_change(change, _masks(store, _citation_texts((change.before, change.after))))
 
@@ -484,7 +485,7 @@ def mask_period(found: Period, masks: Mapping[int, Mask]) -> Masked[Period]:
     """Return a period masked.
 
     `masks`: article -> its mask, for each representative and each edited article. The keys -1, -2, ... are for the
-    failures, in their order.
+    failures, in their order; a failure without a mask has only mobile and ID numbers masked.
     """
     return Masked(
         replace(
@@ -499,7 +500,7 @@ def mask_period(found: Period, masks: Mapping[int, Mask]) -> Masked[Period]:
 
 
 def _citation_texts(values: Iterable[Value]) -> dict[int, list[str]]:
-    """Return article -> the texts quoted from it in the citations of these values."""
+    """Return for each cited article its title, and the quotes and fields of its facts in these values."""
     texts: dict[int, list[str]] = {}
     for value in values:
         for citation in value.citations:

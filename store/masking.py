@@ -39,11 +39,10 @@ def _no_word(text: str) -> bool:
 class Rules:
     """Language rules for Chinese names. The program passes them when it opens the store."""
 
-    #: Whether a text is a surname: a mask keeps a surname of two characters (欧阳娜 -> 欧阳某). Without this rule a
-    #: mask keeps the first character, or the first two of a name of four
+    #: Test for surnames: a mask keeps a surname of two characters (欧阳娜 -> 欧阳某). Without this rule a mask keeps
+    #: the first character, or the first two of a name of four
     is_surname: Callable[[str], bool] | None = None
-    #: Whether a text is a common word: a given name that is also a word (建国, 平安) is not masked where it occurs
-    #: alone
+    #: test for common words: a given name that is also a word (建国, 平安) is not masked where it occurs alone
     is_word: Callable[[str], bool] = _no_word
 
 
@@ -78,7 +77,7 @@ def private_names(facts: Iterable[Fact]) -> frozenset[str]:
 
 
 def public_names(facts: Iterable[Fact]) -> frozenset[str]:
-    """Return the names of the persons with an official role in these facts."""
+    """Return the names of the persons among these facts that are not marked as private."""
     return frozenset(_names(facts, private=False))
 
 
@@ -221,7 +220,10 @@ def _encodings(name: str) -> list[str]:
 
 
 def _is_grouped(written: str, least: int) -> bool:
-    """Return whether a number is written in groups of at least `least` digits, unlike a list of small numbers."""
+    """Return whether a number is written in groups of at least `least` digits, unlike a list of small numbers.
+
+    The last group may be shorter.
+    """
     groups = [group for group in _SEPARATORS.split(written) if group]
     return all(len(group) >= least for group in groups[:-1])
 

@@ -12,7 +12,7 @@ from store.state_rows import NOW, current_member
 
 
 def stories_of_articles(db: Connection, articles: Sequence[int]) -> dict[int, int]:
-    """Return article -> its story."""
+    """Return the present story of each article by article id; articles without a story are left out."""
     found: dict[int, int] = {}
     for part in chunks(articles):
         chosen = select(members.c.article, members.c.story).where(members.c.article.in_(part), current_member(NOW))
@@ -21,7 +21,10 @@ def stories_of_articles(db: Connection, articles: Sequence[int]) -> dict[int, in
 
 
 def stories_started_by(db: Connection, articles: Sequence[int]) -> dict[int, int]:
-    """Return article -> the story that it started, even if the article has moved to another story since."""
+    """Return the story that each article started, by article id, even if the article has moved to another story since.
+
+    Articles that started no story are left out.
+    """
     found: dict[int, int] = {}
     for part in chunks(sorted(set(articles))):
         chosen = select(stories.c.representative, stories.c.id).where(stories.c.representative.in_(part))

@@ -54,7 +54,7 @@ _SLICE = 10_000
 def plain(text: str) -> str:
     """Return text with NUL and lone surrogates replaced by U+FFFD, because the databases do not accept them.
 
-    For notes only: versioned text must not be changed.
+    Only for operational tables: versioned text must not be changed.
     """
     return (
         text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
@@ -133,7 +133,7 @@ def put_files(connection: Connection, files: Mapping[str, int]) -> None:
 
 
 def attempt(connection: Connection, source: str, at: datetime, error: str | None, new: int) -> None:
-    """Record one check of a source."""
+    """Record one check of a source: its error (None: success), and the number `new` of new articles that it listed."""
     old = connection.execute(select(sources).where(sources.c.name == source)).first()
     put(
         connection,
@@ -168,7 +168,7 @@ class Operational:
         return run
 
     def finish_run(self, run: int, at: datetime) -> None:
-        """Record when a run ended. A run that was killed keeps no end time."""
+        """Record when a run ended. A killed run has no end time."""
         with self.database.write() as db:
             db.execute(update(runs).where(runs.c.id == run).values(finished_at=at))
 
@@ -231,9 +231,9 @@ class Operational:
     # --- queries before fetching ----------------------------------------------------------------------------------
 
     def known(self, urls: Iterable[str]) -> dict[str, KnownUrl]:
-        """Return URL -> stored state for each of `urls` that belongs to an article.
+        """Return the stored state of each of `urls` that belongs to an article, by URL.
 
-        For a spelling, that is the state of the article that it is a spelling of.
+        The URL of a spelling has the state of the older article that it is the same page as.
         """
         asked = articles.alias("asked")
         chosen = (
@@ -258,7 +258,10 @@ class Operational:
             }
 
     def recent(self, site: str, since: datetime, limit: int) -> list[KnownUrl]:
-        """Return at most `limit` articles of a source first seen at or after `since`, longest unchecked first."""
+        """Return at most `limit` articles of a source first seen at or after `since`, longest unchecked first.
+
+        Spellings are left out.
+        """
         chosen = (
             select(articles.c.url, articles.c.id, articles.c.first_seen, looks.c.last_checked, looks.c.claimed)
             .join(looks, looks.c.article == articles.c.id)
@@ -271,7 +274,7 @@ class Operational:
             return [KnownUrl(*row) for row in db.execute(chosen)]
 
     def rejected(self, urls: Iterable[str]) -> dict[str, Rejection]:
-        """Return URL -> rejection for each of `urls` that was fetched and is not an article."""
+        """Return the rejection of each of `urls` that was fetched and is not an article, by URL."""
         with self.database.read() as db:
             return {
                 row.url: Rejection(*row)
@@ -280,7 +283,7 @@ class Operational:
             }
 
     def validators_of(self, urls: Iterable[str]) -> dict[str, Validators]:
-        """Return the stored validators of these URLs."""
+        """Return the stored validators of these URLs, by URL; URLs without validators are left out."""
         with self.database.read() as db:
             return {
                 row.url: Validators(*row)
@@ -307,12 +310,15 @@ class Operational:
             return [HostRate(*row) for row in db.execute(select(hosts).order_by(hosts.c.host))]
 
     def committed_files(self) -> dict[str, int]:
-        """Return archive file -> bytes of complete records."""
+        """Return the number of bytes of complete records in each archive file, by file name."""
         with self.database.read() as db:
             return {row.name: row.committed for row in db.execute(select(archive_files))}
 
     def archive_rows(self) -> dict[str, tuple[int, str | None]]:
-        """Return archive file -> (bytes of complete records, folder or URL that it was moved to or None), by name."""
+        """Return (bytes of complete records, folder or URL outside the archive folder or None) of each archive file.
+
+        The result is sorted by file name, which is the key.
+        """
         with self.database.read() as db:
             return {
                 row.name: (row.committed, row.place)
@@ -320,7 +326,7 @@ class Operational:
             }
 
     def moved_files(self) -> dict[str, str]:
-        """Return archive file -> folder or URL, for all files that were moved."""
+        """Return the folder or URL of each archive file that was moved or linked, by file name."""
         return {name: place for name, (_, place) in self.archive_rows().items() if place is not None}
 
     def linked_files(self) -> frozenset[str]:
@@ -329,7 +335,7 @@ class Operational:
             return frozenset(db.execute(select(archive_files.c.name).where(archive_files.c.linked)).scalars())
 
     def captures_in_files(self) -> dict[str, int]:
-        """Return archive file -> number of captures in it."""
+        """Return the number of captures in each archive file, by file name."""
         chosen = select(captures.c.warc_file, func.count().label("captures")).group_by(captures.c.warc_file)
         with self.database.read() as db:
             return {row.warc_file: row.captures for row in db.execute(chosen)}
@@ -346,7 +352,7 @@ class Operational:
     def health(self, names: Sequence[str], now: datetime) -> list[SourceHealth]:
         """Return the recent state of these sources, in the given order.
 
-        For a source that was never tried only the name is set.
+        For a source that was never tried only `name` and `new_week` are set.
         """
         week = (
             select(articles.c.site, func.count().label("new"))
@@ -413,13 +419,13 @@ class Operational:
     # --- digests ------------------------------------------------------------------------------------------------
 
     def digest_row(self, day: str) -> DigestRow | None:
-        """Return the frozen digest of a day; None if it has none."""
+        """Return the frozen digest of a day; None if the day has no digest."""
         with self.database.read() as db:
             row = db.execute(select(digests).where(digests.c.day == day)).first()
         return DigestRow(*row) if row else None
 
     def last_digest(self, before_day: str) -> DigestRow | None:
-        """Return the latest frozen digest of an earlier day; None if there is none."""
+        """Return the latest frozen digest of a day before `before_day`; None if no earlier day has a digest."""
         with self.database.read() as db:
             row = db.execute(
                 select(digests).where(digests.c.day < before_day).order_by(digests.c.day.desc()).limit(1)
@@ -458,7 +464,7 @@ class Operational:
     # --- the optional LLM --------------------------------------------------------------------------------------------
 
     def model_answer(self, key: str) -> str | None:
-        """Return the stored answer to the request with this key; None if it has none."""
+        """Return the stored answer to the request with this key; None if no answer is stored."""
         with self.database.read() as db:
             answer: str | None = db.execute(select(answers.c.answer).where(answers.c.key == key)).scalar()
         return answer

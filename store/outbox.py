@@ -5,8 +5,8 @@
                    └── later try ─────┴──▶ refused, expired
 
 A claim expires. Therefore a row whose process was killed while sending is sent again, with the same id: at most one
-duplicate per kill. Only failed rows are retried. A subscription's progress (`subscriptions.upto_no`) and its message
-are stored in one transaction, so no message is lost or created twice.
+duplicate per kill. If sending fails for some recipients, only their rows are sent again. A subscription's progress
+(`subscriptions.upto_no`) and its message are stored in one transaction, so no message is lost or created twice.
 """
 
 from __future__ import annotations
@@ -177,7 +177,7 @@ def due_destinations(store: Store, now: datetime) -> list[str]:
 
 
 def next_try(store: Store) -> datetime | None:
-    """Return when the next delivery is due; None if no delivery is open."""
+    """Return when the next open delivery is due, or the next claim expires; None if no delivery is open."""
     with store.database.read() as db:
         moment: datetime | None = db.execute(
             select(func.min(message_deliveries.c.next_try)).where(message_deliveries.c.state.in_(OPEN))
@@ -196,8 +196,9 @@ def claim(
 ) -> Delivery | None:
     """Claim the oldest due delivery of a destination for `seconds` seconds; return None if no delivery is due.
 
-    A part is due only after the earlier parts were sent. `message`: only deliveries of this message. `per_minute`:
-    limit on the attempts of all processes together within the last minute; 0 for no limit.
+    Deliveries with an expired claim come before waiting ones. A part is due only after the earlier parts were sent.
+    `message`: only deliveries of this message. `per_minute`: limit on the attempts of all processes together within the
+    last minute; 0 for no limit.
     """
     earlier = message_deliveries.alias()
     blocked = exists().where(
@@ -310,7 +311,10 @@ def _tried(db: Connection, destination: str, since: datetime) -> tuple[int, date
 def list_deliveries(
     store: Store, *, limit: int, open_only: bool = False, subscription: str | None = None
 ) -> list[tuple[Message, Delivery]]:
-    """Return deliveries with their messages, newest message first."""
+    """Return deliveries with their messages, newest message first.
+
+    `open_only`: only deliveries that were not sent, including refused and expired ones.
+    """
     chosen = (
         select(messages, *(column.label(f"d_{column.name}") for column in message_deliveries.columns))
         .join(message_deliveries, message_deliveries.c.message == messages.c.id)

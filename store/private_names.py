@@ -71,7 +71,7 @@ def masks_for(
     *,
     given: Mapping[int, Sequence[Fact]] = MappingProxyType({}),
 ) -> dict[int, Mask]:
-    """Return article -> its mask. `texts`: article -> the texts that will be displayed.
+    """Return the mask of each article by its id. `texts`: article -> the texts that will be displayed.
 
     `given`: facts of articles that the caller has already loaded. For other articles they are loaded if needed.
     """
@@ -91,7 +91,7 @@ def masks_for(
 
 
 def _own_names(db: Connection, ids: Sequence[int]) -> defaultdict[int, set[str]]:
-    """Return article -> the private names of the article and of the other articles in its story."""
+    """Return for each article the private names in it and in the other articles of its story."""
     found: defaultdict[int, set[str]] = defaultdict(set)
     mate = members.alias()
     for part in chunks(ids):
@@ -118,7 +118,7 @@ def _names_in(db: Connection, written: Mapping[int, str]) -> list[str]:
 
 
 def _facts(db: Connection, ids: Sequence[int]) -> dict[int, tuple[Fact, ...]]:
-    """Return article -> facts of its newest revision."""
+    """Return the facts of each article's newest revision, by article id."""
     newest: dict[int, int] = {}
     for part in chunks(ids):
         chosen = select_state(NOW, articles.c.id, revisions.c.id.label("revision")).where(articles.c.id.in_(part))

@@ -240,7 +240,7 @@ def extracted_facts(store: Store, revision: int) -> tuple[Fact, ...]:
 
 
 def commit_at(store: Store, moment: datetime) -> int:
-    """Return the newest Commit made at or before `moment`, 0 for none. It is the `at` for queries by date."""
+    """Return the number of the newest Commit made at or before `moment`, as `at` for queries by date; 0 if none was."""
     with store.database.read() as db:
         return int(
             db.execute(
@@ -256,7 +256,7 @@ def article_ids(store: Store, *, since: int = 0) -> Iterator[int]:
 
 
 def capture_of(store: Store, article: int) -> int | None:
-    """Return the capture from which an article's newest revision was extracted; None if there is none."""
+    """Return the id of the capture from which an article's newest revision was extracted; None if it has no capture."""
     with store.database.read() as db:
         return db.execute(select_state(NOW, revisions.c.capture).where(articles.c.id == article)).scalar()
 
@@ -314,7 +314,8 @@ def period(
     """Return the changes of the Commits `after` (exclusive) to `upto` (inclusive), as of `upto`.
 
     Outcomes are selected by time, because a run in which every fetch fails makes no Commit. The time range is `start`
-    (inclusive) to `end` (exclusive); by default from the time of Commit `after` to the time of Commit `upto` + 1.
+    (inclusive) to `end` (exclusive); by default from the time of Commit `after` to the time of Commit `upto` + 1. A
+    Commit that does not exist sets no limit.
     """
     with store.database.read() as db:
         since = start or _made_at(db, after)
@@ -341,11 +342,10 @@ def period(
 
 
 def _stories_with_new_articles(db: Connection, after: int, upto: int) -> tuple[list[int], list[int]]:
-    """Return (stories, late articles), as of `upto`, of the articles that entered a story first in the period.
+    """Return (stories with a new article, articles left out as late), as of `upto`.
 
-    A story is left out if all its new articles are late (store/archive_articles.py).
-
-    An article that only moved from one story to another does not count.
+    An article is new if it first entered a story in the period; a later move to another story does not count. If all
+    new articles of a story are late (store/archive_articles.py), the story is left out and these articles are returned.
     """
     first, earlier = members.alias(), members.alias()
     rows = db.execute(
@@ -378,7 +378,8 @@ def _made_at(db: Connection, number: int) -> datetime | None:
 def _edits(db: Connection, after: int, upto: int) -> tuple[Edit, ...]:
     """Return the articles whose text changed in the period, each with its text before and its newest text.
 
-    The text before is the last revision before the period, or the first revision if there is none.
+    The text before is the last revision before the period, or the first revision if there is none. Articles whose new
+    revisions are all late (store/archive_articles.py) are left out.
     """
     changed = [
         row.article

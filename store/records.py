@@ -112,10 +112,10 @@ class Move:
     """The move of one article to another story. A story is identified by its first article."""
 
     article: int
-    #: number of its story until now
+    #: id of the story that the article leaves
     before: int
-    #: number of the first article of its new story. It may be the article itself, which then starts a story or returns
-    #: to the one that it started
+    #: id of the first article of the new story. It may be the article itself, which then starts a story or returns to
+    #: the story that it started
     first: int
     #: None if the article is the first of the new story. `Match.story` is not read
     match: Match | None
@@ -192,7 +192,8 @@ class Correction:
     def matches(self, fact: Fact) -> bool:
         """Return whether `fact` is the fact that was corrected.
 
-        It has the same kind and the same subject (or the subject that the edit set), and one quote contains the other.
+        The fact must have the same kind and the same subject (or the subject that the edit set), and one of the two
+        quotes must contain the other.
         """
         about = {self.what, subject_of(self.kind, {**self.as_read, **self.fields}) if self.fields else self.what}
         return self.kind == fact.kind and fact.what in about and (self.quote in fact.quote or fact.quote in self.quote)
@@ -209,9 +210,11 @@ class Capture:
     #: "article", "further" (a page of an article after its first), "listing" or "robots"
     kind: str
     source: str
-    #: file name in the archive folder; byte offset and length of the record's gzip member
+    #: file name in the archive folder, or path of a linked file below its location
     warc_file: str
+    #: byte offset of the record's gzip member in the file
     offset: int
+    #: length of the member in bytes
     length: int
     #: "sha256:<hex>" of the payload as transferred
     digest: str
@@ -250,8 +253,9 @@ class Commit:
 
     number: int
     at: datetime
-    #: "suowen 0.1.0", and rule name -> version
+    #: name and version of the program: "suowen 0.1.0"
     program: str
+    #: rule set -> version
     rules: Mapping[str, str]
     #: table -> number of rows added
     counts: Mapping[str, int]
@@ -282,8 +286,9 @@ class StoryCopy:
     article: int
     url: str
     title: str
-    #: 来源 as the page names it; then the configured site that published the copy
+    #: 来源 as the page names it
     source: str | None
+    #: name of the configured site that published the copy
     site: str
     relation: Relation
     containment: float
@@ -309,8 +314,9 @@ class ArticleRow:
     id: int
     url: str
     title: str
-    #: name of the configured source that first listed the article; then 来源 as the page names it
+    #: name of the configured source that first listed the article
     site: str
+    #: 来源 as the page names it
     source: str | None
     published: str | None
     first_seen: datetime
@@ -395,8 +401,9 @@ class Hit:
     score: float
     #: [start, end) offsets of the terms in the title
     title_marks: tuple[tuple[int, int], ...]
-    #: an excerpt around the first term, and the [start, end) offsets of the terms in the excerpt
+    #: excerpt around the first term
     snippet: str
+    #: [start, end) offsets of the terms in the excerpt
     marks: tuple[tuple[int, int], ...]
 
 
@@ -405,7 +412,7 @@ class SearchResult:
     """Result of a search."""
 
     hits: tuple[Hit, ...]
-    #: number of ranked articles: the newest matches, and those with a term in title or names. Others are not counted
+    #: number of ranked articles: the newest matches, and the newest matches in title or names. Others are not counted
     ranked: int
     #: whether further articles match; they follow the ranked ones, newest first
     more: bool
@@ -458,8 +465,9 @@ class Validators:
     url: str
     etag: str | None = None
     last_modified: str | None = None
-    #: conditional requests since the last full fetch; time of that fetch
+    #: number of conditional requests since the last full fetch
     checks: int = 0
+    #: time of the last full fetch
     full_at: datetime | None = None
 
 
@@ -512,7 +520,7 @@ class HostRate:
 
 @dataclass(frozen=True, slots=True)
 class ModelDay:
-    """Number of requests to the optional LLM on one day."""
+    """Numbers of requests to the optional LLM, and of failed requests, on one day."""
 
     #: ISO date in the configured zone
     day: str

@@ -65,7 +65,7 @@ def spelling_pairs(store: Store, spellings_of: Callable[[str], Sequence[str]]) -
 
 
 def _pages(db: Connection, spellings_of: Callable[[str], Sequence[str]]) -> dict[str, set[int]]:
-    """Return key of a final URL -> the articles stored for that page, for pages with several articles."""
+    """Return the articles stored for each page by the key of its final URL, for pages with several articles."""
     forwarded = (
         select(articles.c.id, captures.c.final_url)
         .join(captures, captures.c.url == articles.c.url)
@@ -90,7 +90,7 @@ def _pages(db: Connection, spellings_of: Callable[[str], Sequence[str]]) -> dict
 
 
 def _members(db: Connection, ids: Sequence[int]) -> dict[int, _Member]:
-    """Return article -> its newest text and story, for the articles that are not spellings."""
+    """Return URL, newest text and story of each article by article id, for the articles that are not spellings."""
     found: dict[int, _Member] = {}
     hidden = select(spellings_.c.article)
     for part in chunks(ids):

@@ -1,8 +1,8 @@
 """Tables of the current schema. `migrations/` contains their history; a test compares the two.
 
-Triggers on both databases refuse UPDATE and DELETE on append-only tables (`VERSIONED` with `facts`, and `commits`).
-Every row of a `VERSIONED` table has the number of its Commit and a SHA-256 over its own columns, so that `verify` can
-name a changed row. The only writer assigns identifiers without gaps, so a missing number means a missing row.
+Triggers on both databases refuse UPDATE and DELETE on append-only tables (`APPEND_ONLY`). Every row of a `VERSIONED`
+table has the number of its Commit and a SHA-256 over its own columns, so that `verify` can name a changed row. The only
+writer assigns identifiers without gaps, so a missing number means a missing row.
 
     commits      one per batch, chained by hash
     captures     location of fetched pages in the raw archive; covered by the next Commit
@@ -11,6 +11,7 @@ name a changed row. The only writer assigns identifiers without gaps, so a missi
     readings     one per fact run; the latest of a revision is effective; `facts` has its rows
     stories      one per story                members      membership of articles in stories; the latest row of an
                                                            article is effective
+    judgements   corrections of facts         spellings    articles hidden as the same page as an older one
 
 Operational tables may change in place: runs, outcomes (rows never change, but may be pruned), looks, bands,
 fingerprints, search_entries, private_names, queue, rejections, validators, hosts, sources, archive_files, leases,
@@ -66,7 +67,10 @@ APPLICATION_ID = 0x53554F57
 
 
 def utc_text(value: datetime) -> str:
-    """Return the canonical text of a time: UTC, microseconds, "Z". The texts sort in time order."""
+    """Return the canonical text of a time: UTC, microseconds, "Z". The texts sort in time order.
+
+    Raises ValueError for a time without a time zone.
+    """
     if value.tzinfo is None:
         raise ValueError(f"a moment must carry a time zone, got the naive {value.isoformat()}")
     return _utc(value).isoformat(timespec="microseconds").replace("+00:00", "Z")
@@ -115,7 +119,7 @@ class Moment(TypeDecorator[datetime]):
 
 
 metadata = MetaData()
-#: SQLite uses the rowid only for INTEGER; in PostgreSQL INTEGER would be limited to four bytes
+#: type of identifiers: SQLite uses the rowid only for INTEGER, but in PostgreSQL INTEGER is limited to four bytes
 Id = BigInteger().with_variant(Integer(), "sqlite")
 
 
@@ -265,7 +269,7 @@ members = Table(
     Column("article", Id, ForeignKey("articles.id"), nullable=False, index=True),
     Column("story", Id, ForeignKey("stories.id"), nullable=False, index=True),
     Column("relation", Text, nullable=False),
-    #: the article that it matched; null for the first article of a story
+    #: the article that `article` matched in deduplication; null for the first article of a story
     Column("matched", Id, ForeignKey("articles.id")),
     Column("containment", Float, nullable=False),
     Column("why", Text, nullable=False),
@@ -598,8 +602,9 @@ backfill_jobs = Table(
     Column("made_at", Moment, nullable=False),
     #: time when all its partitions were stored
     Column("planned_at", Moment),
-    #: time when the last call began; time when the last partition was done
+    #: time when the last call began
     Column("began_at", Moment),
+    #: time when the last partition was done
     Column("done_at", Moment),
 )
 

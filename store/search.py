@@ -117,10 +117,10 @@ def search(
 
     Blanks separate terms; quotation marks keep a phrase together. A term is also found inside words. Without terms the
     newest articles come first. An `offset` beyond the ranked hits takes time in proportion to it. Raises QueryError for
-    an empty query, and for a `limit` (1 to LIMIT) or `offset` out of range.
+    an empty query without filters, for dates in reverse order, and for a `limit` (1 to LIMIT) or `offset` out of range.
 
-    Titles and snippets of hits are always masked. With `masked` the terms are searched in the masked texts too, so that
-    a masked name cannot be found by searching for it or for a part of it.
+    Titles, snippets, URLs and sources of hits are always masked. With `masked` the terms are searched in the masked
+    texts too, so that a masked name cannot be found by searching for it or for a part of it.
     """
     parsed = _checked(query, filters, limit, offset)
     rules = store.masking if masked else None
@@ -175,7 +175,7 @@ def reindex(store: Store, progress: Progress = ignore_progress) -> int:
 
 
 def _newest(matches: Iterator[_Candidate | None]) -> tuple[list[_Candidate], bool]:
-    """Return (first DEPTH matches, whether there may be more)."""
+    """Return (first DEPTH matches among the first EXAMINED candidates, whether there may be more)."""
     found: list[_Candidate] = []
     for examined, match in enumerate(matches):
         if len(found) == DEPTH or examined == EXAMINED:
@@ -190,8 +190,8 @@ def _matches(
 ) -> Iterator[_Candidate | None]:
     """Yield the articles that have the terms, newest first, and None for each candidate that lacks a long term.
 
-    `mark`: search_tokens.HEAD searches only title and names. `rules`: skip articles that have a term only in masked
-    text.
+    `mark`: search_tokens.HEAD searches only title and names. `rules`: yield None also for articles that have a term
+    only in masked text. Without terms all candidates are yielded.
     """
     waiting: list[tuple[_Candidate | None, list[list[str]]]] = []
     needs_check = any(len(term) > 2 for term in query.terms)

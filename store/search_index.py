@@ -90,10 +90,11 @@ def range_marks(number: int) -> list[int]:
 
 
 def reindex(db: Connection, progress: Progress = ignore_progress) -> int:
-    """Rebuild the whole index from the versioned tables in the caller's transaction; return the number of articles.
+    """Rebuild the search index and the index of private names from the versioned tables; return the number of articles.
 
-    Articles are indexed in the order of their last change. New entries therefore sort like the old ones and searches
-    return the same results. The database does the sorting; only a few articles are in memory.
+    Runs in the caller's transaction. Articles are indexed in the order of their last change. New entries therefore sort
+    like the old ones and searches return the same results. The database does the sorting; only a few articles are in
+    memory.
     """
     if db.dialect.name == "sqlite":
         db.execute(text("INSERT INTO search_tokens (search_tokens) VALUES ('delete-all')"))

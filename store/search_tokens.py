@@ -33,7 +33,7 @@ _PLACE_SUFFIXES = ("自治区", "自治州", "自治县", "特别行政区", "�
 
 
 def level(text: str) -> str:
-    """Normalize width and case; other characters than letters and digits are kept."""
+    """Normalize width and case. Characters other than letters and digits are kept."""
     # Twice, because case folding undoes the first normalization of a few letters (as in NFKC_Casefold).
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
 
@@ -94,8 +94,9 @@ class Query:
     def tokens(self, mark: str = "") -> list[str]:
         """Return the tokens that an article must have.
 
-        They are pairs if the terms have any, without the common pairs if others remain. An article that has all of them
-        may still lack a term of more than two characters.
+        For each run of letters and digits in a term these are its pairs, or its only character. Pairs in COMMON are
+        left out if the run has others. An article that has all tokens may still lack a term of more than two
+        characters.
         """
         wanted: dict[str, None] = {}
         for term in self.terms:
@@ -128,7 +129,10 @@ def _fold_character(character: str) -> str:
 
 
 def spans(text: str, terms: Iterable[str]) -> list[tuple[int, int]]:
-    """Return the [start, end) spans of folded terms in a text that is not folded. Overlapping spans are merged."""
+    """Return the [start, end) spans of folded terms in a text that is not folded.
+
+    Spans that overlap or touch are merged.
+    """
     found: list[tuple[int, int]] = []
     mapped: tuple[str, list[int]] | None = None
     for term in terms:

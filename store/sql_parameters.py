@@ -17,7 +17,10 @@ def chunks(values: Sequence[T]) -> Iterable[Sequence[T]]:
 
 
 def array_literal(dialect: str, numbers: Sequence[int]) -> str:
-    """Return numbers as the text of one array parameter; as a list of 48 numbers psycopg took 0.1 ms to adapt them."""
+    """Return numbers as the text of one array parameter: a JSON array for SQLite, an array literal for PostgreSQL.
+
+    psycopg would take 0.1 ms to convert a list of 48 numbers (measured).
+    """
     inner = ",".join(map(str, numbers))
     return f"[{inner}]" if dialect == "sqlite" else f"{{{inner}}}"
 

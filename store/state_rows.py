@@ -215,7 +215,7 @@ def revisions_where(db: Connection, *where: ColumnElement[bool]) -> list[Revisio
 
 
 def verdicts_of(db: Connection, ids: Sequence[int], upto: int = NOW) -> dict[int, Verdict]:
-    """Return revision id -> the effective verdict as of `upto`."""
+    """Return the effective verdict of each revision as of `upto`, by revision id, if the revision has a verdict."""
     found: dict[int, Verdict] = {}
     for part in chunks(ids):
         rows = db.execute(
@@ -226,14 +226,20 @@ def verdicts_of(db: Connection, ids: Sequence[int], upto: int = NOW) -> dict[int
 
 
 def facts_of(db: Connection, ids: Sequence[int], upto: int = NOW) -> dict[int, tuple[Fact, ...]]:
-    """Return revision id -> its effective facts as of `upto`: the latest fact run with the corrections applied."""
+    """Return the effective facts of each revision as of `upto`, by revision id: the latest fact run with corrections.
+
+    Revisions without extracted facts are left out.
+    """
     return {revision: kept for revision, (kept, _) in corrected_facts_of(db, ids, upto).items()}
 
 
 def corrected_facts_of(
     db: Connection, ids: Sequence[int], upto: int = NOW
 ) -> dict[int, tuple[tuple[Fact, ...], tuple[Fact, ...]]]:
-    """Return revision id -> (effective facts, facts that a person rejected) as of `upto`."""
+    """Return (effective facts, facts that a person rejected) of each revision as of `upto`, by revision id.
+
+    Revisions without extracted facts are left out.
+    """
     extracted = extracted_facts_of(db, ids, upto)
     owner: dict[int, int] = {}
     for part in chunks(list(extracted)):
@@ -247,7 +253,10 @@ def corrected_facts_of(
 
 
 def extracted_facts_of(db: Connection, ids: Sequence[int], upto: int = NOW) -> dict[int, tuple[Fact, ...]]:
-    """Return revision id -> the facts of its latest fact run as of `upto`, without corrections."""
+    """Return the facts of each revision's latest fact run as of `upto`, without corrections, by revision id.
+
+    Revisions without extracted facts are left out.
+    """
     found: dict[int, list[Fact]] = defaultdict(list)
     for part in chunks(ids):
         latest = (
@@ -267,7 +276,7 @@ def extracted_facts_of(db: Connection, ids: Sequence[int], upto: int = NOW) -> d
 
 
 def story_views(db: Connection, ids: Sequence[int], upto: int = NOW) -> list[StoryView]:
-    """Return the stories as of `upto`, in the order of `ids`.
+    """Return the stories as of `upto`, in the order of `ids`. Stories that do not exist are left out.
 
     Each has its representative's newest revision and its copies.
     """
@@ -314,13 +323,14 @@ def story_views(db: Connection, ids: Sequence[int], upto: int = NOW) -> list[Sto
 def representative(first: int, features: Collection[int]) -> int:
     """Return the article that represents a story: `first`, or the first of `features` if `first` is not a feature.
 
-    Therefore an article that joins a story later never replaces a feature; only a changed verdict does.
+    Therefore an article that joins a story later never replaces a representative that is a feature; only a changed
+    verdict does.
     """
     return first if first in features or not features else min(features)
 
 
 def representatives(db: Connection, ids: Sequence[int], upto: int = NOW) -> dict[int, int]:
-    """Return story -> the article that represents it as of `upto`."""
+    """Return the article that represents each story as of `upto`, by story id."""
     first: dict[int, int] = {}
     features: dict[int, set[int]] = defaultdict(set)
     for part in chunks(sorted(set(ids))):

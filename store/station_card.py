@@ -1,9 +1,9 @@
 """Station cards: group the statements of articles about a station, and find changes and conflicts.
 
 Merging two stations into one card is worse than showing one station on two cards: there is a 城关派出所 in hundreds of
-counties. So two articles share a card only if the name is the same (or a former name) and, in addition, a part of the
-place is known in both and equal, or both articles belong to one story. A mention gets a card of its own if it has no
-place, or only a city that has two stations of that name. Pure.
+counties. So two articles share a card only if the name is the same (or a former name) and, in addition, both articles
+belong to one story, or authority, district or city is known in both and equal and no part of the place contradicts. If
+a mention matches no card of its name, or only the city of several, it gets a card of its own. Pure.
 """
 
 from __future__ import annotations
@@ -90,8 +90,9 @@ class StationCard:
     def changes(self) -> tuple[Change, ...]:
         """Return the changes of measures between one article and a later one, oldest first.
 
-        Figures that an article places in the past (成立时民警5名) are ignored. Only the first article of each story
-        counts. Two figures of one article are not a change, nor are figures that may be equal (30余 and 35).
+        Figures of another time (成立时民警5名) or of a larger area, figures with a change (同比下降) and articles
+        without a date are ignored. Only the first article of each story counts. Two figures of one article are not a
+        change, nor are figures that may be equal (30余 and 35).
         """
         found = []
         for (kind, what), citations in self._measured():
@@ -261,7 +262,7 @@ def build_cards(mentions: Iterable[StationMention]) -> list[StationCard]:
 
 
 def _merge_former_names(by_name: dict[str, list[_Group]]) -> None:
-    """Move mentions under a former name to the card of the present name, if their places do not contradict it."""
+    """Move a group of mentions under a former name to a card of the present name, if each mention matches that card."""
     for name, groups in list(by_name.items()):
         for group in groups:
             for former in sorted({mention.name for mention in group.mentions if mention.now == name} - {name}):
@@ -290,7 +291,7 @@ def _tie(place: Mapping[str, str], group: _Group) -> int:
     """Return 2 for the same authority or district, 1 for the same city, 0 for neither or if the places contradict."""
     tie = 0
     for other in group.places:
-        # most mentions end here: 城关派出所 of another place
+        # Most comparisons end here, because a name such as 城关派出所 occurs in many places.
         if any(_agreement(place, other, part) is False for part in _DIVISIONS):
             return 0
         authority, district = _agreement(place, other, "authority"), _agreement(place, other, "district")
@@ -376,7 +377,10 @@ def _content(fact: Fact) -> tuple[Any, ...]:
 
 
 def value_of(fact: Fact) -> Any:
-    """Return the value of a fact for comparison: number, date or roles; None if the fact consists of its name."""
+    """Return the value of a fact for comparison: number, date or roles; None if the fact consists of its name.
+
+    For a statistic with a change or period, it is the list of value, change and period.
+    """
     if fact.kind == "person":
         return sorted(fact.fields.get("roles") or ())
     if fact.kind == "statistic" and (fact.fields.get("change") or fact.fields.get("period")):

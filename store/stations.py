@@ -31,7 +31,7 @@ from store.store import Store
 _CHANGING = ("station", *MEASURES)
 #: most names that are looked up one by one; for more names, all stations are read. Not measured
 _MANY = 50
-#: most articles whose facts are in memory at a time, unless one name has more
+#: number of articles at which a group of names is complete; the facts of one group are in memory at a time
 _HELD = 500
 
 
@@ -206,7 +206,7 @@ def _value(value: Value) -> dict[str, Any]:
 
 
 class _NameIndex:
-    """Index: station name -> numbers of the articles that name it (8 bytes each).
+    """Index from station names to the ids of the articles that name them (8 bytes each).
 
     It also links the former and later names of one station.
     """
@@ -244,7 +244,7 @@ class _NameIndex:
         return sorted(set(itertools.chain.from_iterable(self._articles.get(name, ()) for name in names)))
 
     def groups(self, names: Sequence[str]) -> Iterator[Sequence[str]]:
-        """Yield the names in order, in groups; all articles of a group are about `_HELD`."""
+        """Yield the names in order, in groups; a group is complete when its names have at least `_HELD` articles."""
         group: list[str] = []
         held = 0
         for name in names:
@@ -339,7 +339,7 @@ def _heads(upto: int) -> Select[Any]:
 
 
 def _facts(db: Connection, ids: Sequence[int | None], kinds: Sequence[FactKind]) -> dict[int | None, list[Fact]]:
-    """Return fact run id -> its facts of `kinds` (empty: all kinds)."""
+    """Return the facts of `kinds` (empty: all kinds) of each fact run, by its id."""
     chosen = select(facts).where(facts.c.reading.in_(ids)).order_by(facts.c.reading, facts.c.position)
     found: dict[int | None, list[Fact]] = defaultdict(list)
     for row in db.execute(chosen.where(facts.c.kind.in_(kinds)) if kinds else chosen):

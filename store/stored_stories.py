@@ -1,4 +1,4 @@
-"""Read what a new clustering of the stored articles needs: texts, story starts and stories that people corrected."""
+"""Read the input of a new clustering of the stored articles: texts, started stories, stories that people corrected."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ def protected_stories(store: Store) -> set[int]:
 
 
 def started_stories(store: Store, numbers: Sequence[int]) -> dict[int, int]:
-    """Return article -> the story that it started."""
+    """Return the stories that these articles started, by article id; other articles are left out."""
     with store.database.read() as db:
         return stories_started_by(db, numbers)
 
 
 def story_texts(store: Store) -> Iterator[tuple[int, int, str, str]]:
-    """Yield (article, story, title, newest text) of all articles, by article number."""
+    """Yield (article, story, title, newest text) of all articles that are in a story, by article id."""
     with store.database.read() as db:
         for part in chunks(db.scalars(select(articles.c.id).order_by(articles.c.id)).all()):
             found = load_neighbours(db, part)

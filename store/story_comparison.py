@@ -19,9 +19,9 @@ from store.store import Store
 #: Publication times that differ by less do not decide which medium was first. In 63 of 222 stories of several media
 #: another medium was within two hours of the first
 CLOCK = timedelta(hours=2)
-#: characters at the beginning of a text that may be its dateline (山城晚报讯); characters at its end that may be its
-#: credit (原载《山城晚报》); not measured
+#: number of characters at the beginning of a text that may be its dateline (山城晚报讯); not measured
 DATELINE = 40
+#: number of characters at the end of a text that may be its credit (原载《山城晚报》); not measured
 CREDIT = 80
 #: values of 来源 that are not the name of a medium
 _NO_MEDIUM = re.compile(r"|综合.{0,4}|.{0,2}网络|互联网|网上|转载|原创|佚名|未知|[\w-]+(?:\.[\w-]+)+")
@@ -35,11 +35,13 @@ class Copy:
 
     revision: Revision
     relation: Relation
-    #: share of the shorter text that occurs in the longer one; reason for the match. Both are from deduplication
+    #: share of the shorter text that occurs in the longer one, from deduplication
     containment: float
+    #: reason for the match, from deduplication
     why: str
-    #: paragraphs that only the copy has; paragraphs that only the representative has
+    #: paragraphs or parts of paragraphs that only the copy has
     added: tuple[str, ...]
+    #: paragraphs or parts of paragraphs that only the representative has
     cut: tuple[str, ...]
 
 
@@ -50,11 +52,11 @@ class StoryComparison:
     id: int
     representative: Revision
     copies: tuple[Copy, ...]
-    #: the medium that published first, judged by the dates and sources of all copies; its date. None if no copy has a
-    #: date
+    #: the medium that published first, judged by the dates and texts of all articles; None if no article has a date
     first_publisher: str | None
+    #: earliest date of publication; None if no article has a date
     first_published: str | None
-    #: number of the article whose text is the most complete
+    #: id of the article whose text is the most complete
     best: int
 
 
@@ -110,7 +112,7 @@ def compare(
     shown: int,
     plain: Callable[[str], str] = str,
 ) -> StoryComparison:
-    """Compare copies with the representative, which is article number `shown` among them. Pure."""
+    """Compare the articles of story `number` with the representative, which is the article with id `shown`. Pure."""
     representative_ = next(revision for revision, *_ in articles_ if revision.article == shown)
     copies = tuple(
         Copy(revision, relation, containment, why, *_difference(representative_, revision, plain))
@@ -209,7 +211,8 @@ def _difference(one: Revision, other: Revision, plain: Callable[[str], str]) -> 
 def _only_in(one: Revision, other: Revision, plain: Callable[[str], str]) -> tuple[str, ...]:
     """Return the paragraphs of `one` that are not in `other`.
 
-    If a part of a paragraph is in `other`, only the missing sentences are returned.
+    If a part of a paragraph is in `other`, only the missing sentences are returned. Blanks, punctuation and script are
+    ignored.
     """
     elsewhere = _bare(plain(other.content.text))
     found: list[str] = []

@@ -1,4 +1,4 @@
-"""Find all damage: in the Commit chain, the rows, the quotes and the raw archive."""
+"""Find all damage: in the database file, references, triggers, Commit chain, rows, quotes and raw archive."""
 
 from __future__ import annotations
 
@@ -85,7 +85,10 @@ def _file(db: Connection) -> Iterator[str]:
 
 
 def _references(db: Connection) -> Iterator[str]:
-    """Yield foreign keys whose target row is missing. Neither database checks existing rows, so this queries them."""
+    """Yield a finding for each foreign key whose target row is missing, at most `_SHOWN` for each key column.
+
+    Neither database checks existing rows, so they are queried here.
+    """
     for table in metadata.sorted_tables:
         for key in sorted(table.foreign_keys, key=lambda key: key.parent.name):
             dangling = (
@@ -157,7 +160,7 @@ def _is_complete(table: Table, row: Any) -> bool:
 class _Stream:
     """Reader of one table's rows in order of id. It checks each row and returns the rows Commit by Commit.
 
-    Later Commits have greater ids, so all tables can be read in parallel with one batch in memory.
+    Rows of later Commits have greater ids, so all tables can be read in parallel with the rows of one Commit in memory.
     """
 
     def __init__(self, db: Connection, table: Table, passed: Callable[[int], None] | None) -> None:
@@ -170,7 +173,7 @@ class _Stream:
         self._advance()
 
     def take(self, upto: int) -> list[tuple[int, bytes]]:
-        """Return (Commit, hash) of the next rows, up to Commit `upto`; for captures, up to id `upto`."""
+        """Return (Commit, hash) of the next rows, up to Commit `upto`; for captures (id, hash), up to id `upto`."""
         column = "id" if self._table is captures else "commit_no"
         found = []
         while self._next is not None and self._next[column] <= upto:
@@ -199,7 +202,7 @@ class _Stream:
 
 
 def _tables(db: Connection, progress: Progress) -> Iterator[str]:
-    """Yield rows that do not match their hash, and Commits that do not match their rows or parent."""
+    """Yield findings: missing, unreadable or changed rows, and Commits that do not match their rows or parent."""
     total = _count(db, revisions)
 
     def checked(number: int) -> None:
