@@ -10,7 +10,7 @@ from store.masking import Rules
 
 @cache
 def masking_rules(home: Path | None = None) -> Rules:
-    """Return the masking rules: whether a text is a surname, and whether it is a common word.
+    """Return the masking rules: a test for surnames and a test for common words.
 
     `home`: working folder, which may have a lexicon of its own.
 

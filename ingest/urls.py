@@ -62,7 +62,7 @@ _TRACKING_STARTS = (
     "wxshare",
     "aspsession",
 )
-#: other names of tracking parameters
+#: names of other tracking parameters, and of session ids
 _TRACKING = frozenset(
     """
     share sharer shareid shareuid shareto sharefrom sharefromapp fromshare isshare is_share isappinstalled

@@ -47,8 +47,8 @@ from ingest.errors import SuowenError
 P = ParamSpec("P")
 R = TypeVar("R")
 
-#: Tasks per worker before it is replaced. Measured: 149 MB after 40 real pages, 152 MB after 240; but caches of
-#: trafilatura and lxml can grow by 1 MB per page (trafilatura issue 216). A new fork takes 3 ms.
+#: Number of tasks after which a worker is replaced. Measured: 149 MB after 40 real pages, 152 MB after 240; but caches
+#: of trafilatura and lxml can grow by 1 MB per page (trafilatura issue 216). A new fork takes 3 ms.
 TASKS = 500
 #: timeout in seconds for the imports of the fork server, which take about 1 s on an idle machine
 START = 60.0
@@ -92,7 +92,7 @@ class Workers:
 
     def __init__(self, settings: WorkerSettings, *, preload: Sequence[str] = (), tasks: int = TASKS) -> None:
         self._settings, self._preload, self._tasks = settings, tuple(preload), tasks
-        #: last in, first out: if there are few tasks, the same worker is reused and the others are not started
+        #: idle slots, last in, first out: if there are few tasks, one worker is reused and the others are not started
         self._idle: queue.LifoQueue[_Slot] = queue.LifoQueue()
         self._slots = [_Slot() for _ in range(settings.processes)]
         for slot in self._slots:
@@ -124,9 +124,9 @@ class Workers:
     def run(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Return `function(*args, **kwargs)`, run in a worker.
 
-        Waiting for a free worker does not count against the deadline. Raises the function's exception unchanged; for a
-        bug it has the worker's traceback as a note. Raises WorkerTimeout after `settings.deadline` seconds, WorkerDied
-        if the process ended. Function, arguments and result must be picklable.
+        Waiting for a free worker does not count against the deadline. Raises the function's exception, for a bug with
+        the worker's traceback as a note; RuntimeError if it cannot be pickled. Raises WorkerTimeout after
+        `settings.deadline` seconds, WorkerDied if the process ended. Function, arguments and result must be picklable.
         """
         name = f"{function.__module__}.{function.__qualname__}"
         request = pickle.dumps((function, args, kwargs), pickle.HIGHEST_PROTOCOL)
@@ -211,7 +211,7 @@ class Workers:
 
 @dataclass(slots=True)
 class _Slot:
-    """State of one worker. `pipe` is None while the worker has no process: before its first task and after an end."""
+    """State of one worker. `pipe` is None while it has no process: before the first task and after a process ended."""
 
     pipe: Connection | None = None
     pid: int = 0
@@ -318,7 +318,7 @@ def serve_forks(handle: int, memory: int, preload: Sequence[str]) -> NoReturn:
         # a service manager signals every process of the service, but the parent decides when to end
         signal.signal(number, signal.SIG_IGN)
     logging.getLogger().addHandler(logging.NullHandler())
-    gc.disable()  # halves the time for loading tables of 350,000 words
+    gc.disable()  # without garbage collection, loading tables of 350,000 words takes half the time
     for name in preload:
         module, _, function = name.partition(":")
         loaded = importlib.import_module(module)
@@ -326,7 +326,7 @@ def serve_forks(handle: int, memory: int, preload: Sequence[str]) -> NoReturn:
             getattr(loaded, function)()
     gc.enable()
     gc.collect()
-    # keeps the memory of loaded objects shared between forks; otherwise the collector's marks would copy it
+    # The memory of frozen objects stays shared between forks; otherwise the collector's marks would copy it.
     gc.freeze()
     children: set[int] = set()
     with contextlib.suppress(EOFError, OSError):
@@ -445,7 +445,10 @@ def _answer(request: bytes) -> bytes:
 
 
 def _pickled_error(error: Exception) -> bytes:
-    """Pickle (False, error). An error that cannot be unpickled again is replaced by a RuntimeError with its text."""
+    """Pickle (False, error). A bug gets the worker's traceback as a note.
+
+    An error that cannot be pickled and unpickled is replaced by a RuntimeError with its text.
+    """
     if not isinstance(error, SuowenError):
         error.add_note("in a worker:\n" + traceback.format_exc())
     try:

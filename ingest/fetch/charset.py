@@ -120,7 +120,7 @@ _PRIVATE = re.compile("[\ue000-\uf8ff]")
 _HEADER = re.compile(r"charset\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s;,]*))", re.I)
 _XML = re.compile(rb"^\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w.:-]+)", re.I)
 _COMMENT = re.compile(rb"<!--.*?(?:-->|\Z)", re.S)
-#: non-ASCII text; second bytes of double-byte charsets may be ASCII
+#: run of non-ASCII text, in which second bytes of double-byte charsets may be ASCII
 _RUN = re.compile(rb"[\x80-\xff](?:[\x30-\x7e]?[\x80-\xff]){2,}[\x40-\x7e]?")
 _META = re.compile(rb"<meta[\s/][^>]*?charset\s*=\s*[\"']?\s*([\w.:-]+)", re.I)
 

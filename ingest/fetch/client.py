@@ -54,8 +54,8 @@ _TRANSIENT = frozenset({"network", "server-error", "incomplete"})
 #: number of consecutive unreachable hosts after which the local network counts as down; not measured
 OFFLINE = 5
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-#: maximum number of sessions; beyond it the least recently used one is closed. A session without connections takes 4 KB
-#: (measured)
+#: number of sessions above which the least recently used one that is not in use is closed. A session without
+#: connections takes 4 KB (measured)
 _SESSIONS = 256
 ACCEPT = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 
@@ -335,7 +335,7 @@ class Fetcher:
         raise FetchError(url, "protocol-error", f"the server returned {status}, which is not a page")
 
     def _archived(self, exchange: Exchange, kind: Kind, source: Source, attempt: str | None) -> Fetched:
-        """Archive the response and decode its body. If the response is not a page, it is archived before FetchError."""
+        """Archive the response and decode its body. If it is not a page, FetchError is raised after archiving."""
         url = exchange.url
         failure: FetchError | None = None
         content = b""

@@ -40,7 +40,7 @@ class SocketDeadline:
                 _shut(handle)
 
     def release(self, handle: socket.socket) -> None:
-        """Close `handle` when its connection closes; if the exchange still uses it, only in `reset` or `attach`."""
+        """Close the handle of a closed connection; if the exchange still uses it, `reset` or `attach` does so later."""
         with self._lock:
             if self._handle is handle:
                 self._orphan = True

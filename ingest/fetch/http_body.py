@@ -66,7 +66,10 @@ class Exchange:
 
 
 class BodyError(Exception):
-    """A body is incomplete or invalid. `code` is an outcome code, `body` the bytes received, `cut` the reason."""
+    """A body is incomplete or invalid.
+
+    `code` is an outcome code, `body` the bytes received, `cut` the reason if they are truncated.
+    """
 
     def __init__(self, code: str, detail: str, body: bytes = b"", cut: Cut | None = None) -> None:
         self.code, self.detail, self.body, self.cut = code, detail, body, cut
@@ -294,7 +297,7 @@ def _inflate(body: bytes, wbits: int, max_body: int, max_ratio: int, cut_ok: boo
     return b"".join(out)
 
 
-#: magic numbers of binary formats
+#: magic numbers of binary formats, with descriptions of the formats
 _MAGIC = (
     (b"%PDF-", "a PDF"),
     (b"\xff\xd8\xff", "a JPEG picture"),

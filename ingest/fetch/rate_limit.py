@@ -69,9 +69,9 @@ def retry_after(value: str | None, now: datetime) -> float | None:
 
 
 def backoff(tries: int, base: float, chance: float) -> float:
-    """Return the seconds to wait after `tries` failed tries: doubled with each try, with 50 % jitter.
+    """Return the seconds to wait after `tries` failed tries: doubled with each try, at most PAUSE[1].
 
-    `chance` is a random number from 0 to 1.
+    `chance` is a random number from 0 to 1, which varies the wait by up to 50 % in both directions.
 
     >>> [backoff(n, 1.0, 0.5) for n in (1, 2, 3)]
     [1.0, 2.0, 4.0]

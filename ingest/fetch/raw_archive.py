@@ -349,9 +349,10 @@ class Archive:
         return engine.compress(out.getbuffer()) + engine.flush()
 
     def _segment(self, coming: int, now: datetime) -> _Segment:
-        """Return the file for the next `coming` bytes: another one if the day changed or the open one would be too big.
+        """Return the file for the next `coming` bytes.
 
-        The caller holds the lock. Raises ArchiveError if the disk has too little space.
+        Opens another file if none is open, the day changed, or the open file would become too large. The caller holds
+        the lock. Raises ArchiveError if the disk has too little space.
         """
         self._check_space(coming)
         day = now.astimezone(UTC).strftime("%Y%m%d")

@@ -41,7 +41,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One stored response."""
+    """One response record of this program's archive."""
 
     exchange: Exchange
     record_id: str
