@@ -47,7 +47,10 @@ class AccessKey:
 
 
 def add_key(store: Store, key: AccessKey, secret: str) -> None:
-    """Store a key with the hash of its secret. Raises ConflictError if a valid key of its kind has the same name."""
+    """Store a key with the hash of its secret.
+
+    Raises ConflictError if a key of its kind with the same name exists that is not withdrawn.
+    """
     with store.database.write() as db:
         same = access_keys.c.kind == key.kind, access_keys.c.name == plain(key.name), access_keys.c.revoked_at.is_(None)
         if db.execute(select(access_keys.c.hash).where(*same)).first():
@@ -86,7 +89,7 @@ def list_keys(store: Store, kind: Kind) -> list[AccessKey]:
 def revoke_key(store: Store, kind: Kind, name: str, now: datetime) -> None:
     """Withdraw a key by name, so that it gives no access from now on.
 
-    Raises NotFoundError if no valid key has the name.
+    Raises NotFoundError if no key of the kind has the name, or if it is withdrawn already.
     """
     same = access_keys.c.kind == kind, access_keys.c.name == name, access_keys.c.revoked_at.is_(None)
     with store.database.write() as db:

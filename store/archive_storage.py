@@ -42,7 +42,7 @@ _DAY = re.compile(r"-(\d{8})-")
 
 
 class Storage(Protocol):
-    """A location of archive files. Methods raise OSError (FileNotFoundError) as for a local disk."""
+    """A location of archive files. Methods raise OSError as for a local disk: FileNotFoundError for a missing file."""
 
     #: absolute path of the folder, or URL
     where: str
@@ -252,7 +252,7 @@ def storage_at(where: str, timeout: float | None = None) -> Storage:
 
     `timeout`: seconds to wait for one answer of a server (default TIMEOUT).
     """
-    if where.startswith("file:"):  # treated as a folder, because local calls can sync a copy to disk
+    if where.startswith("file:"):  # such a URL is treated as a folder, because local calls can sync a copy to disk
         parts = urlsplit(where)
         if parts.netloc not in ("", "localhost") or not parts.path.startswith("/"):
             raise WrongStorageError(
@@ -276,7 +276,8 @@ def move(store: Store, folder: Path, target: Storage, *, before: date | None = N
     """Move archive files to `target` from their present locations, and update their rows.
 
     `folder` is the archive folder, which may also be the target. `before`: only files begun before that day (UTC).
-    Yields the result for each file that was not at the target. Raises StoreError if the target cannot be written.
+    Yields the result for each file that was not at the target. Raises StoreError if a file cannot be read, written or
+    deleted.
     """
     home, linked = LocalStorage(folder.resolve()), store.linked_files()
     for name, (committed, place) in store.archive_rows().items():
@@ -335,8 +336,8 @@ def _move(
 def _file_locked(path: Path) -> Iterator[None]:
     """Lock a file of the archive folder, so that its writer cannot write. Raises BlockingIOError.
 
-    If the file was removed meanwhile, its size is changed. A writer that still has it open notices that and starts a
-    new file.
+    If the `with` body removes the file, one byte is appended to the open file: a process that still has the file open
+    notices the changed size and starts a new file.
     """
     import fcntl  # without fcntl no archive is written, so there is none to lock
 

@@ -44,15 +44,15 @@ class PartitionRow:
 
 @dataclass(frozen=True, slots=True)
 class JobStatus:
-    """A job with its number of partitions by state, its number of pages by result, and its failures."""
+    """A job with its number of partitions by state, its number of pages by result, its working time and failures."""
 
     job: Job
     states: Mapping[str, int]
     counts: Mapping[str, int]
-    #: seconds of work in the done partitions, summed over all workers
+    #: seconds of work in the partitions, summed over all workers
     seconds: float
-    #: (location, reason) of failed partitions and of quarantined or damaged pages, from the first hundred partitions
-    #: with any
+    #: (location, reason) of failed partitions and of quarantined or damaged pages; if there are many, the first hundred
+    #: or somewhat more
     failed: Sequence[tuple[str, str]]
 
 

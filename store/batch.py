@@ -525,7 +525,7 @@ class Batch:
     # --- operational rows, in the same transaction ----------------------------------------------------------------
 
     def outcome(self, row: OutcomeRow) -> None:
-        """Store the outcome of a URL in a run. If the run already has an outcome for the URL, that one is kept."""
+        """Store the outcome of a URL in a run. If the run already has one for the URL, the earlier outcome is kept."""
         self._outcomes.append(
             {
                 "run": row.run,
@@ -546,11 +546,11 @@ class Batch:
         return operational.insert_new(self._db, queue, [operational.queued_row(row) for row in rows]) if rows else 0
 
     def dequeue(self, url: str) -> None:
-        """Remove a candidate from the queue, if it is in it."""
+        """Remove a candidate from the queue, if it is queued."""
         self._dequeued.append({"gone": operational.plain(url)})
 
     def postpone(self, url: str, next_try: datetime, *, counted: bool = True) -> None:
-        """Keep a candidate in the queue until `next_try`; `counted` adds one to its tries."""
+        """Set the time of the next try of a queued candidate; `counted` adds one to its number of tries."""
         self._db.execute(
             update(queue)
             .where(queue.c.url == operational.plain(url))
@@ -605,7 +605,7 @@ class Batch:
         operational.put(self._db, archive_files, {**row, "committed": max(size, known.committed if known else 0)})
 
     def backfill_partition(self, job: int, number: int, **values: Any) -> None:
-        """Record the state of a partition of a backfill (`store.backfill_state.record_partition`) with its results."""
+        """Record the state of a backfill partition with its results (see `backfill_state.record_partition`)."""
         backfill_state.record_partition(self._db, job, number, **values)
 
     # --- end of the batch -----------------------------------------------------------------------------------------

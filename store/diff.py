@@ -35,7 +35,7 @@ from store.store import Store
 class Diff:
     """Changes of the Commits `start` (exclusive) to `end` (inclusive).
 
-    Each list is sorted by article or story. It is read from the store during iteration and can be iterated once.
+    Each list is sorted by article or story, is read from the store during iteration, and can be iterated once.
     """
 
     start: int

@@ -220,7 +220,7 @@ _FORMULA, _BREAKS = frozenset("=+-@"), ("\t", "\r", "\n")
 def _is_formula(text: str) -> bool:
     """Return whether a spreadsheet could read a cell as a formula.
 
-    Decides by the first visible character, after normalizing its width.
+    Decides by the first visible character, after normalizing its width, and by a tab or line break at the beginning.
     """
     first = next((character for character in text if unicodedata.category(character)[0] not in "ZC"), "")
     return text.startswith(_BREAKS) or unicodedata.normalize("NFKC", first) in _FORMULA

@@ -122,7 +122,7 @@ def export_delta(
     A new table begins after Commit `since`. Private persons and numbers are masked unless `unmasked` is set.
 
     Raises StoreError if the folder contains something else, or the table of another store; if the table begins after
-    another Commit than `since` or is newer than `at`; or if another export is writing to it.
+    another Commit than `since` (unless that is 0) or is newer than `at`; or if another export is writing to it.
     """
     pa, deltalake = _modules("pyarrow", "deltalake")
     schema = _delta_schema(pa)

@@ -87,7 +87,7 @@ def states_by_page(
 
 
 def _known(upto: int, since: int, copies: bool) -> Select[Any]:
-    """Select at least all articles of a state, or of an increment if `since` is given."""
+    """Select the ids of all articles of a state, or of an increment if `since` is given; others may be among them."""
     if not since:
         return select(articles.c.id).where(articles.c.commit_no <= upto)
     newer = touched(since, upto)

@@ -88,7 +88,7 @@ def show(store: Store, article: int, *, number: int | None = None) -> Masked[Art
 def search(
     store: Store, query: str, filters: Filters = _NO_FILTERS, *, limit: int = 20, offset: int = 0
 ) -> Masked[SearchResult]:
-    """Search as `search.search`, but in the masked texts, so that a masked name or a part of it is not found."""
+    """Search like `search.search`, but in the masked texts, so that a masked name or a part of it is not found."""
     return Masked(unmasked_search.search(store, query, filters, limit=limit, offset=offset, masked=True))
 
 
@@ -104,7 +104,7 @@ def story(store: Store, number: int) -> Masked[StoryView]:
 
 
 def newest(store: Store, query: str, filters: Filters = _NO_FILTERS, *, limit: int = 20) -> list[int]:
-    """Return article ids as `search.newest`, but search in the masked texts."""
+    """Return article ids like `search.newest`, but search in the masked texts."""
     return unmasked_search.newest(store, query, filters, limit=limit, masked=True)
 
 
@@ -296,7 +296,7 @@ def diff(store: Store, start: int, end: int) -> Masked[unmasked_diff.Diff]:
 
 
 def health(store: Store, names: Sequence[str], now: datetime) -> Masked[tuple[SourceHealth, ...]]:
-    """Return the recent state of these sources, as `Store.health`, with their errors masked."""
+    """Return the recent state of these sources like `Store.health`, with their errors masked."""
     rows = store.health(names, now)
     texts = {number: [unquote(row.last_error or "")] for number, row in enumerate(rows)}
     masks = _masks(store, {-number - 1: part for number, part in texts.items()})

@@ -52,7 +52,7 @@ _FILE_ADDRESS = re.compile(r"file:/[^\s<>\"'“”（）,，;；]*", re.IGNORECA
 #: kinds of facts that name a person
 _PERSONS = frozenset(kind.name for kind in KINDS.values() if kind.masks)
 
-#: parts of names that do not identify a person: 张某, 李女士, 陈婆婆, 赵大爷, 小王
+#: marks of names that do not identify a person, as in 张某, 李女士, 陈婆婆, 赵大爷, 小王
 _HIDDEN = re.compile("某|×|X|女士|先生|师傅$|老人$|大[娘妈爷叔伯哥姐]$|[婆奶爷伯叔婶姨嫂]{1,2}$|^[小老阿].$")
 #: characters that may occur within a name (徐 孝惠) or between groups of digits: blanks, hyphens, zero-width characters
 _GAP = r"[\s\u200b-\u200d\u2060\ufeff]"
@@ -164,7 +164,7 @@ class Mask:
         return text, offsets
 
     def url(self, url: str) -> str:
-        """Return a URL with its names masked, percent-encoded or not, and without the path of a file."""
+        """Return a URL with its names masked, percent-encoded or not. A file: URL is replaced by a hash."""
         url = hide_paths(url)
         shown = self._names.sub(self._name, url)
         plain = unquote(shown)

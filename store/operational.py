@@ -233,7 +233,7 @@ class Operational:
     def known(self, urls: Iterable[str]) -> dict[str, KnownUrl]:
         """Return the stored state of each of `urls` that belongs to an article, by URL.
 
-        The URL of a spelling has the state of the older article that it is the same page as.
+        For the URL of a spelling (store/same_page_urls.py), it is the state of the older article.
         """
         asked = articles.alias("asked")
         chosen = (
@@ -401,7 +401,7 @@ class Operational:
             return bool(db.execute(held.values(until=now + timedelta(seconds=seconds))).rowcount)
 
     def release_lease(self, name: str, owner: str) -> None:
-        """Release a lease. Its epoch remains stored, so that the next one is greater."""
+        """Release a lease, if `owner` has it. Its epoch remains stored, so that the next epoch is greater."""
         with self.database.write() as db:
             row = db.execute(select(leases).where(leases.c.name == name, leases.c.owner == owner)).first()
             if row:
@@ -448,13 +448,13 @@ class Operational:
             return DigestRow(*db.execute(select(digests).where(digests.c.day == row.day)).one())
 
     def delivered(self, day: str, channel: str, recipient: str) -> bool:
-        """Return whether a day's digest was delivered to a recipient."""
+        """Return whether a day's digest was delivered to a recipient on a channel."""
         key = deliveries.c.day == day, deliveries.c.channel == channel, deliveries.c.recipient == recipient
         with self.database.read() as db:
             return db.execute(select(deliveries.c.day).where(*key)).first() is not None
 
     def mark_delivered(self, day: str, channel: str, recipient: str, at: datetime) -> None:
-        """Record that a day's digest was delivered to a recipient. An earlier record of it is kept."""
+        """Record that a day's digest was delivered to a recipient on a channel. An earlier record is kept."""
         with self.database.write() as db:
             db.execute(
                 _insert(db, deliveries).on_conflict_do_nothing(),

@@ -1,7 +1,8 @@
 """Look up the names to mask in an article: those that facts mark as private in it, in its story, or in any article.
 
 A person whom one article marks as private is masked in every article that contains the name. The exception is an
-article in which a person of that name has an official role, because officers and residents may share a name.
+article of another story whose facts have a person of that name who is not private, because officers and residents may
+share a name.
 """
 
 from __future__ import annotations

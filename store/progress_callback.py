@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-#: callback(what, number done, total); total is 0 when it is unknown
+#: function that is called with (what, number done, total); the total is 0 if it is unknown
 Progress = Callable[[str, int, int], object]
 
 

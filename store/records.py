@@ -99,7 +99,7 @@ class Match:
     """The decision that a new article belongs to a known story."""
 
     story: int
-    #: the stored article that it matched
+    #: id of the stored article that the new article matched
     article: int
     relation: Relation
     #: share of the shorter text that occurs in the longer one, 0 to 1
@@ -131,7 +131,7 @@ class Fact:
     end: int
     #: the kind's own fields as docs/FACTS.md lists them, JSON values only
     fields: Mapping[str, Any]
-    #: name and version of the rule that found it ("force.list@1")
+    #: name and version of the rule that found the fact ("force.list@1")
     rule: str
     #: "confirmed by ...", "edited by ..." or "rejected by ..." of the latest correction; None without one
     judged: str | None = None
@@ -172,7 +172,7 @@ class Fact:
 class Correction:
     """A person's correction of one fact.
 
-    It identifies the fact by properties that do not change with a new extraction.
+    The fact is identified by properties that do not change with a new extraction.
     """
 
     article: int
@@ -429,9 +429,9 @@ class SourceHealth:
     last_error: str | None
     #: number of failed attempts since the last success
     failures: int
-    #: when it last listed an article that was new to the store
+    #: time when the source last listed an article that was new to the store
     last_new: datetime | None
-    #: articles first stored within the last seven days
+    #: number of its articles that were first stored within the last seven days
     new_week: int
 
 

@@ -77,7 +77,7 @@ def utc_text(value: datetime) -> str:
 
 
 def _utc(value: datetime) -> datetime:
-    """Return the time in UTC, or the nearest time that datetime can represent.
+    """Return the time in UTC. If it is out of range there, return the same date and time with UTC as time zone.
 
     For example, 0001-01-01 in Shanghai would be in year 0 in UTC.
     """
@@ -498,7 +498,7 @@ subscriptions = Table(
     #: number of the last Commit that the subscription's messages cover
     Column("upto_no", Id, nullable=False),
     Column("checked_at", Moment, nullable=False),
-    #: JSON object
+    #: values kept for the next check, as a JSON object
     Column("notes", Text, nullable=False),
 )
 
@@ -518,7 +518,7 @@ messages = Table(
     Column("subscription", Text, nullable=False, index=True),
     Column("created_at", Moment, nullable=False, index=True),
     Column("title", Text, nullable=False),
-    #: JSON object
+    #: values from which the channels build the message, as a JSON object
     Column("content", Text, nullable=False),
 )
 
@@ -589,7 +589,7 @@ unasked = Table(
     Column("noted_at", Moment, nullable=False),
 )
 
-#: One backfill. Another call of `suowen backfill` with the same inputs and options continues it
+#: backfills; another call of `suowen backfill` with the same inputs and options continues a backfill
 #: (store/backfill_state.py)
 backfill_jobs = Table(
     "backfill_jobs",
@@ -597,10 +597,10 @@ backfill_jobs = Table(
     _id(),
     #: SHA-256 over inputs and options
     Column("key", String(64), nullable=False, unique=True),
-    #: JSON object
+    #: options of the command, as a JSON object
     Column("options", Text, nullable=False),
     Column("made_at", Moment, nullable=False),
-    #: time when all its partitions were stored
+    #: time when all partitions of the backfill were stored
     Column("planned_at", Moment),
     #: time when the last call began
     Column("began_at", Moment),
@@ -614,13 +614,13 @@ backfill_partitions = Table(
     metadata,
     Column("job", Id, ForeignKey("backfill_jobs.id"), primary_key=True, autoincrement=False),
     Column("number", Integer, primary_key=True, autoincrement=False),
-    #: JSON: where the partition's records are
+    #: location of the partition's records, as a JSON object
     Column("location", Text, nullable=False),
     #: waiting, done or failed
     Column("state", Text, nullable=False),
     #: number of results stored so far, in the order in which the partition's task returns them
     Column("saved", Integer, nullable=False),
-    #: JSON: result of a page -> number of pages
+    #: number of pages by result, as a JSON object
     Column("counts", Text, nullable=False),
     #: why the partition failed, and the pages that could not be used
     Column("detail", Text, nullable=False),

@@ -17,7 +17,7 @@ from store.records import Article, Capture, Commit, Credit, Fact, Revision, Stor
 from store.schema import articles, commits, facts, members, readings, revisions, spellings, stories, verdicts
 from store.sql_parameters import chunks
 
-#: as an upper bound of Commit numbers: the present state
+#: upper bound of Commit numbers that selects the present state
 NOW = 2**62
 T = TypeVar("T")
 

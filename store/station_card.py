@@ -185,9 +185,9 @@ def _agree(one: Fact, other: Fact) -> bool:
     return low <= top and bottom <= high
 
 
-#: How far a figure may differ from its written number, as a share of the number: 近40 is at least 34; 约 allows both
-#: directions. 余 and figures rounded to ten thousands keep their last digit: 30余 is at most 40, 3.4万余 at most 3.5万.
-#: Chosen by hand, not measured.
+#: How far a figure may differ from its written number at most, as a share of the number: 近40 is at least 34; 约 allows
+#: both directions. 余 adds at most one unit of the last digit (30余 is at most 40, 3.4万余 at most 3.5万). A figure of
+#: 10,000 or more may be rounded by half a unit of its last digit. Chosen by hand, not measured
 _OVER, _NEARLY, _ABOUT, _ROUNDED = 0.35, 0.15, 0.1, 0.015
 
 
@@ -273,7 +273,7 @@ def _merge_former_names(by_name: dict[str, list[_Group]]) -> None:
 
 
 def _matching_group(mention: StationMention, groups: Sequence[_Group]) -> _Group | None:
-    """Return the group that a mention belongs to; None if there is none.
+    """Return the group that a mention belongs to; None if it belongs to none of `groups`.
 
     A mention belongs to a group of its story; else of its authority or district; else of its city, if only one group
     has that city.
@@ -308,7 +308,7 @@ def _agreement(one: Mapping[str, str], other: Mapping[str, str], part: str) -> b
     return (_same_authority if part == "authority" else _same_division)(one[part], other[part])
 
 
-#: words that occur in names of all authorities, so that they do not identify one
+#: words that occur in the names of many authorities and do not identify one
 _OFFICE = re.compile("公安|分局|局|处|厅|机关|部门|边境管理|边防|边检|总队|支队|大队|总站")
 _DIVISION = "省市区县旗州盟"
 
@@ -356,7 +356,7 @@ def _card(name: str, group: Sequence[StationMention]) -> StationCard:
 def _entries(fact: Fact, name: str) -> Iterator[tuple[str, Any, str]]:
     """Yield (what, value, key of equal content) of a fact.
 
-    A station fact yields one entry for each part of its place.
+    A station fact yields one entry for each part of its place, and one for a former name.
     """
     if fact.kind != "station":
         yield fact.what, value_of(fact), repr(_content(fact))

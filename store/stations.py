@@ -257,7 +257,10 @@ class _NameIndex:
 
 
 def _index_of(store: Store, names: set[str], upto: int) -> _NameIndex:
-    """Return the index of all stations whose present or former name contains one of `names`."""
+    """Return an index of all stations whose present or former name contains one of `names`.
+
+    It includes the other names of these stations.
+    """
     named = _NameIndex()
     queried: set[str] = set()
     more = set(names)

@@ -164,7 +164,7 @@ class _Stream:
     """
 
     def __init__(self, db: Connection, table: Table, passed: Callable[[int], None] | None) -> None:
-        """`passed` is called with the number of each row after it was read."""
+        """Read the first row. `passed` is called with the id of each row after it was read."""
         self._db, self._table, self._rows, self._passed = db, table, _rows(db, table), passed
         self._expected = 1
         self._next: Any = None

@@ -24,9 +24,9 @@ def upgrade() -> None:
 
 
 def _rebuild() -> None:
-    """Replace the table by a copy without its unique constraint, which SQLite cannot drop.
+    """Replace the table `members` by a copy without its unique constraint, which SQLite cannot drop.
 
-    No other table refers to it.
+    No other table refers to `members`.
     """
     for index in ("ix_members_commit_no", "ix_members_story"):
         op.drop_index(index, "members")
