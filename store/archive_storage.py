@@ -206,7 +206,7 @@ class RemoteStorage:
             with contextlib.suppress(Exception):
                 self._call(getattr(out, "discard", out.close))
             with contextlib.suppress(AttributeError):
-                out.closed = True  # keeps the garbage collector from closing it
+                out.closed = True  # otherwise the garbage collector would close the file
             raise
 
     def remove(self, name: str) -> None:

@@ -127,7 +127,7 @@ def export_delta(
     pa, deltalake = _modules("pyarrow", "deltalake")
     schema = _delta_schema(pa)
     with store.database.read() as db:
-        resolve_commit(db, at)  # raises if the Commit does not exist
+        resolve_commit(db, at)  # raises NotFoundError if the Commit does not exist
         resolve_commit(db, since)
     last = queries.last_commit(store) if at is None else at
     with _locked(folder), _delta_errors(deltalake, folder):

@@ -194,7 +194,7 @@ class Operational:
     def outcomes_pruned(self, since: datetime, until: datetime) -> bool:
         """Return whether outcome rows of a run started from `since` (inclusive) to `until` (exclusive) were pruned.
 
-        A run was pruned if it has no rows and all remaining rows are younger than its start.
+        A run was pruned if it has no rows and all remaining rows were made after its start.
         """
         first = select(func.min(outcomes.c.made_at)).scalar_subquery()
         lost = (

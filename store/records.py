@@ -65,7 +65,7 @@ class Verdict:
     """Classification of an article: whether it is a feature about a police station, and why."""
 
     ruling: Ruling
-    #: score of the features, 0 to 1
+    #: score of the classifier, 0 to 1
     score: float
     reasons: tuple[str, ...]
     #: topic and its version, "police-station@1"

@@ -21,7 +21,7 @@ from store.schema import APPEND_ONLY, VERSIONED, archive_files, captures, commit
 from store.state_rows import NOW
 from store.store import Store
 
-#: rows in memory at a time
+#: maximum number of rows of one table in memory at a time
 _CHUNK = 500
 #: most rows reported for each foreign key
 _SHOWN = 20

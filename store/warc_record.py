@@ -1,4 +1,4 @@
-"""Read one WARC record of this program's archive, for `verify` and for replays."""
+"""Read one WARC record of the archive, or of a linked file of another program, for `verify` and for replays."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import zlib
 
 from warcio.recordloader import ArcWarcRecordLoader
 
-#: most bytes of one record after decompression; the largest body that is stored fits, with its headers
+#: maximum number of bytes of one record after decompression; the largest body that is stored fits, with its headers
 MAX_RECORD = 64_000_000
 
 

@@ -40,7 +40,7 @@ class SocketDeadline:
                 _shut(handle)
 
     def release(self, handle: socket.socket) -> None:
-        """Close the handle of a closed connection; if the exchange still uses it, `reset` or `attach` does so later."""
+        """Close the handle of a closed connection. If the exchange still uses it, `reset` or `attach` will close it."""
         with self._lock:
             if self._handle is handle:
                 self._orphan = True

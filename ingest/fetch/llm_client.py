@@ -1,4 +1,4 @@
-"""Client of an OpenAI-compatible chat endpoint: one bounded POST per request (docs/llm.md).
+"""Client of an OpenAI-compatible chat endpoint: POST requests with limits, each retried at most once (docs/llm.md).
 
 The URL comes from the operator's settings, never from a page, so it may be local or private, and robots.txt does not
 apply. Responses are not archived, because they are not a source. Redirects are not followed, so that the key is sent

@@ -21,7 +21,7 @@ from ingest.errors import FetchError
 FRESH, KEEP = timedelta(hours=24), timedelta(days=30)
 #: time for which a failure is remembered, so that thirty candidates of one host cause only one request; not measured
 RETRY = timedelta(minutes=10)
-#: bytes read from a robots.txt (RFC 9309, 2.5)
+#: maximum number of bytes read from a robots.txt (RFC 9309, 2.5)
 MAX_SIZE = 500 * 1024
 #: maximum number of cached origins, which limits the memory for a list of ten thousand sites; not measured
 MOST = 2_000
