@@ -118,7 +118,7 @@ def columns_of(kind: str) -> dict[str, str]:
 
 
 def _own_columns() -> Iterator[Column]:
-    """Yield the columns of the fields that have no shared column, in the order of the kinds."""
+    """Yield the columns that are not shared: position, published, fields in the order of the kinds, judged."""
     yield Column("position", "integer", ABOUT["position"])
     yield Column("published", "text", ABOUT["published"])
     seen = {column.name for column in _SHARED}

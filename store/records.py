@@ -414,7 +414,7 @@ class SearchResult:
     hits: tuple[Hit, ...]
     #: number of ranked articles: the newest matches, and the newest matches in title or names. Others are not counted
     ranked: int
-    #: whether further articles match; they follow the ranked ones, newest first
+    #: whether further articles may match; they follow the ranked ones, newest first
     more: bool
 
 
