@@ -340,8 +340,7 @@ def _second_story(part: Prepared, page: Prepared) -> str:
 
     Such a page joins only its first story. If it also joined another one, the two would become one story.
     """
-    start = next((n for n, sentence in enumerate(page.squashed) if len(sentence) > RUN and _is_part(sentence, part)), 0)
-    size = sum(map(len, page.squashed[:start]))
+    start, size = part_start(part, page)
     one_title = similar_titles(part.title, page.title)
     if size < MIN_BEFORE:
         return ""
@@ -356,6 +355,12 @@ def _second_story(part: Prepared, page: Prepared) -> str:
     if size >= MIN_STORY_BEFORE and (stations := _stations(before, part)):
         return stations
     return "" if one_title else _unrelated(before, part, page, size)
+
+
+def part_start(part: Prepared, page: Prepared) -> tuple[int, int]:
+    """Return where a contained text begins in `page`: number of sentences and of compared characters before it."""
+    start = next((n for n, sentence in enumerate(page.squashed) if len(sentence) > RUN and _is_part(sentence, part)), 0)
+    return start, sum(map(len, page.squashed[:start]))
 
 
 def similar_titles(first: str, second: str) -> bool:

@@ -245,3 +245,50 @@ def test_one_word_that_differs_in_titles_of_one_template_is_another_subject() ->
     titles = ("柳荫街接待葛家坪代表团", "柳荫街接待罗山湾代表团")
     assert not same_story(text.format("葛家坪"), text.format("罗山湾"), titles)
     assert same_story(text.format("葛家坪"), text.format("葛家坪"), titles)
+
+
+BRIEF = (
+    "柳荫街道办事处昨天傍晚发布通告,早市的新棚子从下月一日起启用,摊主可以凭旧摊位证换领新证,"
+    "换证不收任何费用。老棚子在换证结束以后拆除,拆除期间街口的公交站暂时迁到对面,接送孩子的家长请走北边的巷子。"
+)
+
+
+def test_report_quoted_in_a_page_with_another_title_stays_apart() -> None:
+    """A page that quotes a short report after a lead of its own, under a title of its own, is not a copy of it."""
+    lead = "连日来,关于城里吃饭难的议论不少。有人怪油价,有人怪天气,也有人说年轻人不肯早起,说来说去没有定论,倒像是一桩悬案。"
+    after = "一碗粥从两块涨到三块,喝粥的人并没有少。可见人们要的不是便宜,是坐下来的那一刻钟。" * 4
+    titles = ("柳荫街早市新棚子下月启用", "谁动了我们的早餐")
+    assert not same_story(BRIEF, lead + BRIEF + after, titles)
+    assert not same_story(BRIEF, BRIEF + after + lead, titles), "the title of the page is not about the report"
+    assert same_story(BRIEF, BRIEF + after + lead, (titles[0], "早市新棚子启用,有人想起一碗粥"))
+
+
+def test_later_part_with_names_of_the_page_joins_under_another_title() -> None:
+    """The second half of an article names the people of the first, so that its own title does not keep it apart."""
+    first = "民警罗永年在山口值班十一年,每年冬天都要走坏两双棉鞋,司机们叫他老罗,他说叫什么都行,路通了就行。"
+    half = WINTER.replace("路通的那天", "民警罗永年记得,路通的那天")
+    page = first + "山口的气象站报过三次暴雪,县里的铲车坏了一台,剩下的一台从天黑干到天亮,司机换了四个。" * 2 + half
+    assert same_story(half, page, ("喇叭声里的名字", "值守在云端的那些日子"))
+
+
+def test_text_of_a_site_with_names_under_two_titles_stays_apart() -> None:
+    """An equal text that is about neither title is a text of its site, also when it names people and has figures."""
+    notice = (
+        "本栏目招募专栏作者。您也许是工程师葛文海,每天画图到深夜;您也许是老师齐文秀,每天站在讲台上三个小时。"
+        "投稿请附上2000字的大纲,编辑部在15天以内答复,稿费按每千字300元结算,电话0731-5551234。"
+    )
+    titles = ("柳荫街火灾起因查明", "善后方案公布,柳荫街居民今起登记")
+    assert not same_story(notice, notice, titles)
+    assert same_story(notice, notice, (titles[0], titles[0]))
+    feature = notice.replace("本栏目", "青石派出所。青石派出所")
+    assert same_story(feature, feature, titles), "a text that names a station is an article"
+
+
+def test_edited_version_joins_when_both_titles_fit_both_texts() -> None:
+    """Two versions of one article may have titles without a common pair when each text contains the other's words."""
+    shared = WINTER + EXPERTS
+    one = "值班民警的手冻得写不了字,记录是后来补的。" * 3 + shared
+    other = shared + "县里的收音机那几天只播一件事,谁家的亲戚困在路上,谁就守在收音机跟前不肯睡。" * 3
+    titles = ("热水和山下的卫生室", "研究交通的人谈弯道")
+    assert same_story(one, other, titles)
+    assert not same_story(one, other, ("岁末的面孔", "城里的新闻"))
