@@ -38,15 +38,16 @@ DIFFERENT_TITLES = (
     (0.35, 0.6, 0.92, 1.0),
     (0.25, 0.9, 0.97, 1.0),
 )
-#: two texts of similar length with different titles are not held to DIFFERENT_TITLES when each text contains this share of
-#: the character pairs of the other's title, and the shorter has this share of the longer one's length
+#: (titles, length). DIFFERENT_TITLES does not apply when each text contains at least the share `titles` of the other
+#: title's character pairs and the shorter has at least the share `length` of the longer one's length. This constant and
+#: the three below were chosen on 400 judged pairs of 1,659 real texts about seven events (docs/near-duplicates.md)
 ABOUT_BOTH = (0.4, 0.5)
-#: A text of at most this share of a page, and with less than this share of title pairs in common with it, is a quoted,
-#: summarised or collected report unless it contains enough pairs of the page's title: ABOUT_LEAD when the page begins with
-#: it, ABOUT_LATER when MIN_BEFORE characters or more precede it. These and ABOUT_BOTH were chosen on 400 judged pairs of
-#: 1,659 real texts on seven events (docs/near-duplicates.md)
+#: (length, titles). A text may be a quotation in a longer page when it has at most the share `length` of the page's
+#: length, and the titles have less than the share `titles` of the shorter title's character pairs in common
 PART_OF_PAGE = (0.6, 0.5)
+#: minimum share of the character pairs of the page's title in such a text when the page begins with the text
 ABOUT_LEAD = 0.2
+#: the same when MIN_BEFORE or more compared characters precede the text
 ABOUT_LATER = 0.4
 #: minimum of the smaller containment when only one title names a genre (`_GENRE`), and when the titles have different
 #: figures
@@ -58,8 +59,9 @@ MAX_SITE = 12
 #: a text before normalisation: title and text
 _Text = tuple[str, str]
 
-#: an equal text under two titles is a notice of its site when they share less than the first share of their character
-#: pairs and the text contains less than the second share of either (`_shell`). Not measured
+#: (titles, text). An equal text under two titles is a notice of its site when the titles have less than the share `titles`
+#: of their character pairs in common, and the text contains less than the share `text` of either title. Chosen on the
+#: same pairs
 SHELL_TITLES = (0.5, 0.1)
 
 
