@@ -37,7 +37,7 @@ from store.records import Article, Capture, Queued
 
 #: file name suffixes of archives with many pages
 WARC_ENDINGS = (".warc", ".warc.gz", ".arc", ".arc.gz")
-#: header that marks archived responses read from a file
+#: name of the header that marks archived pages that this program did not fetch
 SAVED_HEADER = "X-Suowen-Saved"
 #: maximum characters of a first line used as title; the headlines of the examples have at most 38
 TITLE_LENGTH = 40
@@ -46,9 +46,10 @@ TITLE_LENGTH = 40
 def add(
     context: RunContext, urls: Sequence[str], paths: Sequence[Path], progress: RunProgress, url: str | None = None
 ) -> Summary:
-    """Ingest URLs and files; each gets an outcome. URLs of a configured source use its rules and its delay.
+    """Ingest URLs and files and return the summary. URLs of a configured source use its rules and its delay.
 
-    `url` is the canonical address of the saved page in `paths`, for a page that does not state its address.
+    `url` is the canonical address of the one saved page in `paths`; if it is None, the address that each page states is
+    used.
     """
     with running(context, "add") as summary:
         adopt(context, summary, progress)
@@ -95,7 +96,7 @@ def _same_origin(a: str, b: str) -> bool:
 def add_file(
     context: RunContext, path: Path, summary: Summary, progress: RunProgress, loaded: Future[_Loaded | None]
 ) -> None:
-    """Ingest a loaded saved page, or every page of a WARC file.
+    """Ingest a loaded saved page, or the pages of a WARC file.
 
     Pages are copied into our own archive, so that the store can be rebuilt from it.
     """
@@ -115,9 +116,9 @@ def _failed(url: str, code: str, detail: str) -> Visit:
 
 
 def _unreadable(path: Path, error: Exception) -> Visit:
-    """Return the failed outcome of a file.
+    """Return a visit with the failed outcome of a file.
 
-    It contains the name without the path, because digests and pages show outcomes.
+    The outcome contains the name without the path, because digests and pages show outcomes.
     """
     reason = (
         (error.strerror or "cannot be read") if isinstance(error, OSError) else getattr(error, "detail", str(error))
@@ -127,14 +128,14 @@ def _unreadable(path: Path, error: Exception) -> Visit:
 
 @dataclass(frozen=True, slots=True)
 class _Loaded:
-    """A saved page, and its result if it was processed in advance; None if the page is stored already."""
+    """A saved page. `first` returns its result, computed in advance; None if the page is stored already."""
 
     answer: ArchivedPage
     first: FirstResult | None
 
 
 def _loaded(context: RunContext, path: Path, url: str | None) -> _Loaded | None:
-    """Load a saved page and process it; None for a WARC file. Raises SuowenError, OSError, ValueError."""
+    """Load a saved page and process it. Return None for a WARC file. Raises SuowenError, OSError, ValueError."""
     if _is_warc(path):
         return None
     page = run_in_worker(context, path.name, page_from_file, path, url)
@@ -147,7 +148,10 @@ def _loaded(context: RunContext, path: Path, url: str | None) -> _Loaded | None:
 
 
 def _processed_ahead(context: RunContext, answer: ArchivedPage) -> FirstResult | None:
-    """Process the first page of an article in advance; None if this fetch or a later one of the article is stored."""
+    """Process the first page of an article in advance; return a function that returns the result or raises its error.
+
+    Returns None if this fetch or a later one of the article is stored.
+    """
     page = answer.page
     source = source_of(context.config, page.url)
     if _stored_already(context, answer)[0] is not None:
@@ -164,7 +168,10 @@ def _raised(error: ExtractError) -> Processed:
 
 
 def _visit_file(context: RunContext, path: Path, loaded: Future[_Loaded | None]) -> Iterator[Visit]:
-    """Visit a saved page; yield a failed outcome for a file that cannot be read."""
+    """Visit a saved page and yield the visit: a failed outcome if the file cannot be read.
+
+    Yields nothing for a page that is stored as a further page of an article.
+    """
     try:
         found = loaded.result()
     except (SuowenError, OSError, ValueError) as error:
@@ -176,7 +183,11 @@ def _visit_file(context: RunContext, path: Path, loaded: Future[_Loaded | None])
 
 
 def _visit_warc(context: RunContext, path: Path) -> Iterator[Visit]:
-    """Visit the articles of a WARC file in order, several at the same time; further pages are from the same file."""
+    """Yield the visits of the articles of a WARC file; several pages are processed at the same time.
+
+    A further page comes from the same file if the file contains it, else from the site. Defects of the file are yielded
+    as failed outcomes.
+    """
     try:
         with WarcFile(path) as warc:
             used: set[str] = set()
@@ -195,7 +206,7 @@ def _visit_warc(context: RunContext, path: Path) -> Iterator[Visit]:
 
 
 def _read(warc: WarcFile, entry: Entry) -> ArchivedPage | FetchError | None:
-    """Read the page of an entry; None for a feed or an entry with a problem."""
+    """Return the page of an entry or, if it cannot be read, the FetchError; None for a feed or a defective entry."""
     if entry.problem:
         return None
     try:
@@ -218,7 +229,10 @@ _PAGE_NUMBER = re.compile(
 
 
 def _page_number(url: str) -> int:
-    """Return the page number in a URL, 0 without one. It only sets the order, so a wrong number does no harm."""
+    """Return the page number in a URL, 0 without one.
+
+    The number only decides the order in which pages are read, so a wrong one does no harm.
+    """
     found = _PAGE_NUMBER.search(url)
     return int(found[1]) if found else 0
 
@@ -232,7 +246,11 @@ def _visit_entry(
     used: set[str],
     newest: dict[str, datetime],
 ) -> Iterator[Visit]:
-    """Visit one record of a WARC file. Yields nothing for a record that is not an article of its own."""
+    """Visit one record of a WARC file and yield the visit.
+
+    Yields nothing for a feed, for a further page of an article, and for a page of which a fetch at least as new was
+    visited before.
+    """
     if entry.problem:
         yield _failed(entry.url or f"{warc.name}, byte {entry.offset:,}", entry.code, entry.problem)
         return
@@ -275,9 +293,10 @@ def _visit_saved(
     local_pages: LocalPages | None = None,
     first: FirstResult | None = None,
 ) -> Visit | None:
-    """Visit a saved page, unless this fetch of it or a later one is stored: an older text must not become the newest.
+    """Visit a saved page. Return None for a page that is stored as a further page of an article.
 
-    Returns None for a page that is stored as a further page of an article.
+    If this fetch of the article or a later one is stored, the page is not processed and the outcome is "known": an
+    older text must not become the newest.
     """
     page = answer.page
     source = source_of(context.config, page.url)
@@ -292,7 +311,10 @@ def _visit_saved(
 
 
 def _stored_already(context: RunContext, answer: ArchivedPage) -> tuple[Outcome | None, Capture | None]:
-    """Return the outcome "known" if this fetch or a later one is stored, else None; and the capture of this fetch."""
+    """Return an outcome and the stored capture of this fetch (None if it is not stored).
+
+    The outcome is "known" if the article is stored with this fetch or a later one, else None.
+    """
     page = answer.page
     stored = captures_of(context.store, page.url)
     same = _stored(stored, answer.exchange)
@@ -306,18 +328,18 @@ def _stored_already(context: RunContext, answer: ArchivedPage) -> tuple[Outcome 
 
 
 def _stored(captures: Sequence[Capture], exchange: Exchange) -> Capture | None:
-    """Return the stored capture of the same fetch: same URL, same time, same bytes."""
+    """Return the capture among those of a URL that has the same time and the same bytes as `exchange`, else None."""
     digest = "sha256:" + hashlib.sha256(exchange.body).hexdigest()
     return next((row for row in captures if row.fetched_at == exchange.fetched_at and row.digest == digest), None)
 
 
-#: host of saved files in the archive: WARC readers, also warcio, compute the digest of a record without a web address
-#: differently. RFC 6761 reserves .invalid, so it is never a real host
+#: beginning of the addresses of saved files in the archive. They need a web address: for a record without one, WARC
+#: readers such as warcio compute another digest. RFC 6761 reserves .invalid, so the host never exists
 SAVED_HOST = "http://saved.invalid"
 
 
 def archive_copy(context: RunContext, exchange: Exchange, zone: str, source: Source, kind: str = "article") -> Capture:
-    """Archive a page that was not fetched by this program, marked with SAVED_HEADER."""
+    """Write a page that this program did not fetch to the archive, marked with SAVED_HEADER; return its capture."""
     headers = [*exchange.headers]
     if exchange.header(SAVED_HEADER.lower()) is None:
         headers.append((SAVED_HEADER, "not fetched by us"))
@@ -331,7 +353,10 @@ def archive_copy(context: RunContext, exchange: Exchange, zone: str, source: Sou
 
 
 def add_texts(context: RunContext, texts: Iterable[tuple[str, str]], progress: RunProgress) -> Summary:
-    """Ingest (name, text) pairs: each is classified, compared with known stories and searched for facts."""
+    """Ingest (name, text) pairs and return the summary of the run.
+
+    Each text is classified, searched for facts if it is a feature, compared with known stories, and stored.
+    """
     with running(context, "import") as summary:
         articles = ((name, _text_candidate(text), _article(context, text)) for name, text in texts)
         ahead = context.workers.size, context.config.settings.batch
@@ -348,7 +373,10 @@ def _text_candidate(text: str) -> Candidate:
 
 
 def _article(context: RunContext, text: str) -> Article | ValueError:
-    """Return the article of a text without a page: its URL is derived from its content, its first line is the title."""
+    """Return the article of a text without a page, or the ValueError of a text that cannot be an article.
+
+    The URL is derived from the text. The title is the first line, cut to TITLE_LENGTH characters.
+    """
     first = text.lstrip().partition("\n")[0]
     title = first if len(first) <= TITLE_LENGTH else first[: TITLE_LENGTH - 1] + "…"
     url = _text_candidate(text).url

@@ -29,7 +29,7 @@ from store.private_files import make_folder
 P = ParamSpec("P")
 R = TypeVar("R")
 _log = logging.getLogger("suowen.run")
-#: source of articles from one-off ingestion
+#: source of one-off articles whose site is not a configured source
 ONE_OFF = Source(name="-", home="", listings=(), delay=2.0)
 #: `Article.method` of an imported text, for which the archive has no page
 IMPORTED = "seed"
@@ -82,7 +82,7 @@ class RunContext:
     llm: LlmClient | None = None
     #: claims on the pages being fetched, None if no claims are shared with other processes of the folder
     claims: PageClaims | None = None
-    #: canonical URL -> title of the article that was first stored under it in this run
+    #: `urls.key` of a canonical URL -> folded title of the first article of this run with that canonical URL
     canonical_titles: dict[str, str] = field(default_factory=dict)
 
     def now(self) -> datetime:
@@ -105,8 +105,8 @@ def run_in_worker(context: RunContext, url: str, function: Callable[P, R], *args
     """Run `function(*args)` on content of `url` in a worker process and return its result.
 
     Raises the SuowenError that the function raises. ExtractError "quarantined" means that the page killed its worker
-    twice. Any other exception is a bug: it is logged with its traceback and raised as ExtractError "error", so that
-    one page stops neither the other pages nor later runs.
+    twice. An OSError or StoreError is raised unchanged. Any other exception is a bug: it is logged with its traceback
+    and raised as ExtractError "error", so that one page stops neither the other pages nor later runs.
     """
     for attempt in (1, 2):
         try:
@@ -131,7 +131,7 @@ def open_context(
     create: bool = True,
     start_workers: bool = True,
 ) -> Iterator[RunContext]:
-    """Open store, archive, fetcher and workers of a working folder, and close them on exit.
+    """Open the store, archive, fetcher, workers and LLM client of a working folder, and close them on exit.
 
     `store_url` and `archive` replace the store and archive of the folder, for runs that must not change it. With
     `create` False a missing store is an error, so that a read-only command does not create one in the wrong folder.
@@ -163,8 +163,9 @@ def open_context(
 
 
 def _shared_files(folder: Path, stack: ExitStack) -> tuple[SharedHosts | None, PageClaims | None]:
-    """Open the files through which processes of one working folder share hosts and pages; None if they cannot be
-    opened.
+    """Open the files through which processes of one working folder share hosts and claim pages.
+
+    Returns (None, None) if a file cannot be opened.
     """
     try:
         shared = SharedHosts(folder / "hosts.state")

@@ -8,11 +8,12 @@
         verdict     = classify(article)
         fingerprint = fingerprint(article)
         facts       = facts(article)                     of features only
-    for each batch, after the archive is synced, in one transaction:
+    for each batch, after the archive is synced, in short transactions:
         match       = find_near_duplicate(article, its neighbours in the store)
         append(capture, article, verdict, story, facts, outcome)
 
-A failed candidate becomes an outcome row; an unexpected exception outside a worker stops the run.
+A failed candidate becomes an outcome row, also if a bug caused the failure. An error of the store or the disk stops the
+run.
 """
 
 from __future__ import annotations
@@ -53,10 +54,10 @@ def run_pass(
     progress: RunProgress,
     stop: threading.Event | None = None,
 ) -> Summary:
-    """Run one pass over `sources` and return its summary; each batch is one commit.
+    """Run one pass over `sources` and return its summary.
 
-    Pages that an earlier crash left in the archive are stored first. Setting `stop` ends the pass early: fetched pages
-    are stored, the other candidates stay queued.
+    Pages that an earlier crash left in the archive are stored first; LLM requests that had to wait are sent last.
+    Setting `stop` ends the pass early: fetched pages are stored, the other candidates stay queued.
     """
     stop = context.sleep.stop = stop or threading.Event()
     started = context.now()
@@ -80,7 +81,7 @@ def run_pass(
 
 @contextmanager
 def running(context: RunContext, trigger: str) -> Iterator[Summary]:
-    """Record the start and the end of a run in the store; yield its Summary."""
+    """Record the start and the end of a run in the store; yield its Summary. A StoppedError in the block is ignored."""
     run = context.store.start_run(context.now(), trigger)
     try:
         yield Summary(run)
@@ -104,7 +105,7 @@ def _within_budget(queued: Iterable[Queued], budget: int) -> list[Queued]:
 def _list_sources(
     context: RunContext, sources: Sequence[Source], summary: Summary, progress: RunProgress, stop: threading.Event
 ) -> None:
-    """List the sources, several in parallel; queue the new candidates of each source in one transaction."""
+    """List the sources, several in parallel, and queue the candidates of each source."""
     now = context.now()
     urls = [
         listing.on(now.astimezone(ZoneInfo(source.zone)).date()).url
@@ -133,7 +134,8 @@ def visit_queued(
 ) -> None:
     """Visit queued candidates, hosts in parallel and one thread per host, and save the results in batches.
 
-    Candidates of a host that are not visited within `host_deadline` seconds after its thread began stay queued.
+    Once `stop` is set no further visit begins. Candidates of a host that are not visited within `host_deadline` seconds
+    after its thread began stay queued.
     """
     progress.planned(len(queued))
     validators = context.store.validators_of([item.url for item in queued])
@@ -191,9 +193,10 @@ def leave_queued(
 
 
 def batches(visits: SimpleQueue[Visit | BaseException | None], open_hosts: int, size: int) -> Iterator[list[Visit]]:
-    """Yield batches of at most `size` visits; yield an incomplete batch BATCH_SECONDS after the previous one.
+    """Yield batches of at most `size` visits.
 
-    Ends when `open_hosts` threads have put None. An exception put by a thread is raised after the last batch.
+    If more than BATCH_SECONDS have passed since the previous batch, the next item ends the batch early. Ends when
+    `open_hosts` threads have put None. The first exception put by a thread is raised after the last batch.
     """
     gathered: list[Visit] = []
     began, bug = time.monotonic(), None
@@ -219,15 +222,16 @@ def _candidate(item: Queued) -> Candidate:
 
 
 def adopt(context: RunContext, summary: Summary, progress: RunProgress) -> None:
-    """Store pages that are complete in the archive but not in the store after a crash; the archive cuts off partial
-    records.
+    """Store the pages that after a crash are complete in the archive but missing from the store.
+
+    The archive cuts off partial records.
     """
     orphans = context.archive.recover(context.store.committed_files())
     summary.problems += context.archive.problems
     by_name = {source.name: source for source in context.config.sources}
-    recovered = context.archive.sync(
-        []
-    )  # recorded with the last batch only, so that after another crash the remaining pages are adopted
+    # These file sizes are recorded with the last batch only, so that after another crash the remaining pages are
+    # adopted.
+    recovered = context.archive.sync([])
     articles = (capture for capture in orphans if capture.kind == "article")
     while batch := list(islice(articles, context.config.settings.batch)):
         if context.sleep.stop.is_set():

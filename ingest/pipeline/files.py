@@ -56,7 +56,7 @@ def verdict_of(path: Path, options: FileOptions) -> Verdict:
 
 
 def facts_of(path: Path, options: FileOptions) -> tuple[Fact, ...]:
-    """Return the facts of a saved page, or of an unchanged text, so that offsets refer to the file.
+    """Return the facts of a saved page or of a text. A text is not changed, so that offsets refer to the file.
 
     Raises FetchError, ExtractError, OSError.
     """

@@ -3,8 +3,8 @@
     rule facts ──▶ cache, else budget ──▶ endpoint ──▶ accept (in a worker) ──▶ rule facts and proven proposals
 
 The step is off unless the settings name an endpoint. The article is always stored with the facts of the rules. A failed
-request is logged and counted; after several failures in a row, requests are suspended for a while. Articles whose
-request failed wait in a queue that is processed at the end of a later pass.
+request is logged and counted; after several failures in a row, requests are suspended for a while. An article without
+an answer, because its request failed or was not sent, waits in a queue that is processed at the end of a later pass.
 """
 
 from __future__ import annotations
@@ -30,7 +30,10 @@ QUEUE_TIME = timedelta(seconds=120)
 
 
 def add_llm_facts(context: RunContext, processed: Processed) -> Processed:
-    """Return `processed` with the facts added by the LLM; unchanged without an LLM, or if it is not a feature."""
+    """Return `processed` with the facts added by the LLM; unchanged without an LLM, or if it is not a feature.
+
+    Without an answer the article is queued and returned unchanged.
+    """
     endpoint = context.llm
     if endpoint is None or processed.verdict.ruling != "feature":
         return processed
@@ -45,9 +48,9 @@ def add_llm_facts(context: RunContext, processed: Processed) -> Processed:
 
 
 def process_queue(context: RunContext, before: datetime, stop: threading.Event) -> list[int]:
-    """Send the requests queued before `before`, oldest first, until the budget or QUEUE_TIME is used up.
+    """Send the requests queued before `before`, oldest first, and return the numbers of the new commits.
 
-    Returns the numbers of the new commits.
+    Ends early when the budget or QUEUE_TIME is used up, requests are suspended, or `stop` is set.
     """
     endpoint, started, commits = context.llm, context.now(), []
     if endpoint is None:
@@ -61,7 +64,10 @@ def process_queue(context: RunContext, before: datetime, stop: threading.Event) 
 
 
 def _process_queued(context: RunContext, endpoint: LlmClient, url: str) -> int | None:
-    """Send the request about a stored article; return the number of the new commit, None without one."""
+    """Append the LLM facts of a queued article; return the number of the new commit, None if nothing was appended.
+
+    An article that is no longer a stored feature is removed from the queue; one without an answer is queued again.
+    """
     known = context.store.known([url]).get(url)
     view = queries.show(context.store, known.article) if known else None
     if view is None or view.verdict is None or view.verdict.ruling != "feature":
@@ -90,7 +96,7 @@ def _spent(context: RunContext, endpoint: LlmClient) -> bool:
 
 
 def keep_proposed(context: RunContext, view: ArticleView, processed: Processed) -> Processed:
-    """Add to a processed article the stored LLM facts whose quotes its text still contains. Sends no request."""
+    """Return a processed article with the stored LLM facts whose quotes its text still contains. Sends no request."""
     if processed.verdict.ruling != "feature":
         return processed
     before = queries.extracted_facts(context.store, view.revision.id)
@@ -99,7 +105,10 @@ def keep_proposed(context: RunContext, view: ArticleView, processed: Processed) 
 
 
 def _answer(context: RunContext, endpoint: LlmClient, article: Article) -> str | None:
-    """Return the LLM's answer about an article, from the cache or by a request; None if no request was possible."""
+    """Return the LLM's answer about an article, from the cache or by a request.
+
+    Returns None if requests are suspended, the budget of the day is used up, or the request failed.
+    """
     settings = endpoint.settings
     prompt = messages(article.text, title=article.title, published=article.published, kinds=settings.kinds)
     body = request(settings.name, prompt, settings.options)
@@ -130,9 +139,9 @@ def _answer(context: RunContext, endpoint: LlmClient, article: Article) -> str |
 def _accepted(
     context: RunContext, endpoint: LlmClient, article: Article, answer: str, known: tuple[Fact, ...]
 ) -> tuple[Fact, ...]:
-    """Return the facts of an answer that the text proves.
+    """Return the facts of an answer that the text proves; an empty tuple if the answer cannot be parsed.
 
-    Runs in a worker, because an answer is as untrusted as a page.
+    The answer is parsed in a worker, because it is as untrusted as a page.
     """
     settings = endpoint.settings
     try:

@@ -29,8 +29,9 @@ def topic(name: str, home: Path | None) -> Topic:
 
 @lru_cache(maxsize=4)
 def unit_words(name: str, home: Path | None) -> UnitWords | None:
-    """Return the words of a topic for its units; None for police stations, because the rules already contain their
-    words.
+    """Return the words of a topic for its units.
+
+    Returns None for the topic of police stations: the fact rules already contain its words.
     """
     words = topic(name, home).words
     if "派出所" in words.units:
@@ -72,7 +73,7 @@ def load_facts() -> None:
 def check_rules(config: Config) -> Config:
     """Load topic, site rules and lexicon of a working folder and return the same configuration.
 
-    So a mistake in these files stops a command before it fetches anything. Raises ConfigError naming each mistake.
+    A command that calls this stops at a mistake in these files before it fetches anything. Raises ConfigError.
     """
     Topic.load(config.settings.topic, config.home)
     rulebook(config.home)

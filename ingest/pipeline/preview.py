@@ -35,7 +35,7 @@ class Preview:
 
     source: str
     candidates: tuple[Row, ...]
-    #: the first article whose extraction succeeded
+    #: the first article whose extraction succeeded, None if each tried article failed
     article: Processed | None
     problems: tuple[str, ...]
 

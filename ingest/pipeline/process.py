@@ -1,4 +1,4 @@
-"""Process the pages of an article without the store, as far as possible: extract, classify, fingerprint, facts.
+"""Process the pages of an article without the store: extract, stitch, classify, fingerprint, facts.
 
 Pure functions. They run in a worker process that can be killed, because untrusted content is parsed only there.
 """
@@ -25,10 +25,11 @@ MAX_FURTHER = 20
 
 @dataclass(frozen=True, slots=True)
 class NeedsPage:
-    """A further page that must be fetched before extraction can continue."""
+    """A page that must be fetched first: a further page, a single-page view, or the target of a redirect in HTML."""
 
     url: str
-    #: True for a single-page view: if it cannot be fetched, `url` is passed in `lost`, and further pages are requested
+    #: True for a single-page view of an article with further pages: if it cannot be fetched, `url` is passed in `lost`,
+    #: and the further pages are requested
     optional: bool = False
 
 
@@ -40,10 +41,10 @@ def process_pages(
     home: Path | None,
     lost: frozenset[str] = frozenset(),
 ) -> Processed | NeedsPage:
-    """Process all pages of one article, or return the further page that is missing.
+    """Process all pages of one article, or return the next page to fetch.
 
     `lost` are the URLs of single-page views that could not be fetched. Raises ExtractError if the first page is not an
-    article, or if a further page cannot be extracted.
+    article, or if a page that is not optional cannot be extracted.
     """
     pages = list(pages)
     try:
@@ -82,7 +83,7 @@ def _further(page: Page, rules: SiteRules, home: Path | None, *, optional: bool)
 
 
 def analyse(article: Article, topic: str, home: Path | None) -> Processed:
-    """Classify and fingerprint an extracted article; find the facts of a feature."""
+    """Return an extracted article with its verdict, its fingerprint and, if it is a feature, its facts."""
     verdict = classify(article.title, article.text, preload.topic(topic, home))
     print_ = fingerprint(article.title, article.text)
     if verdict.ruling != "feature":
@@ -100,7 +101,10 @@ def explain_article(article: Article, topic: str, home: Path | None) -> tuple[Ex
 
 
 def with_claims(article: Article, candidate: Candidate) -> Article:
-    """Take title and date from the listing if the page does not state them; their origin is "listing"."""
+    """Return the article under the URL of `candidate`.
+
+    A title or date that the page does not state is taken from the listing; its origin is then "listing".
+    """
     origins = dict(article.origins)
     title, published = article.title, article.published
     if not title and candidate.title:

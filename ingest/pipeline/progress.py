@@ -17,7 +17,7 @@ class RunProgress(Protocol):
         """Report the outcome of one candidate."""
 
     def listed(self, source: str, candidates: int | None, error: str | None) -> None:
-        """Report that the listings of one source were processed; `error` names what failed.
+        """Report that the listings of one source were processed.
 
-        `candidates` is None when no listing was modified.
+        `candidates` is None if no listing was modified, `error` is None if no listing failed.
         """

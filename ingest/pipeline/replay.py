@@ -35,7 +35,7 @@ class Difference:
     article: int
     url: str
     title: str
-    #: names of the fields that differ, including "text" and "title"
+    #: names of the fields that differ; "title" and "text" count as fields
     fields: tuple[str, ...] = ()
     ruling_before: Ruling | None = None
     ruling_after: Ruling | None = None
@@ -58,7 +58,7 @@ class Difference:
 
 
 def differences(context: RunContext, *, since: int = 0, extract: bool = True) -> Iterator[Difference]:
-    """Process every article again whose newest revision is from after commit `since`; yield the differences.
+    """Process every article again whose newest revision is newer than commit `since`; yield the differences.
 
     With `extract` False the stored texts are classified and searched for facts, and the archive is not read. Several
     articles are processed at once; the differences have the order of the articles.
@@ -83,7 +83,7 @@ def differences(context: RunContext, *, since: int = 0, extract: bool = True) ->
 
 
 def compare(view: ArticleView, processed: Processed) -> Difference:
-    """Compare a stored article with its result under the current rules. Pure."""
+    """Return the difference between a stored article and its result under the current rules. Pure."""
     old, new = view.revision.content, processed.article
     fields = tuple(name for name in ("title", "text", *FIELDS) if getattr(old, name) != getattr(new, name))
     before = {_identity(fact): fact for fact in view.facts}
@@ -103,7 +103,7 @@ def compare(view: ArticleView, processed: Processed) -> Difference:
 
 
 def _with_reasons(context: RunContext, difference: Difference) -> Difference:
-    """Add the reasons why today's rules reject the facts that are gone."""
+    """Return a difference with the reasons why today's rules reject the facts that are gone."""
     if not difference.facts_gone or difference.processed is None:
         return difference
     article = difference.processed.article
@@ -113,8 +113,9 @@ def _with_reasons(context: RunContext, difference: Difference) -> Difference:
 
 
 def _reason(fact: Fact, decided: Sequence[Explanation]) -> str:
-    """Return rule and reason of the decision about the quote of a fact, if possible a decision about the same kind of
-    fact.
+    """Return rule and reason of a decision about text that overlaps the quote of a fact, "" without such a decision.
+
+    A decision about the same kind of fact is preferred, then a rejection.
     """
     about = [one for one in decided if one.start < fact.end and fact.start < one.end]
     about.sort(key=lambda one: (one.kind != fact.kind, one.taken, one.start))
@@ -146,7 +147,7 @@ def accept(context: RunContext, found: Sequence[Difference]) -> tuple[int | None
 
 
 def _carried_over(context: RunContext, view: ArticleView, processed: Processed) -> Processed:
-    """Add the facts that a person confirmed or edited, if the text still contains their quotes."""
+    """Return a processed article with the facts that a person confirmed or edited, if their quotes are still in it."""
     before = queries.extracted_facts(context.store, view.revision.id)
     again = carried_over(processed.article.text, before, processed.facts, view.corrections)
     return replace(processed, facts=merged(processed.facts, again)) if again else processed
@@ -163,7 +164,10 @@ def _classify_again(context: RunContext, view: ArticleView) -> Processed:
 
 
 def _extract_again(context: RunContext, view: ArticleView) -> Processed:
-    """Process the archived pages again, including further ones. Raises ArchiveError if a page is missing."""
+    """Process the archived pages again, including further ones. Raises ArchiveError if a page is missing.
+
+    An imported text has no page: it is only classified again and searched for facts.
+    """
     content, captures = view.revision.content, [capture for capture in view.captures if capture.status == 200]
     if content.method == IMPORTED:  # an imported text has no page
         return _classify_again(context, view)
@@ -204,5 +208,5 @@ def _process_archived(
 
 
 def _as_stored(new: Article, stored: Article) -> Article:
-    """Restore the URL and the time of the fetch, because the article was not fetched again."""
+    """Return a new article with the stored URL and time of the fetch, because it was not fetched again."""
     return replace(new, url=stored.url, fetched_at=stored.fetched_at)

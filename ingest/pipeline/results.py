@@ -26,7 +26,7 @@ class Visit:
     complete: bool = True
     #: number of earlier tries of the candidate
     tries: int = 0
-    #: the requested URL, if a redirect led to the article at `candidate.url`
+    #: the requested URL, if a redirect or the canonical URL of the page led to the article at `candidate.url`
     requested: str | None = None
     #: True for an archived page, which may be older than the stored text and then does not replace it
     archived: bool = False
@@ -34,7 +34,7 @@ class Visit:
 
 @dataclass(slots=True)
 class Summary:
-    """Summary of a run: number of candidates by outcome code, failures, commits."""
+    """Summary of a run: its outcomes, commits, failures and problems."""
 
     run: int
     outcomes: Counter[str] = field(default_factory=Counter)
@@ -50,13 +50,14 @@ class Summary:
     problems: list[str] = field(default_factory=list)
     #: True if our own network is down: too many hosts in a row were unreachable
     offline: bool = False
-    #: candidates to fetch, by URL; `settled`: URLs that have an outcome
+    #: URL -> candidate to fetch
     wanted: dict[str, Candidate] = field(default_factory=dict)
+    #: URLs that have an outcome
     settled: set[str] = field(default_factory=set)
 
     @property
     def unreached(self) -> frozenset[str]:
-        """Sources whose listings could not be fetched because our own network was down."""
+        """Names of the sources whose listings failed, if our own network was down; else empty."""
         return frozenset(self.failed_sources) if self.offline else frozenset()
 
     def left(self) -> list[Candidate]:

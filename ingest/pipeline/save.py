@@ -40,10 +40,10 @@ _HAN_SPACE = han.regex(r"(?<=[\p{Han}]) +| +(?=[\p{Han}])")
 ROWS = 1000
 #: maximum articles of one story with which a new article is compared; not measured
 PER_STORY = 3
-#: limits of one transaction, so that another writer waits less than half a second: seconds of comparisons before the
-#: transaction, and characters of its articles (benchmarks/save_lock.py: two pages of 86,000 took 1.0 s at a load of 10
-#: on two cores)
+#: seconds of comparisons before a transaction begins; not measured
 COMPARE_SECONDS = 1.0
+#: characters of the articles at which a transaction is full, so that another writer waits less than half a second. Two
+#: pages of 86,000 took 1.0 s at a load of 10 on two cores (benchmarks/save_lock.py)
 MAX_CHARACTERS = 50_000
 #: maximum seconds of further comparisons after the run is stopped; not measured
 STOP_SECONDS = 3.0
@@ -92,7 +92,10 @@ def _at(within: Callable[[Batch, int], None] | None, saved: int) -> Callable[[Ba
 
 
 def _compare_ahead(store: Store, new: Processed, earlier: Sequence[Visit], comparisons: Comparisons) -> None:
-    """Compare a new article with its stored neighbours and with similar articles earlier in the batch."""
+    """Compare a new article with its stored neighbours and with similar articles earlier in the batch.
+
+    The results are kept in `comparisons`, so that the transaction does not compute them again.
+    """
     known = limit_per_story(stored_neighbours(store, new.fingerprint))
     bands = set(new.fingerprint.bands)
     shared = [
@@ -114,7 +117,7 @@ def _save_chunk(
     progress: RunProgress,
     within: Callable[[Batch], None] | None,
 ) -> None:
-    """Save visits in one transaction."""
+    """Sync the archive and save visits in one transaction; then count their outcomes and report the progress."""
     committed = context.archive.sync([capture for visit in visits for capture in visit.captures])
     now = context.now()
     outcomes: list[Outcome] = []
@@ -151,7 +154,7 @@ def _save_visit(
     if isinstance(result, Processed):
         if not visit.complete and visit.tries == 0 and _loses_text(batch, result):
             return Outcome(candidate, "incomplete", "text is missing and nothing proves that the page is complete")
-        try:  # comparisons come first: if one fails, nothing has been appended
+        try:  # comparisons come first: if one fails, nothing of the article has been appended
             match, unchanged = _near_duplicate(batch, result, comparisons), _unchanged_article(batch, result.article)
             stored, several = batch.text_of(candidate.url), addresses[result.article.text] > 1
             why = block_page_reason(result, candidate.title, stored, match, several=several)
@@ -179,7 +182,7 @@ def _save_visit(
 
 
 def _failed(batch: Batch, candidate: Candidate, code: str, detail: str, now: datetime) -> Outcome:
-    """Return the outcome of a failed visit; no content of its page is appended."""
+    """Return the outcome of a failed visit. The page's validators are deleted, and none of its content is appended."""
     batch.forget_validators(candidate.url)
     known = batch.article_of(candidate.url)
     if known is not None:  # its page is gone or broken now: keep the stored text and record the check
@@ -194,15 +197,16 @@ def _loses_text(batch: Batch, processed: Processed) -> bool:
 
 
 def _newer_is_stored(batch: Batch, processed: Processed) -> int | None:
-    """Return the known article if it was fetched at the same time as this archived page or later, else None."""
+    """Return the id of the known article if its newest fetch is not older than this archived page, else None."""
     number = batch.article_of(processed.article.url)
     newest = batch.newest_fetch(processed.article.url) if number is not None else None
     return number if newest is not None and newest >= processed.article.fetched_at else None
 
 
 def _known_by_text(batch: Batch, processed: Processed) -> int | None:
-    """Return the known article with the same text as a saved page without an address: that page is not counted as a
-    copy.
+    """Return the id of a known article with the same text as a saved page without an address, else None.
+
+    Without this check such a page would count as a copy.
     """
     article = processed.article
     if not article.url.startswith(SCHEME) or batch.article_of(article.url) is not None:
@@ -214,7 +218,9 @@ def _known_by_text(batch: Batch, processed: Processed) -> int | None:
 
 
 def _near_duplicate(batch: Batch, processed: Processed, comparisons: Comparisons) -> Match | None:
-    """Return the known article of which a new one is a copy; None for a known article, which stays in its story.
+    """Return the match of a new article with a known near-duplicate, if there is one.
+
+    Returns None for a known article, which stays in its story.
 
     Runs inside the transaction, so that copies within one batch are found too. Only articles that were stored since
     `comparisons` was filled are compared here.
@@ -229,7 +235,7 @@ def _near_duplicate(batch: Batch, processed: Processed, comparisons: Comparisons
 def _append_article(
     batch: Batch, candidate: Candidate, processed: Processed, capture: int | None, match: Match | None, now: datetime
 ) -> Outcome:
-    """Append an article with verdict, story and facts, and return the outcome."""
+    """Append an article with verdict, story and facts, unless it is unchanged, and return the outcome."""
     verdict = processed.verdict
     appended = batch.article(processed.article, candidate.source, capture)
     batch.record_check(candidate.url, now, candidate.date)
@@ -248,8 +254,8 @@ def _append_article(
 
 
 def _unchanged_article(batch: Batch, article: Article) -> int | None:
-    """Return the known article that differs only in boilerplate, character width or spaces beside Han characters, else
-    None.
+    """Return the id of the known article if it differs only in boilerplate, character width or spaces beside Han
+    characters, else None.
 
     Boilerplate is a view count or related links; a space (&nbsp;) beside a Han character has no meaning.
     """
@@ -290,7 +296,10 @@ def rebuild_lsh_keys(store: Store, at: datetime, size: int = 200) -> int:
 
 
 def _update_queue(batch: Batch, visit: Visit, outcome: Outcome, now: datetime, *, offline: bool) -> None:
-    """Remove a candidate from the queue, unless another try may succeed."""
+    """Postpone a candidate if another try may succeed, else remove it from the queue.
+
+    A removed URL without an article is recorded as rejected.
+    """
     url = visit.requested or outcome.candidate.url
     retry_after = visit.result.retry_after if isinstance(visit.result, FetchError) else None
     if outcome.code in WAITING or (offline and outcome.code == "network"):

@@ -1,4 +1,4 @@
-"""Listings of a source: fetch and parse them, choose the candidates to fetch, queue them in one transaction."""
+"""Listings of a source: fetch and parse them, choose the candidates to fetch, queue them."""
 
 from __future__ import annotations
 
@@ -86,7 +86,8 @@ def due_again(known: KnownUrl, claimed: str | None, now: datetime, rule: Recheck
     """Return whether a known article is due for a recheck: its listing claims a new date, or its age requires it.
 
     The rule (now - last check) > ratio x age is that of docnow/diffengine: young articles change often, old articles
-    rarely. An article is never due before `rule.floor` seconds have passed, nor after `rule.until_days`.
+    rarely. An article is never due within `rule.floor` seconds after its last check, nor `rule.until_days` days after
+    it was first seen.
     """
     since, age = now - known.last_checked, now - known.first_seen
     if age > timedelta(days=rule.until_days) or since.total_seconds() < rule.floor:
@@ -97,7 +98,11 @@ def due_again(known: KnownUrl, claimed: str | None, now: datetime, rule: Recheck
 
 
 def enqueue(context: RunContext, listings: Listings, summary: Summary, progress: RunProgress) -> None:
-    """Queue the candidates to fetch and store the outcomes of the others, in one transaction."""
+    """Queue the candidates and rechecks to fetch, and store the outcomes of other candidates and of failed listings.
+
+    The last transaction stores captures, validators and the attempt of the source. Then the result is added to
+    `summary` and reported.
+    """
     source, now = listings.source, context.now()
     error = "; ".join(f"{failure.detail} ({failure.code}: {failure.url})" for failure in listings.failures) or None
     wanted, outcomes = sort_candidates(context, listings, now)
@@ -174,7 +179,10 @@ def _first(found: Mapping[str, T], url: str) -> T | None:
 
 
 def rechecks(context: RunContext, listings: Listings, now: datetime) -> list[Candidate]:
-    """Return the known articles that are due for a recheck but not listed: the listing answered 304 or dropped them."""
+    """Return known articles that are due for a recheck but not listed: the listing answered 304 or dropped them.
+
+    At most as many recent articles of the source are examined as its budget allows.
+    """
     rule, source = context.config.settings.recheck, listings.source.name
     since = now - timedelta(days=rule.until_days)
     listed = {spelling for candidate in listings.candidates.values() for spelling in spellings(candidate.url)}

@@ -21,7 +21,10 @@ from store.records import Capture, Validators
 
 
 def visit_candidate(context: RunContext, candidate: Candidate, source: Source, validators: Validators | None) -> Visit:
-    """Fetch and process one candidate with its further pages. Never raises FetchError or ExtractError."""
+    """Fetch and process one candidate with its further pages; return the visit, also for a failure.
+
+    Never raises FetchError or ExtractError.
+    """
     captures: list[Capture] = []
     try:
         fetched = context.fetcher.fetch(
@@ -58,9 +61,9 @@ def _address(context: RunContext, requested: str, final: str) -> str:
 def under_canonical(context: RunContext, visit: Visit) -> Visit:
     """Return a visit with its article under the canonical URL that its page states; the requested URL is a spelling.
 
-    The article keeps the URL that responded in three cases: it is stored under that URL, the canonical URL does not
-    look like that of an article, or an article with another title is stored under the canonical URL. Some sites state
-    one canonical URL on all pages.
+    The article keeps the URL that responded in four cases: it is stored under that URL; the canonical URL does not look
+    like that of an article; the numbers in the two URLs show different articles; or an article with another title is
+    stored under the canonical URL or was visited under it in this run. Some sites state one canonical URL on all pages.
     """
     result, answered = visit.result, visit.candidate.url
     if not isinstance(result, Processed) or not result.canonical or key(result.canonical) == key(answered):
@@ -97,9 +100,9 @@ def _names_same(answered: str, stated: str) -> bool:
     return not article_like(page) or any(number in stated for number in re.findall(r"\d{3,}|[0-9a-f]{8,}", path))
 
 
-#: returns the result of the first page of an article, computed in advance
+#: function that returns the result of an article's first page, which was computed in advance, or raises its error
 FirstResult = Callable[[], Processed | NeedsPage]
-#: returns a further page that is already local, None if it must be fetched
+#: function that returns a further page that is already local and its capture; None if the page must be fetched
 LocalPages = Callable[[str], tuple[Page, Capture] | None]
 
 
