@@ -129,7 +129,7 @@ def _encoded(name: str, value: int | None) -> str | None:
 
 
 def _decoded(cursor: str, name: str) -> dict[str, str]:
-    """Return the view parameter encoded in a cursor.
+    """Return the view parameter encoded in a cursor, {} for an empty cursor.
 
     Raises BadRequest for a cursor that this operation did not return.
     """

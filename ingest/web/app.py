@@ -74,7 +74,7 @@ class _Json(DefaultJSONProvider):
 
     @staticmethod
     def default(o: Any) -> Any:
-        """Convert times to ISO 8601; any other type is a bug and raises TypeError."""
+        """Convert dates and times to ISO 8601, other types as Flask does. Raises TypeError for an unknown type."""
         return o.isoformat() if hasattr(o, "isoformat") else DefaultJSONProvider.default(o)
 
 
@@ -89,12 +89,12 @@ def create_app(
     ended: Path | None = None,
     sources: Sequence[str] = (),
 ) -> Flask:
-    """Create the application that serves the pages and the API of `store` to clients with `token`.
+    """Create the application that serves the pages, the API, the feeds and the MCP endpoint of `store`.
 
-    `hosts`: accepted values of the Host header. `public`: URL of a proxy in front of the server; its host is accepted
-    too. `clock`: returns seconds, used for limiting wrong tokens. `zone`: IANA name of the time zone of the pages.
-    `ended`: file of the sessions that were logged out, None for memory only. `sources`: names of the
-    configured sources.
+    `token`: the access token. `hosts`: accepted values of the Host header. `public`: URL of a proxy in front of the
+    server; its host is accepted too. `clock`: returns seconds, used for limiting wrong tokens. `zone`: IANA name of the
+    time zone of the pages. `ended`: file of the sessions that were logged out, None for memory only. `sources`: names
+    of the configured sources.
     """
     app = Flask("ingest.web", static_folder=None, template_folder=str(Path(__file__).parent / "templates"))
     app.json = _Json(app)
@@ -132,7 +132,7 @@ def _add_template_helpers(app: Flask, zone: ZoneInfo) -> None:
         return value.astimezone(zone).strftime("%Y-%m-%d %H:%M")
 
     def medium(row: Mapping[str, Any]) -> str:
-        """Return the publisher (来源), else the configured site; one-off articles may have neither."""
+        """Return the publisher (来源), else the configured site, else 来源未注明 for a one-off article."""
         return row["source"] or (row["site"] if row["site"] != "-" else "来源未注明")
 
     app.jinja_env.undefined = StrictUndefined
@@ -165,7 +165,7 @@ def _add_pages(app: Flask, store: Store) -> None:
 
 def _add_corrections(app: Flask, store: Store) -> None:
     def record(number: int, position: int) -> page_values.Values:
-        """Store the correction that the request contains."""
+        """Store the correction that the request contains; return it with its commit. Raises BadRequest."""
         fields = _json() if request.is_json else request.form
         if not isinstance(fields, dict) or not all(isinstance(value, str) for value in fields.values()):
             raise BadRequest("请求体应为 JSON 对象，值均为字符串")

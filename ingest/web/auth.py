@@ -1,7 +1,7 @@
-"""Authentication: every request passes `Access.admit` before its route is looked up.
+"""Authentication: `Access.admit` checks every request before its route handles it, also if no route matches.
 
 There is one access token. A browser exchanges it for a signed session cookie (SameSite, HttpOnly); a form sent with the
-cookie must carry the session's CSRF token and come from the same origin. Programs send the access token, or an API
+cookie must contain the session's CSRF token and come from the same origin. Programs send the access token, or an API
 token with a scope of its own, in the Authorization header. Browsers never add that header on their own, so such
 requests need no CSRF check. The address of a feed contains its own secret, which the route of feeds checks.
 """
@@ -52,7 +52,7 @@ HEADERS = {
 def token_in(folder: Path) -> tuple[str, Path, bool]:
     """Return the token stored in `folder`, the path of its file, and whether this call created the file.
 
-    Only the owner can read the file. Raises ConfigError if the token is too short or other users may read the file.
+    Only the owner can read the file. Raises ConfigError if the file contains no valid token or other users may read it.
     """
     path = folder / "web-token"
     try:
@@ -66,7 +66,7 @@ def token_in(folder: Path) -> tuple[str, Path, bool]:
 
 
 def _read_token(path: Path) -> str:
-    """Read the token that an earlier start has written."""
+    """Return the token that an earlier start has written. Raises ConfigError like `token_in`."""
     if os.name == "posix" and path.stat().st_mode & 0o077:
         raise ConfigError(
             [f"{path}: other users may read the token; run chmod 600, or delete the file for a new token"]
@@ -87,7 +87,7 @@ def local_path(target: str) -> str:
 
 
 class Tries:
-    """Counts wrong tokens for each IP address to slow down guessing. Thread-safe."""
+    """Counter of the wrong tokens of each IP address, to slow down guessing. Thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -137,7 +137,7 @@ class EndedSessions:
 
 
 class Access:
-    """Checks every request (`admit`), starts sessions (`enter`) and ends them (`leave`)."""
+    """The check of every request (`admit`), and the start (`enter`) and end (`leave`) of sessions."""
 
     def __init__(
         self,
@@ -146,12 +146,16 @@ class Access:
         ended: Path | None = None,
         find: Callable[[str], AccessKey | None] = lambda secret: None,
     ) -> None:
-        """`find`: returns the valid API token with this secret, None if there is none."""
+        """Store the access token, the clock, the ended sessions and the look-up of API tokens.
+
+        `clock`: returns seconds. `ended`: file of the ended sessions, None for memory only. `find`: returns the valid
+        API token with this secret, None if there is none.
+        """
         self._token, self._clock, self._tries, self._find = token, clock, Tries(), find
         self._ended = EndedSessions(ended)
 
     def guard(self, app: Flask) -> None:
-        """Install the check of all requests of `app` and the security headers of all responses."""
+        """Install the session key, the check of all requests of `app`, and the security headers of all responses."""
         # The key is derived from the token, so that a new token ends all sessions. Cookies are shared between ports, so
         # the cookie name differs for each token.
         app.secret_key = hmac.new(self._token.encode(), b"session", hashlib.sha256).digest()
@@ -183,7 +187,7 @@ class Access:
         return None
 
     def enter(self, token: str, by: str) -> bool:
-        """Start a session if the token is right; return whether the token is right."""
+        """Start a session if the token is right; return whether the token is right. Raises TooManyRequests."""
         if not self._is_token(token):
             self._tries.failed(request.remote_addr or "", self._clock())
             return False
@@ -217,7 +221,7 @@ class Access:
 
 
 def _check_scope(scope: Scope) -> None:
-    """Refuse a request that the token's scope does not cover."""
+    """Raise Forbidden if the token's scope does not cover the request."""
     needed = NEEDED.get(request.endpoint or "", "correct" if _is_writing() else "read")
     if SCOPES.index(scope) < SCOPES.index(needed):
         raise Forbidden(f"此令牌的权限为 {scope}，此操作需要 {needed}")
@@ -228,14 +232,14 @@ def _is_writing() -> bool:
 
 
 def _check_origin() -> None:
-    """Refuse a form sent by a page of another site; browsers name it in the Origin header."""
+    """Raise Forbidden if a page of another site sent the form; browsers name the site in the Origin header."""
     origin = request.headers.get("Origin")
     if _is_writing() and origin is not None and origin.lower().partition("://")[2] != request.host.lower():
         raise Forbidden("请求不是从本站页面发出的")
 
 
 def _check_csrf_token() -> None:
-    """Refuse a form without the session's CSRF token."""
+    """Raise Forbidden if a form does not contain the session's CSRF token."""
     token = request.headers.get("X-CSRF-Token") or request.form.get("csrf", "")
     if _is_writing() and not hmac.compare_digest(token.encode(errors="replace"), str(session.get("csrf", "")).encode()):
         raise Forbidden("页面已过期，请刷新后再试")

@@ -25,7 +25,7 @@ from store.records import ArticleSummary, Fact
 from store.search import Filters
 from store.station_card import Change
 
-#: maximum facts of an entry, figures of the station first; the page shows all
+#: maximum facts of an entry, in the order of `_SHOWN`; the page of the article shows all
 FACTS = 12
 #: kinds of facts that an entry shows, in the order of the station card
 _SHOWN = [name for name, kind in KINDS.items() if not kind.masks and name not in ("station", "credit")]
@@ -38,7 +38,7 @@ _SPACE = uuid.UUID("5f0c2f0a-9c1e-4f0e-8d53-2f1a7c9b6e44")
 
 
 class Entries:
-    """Builds entries, and caches those of articles. Thread-safe."""
+    """Builder of entries, with a cache of the entries of articles. Thread-safe."""
 
     def __init__(self, store: Store, keep: int = _KEPT) -> None:
         self._store, self._keep, self._lock = store, keep, threading.Lock()
@@ -100,7 +100,7 @@ class Entries:
                 yield entry
 
     def _identity(self) -> Callable[[str], str]:
-        """Return the function that makes an entry id of a name. In one store an id is the same in every feed."""
+        """Return the function that derives the id of an entry from its name; an entry has the same id in every feed."""
         first = masked_views.log(self._store, 1, upto=1)
         root = first[0].digest if first else ""
         return lambda name: f"urn:uuid:{uuid.uuid5(_SPACE, f'{root}/{name}')}"
@@ -111,7 +111,7 @@ def _text(entry: Entry) -> str:
 
 
 def article_entry(masked: Masked[ArticleSummary], identity: Callable[[str], str]) -> Entry:
-    """Return the entry of an article: publisher, date, first sentence, and the facts of its station."""
+    """Return the entry of an article: publisher, date, first sentence, and its first FACTS facts."""
     summary = masked.value
     content = summary.revision.content
     about = [content.source or summary.revision.site, labels_zh.dated(content.published or ""), _lead(content.text)]
@@ -137,7 +137,7 @@ def _lead(text: str) -> str:
 
 
 def _fact_lines(facts: Sequence[Fact], text: str) -> Iterator[Line]:
-    """Yield the lines of the first facts, in the order of a station card."""
+    """Yield a line for each of the first FACTS facts, in the order of `_SHOWN`."""
     people = [str(fact.fields.get("name") or "") for fact in facts if fact.kind == "person"]
     shown = sorted((fact for fact in facts if fact.kind in _SHOWN), key=lambda fact: _SHOWN.index(fact.kind))
     for fact in shown[:FACTS]:

@@ -40,11 +40,11 @@ class Entry:
     url: str
     published: datetime
     updated: datetime
-    #: one paragraph: publisher, date, first sentence
+    #: one paragraph; of an article: publisher, date, first sentence
     summary: str
     lines: tuple[Line, ...] = ()
     tags: tuple[str, ...] = ()
-    #: number of the article, None for an entry about several articles
+    #: id of the article whose page the entry links to, None if it does not link to a page
     article: int | None = None
     commit: int | None = None
 
@@ -55,8 +55,9 @@ class Feed:
 
     id: str
     title: str
-    #: URL of the feed; `home` is the URL of the web pages
+    #: URL of the feed
     url: str
+    #: URL of the web pages, with a final slash
     home: str
     updated: datetime
     entries: Sequence[Entry]
@@ -132,7 +133,7 @@ def page_of(feed: Feed, entry: Entry) -> str:
 
 
 def html(feed: Feed, entry: Entry) -> str:
-    """Return the content as HTML without scripts or styles."""
+    """Return the content of an entry as HTML without scripts or styles."""
     lines = "".join(
         f"<li>{_linked(line)}{f'<br><q>{escape(line.quote)}</q>' if line.quote else ''}</li>" for line in entry.lines
     )
@@ -146,7 +147,7 @@ def _linked(line: Line) -> str:
 
 
 def text(entry: Entry) -> str:
-    """Return the content as plain text."""
+    """Return the content of an entry as plain text."""
     lines = (f"- {line.text}" + (f"（“{line.quote}”）" if line.quote else "") for line in entry.lines)
     return "\n".join([entry.summary, *lines])
 

@@ -1,7 +1,7 @@
 """The values of each page from the store, as shown on the page and returned as JSON below /api/.
 
-Everything is read through `store.masked_views`, so that private persons are masked in all texts, including the whole
-text of an article. Quotes and offsets refer to the masked text: `quote == text[start:end]`.
+All texts of articles and messages are read through `store.masked_views`, so that private persons are masked, also in
+the whole text of an article. Quotes and offsets refer to the masked text: `quote == text[start:end]`.
 """
 
 from __future__ import annotations
@@ -62,7 +62,10 @@ def articles(store: Store, query: Params) -> Values:
 
 
 def search(store: Store, query: Params) -> Values:
-    """Search. Parameters: `q`, filters `ruling`, `source`, `station`, `place`, `since`, `until`; `page`, `limit`."""
+    """Return the hits of a search; `hits` is None without words and filters.
+
+    Parameters: `q`, filters `ruling`, `source`, `station`, `place`, `since`, `until`; `page`, `limit`.
+    """
     words = params.text(query, "q", 200) or ""
     filters = Filters(
         params.text(query, "source"),
@@ -130,7 +133,7 @@ def _explained(content: Article) -> list[Values]:
 
 
 def revisions(store: Store, query: Params, number: int) -> Values:
-    """Compare two revisions of an article. Parameters: `from`, `to`; default the last two."""
+    """Return the differences between two revisions of an article. Parameters: `from`, `to`; default the last two."""
     known = {revision.number: revision for revision in masked_views.show(store, number).value.revisions}
     to = params.number(query, "to", max(known)) or 1
     chosen = (params.number(query, "from", max(1, to - 1)) or 1, to)
@@ -141,7 +144,7 @@ def revisions(store: Store, query: Params, number: int) -> Values:
 
 
 def station(store: Store, query: Params) -> Values:
-    """Return the cards of the stations with `name` as their name or a part of it."""
+    """Return the cards of at most CARDS stations with `name` as their name or a part of it."""
     name = params.text(query, "name")
     cards = list(islice(masked_views.cards(store, name), CARDS + 1)) if name else []
     shown = [_card(card_values(card.value)) for card in cards[:CARDS]]
@@ -159,7 +162,10 @@ def log(store: Store, query: Params) -> Values:
 
 
 def changes(store: Store, query: Params) -> Values:
-    """Return the changes made by the commits after `from` up to `to`, at most `SHOWN` of each kind."""
+    """Return the changes made by the commits after `from` up to `to`, at most `SHOWN` of each kind.
+
+    Default: the changes made by the last commit.
+    """
     last = masked_views.last_commit(store)
     to = params.number(query, "to", last, least=0) or 0
     start = params.number(query, "from", max(0, to - 1), least=0) or 0
@@ -296,7 +302,7 @@ def fact_text(fact: Fact, text: str = "", people: Sequence[str] = ()) -> str:
 
 
 def _card(shown: Values) -> Values:
-    """Add headings and texts to the values of a station card."""
+    """Return a station card with headings and texts of its values, changes and conflicts."""
     return {
         "card": {**shown["card"], "values": [_labelled(value) for value in shown["card"]["values"]]},
         "changes": [
@@ -310,7 +316,7 @@ def _card(shown: Values) -> Values:
 
 
 def _labelled(value: Values) -> Values:
-    """Add a heading and a text to a value of a station card."""
+    """Return a value of a station card with its heading and text."""
     cited = value["citations"][0]["fact"]
     if value["kind"] == "station":  # each part of a station's place is one value
         return {**value, "heading": PLACES.get(value["what"], HEADINGS["station"]), "said": str(value["value"] or "")}

@@ -91,7 +91,10 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
         return str(self.requests[0].headers.get("X_FORWARDED_FOR", "")).rpartition(",")[2].strip() or None
 
     def received(self, data: bytes) -> bool:
-        """Process received bytes; close the connection when its forwarded address has too many requests in progress."""
+        """Process received bytes like waitress, and return its result.
+
+        The connection is closed if its forwarded address has too many requests in progress.
+        """
         before = self.request
         taken = bool(super().received(data))
         if self.request is not before:
