@@ -45,12 +45,12 @@ class AppriseChannel:
         return ("",)
 
     def parts(self, content: dict[str, Any]) -> list[str]:
-        """Split the plain text by the service's limit, counted in bytes. The text mentions no user or group."""
+        """Return the plain text, split by the service's limit in bytes. The text mentions no user or group."""
         limit = max(256, self._limit - TITLE - MARK)
         return split_content(content, lambda shown: split(plain_text(shown, shown=neutral), limit))
 
     def send(self, message: Message, delivery: Delivery) -> Result:
-        """Send one part in a child process."""
+        """Send one part in a child process; return the result."""
         given = {
             "url": self._url,
             "title": neutral(message.title),
@@ -81,7 +81,8 @@ class AppriseChannel:
 def service(url: str) -> Any:
     """Return apprise's object for a URL.
 
-    Raises ConfigError with a message that contains neither the URL nor its keys.
+    Raises ConfigError if the package is missing or apprise does not support the URL. The message contains neither the
+    URL nor its keys.
     """
     try:
         import apprise  # type: ignore[import-not-found,import-untyped,unused-ignore]

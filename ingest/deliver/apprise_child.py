@@ -24,7 +24,10 @@ _STARTS = frozenset({"subprocess.Popen", "os.system", "os.exec", "os.posix_spawn
 
 
 def audit_hook(internal: bool, reasons: list[str]) -> Callable[[str, tuple[Any, ...]], None]:
-    """Return an audit hook that refuses connections to `refused` addresses and appends each reason to `reasons`."""
+    """Return an audit hook that refuses connections to `refused` addresses and the start of other processes.
+
+    The hook appends the reason of each refusal to `reasons`.
+    """
 
     def hook(event: str, args: tuple[Any, ...]) -> None:
         why = None
@@ -73,7 +76,7 @@ def send(given: dict[str, Any], reasons: list[str]) -> dict[str, str]:
 
 
 class _Lines(logging.Handler):
-    """Collects the warnings of apprise, which contain the answer of the service."""
+    """Handler that collects the warnings of apprise, which contain the answer of the service."""
 
     def __init__(self, lines: list[str]) -> None:
         super().__init__(logging.WARNING)
@@ -84,7 +87,7 @@ class _Lines(logging.Handler):
 
 
 def _without_keys(text: str, url: str) -> str:
-    """Replace every part of the URL in `text` that may be a key."""
+    """Return `text` with *** for every part of the URL that may be a key."""
     for part in sorted(set(re.findall(r"[\w.~-]{6,}", url)), key=len, reverse=True):
         text = text.replace(part, "***")
     return text

@@ -46,8 +46,9 @@ _PASSING = frozenset({"network", "timeout", "incomplete", "protocol-error", "too
 class Bot(ABC):
     """A group bot behind one webhook URL that contains its key."""
 
-    #: maximum size of the text of one message, and the function that measures it
+    #: maximum size of the text of one message, as measured by `size`
     limit: ClassVar[int]
+    #: function that returns the size of a text in bytes
     size: ClassVar[Callable[[str], int]] = byte_size
     per_minute = 20
     #: minimum seconds between two messages
@@ -82,7 +83,7 @@ class Bot(ABC):
         return split_content(content, lambda shown: split(markdown(shown), limit, size=type(self).size))
 
     def send(self, message: Message, delivery: Delivery) -> Result:
-        """Send one part."""
+        """Send one part; return the result. Waits until `interval` has passed since the last message."""
         url, payload = self.request(neutral(message.title), marked_body(message, delivery))
         wait = self._sent_at + self.interval - self._clock()
         if 0 < wait <= self.interval:  # the wait is longer only if the clock was changed
@@ -140,12 +141,12 @@ class WeComBot(Bot):
 
 
 class DingTalkBot(Bot):
-    """Bot of a 钉钉 group. With a secret, the query carries HMAC-SHA256(secret, "timestamp\\nsecret")."""
+    """Bot of a 钉钉 group. With a secret, the query contains HMAC-SHA256(secret, "timestamp\\nsecret")."""
 
-    #: the body may have 20,000 bytes; the difference is for its other keys and the title
+    #: maximum bytes of the text. The body may have 20,000 bytes; the rest is for its other keys and the title
     limit = 19_000
     size = json_size
-    #: after more than 20 messages in a minute, the bot is blocked for 10 minutes
+    #: seconds for which the bot is blocked after more than 20 messages in a minute
     pause = 600.0
     busy = frozenset({130101, 130102, 410100})
     failing = frozenset({-1})
@@ -174,9 +175,9 @@ class DingTalkBot(Bot):
 
 
 class FeishuBot(Bot):
-    """Bot of a 飞书 group. With a secret, the body carries HMAC-SHA256("timestamp\\nsecret", "")."""
+    """Bot of a 飞书 group. With a secret, the body contains HMAC-SHA256("timestamp\\nsecret", "")."""
 
-    #: the body may have 20 kB; the difference is for its other keys and the title
+    #: maximum bytes of the text. The body may have 20 kB; the rest is for its other keys and the title
     limit = 19_000
     size = json_size
     #: below the documented limits: 100 messages a minute and 5 a second
@@ -217,7 +218,10 @@ def marked_body(message: Message, delivery: Delivery) -> str:
 
 
 def split_content(content: dict[str, Any], parts_of: Callable[[dict[str, Any]], list[str]]) -> list[str]:
-    """Return the parts of a message, with fewer items of each section if there would be more than `PARTS` parts."""
+    """Return the parts of a message, with fewer items of each section if there would be more than `PARTS` parts.
+
+    With the fewest items of `_ITEMS` the number of parts is not limited.
+    """
     parts: list[str] = []
     for most in _ITEMS:
         parts = parts_of(shortened(content, most))
@@ -242,7 +246,7 @@ def status_result(answer: Answer) -> Result:
 
 
 def one_line(text: str) -> str:
-    """Shorten an answer to one line of 200 characters, and remove keys that the answer repeats."""
+    """Return an answer on one line of at most 200 characters, with *** for keys that the answer repeats."""
     return cut(on_one_line(_KEY.sub(r"\1=***", text)), 200)
 
 

@@ -35,4 +35,4 @@ class Channel(Protocol):
         """Return the texts of a message's parts; [""] when `send` builds the message from its content."""
 
     def send(self, message: Message, delivery: Delivery) -> Result:
-        """Send one part. Never raises an exception for an error of the other side or the network."""
+        """Send one part; return the result. Never raises an exception for an error of the other side or the network."""

@@ -1,4 +1,4 @@
-"""Make the channel of a configured destination."""
+"""Construction of the channel of a configured destination."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ MakeChannel = Callable[[Destination, Settings], Channel]
 def make_channel(destination: Destination, settings: Settings) -> Channel:
     """Return the channel of a destination.
 
-    Without its URL or secret, messages can be queued but not sent. Raises ConfigError when a package is missing.
+    Without its URL or secret, messages can be queued but not sent. Raises ConfigError for kind apprise if the URL is
+    missing or not supported, or if the package is not installed.
     """
     if destination.kind == "mail":
         return Mail(settings.smtp, destination.recipients)

@@ -1,8 +1,7 @@
 """Collect what a subscription reports: the changes since its last message that pass its saved search.
 
 A new subscription starts at the last commit, so it never reports the whole store. Edits, removals and corrections are
-reported for the articles that the subscription has sent. Everything is read through
-`store.masked_views`.
+reported for the articles that the subscription has sent. All texts are read through `store.masked_views`.
 """
 
 from __future__ import annotations
@@ -29,8 +28,8 @@ from store.station_card import Change
 
 #: failed attempts in a row after which a source is reported. Not measured
 FAILURES = 3
-#: a run may store an event later than the message that covers its time, so each collection looks back this far; a pass
-#: is shorter
+#: time before the last message from which removals and corrections are searched again, because a run may store an event
+#: after the message that covers the time of the event. No run takes this long
 LATE = timedelta(days=1)
 #: maximum corrected articles examined for one message. Not measured
 CORRECTED = 200
@@ -76,7 +75,7 @@ def collect(
     health: Sequence[SourceHealth],
     silent_days: float,
 ) -> Collected:
-    """Collect the events after `state` until now."""
+    """Return the events after `state` until now that the subscription includes, with the following state."""
     upto = max(state.upto, masked_views.last_commit(store))
     period = masked_views.period(store, state.upto, upto, start=state.checked_at, end=max(now, state.checked_at))
     include = frozenset(subscription.include)
@@ -117,7 +116,10 @@ def collect(
 
 
 def _is_old(store: Store, view: StoryView, upto: int) -> bool:
-    """Return whether a story already existed at commit `upto`; the view has its newest revision."""
+    """Return whether a story already existed at commit `upto`.
+
+    The view contains only the newest revision of its representative, so the first revision may have to be read.
+    """
     revision = view.representative
     if revision.commit <= upto:
         return True
@@ -144,7 +146,7 @@ class _Search:
         )
 
     def matches_article(self, view: ArticleView) -> bool:
-        """Return whether an article passes the filters of words, source and place."""
+        """Return whether an article passes the filters of words, sources, stations and places."""
         content = view.revision.content
         return (
             self._has_words(content.title, content.text, view.facts)
@@ -224,7 +226,10 @@ def _gone(
 
 
 def _corrected(store: Store, state: SubscriptionState, upto: int) -> list[tuple[dict[str, Any], str]]:
-    """Return the sent articles whose facts a person has corrected since the last message."""
+    """Return the sent articles whose facts a person has corrected since the last message, each correction once.
+
+    At most CORRECTED articles are examined.
+    """
     found = []
     sent = store_outbox.known_events(store, state.name)
     changed = (
@@ -250,7 +255,10 @@ def _corrected(store: Store, state: SubscriptionState, upto: int) -> list[tuple[
 
 
 def _other_articles(store: Store, after: int, upto: int, subscription: Subscription, search: _Search) -> dict[str, Any]:
-    """Return the new articles with the rulings listed in the subscription."""
+    """Return the section of new articles with the rulings listed in the subscription, other than "feature".
+
+    Articles from archives of earlier days are left out.
+    """
     entries = []
     for row in masked_views.diff(store, after, upto).value.added if upto > after else ():
         if row.ruling in subscription.rulings and row.ruling != "feature":
@@ -269,7 +277,10 @@ def _source_changes(
     silent_days: float,
     zone: ZoneInfo,
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return the sources that started to fail, fell silent or work again, and the notes for the next message."""
+    """Return the section of sources that started to fail, fell silent or work again, and the notes for the next one.
+
+    The section is empty if the subscription does not include "sources", or has filters but names no sources.
+    """
     if "sources" not in subscription.include or (subscription.filtered and not subscription.sources):
         return section("sources", "", []), dict(state.notes)
     before: Mapping[str, str] = state.notes.get("sources", {})

@@ -50,8 +50,9 @@ class DailyDigest:
     """A built digest and the result of sending it."""
 
     built: BuiltDigest
-    #: None if sending was not requested, or if a setting is missing, which `unsent` then names
+    #: None if sending was not requested or a setting is missing
     delivery: DigestDelivery | None
+    #: error message that names the missing setting, "" if none is missing
     unsent: str = ""
 
     def __str__(self) -> str:
@@ -106,7 +107,7 @@ def daily_digest(
 def digest_of_day(
     store: Store, config: Config, *, day: date, now: datetime, send: bool, fix: bool = False
 ) -> DailyDigest:
-    """Make the digest of a day as configured.
+    """Build the digest of a day as configured and, if `send` is true, send it.
 
     Once it is fixed, delete outcomes and messages after their retention period.
     """
@@ -190,7 +191,7 @@ def _deliver(
     events: Sequence[str],
     now: datetime,
 ) -> DigestDelivery:
-    """Send one message to all recipients who have not received it."""
+    """Send one message to all recipients who have not received it; return the result."""
     if not outbox.enqueue(store, message, deliveries, events=events):
         outbox.add_deliveries(store, deliveries)
     wanted = {(delivery.destination, delivery.recipient) for delivery in deliveries}
@@ -206,7 +207,7 @@ def _deliver(
 
 
 def digest_content(digest: Digest, settings: Settings) -> dict[str, Any]:
-    """Return the content of the daily digest. Its headline also reports that there is nothing new."""
+    """Return the content of the daily digest. If there is nothing new, the headline says so."""
     content = {**content_of(digest), "pages": settings.pages}
     what = summary(content)
     if not any(part["kind"] != "sources" for part in content["sections"]):
@@ -234,8 +235,9 @@ def _engineers(built: BuiltDigest, settings: Settings, now: datetime) -> Message
 
 
 def _states(store: Store, message: str, wanted: set[tuple[str, str]]) -> dict[str, tuple[str, str]]:
-    """Return recipient, or destination without recipients -> (state, answer) of the first part that is not sent, if
-    any.
+    """Return (state, answer) by recipient, or by destination if that is itself the recipient.
+
+    Of several parts, the first one that is not sent decides.
     """
     found: dict[str, tuple[str, str]] = {}
     for delivery in outbox.deliveries_of(store, message):

@@ -63,7 +63,7 @@ class Attempt:
 
 
 class Dispatcher:
-    """Queues and sends messages of one working folder. Several processes may work on one store.
+    """Sender of the messages of one working folder: queues and sends them. Several processes may work on one store.
 
     `clock` returns an aware time. `stop` ends the work between two deliveries. `make` returns the channel of a
     destination.
@@ -88,7 +88,7 @@ class Dispatcher:
         self._zone = ZoneInfo(settings.zone)
 
     def run(self) -> list[Attempt]:
-        """Queue the messages of all due subscriptions, then send all due deliveries."""
+        """Queue the messages of all due subscriptions, then send all due deliveries; return the attempts."""
         for subscription in self._file.subscriptions:
             if self._stop.is_set():
                 break
@@ -148,7 +148,10 @@ class Dispatcher:
         )
 
     def queue(self, subscription: Subscription) -> Message | None:
-        """Store the message of a subscription with its deliveries; return None when there is nothing to report."""
+        """Store the message of a subscription with its deliveries and return it.
+
+        Returns None if there is nothing to report, or if another process has queued the message.
+        """
         collected = self.collect(subscription)
         before = outbox.subscription_state(self._store, subscription.name)
         assert before is not None  # `collect` has stored the state
@@ -180,7 +183,8 @@ class Dispatcher:
     def deliveries(self, message: Message, destinations: Iterable[str]) -> list[Delivery]:
         """Return the deliveries of a message.
 
-        A destination without a URL gets a delivery too, which waits for the URL.
+        A destination without a URL gets a delivery too, which waits for the URL. A destination whose channel cannot be
+        built gets a refused delivery. Unknown names are ignored.
         """
         found: list[Delivery] = []
         for name in destinations:
@@ -203,7 +207,10 @@ class Dispatcher:
                 yield Delivery(message.id, destination.name, recipient, part, body, "waiting", 0, now, "", now)
 
     def _is_due(self, subscription: Subscription) -> bool:
-        """Return whether the rhythm requires a message now; False while all destinations have quiet hours."""
+        """Return whether the rhythm requires a message now; False while all destinations have quiet hours.
+
+        A new subscription is not due: its start is stored, so that later messages cover what follows.
+        """
         local = self._clock().astimezone(self._zone)
         state = outbox.subscription_state(self._store, subscription.name)
         last = subscription.when.last(local)
@@ -222,7 +229,8 @@ class Dispatcher:
     ) -> list[Attempt]:
         """Send all due deliveries, or those of one message; `extra`: destinations that are not in the configuration.
 
-        Destinations are served at the same time, each in one thread. `quiet`: observe quiet hours.
+        Returns the attempts. Several destinations are served at the same time, each in one thread. `quiet`: observe
+        quiet hours.
         """
         known = {destination.name: destination for destination in (*self._file.destinations, *extra)}
         names = [name for name in outbox.due_destinations(self._store, self._clock()) if name in known]
@@ -231,8 +239,9 @@ class Dispatcher:
         return [attempt for attempts in found for attempt in attempts]
 
     def _serve(self, destination: Destination, message: str | None, quiet: bool) -> list[Attempt]:
-        """Send the due deliveries of one destination until none is left, the destination fails, or its quiet hours
-        begin.
+        """Send the due deliveries of one destination until none is left, the destination must wait, or `stop` is set.
+
+        Returns the attempts. During quiet hours, and if the channel cannot be built, the deliveries are postponed.
         """
         attempts: list[Attempt] = []
         local = self._clock().astimezone(self._zone)
@@ -281,8 +290,9 @@ class Dispatcher:
         return False
 
     def _attempt(self, channel: Channel, delivery: Delivery) -> tuple[Attempt, datetime | None]:
-        """Send one delivery and store the result; return the attempt, and the time until which the destination must
-        wait or None.
+        """Send one delivery and store the result.
+
+        Returns the attempt, and the time until which the destination must wait (None if it need not wait).
         """
         message = outbox.message_of(self._store, delivery.message)
         assert message is not None  # a foreign key guarantees that the message exists
@@ -304,7 +314,10 @@ class Dispatcher:
     # --- trying a destination -----------------------------------------------------------------------------------
 
     def test(self, name: str) -> list[Attempt]:
-        """Send one line to a destination. Raises UsageError for an unknown name, ConfigError when it is incomplete."""
+        """Send one line to a destination and return the attempts.
+
+        Raises UsageError for an unknown name, ConfigError if the destination is incomplete.
+        """
         destination = self._file.destination(name)
         if destination is None:
             known = ", ".join(entry.name for entry in self._file.destinations) or "none"

@@ -38,7 +38,7 @@ class Answer:
 
 
 class _DestinationConnector(Connector):
-    """Connects to public addresses, and to internal addresses if the configuration allows them."""
+    """Connector to public addresses, and to internal addresses if the configuration allows them."""
 
     def __init__(self, resolver: Resolver, internal: bool) -> None:
         super().__init__(resolver, loopback=internal)
@@ -50,7 +50,10 @@ class _DestinationConnector(Connector):
 
 
 def refused(address: str, internal: bool) -> str | None:
-    """Return the reason why a destination must not have this address, None if it may. `internal`: as configured."""
+    """Return the reason why a destination must not have this address, None if it may.
+
+    `internal`: whether loopback and private addresses are allowed.
+    """
     why = refusal(address)
     if why in _INTERNAL:
         return None if internal else f"{why}; set internal: true if it is a server of your own network"
@@ -73,7 +76,7 @@ def connect(host: str, port: int, seconds: float, *, internal: bool) -> socket.s
 
 
 class Poster:
-    """Sends JSON to one URL. Thread-safe: each request has its own connection.
+    """Client for POST requests with a JSON body. Thread-safe: each request has its own connection.
 
     `internal`: also connect to loopback and private addresses. `resolver` and `cafile` are for tests.
     """
@@ -92,7 +95,10 @@ class Poster:
         self._watchdog = Watchdog()
 
     def post(self, url: str, body: bytes, headers: Mapping[str, str] = {}) -> Answer:
-        """Send a JSON body. Raises FetchError for an invalid URL, a refused address or a failed connection.
+        """Send a JSON body and return the answer, with any HTTP status.
+
+        Raises FetchError for an invalid URL, a refused address, a failed connection, or an answer that is late, too
+        long or incomplete.
 
         The message of an error never contains the path or query of the URL, because they contain the keys of bots.
         """

@@ -33,7 +33,7 @@ class MailServerError(Exception):
 
 
 class _GuardedSmtp(smtplib.SMTP):
-    """Connects through the address guard. A mail server may be internal, but not a cloud metadata server."""
+    """SMTP connection through the address guard. A mail server may be internal, but not a cloud metadata server."""
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
         return connect(host, port, timeout, internal=True)
@@ -66,7 +66,7 @@ class Mail:
         return [""]
 
     def send(self, message: Message, delivery: Delivery) -> Result:
-        """Send the message to one recipient."""
+        """Send the message to one recipient; return the result."""
         try:
             mail = build_mail(message, self._settings, delivery.recipient)
         except ConfigError as error:
@@ -149,7 +149,10 @@ def address(text: str, key: str) -> Address:
 
 
 def refusal(error: smtplib.SMTPException) -> tuple[int | None, str]:
-    """Return the code of the server's answer and its text on one line, which says whether the refusal is temporary."""
+    """Return the code of the server's answer (None without an answer), and a line with its text.
+
+    The line begins with "refused for now" for a temporary refusal, with "refused" for any other code.
+    """
     code: int | None = None
     answer: bytes | str = str(error)
     if isinstance(error, smtplib.SMTPRecipientsRefused) and error.recipients:

@@ -1,6 +1,7 @@
 """The content of a message: sections of items as JSON values, and their form as Markdown and as plain text.
 
-All texts come from a masked `Digest` (ingest/digest/compose.py), so a message never names a private person.
+All texts come from masked views of the store, most of them by a `Digest` (ingest/digest/compose.py), so a message never
+names a private person.
 """
 
 from __future__ import annotations
@@ -38,7 +39,10 @@ _PLAIN = str.maketrans("<>[]*`@#|~", "＜＞［］＊｀＠＃｜～")
 
 
 def content_of(digest: Digest, extra: Sequence[Mapping[str, Any]] = ()) -> dict[str, Any]:
-    """Return the sections of a digest, changes first, with the sections `extra` after the changes."""
+    """Return the sections of a digest, changes first, with the sections `extra` after the changes.
+
+    Empty sections are left out.
+    """
     changed = list(_by_articles(digest.figures))
     sections = [
         section("figures", "数字有变", [_figures_item(group) for group in changed]),
@@ -113,7 +117,7 @@ def markdown(content: Mapping[str, Any]) -> str:
 
 
 def plain_text(content: Mapping[str, Any], *, shown: Callable[[str], str] = str) -> str:
-    """Format a message as plain text; `shown` is applied to every text."""
+    """Format a message as plain text; `shown` is applied to headings, titles and lines, but not to quotes."""
     return "\n\n".join(_blocks(content, shown, lambda text, url: f"{shown(text)} {url}".rstrip(), "  ")) + "\n"
 
 
@@ -237,7 +241,10 @@ def _figure(heading: str, text: str, quotes: Sequence[str]) -> dict[str, str]:
 
 
 def first_sentence(text: str) -> str:
-    """Return the first sentence. If it is a question or shorter than `SHORT`, the second one is added."""
+    """Return the first sentence. If it is a question or shorter than `SHORT`, the second one is added.
+
+    A result longer than `LEAD` is cut, if possible at a comma or semicolon, and ends with ……
+    """
     ends = [match.end() for match in re.finditer("[。！？…]+[”’」』）]*", text)] or [len(text)]
     end = ends[0]
     if len(ends) > 1 and (end < SHORT or text[:end].rstrip("”’」』）").endswith("？")):
@@ -291,7 +298,7 @@ def marked(pieces: Sequence[Piece]) -> str:
 
 
 def _by_articles(figures: Sequence[Figure]) -> Iterator[list[Figure]]:
-    """Group the changed figures of one station by the two articles that state them."""
+    """Yield the changed figures in groups with the same station and the same two articles."""
     groups: dict[tuple[str, str, str], list[Figure]] = {}
     for figure in figures:
         groups.setdefault((figure.station, figure.before.url, figure.after.url), []).append(figure)

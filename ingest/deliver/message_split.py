@@ -21,10 +21,13 @@ def byte_size(text: str) -> int:
 
 
 def split(text: str, limit: int, *, numbered: bool = True, size: Callable[[str], int] = byte_size) -> list[str]:
-    """Split `text` into parts of at most `limit` bytes. `size` returns the bytes of a text; those of two parts must add
-    up.
+    """Return `text` in parts of at most `limit` bytes, as counted by `size`.
 
-    Parts end at blank lines; a longer paragraph is cut at line ends, then at sentence ends, then between characters.
+    The size of a text must be the sum of the sizes of its parts.
+
+    Parts end at blank lines. A longer paragraph is cut at line ends, then at sentence ends, then at commas, then
+    between characters.
+
     With `numbered`, each of several parts ends with its number, （1/3）. Raises ValueError for a limit under 64 bytes.
     """
     if limit < 64:
@@ -45,13 +48,13 @@ def _blocks(text: str) -> list[str]:
 
 
 class _Packing:
-    """Cuts and joins pieces of text so that each has at most `limit` bytes."""
+    """Cutter that divides text into pieces of at most `limit` bytes and joins short pieces."""
 
     def __init__(self, limit: int, size: Callable[[str], int]) -> None:
         self._limit, self._size = limit, size
 
     def pieces(self, block: str, level: int = 0) -> list[str]:
-        """Cut a block into pieces."""
+        """Return a block as pieces that fit, cut at the borders of `_BORDERS` from `level` on."""
         if self._size(block) <= self._limit:
             return [block]
         if level == len(_BORDERS):
@@ -80,7 +83,7 @@ class _Packing:
         return [*pieces, text[start:]]
 
     def joined(self, pieces: Iterable[str]) -> list[str]:
-        """Join pieces with blank lines as long as they fit."""
+        """Return the pieces joined by blank lines into parts that fit."""
         parts: list[str] = []
         for piece in pieces:
             if parts and self._size(f"{parts[-1]}\n\n{piece}") <= self._limit:

@@ -18,7 +18,10 @@ from store.outbox import Delivery, Message
 
 
 class Webhook:
-    """Sends each message as one JSON object. A recipient recognises a duplicate by its `webhook-id`."""
+    """Channel of one URL that receives each message as one JSON object.
+
+    The recipient recognises a duplicate by its `webhook-id`.
+    """
 
     per_minute = 0
 
@@ -37,7 +40,7 @@ class Webhook:
         return [""]
 
     def send(self, message: Message, delivery: Delivery) -> Result:
-        """Send the message. Any 2xx status is success."""
+        """Send the message; return the result. Any 2xx status is success."""
         body = json.dumps(
             {
                 "id": message.id,
@@ -68,7 +71,10 @@ class Webhook:
 
 
 def _key(secret: str) -> bytes:
-    """Return the key in a secret; the prefix "whsec_" means that the key is encoded in base64."""
+    """Return the key in a secret.
+
+    The prefix "whsec_" means that the key is encoded in base64. Invalid base64 is used as text, with the prefix.
+    """
     if not secret.startswith("whsec_"):
         return secret.encode()
     try:

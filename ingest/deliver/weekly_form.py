@@ -56,7 +56,7 @@ def _overview(content: Mapping[str, Any], digest: Digest) -> list[list[str]]:
 
 
 def _by_province(part: Mapping[str, Any]) -> dict[str, Any]:
-    """Group the features by province, the one with most features first; unknown provinces last."""
+    """Return the section of features grouped by province, the one with most features first; unknown provinces last."""
     counts = Counter(entry["region"] for entry in part["items"])
     ordered = sorted(part["items"], key=lambda entry: (not entry["region"], -counts[entry["region"]], entry["region"]))
     items = [{**entry, "group": f"{entry['region'] or ELSEWHERE}（{counts[entry['region']]}篇）"} for entry in ordered]
