@@ -1,4 +1,4 @@
-"""Compose a Digest from a day's Period: select, order, mask and label what is shown. No I/O.
+"""Compose a Digest from a day's Period: select, order and label its contents. No I/O.
 
 Every figure has the quote it was extracted from. The titles, quotes and changes of the period are masked already
 (`store.masked_views`). Length limits are applied later, by the channels.
@@ -80,7 +80,7 @@ class Story:
     card: tuple[Group, ...]
     groups: tuple[Group, ...]
     copies: tuple[Copy, ...]
-    #: the publisher with the earliest date, from the dates and 来源 lines
+    #: publisher and date of the earliest publication of the story, as text
     first: str
 
 
@@ -295,7 +295,7 @@ def _copy(copy: StoryCopy) -> Copy:
 
 
 def _first(revision: Revision, copies: Sequence[StoryCopy], zone: ZoneInfo) -> str:
-    """Return the publisher with the earliest date, as text.
+    """Return the publisher with the earliest date, and this date, as text.
 
     A date without a time sorts after the times of that day. The publisher is the 来源 line, else the configured site.
     """
@@ -361,9 +361,9 @@ class _FactGroups:
         return [fact for fact in _of(self.facts, "station") if fact.fields.get("name") != name]
 
     def _figures(self) -> Group | None:
-        """Return the statistics.
+        """Return the group of the statistics, None without any.
 
-        Those that state a change come first: readers look for these, and long lists are cut.
+        Statistics that state a change come first: readers look for these, and long lists are cut.
         """
         names = [str(fact.fields.get("name") or "") for fact in _of(self.facts, "person")]
         lines: dict[str, list[str]] = {}
@@ -377,7 +377,10 @@ class _FactGroups:
         return Group("数字", found) if found else None
 
     def _group(self, heading: str, facts: Sequence[Fact], text: Callable[[Mapping[str, Any]], str]) -> Group | None:
-        """Group facts in text order. `text` formats the fields of a fact, with the quote added as "quote"."""
+        """Return the group of these facts in text order, None if there is nothing to show.
+
+        `text` formats the fields of a fact, with the quote added as "quote".
+        """
         lines: dict[str, list[str]] = {}
         for fact in sorted(facts, key=lambda fact: fact.start):
             shown = self.clean(text({**fact.fields, "quote": fact.quote})).strip()
@@ -504,7 +507,7 @@ def _change(edit: Edit, *, compared: bool) -> Change:
 
 
 def _with_full_width(hunk: Hunk) -> Hunk:
-    """Show the punctuation of a hunk at full width, after the comparison, so that changed punctuation stays visible."""
+    """Return a hunk with full-width punctuation: after the comparison, so that changed punctuation stays visible."""
     return Hunk(hunk.what, tuple(Piece(piece.mark, labels_zh.full_width(piece.text)) for piece in hunk.pieces))
 
 
@@ -550,20 +553,23 @@ def _failures(rows: Sequence[OutcomeRow]) -> tuple[Failure, ...]:
 
 
 def failing_notice(row: SourceHealth, zone: ZoneInfo) -> Notice:
-    """Describe a source whose last attempt failed."""
+    """Return the notice about a source whose last attempt failed."""
     since = f"，上次成功于{labels_zh.moment(row.last_success.astimezone(zone))}" if row.last_success else "，从未成功过"
     return Notice(row.name, f"连续失败{row.failures}次{since}：{labels_zh.source_error(row.last_error or '')}")
 
 
 def is_silent(row: SourceHealth, now: datetime, days: float) -> bool:
-    """Return whether a source can be read but lists nothing new, as after a redesign. False for failing sources."""
+    """Return whether a source can be read but has listed nothing new for `days` days or ever, as after a redesign.
+
+    True also for a source that has not been checked yet; False for a failing source.
+    """
     if row.last_error is not None or row.last_attempt is None:
         return row.last_attempt is None
     return row.last_new is None or now - row.last_new > timedelta(days=days)
 
 
 def silent_notice(row: SourceHealth, now: datetime, zone: ZoneInfo) -> Notice:
-    """Describe a source that lists nothing new."""
+    """Return the notice about a source that lists nothing new or has not been checked yet."""
     if row.last_attempt is None:
         return Notice(row.name, UNCHECKED)
     if row.last_new is None:

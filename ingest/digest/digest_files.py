@@ -1,8 +1,8 @@
 """Build the digest of one day from the store: its range of commits and its files.
 
-A digest covers the commits after the previous digest; the first digest starts at the first commit. So every commit is
-in exactly one digest, even after days without a digest or changes of the clock. The range is frozen when the digest is
-sent or the day is over. Until then, building today's digest again includes all commits so far.
+A digest covers the commits after the previous digest; the first digest starts at the first commit. Every commit is
+therefore in exactly one digest, even after days without a digest or changes of the clock. The range is frozen when the
+digest is sent or the day is over. Until then, building today's digest again includes all commits so far.
 """
 
 from __future__ import annotations
@@ -53,10 +53,11 @@ def make_digest(
     source_names: Sequence[str],
     fix: bool = False,
 ) -> BuiltDigest:
-    """Write `digest-DAY.html` and `.txt` into `folder`; freeze the day if `fix` is true or the day is over.
+    """Write `digest-DAY.html` and `.txt` into `folder` and return the digest.
 
-    `day` is a date in the configured time zone. A frozen day always covers the same commits. Raises UsageError for a
-    future day.
+    The day is frozen if `fix` is true or the day is over. A day before the last frozen digest is frozen only if `fix`
+    is true. `day` is a date in the configured time zone. A frozen day always covers the same commits. Raises UsageError
+    for a future day.
     """
     zone = ZoneInfo(settings.zone)
     today = now.astimezone(zone).date()

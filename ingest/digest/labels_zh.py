@@ -52,7 +52,7 @@ PRUNED = "（部分记录已过保留期，数目不全）"
 
 
 def late(count: int) -> str:
-    """Say that features from an archive of earlier days were stored and are not listed."""
+    """Return the note that `count` features from archives of earlier days were stored and are not listed."""
     return f"另有{count}篇特写来自旧网页存档，已入库，不在此列出"
 
 
@@ -114,7 +114,7 @@ WEEKDAYS = "一二三四五六日"
 
 
 def cut(text: str, length: int) -> str:
-    """Shorten `text` to at most `length` characters; an ellipsis marks a cut."""
+    """Return `text` with at most `length` characters; an ellipsis replaces what is cut off."""
     return text if len(text) <= length else text[: length - 1].rstrip() + "…"
 
 
@@ -126,7 +126,7 @@ _NARROW_MARK = re.compile(rf"(?<=[{_CJK}])[,;:!?()]|[,;:!?()](?=[{_CJK}])")
 
 
 def full_width(text: str) -> str:
-    """Show half-width punctuation of Chinese text at full width; the length does not change.
+    """Return `text` with full-width punctuation beside Chinese characters; the length does not change.
 
     Stored text has the half-width marks of the seed format, which readers of a page do not expect.
     """
@@ -134,7 +134,10 @@ def full_width(text: str) -> str:
 
 
 def opening(text: str) -> str:
-    """Return the text from its first line with a whole sentence on; many articles begin with bylines and subtitles."""
+    """Return the text from its first line with the end of a sentence on; the whole text if no line has one.
+
+    Many articles begin with bylines and subtitles.
+    """
     lines = text.split("\n")
     first = next((number for number, line in enumerate(lines) if re.search("[。!?！？]", line)), 0)
     return "\n".join(lines[first:])
@@ -164,7 +167,7 @@ def reason_text(reason: str) -> str:
 
 
 def _weighted_feature(reason: str) -> tuple[str, str, str] | None:
-    """Split a reason into weight, label and evidence; None for a reason without a weight."""
+    """Return weight, label and evidence of a reason, None for a reason without a weight."""
     head, _, evidence = reason.partition(":")
     match = re.fullmatch(r"([+-][\d.]+) (\S+)", head.strip())
     return (match[1], FEATURES.get(match[2], _OTHER_FEATURE), evidence) if match else None
@@ -235,7 +238,10 @@ def on_one_line(text: str) -> str:
 
 
 def printable(text: str) -> str:
-    """Remove the characters that are not allowed in a file or mail: controls except the line break, lone surrogates."""
+    """Remove characters that are not allowed in a file or mail.
+
+    These are controls other than the line break, line and paragraph separators, and lone surrogates.
+    """
     return re.sub(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]", "", text)
 
 
@@ -273,7 +279,7 @@ def vague(quote: str) -> str:
 def number(value: Any, approx: Any = "exact", unit: str = "") -> str:
     """Format a number the Chinese way: 22000, "over", 人 -> 2.2万余人; 8, "over", 个月 -> 8个月以上.
 
-    A value that is not a number is returned with its unit; None gives "".
+    A value that is not a number is returned with its unit. The result for None is "".
     """
     if value is None:
         return ""

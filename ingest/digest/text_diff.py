@@ -40,9 +40,9 @@ class Hunk:
 
 
 def diff_paragraphs(before: str, after: str) -> tuple[Hunk, ...]:
-    """Return the changed paragraphs in reading order, () for equal texts.
+    """Return the changed, removed and added paragraphs in reading order, () for equal texts.
 
-    Compares the first `PARAGRAPHS` paragraphs.
+    Only the first `PARAGRAPHS` paragraphs are compared.
     """
     old, new = before.split("\n")[:PARAGRAPHS], after.split("\n")[:PARAGRAPHS]
     matcher = SequenceMatcher(None, old, new, autojunk=False)
@@ -66,15 +66,15 @@ def _hunks(old: list[str], new: list[str]) -> Iterator[Hunk]:
 
 
 def _tokens(text: str) -> list[str]:
-    """Split into characters, but keep numbers and Latin words whole, so that 12.3 -> 13.2 is shown as one change."""
+    """Return the characters of a text, with numbers and Latin words whole, so that 12.3 -> 13.2 is one change."""
     return re.findall(r"\d[\d.,]*(?<=\d)%?|[A-Za-z]+|.", text, re.DOTALL)
 
 
 def _is_edit(before: list[str], after: list[str]) -> bool:
     """Return whether one paragraph is an edit of the other.
 
-    True if the common ends make up a third of the shorter paragraph, or if the similarity ratio is above 0.5. Both
-    limits are not measured.
+    True if the common ends make up a third of the shorter paragraph, or if the similarity ratio of two paragraphs of
+    together at most `CHARACTERS` is above 0.5. Neither limit was measured.
     """
     head, tail = _common_ends(before, after)
     if head + tail >= min(len(before), len(after)) / 3:
