@@ -136,7 +136,10 @@ def _run(
     keep_all: bool,
     as_json: bool,
 ) -> None:
-    """Plan the job unless it is already planned, process its open partitions, and print the results."""
+    """Plan the job unless it is already planned, process its open partitions, and print the results.
+
+    Exit code 3 if a partition failed or a page could not be read.
+    """
     from ingest.backfill.partition_task import ReadOptions
     from ingest.backfill.partitions import partitions as planned
     from ingest.backfill.run import job_key, run_job

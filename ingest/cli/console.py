@@ -43,7 +43,7 @@ def to_json(value: Any) -> str:
 
 
 def _printable(text: str) -> str:
-    """Escape the characters of JSON text that standard output cannot encode, such as an emoji under GBK."""
+    """Return JSON text with escapes for characters that standard output cannot encode, such as an emoji under GBK."""
     encoding = sys.stdout.encoding or "utf-8"
     try:
         text.encode(encoding)
@@ -130,7 +130,7 @@ def _longest(cell: str) -> int:
 def _print_rows(
     columns: Sequence[str], natural: list[int], longest: list[int], rows: Iterator[list[str]], title: str | None
 ) -> None:
-    """Print rows in the widest layout that fits on the console."""
+    """Print rows as a table, with folded columns if it is too wide, or with one cell per line if names would break."""
     console = Console(highlight=False, markup=False)
     wide = sum(natural) + 3 * len(columns) + 1
     if not console.is_terminal and "COLUMNS" not in os.environ:
@@ -189,7 +189,7 @@ def _folded(columns: Sequence[str], natural: list[int], longest: list[int], avai
 
 
 def visible(text: str) -> str:
-    """Replace control characters by spaces, so that no fetched title controls the terminal or forges a log line."""
+    """Return `text` with spaces for control characters, so that no title controls the terminal or forges a log line."""
     return "".join(character if character.isprintable() else " " for character in text)
 
 
@@ -199,7 +199,10 @@ def local(moment: datetime | None, zone: str) -> str:
 
 
 def dated(published: str | None, zone: str) -> str:
-    """Format a publication date as precisely as the article states it: a day, or a time in the configured zone."""
+    """Format a publication date as precisely as the article states it: "", a day or a time.
+
+    A time with an offset is converted to the configured zone.
+    """
     if not published or len(published) <= 10:
         return published or ""
     try:
@@ -215,7 +218,7 @@ def outcome_lines(outcomes: Counter[str]) -> list[str]:
 
 
 def _bar(*, quiet: bool = False) -> Bar:
-    """Return a progress bar on standard error, disabled if standard error is not a terminal."""
+    """Return a progress bar on standard error, disabled if `quiet` or if standard error is not a terminal."""
     return Bar(
         SpinnerColumn(),
         TextColumn("{task.description}"),

@@ -37,7 +37,7 @@ class ClusterOptions:
             clusters.security_of(cluster, self._tls, insecure)
 
     def opened(self, config: Config) -> Any:
-        """Connect to the cluster and install the configuration in its workers."""
+        """Return a context manager that connects to the cluster and installs the configuration in its workers."""
         spec = _spec(config)
         return self._clusters.opened(self._where, spec, workers=self._workers, tls=self._tls, insecure=self._insecure)
 

@@ -176,7 +176,7 @@ def _waiting(store: Store, message: Message | None, attempts: Iterable[Attempt],
 def _send_digest(config: Config, *, dry_run: bool, as_json: bool) -> None:
     """Send today's digest to all recipients who have not received it, or show it.
 
-    Exit code 1 when a delivery failed.
+    Exit code 1 when a setting is missing or a delivery failed.
     """
     now = datetime.now(UTC)
     day = now.astimezone(ZoneInfo(config.settings.zone)).date()

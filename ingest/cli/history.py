@@ -191,7 +191,7 @@ class _Block:
 
 
 def _first(items: Iterable[T], lines_of: Callable[[T], Sequence[str]]) -> _Block:
-    """Count the items and their lines; keep the first SHOWN lines."""
+    """Return the number of the items and of their lines, and the first SHOWN lines."""
     block = _Block()
     for item in items:
         lines = lines_of(item)

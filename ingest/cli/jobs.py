@@ -80,7 +80,7 @@ def run(
 
 @contextmanager
 def interruptible(context: RunContext) -> Iterator[threading.Event]:
-    """Stop the pass on the first Ctrl-C and exit on the second.
+    """Stop the pass on the first Ctrl-C and exit on the second. Yields the event that stops the pass.
 
     After the first Ctrl-C, fetched pages are stored and the other candidates stay queued; KeyboardInterrupt is raised
     at the end of the pass.
@@ -109,7 +109,7 @@ def pass_over(
     progress: Follower,
     stop: threading.Event | None = None,
 ) -> Summary:
-    """Run one pass, then store the next due time of each source."""
+    """Run one pass, store the next due time of each source, and return the summary."""
     summary = run_pass(context, sources, trigger=trigger, progress=progress, stop=stop)
     for source in sources:
         context.store.set_next_due(source.name, due_after(source, context.now(), summary.unreached))
@@ -152,7 +152,7 @@ def _nothing_due(context: RunContext) -> str:
     )
 
 
-#: maximum failures printed after a pass; the digest and the log list all
+#: maximum failures printed after a pass; the log lists all
 SHOWN = 10
 
 
@@ -271,7 +271,10 @@ class _Recorder(Follower):
 
 
 def _page_address(url: str, paths: Sequence[Path], urls: Sequence[str]) -> str:
-    """Return the canonical address of --url. Raises UsageError unless exactly one saved page is named."""
+    """Return the canonical address of --url.
+
+    Raises UsageError for an invalid address, and unless one saved page and nothing else is named.
+    """
     if len(paths) != 1 or urls or paths[0].name.lower().endswith(WARC_ENDINGS):
         raise UsageError("--url is the address of one saved page: suowen add --url ADDRESS FILE")
     try:

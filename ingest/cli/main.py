@@ -178,7 +178,7 @@ class LazyGroup(TyperGroup):
         return list(_BY_NAME)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        """Return a command. While the help lists commands, return a stub with name and summary only.
+        """Return a command, None for an unknown name. While the help lists commands, return a stub with its summary.
 
         Raises UsageError for a former name.
         """

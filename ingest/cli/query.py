@@ -273,7 +273,7 @@ def _print_hit(console: Console, hit: Hit) -> None:
 
 
 def _marked(text: str, marks: Sequence[tuple[int, int]], style: str = "") -> Text:
-    """Highlight the hits in `text`; control characters are replaced one for one, so that the offsets stay valid."""
+    """Return `text` with highlighted hits; control characters are replaced one for one, so that offsets stay valid."""
     shown = Text(visible(text), style)
     for start, end in marks:
         shown.stylize("bold yellow", start, end)

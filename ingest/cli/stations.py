@@ -271,7 +271,7 @@ def _correct(
     note: str,
     fields: Mapping[str, str] | None = None,
 ) -> None:
-    """Store a correction and print the commit."""
+    """Store a correction and print the commit. Raises UsageError if `identity` is not ARTICLE.POSITION."""
     named = re.fullmatch(r"([0-9]{1,15})\.([0-9]{1,9})", identity)
     if named is None:
         raise UsageError(

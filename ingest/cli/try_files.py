@@ -174,7 +174,10 @@ def facts_command(
 def _options(
     ctx: typer.Context, home: Path | None, *, topic: str | None = None, source: str | None = None
 ) -> tuple[FileOptions, WorkerSettings]:
-    """Return the options for all files: those of the working folder if there is one, else the defaults."""
+    """Return the options for all files: those of the working folder if there is one, else the defaults.
+
+    Raises UsageError for a source that is unknown or without a working folder.
+    """
     config = maybe_configured(ctx, home)
     if config is None:
         if source is not None:
@@ -189,7 +192,10 @@ def _options(
 
 
 def _in_worker(workers: Workers, function: Callable[..., R], path: Path, *others: object) -> R:
-    """Run `function(path, ...)` in a worker. Raises ExtractError "quarantined" if the file kills its worker twice."""
+    """Return `function(path, ...)`, run in a worker.
+
+    Raises ExtractError "quarantined" if the file kills its worker twice.
+    """
     try:
         return workers.run(function, path, *others)
     except WorkerLost:
