@@ -211,7 +211,7 @@ def _has(entry: Mapping[str, Any], key: str) -> bool:
 
 
 def _data_mistakes(home: Path, settings: yaml_positions.Document) -> Iterator[str]:
-    """Yield mistakes about data files: missing topic or rule files, and files of the folder that are not YAML tables.
+    """Yield mistakes about data files: missing topic or rule files, former names, and files that are not YAML tables.
 
     The modules that use the files check their content (`Topic.load`, `ingest.extract.site_rules`). This package must
     not import them (import ranks).

@@ -34,12 +34,12 @@ def matching(pattern: str, right: str) -> BeforeValidator:
     return BeforeValidator(checked)
 
 
-#: must be quoted in YAML, which parses 18:30 without quotes as the number 1110
+#: time of day, HH:MM. It must be quoted in YAML, which parses 18:30 without quotes as the number 1110
 TimeOfDay = Annotated[str, matching(r"([01]\d|2[0-3]):[0-5]\d", 'a time of day in quotes, such as "08:00" or "18:30"')]
 
 
 class FetchSettings(StrictModel):
-    """Rate limits, timeouts and size limits of fetching. Times in seconds, sizes in bytes."""
+    """Settings of fetching: identity, timeouts, size limits, retries, threads. Times in seconds, sizes in bytes."""
 
     #: name of the program in the User-Agent header; `contact` is appended
     user_agent: str = "Suowen/0.1"
@@ -53,7 +53,8 @@ class FetchSettings(StrictModel):
     max_body: int = Field(16_000_000, gt=0)
     max_ratio: int = Field(200, gt=1)
     max_redirects: int = Field(5, ge=0, le=20)
-    #: retries after a network failure or a 5xx response, and the first delay (doubled each time, with jitter)
+    #: retries after a network failure or a 5xx response, and seconds before the first retry (doubled each time, with
+    #: jitter)
     retries: int = Field(2, ge=0, le=10)
     backoff: float = Field(1.0, ge=0, le=300)
     #: number of fetching threads; each host is visited by one thread at a time
@@ -79,9 +80,10 @@ PROVIDERS: Mapping[str, tuple[str, int, str]] = {
 
 
 class SmtpSettings(StrictModel):
-    """SMTP server for digest and messages. The password is read from SUOWEN_SMTP__PASSWORD only."""
+    """Settings of the SMTP server for digest and messages. The password is read from SUOWEN_SMTP__PASSWORD only."""
 
-    #: sets host, port and security, and uses `user` as the sender
+    #: name of a mail provider in PROVIDERS, or "". It sets host, port and security, and `user` as the sender, unless
+    #: these keys are set
     provider: Literal["", "qq", "163", "126", "aliyun", "exmail", "gmail", "outlook"] = ""
     host: str = ""
     port: int = Field(587, ge=1, le=65535)
@@ -94,7 +96,7 @@ class SmtpSettings(StrictModel):
     @model_validator(mode="before")
     @classmethod
     def _preset(cls, value: Any) -> Any:
-        """Fill in the keys of the provider that are not set."""
+        """Return the keys with those of the provider for keys that are not set."""
         if not isinstance(value, dict) or str(value.get("provider")) not in PROVIDERS:
             return value
         host, port, security = PROVIDERS[str(value["provider"])]
@@ -104,7 +106,7 @@ class SmtpSettings(StrictModel):
 
 
 class DigestSettings(StrictModel):
-    """Time and recipients of the daily digest."""
+    """Settings of the daily digest, with the retention of the outcomes that it counts."""
 
     #: time of the digest, HH:MM in the configured zone
     at: TimeOfDay = "08:00"
@@ -116,7 +118,7 @@ class DigestSettings(StrictModel):
 
 
 class RecheckSettings(StrictModel):
-    """When a known article is checked again: if (now - last check) > ratio x age, the rule of docnow/diffengine."""
+    """Rule for checking a known article again: (now - last check) > ratio x age, as in docnow/diffengine."""
 
     ratio: float = Field(0.2, ge=0, le=10)
     #: minimum seconds between two checks
@@ -126,7 +128,7 @@ class RecheckSettings(StrictModel):
 
 
 class WorkerSettings(StrictModel):
-    """Worker processes that parse untrusted content, and their limits per page."""
+    """Number of the worker processes that parse untrusted content, and their limits per page."""
 
     processes: int = Field(2, ge=1, le=64)
     #: maximum seconds per page (docs/DESIGN.md, Where it runs)
@@ -136,7 +138,7 @@ class WorkerSettings(StrictModel):
 
 
 def _endpoint(value: str) -> str:
-    """Validate the URL of an endpoint and remove a trailing slash; "" means none. Raises ValueError."""
+    """Return the URL of an endpoint without a final slash, "" for no endpoint. Raises ValueError for an invalid URL."""
     if not value:
         return value
     try:

@@ -75,7 +75,10 @@ def _checked(value: object) -> object:
 
 
 def _template(value: str) -> str:
-    """Check a date template such as https://paper.example.cn/html/{yyyy}-{mm}/{dd}/node_1.htm."""
+    """Return a valid date template, such as https://paper.example.cn/html/{yyyy}-{mm}/{dd}/node_1.htm, unchanged.
+
+    Raises ValueError for any other text.
+    """
     if re.search(r"\{(?!(?:yyyy|mm|dd)\})", value) or "{dd}" not in value:
         raise ValueError("not a date template; write the date of the issue as {yyyy}, {mm} and {dd}")
     _url(value.replace("{yyyy}", "2026").replace("{mm}", "11").replace("{dd}", "20"))

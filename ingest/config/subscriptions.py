@@ -18,7 +18,8 @@ from store.records import Ruling
 Kind = Literal["mail", "wecom", "dingtalk", "feishu", "webhook", "apprise"]
 #: kinds of events that a subscription may include
 Part = Literal["features", "reposts", "edits", "gone", "corrections", "figures", "sources", "articles"]
-#: default of `include`. "articles" are articles with other rulings, "sources" are failing and silent sources
+#: default of `include`: all parts except "articles" (articles with other rulings). "sources" are failing and silent
+#: sources
 PARTS: tuple[Part, ...] = ("features", "reposts", "edits", "gone", "corrections", "figures", "sources")
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 #: prefix of the environment variables for URLs and secrets of destinations
@@ -152,7 +153,10 @@ class SubscriptionsFile(StrictModel):
 
 
 def apply_environment(document: yaml_positions.Document, environ: Mapping[str, str]) -> Iterator[str]:
-    """Set URLs and secrets of destinations: SUOWEN_DESTINATION__DESK__URL. Yields mistakes."""
+    """Set URL, secret and `internal` of destinations from the environment, as in SUOWEN_DESTINATION__DESK__URL.
+
+    Yields mistakes, also about secrets in the file.
+    """
     rows = document.value.get("destinations") if isinstance(document.value, dict) else None
     entries = {
         str(row.get("name")).upper().replace("-", "_"): (index, row)
@@ -183,7 +187,10 @@ def apply_environment(document: yaml_positions.Document, environ: Mapping[str, s
 
 
 def contradictions(document: yaml_positions.Document) -> Iterator[str]:
-    """Yield mistakes that involve several entries: unknown destinations, duplicate names, incomplete destinations."""
+    """Yield mistakes that involve several fields or entries.
+
+    These are duplicate names, mail destinations without recipients, and unknown destinations.
+    """
     value: Any = document.value if isinstance(document.value, dict) else {}
     tables = {
         key: [row for row in value.get(key) or () if isinstance(row, dict)] for key in ("destinations", "subscriptions")
