@@ -21,7 +21,8 @@ def locked(folder: Path | None, owner: str) -> Iterator[str | None]:
     """Hold the file lock `serve.lock` in `folder`; yield the previous owner if its process died, else None.
 
     The caller may release the lease of a dead owner. The kernel releases the lock of a process that dies, so a held
-    lock belongs to a living process. Raises AlreadyRunningError if the lock is held.
+    lock belongs to a living process. Raises AlreadyRunningError if the lock is held. If `folder` is None, nothing is
+    locked.
     """
     if folder is None:
         yield None

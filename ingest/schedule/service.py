@@ -1,7 +1,8 @@
-"""The service behind `suowen serve`: runs passes and digests at their times.
+"""The service behind `suowen serve`: runs passes, digests and the sending of messages at their times.
 
     APScheduler ──fires──▶ names of due sources ──▶ main loop ──▶ one pass over all of them, in its own thread
                                                         ├──▶ the digest of the day, in another thread
+                                                        ├──▶ messages of subscriptions, in another thread
                                                         └──▶ renews the lease, writes the heartbeat, checks deadlines
 
 The APScheduler jobs only add a name to a set, so that no job can hang and jobs cannot pile up. Due times are stored in
@@ -71,11 +72,11 @@ class StuckError(SuowenError):
 
 
 class Service:
-    """Runs passes and digests at their times until `stop` is called.
+    """The service, which runs passes and digests and sends messages at their times until `stop` is called.
 
     `run_pass(sources, stop)` does one pass and returns soon after `stop` is set. Its result may have the attribute
-    `unreached`: the names of sources that were unreachable because our own network failed. `make_digest(day)` makes and
-    sends the digest of a local day and may be called again for the same day. Its result may have the attribute
+    `unreached`: the names of sources that were unreachable because our own network failed. `make_digest(day)` builds
+    and sends the digest of a local day and may be called again for the same day. Its result may have the attribute
     `delivery` with `complete` and `failed`. `send_messages(stop)` sends the due messages of subscriptions. `folder` is
     the folder of the lock file and the heartbeat.
     """
@@ -198,7 +199,10 @@ class Service:
         return None
 
     def _renew(self, epoch: int, renewed: float) -> float:
-        """Renew the lease; return the monotonic time of the last renewal. Raises SuowenError when the lease is lost."""
+        """Renew the lease; return the monotonic time of the last renewal.
+
+        Raises SuowenError if the lease is lost, or if the store could not be reached for LEASE seconds.
+        """
         try:
             held = self._store.renew_lease(LEASE_NAME, self._owner, epoch, self._clock(), LEASE)
         except StoreError as error:
@@ -378,7 +382,7 @@ class Service:
 
 
 class _Worker:
-    """Runs one function at a time in a daemon thread, which does not keep the process alive."""
+    """Runner of one function at a time in a daemon thread, which does not keep the process alive."""
 
     def __init__(self, name: str) -> None:
         self.name = name
