@@ -1,7 +1,7 @@
 """Answers to an assistant, from the masked views of the store. Read-only.
 
 Every answer has `commit`, the state of the store that was read. Every fact has its `quote` with `start` and `end` in
-the masked text of the article, and the `url`. So an assistant can cite the fact, and a reader can check it.
+the masked text of the article, and the `url`, so that an assistant can cite the fact and a reader can check it.
 """
 
 from __future__ import annotations
@@ -225,7 +225,10 @@ class Answers:
         return self._answer(article=article, url=view.revision.content.url, revisions=rows_[-_rows(limit) :])
 
     def _facts(self, values: Iterable[Value]) -> Facts:
-        """Return (article, position) -> fact with its offsets in the masked text, for the facts that `values` cite."""
+        """Return the facts of the articles that `values` cite, by (article, position).
+
+        Their offsets refer to the masked texts.
+        """
         cited = sorted({citation.article for value in values for citation in value.citations[:CITED]})
         return {
             (summary.value.revision.article, fact.position): fact
@@ -298,7 +301,7 @@ def _card(card: StationCard, values: Sequence[Value], facts: Facts) -> Answer:
 
 
 def _value(value: Value, facts: Facts) -> Answer:
-    """Return a value of a card with its first citations."""
+    """Return a value of a card with its first CITED citations."""
     return {
         "kind": value.kind,
         "what": value.what,

@@ -36,7 +36,7 @@ _PASSED = (
 
 
 class Bridge:
-    """Runs the event loop of the MCP application in a thread that starts with the first request. Thread-safe."""
+    """Bridge to the MCP application. Its event loop runs in a thread that the first request starts. Thread-safe."""
 
     def __init__(self, answers: Answers) -> None:
         self._answers, self._lock = answers, threading.Lock()

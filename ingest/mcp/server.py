@@ -27,7 +27,7 @@ TOOLS = ("search", "article", "station", "changes", "story", "digest", "sources"
 
 
 def make_server(answers: Answers) -> MCPServer[Any]:
-    """Return the server with the tools over these answers."""
+    """Return an MCP server with the methods of `answers` in TOOLS as its tools."""
     server: MCPServer[Any] = MCPServer(
         "suowen", title="所闻", instructions=INSTRUCTIONS, version=__version__, log_level="ERROR", subscriptions=False
     )
@@ -38,8 +38,9 @@ def make_server(answers: Answers) -> MCPServer[Any]:
 
 
 def _in_thread(answer: Callable[..., dict[str, Any]]) -> Callable[..., Any]:
-    """Return a coroutine function that runs `answer` in a thread, because the store blocks; expected errors are
-    reported.
+    """Return a coroutine function that runs `answer` in a thread, because the store blocks.
+
+    Expected errors are raised as ToolError.
     """
 
     @functools.wraps(answer)
