@@ -31,7 +31,7 @@ class Seed:
     furniture: tuple[str, ...] = ()
     #: first line after the article
     cut_from: str | None = None
-    #: end of the last line that does not belong to the article
+    #: words at the end of the article's last line that do not belong to the article
     tail: str = ""
     #: subheadings between paragraphs
     subheads: frozenset[str] = field(default_factory=frozenset)

@@ -199,7 +199,7 @@ def _e(text: str) -> str:
 _BRIEF = Story("清河警方12小时破获电瓶被盗案", stories.BRIEF, "2026-10-14 11:05", "云岭晚报", editors=("计长安",))
 _NOTICE = Story("云岭市公安局清河分局公开招聘警务辅助人员公告", stories.NOTICE, "2026-10-25 09:00", "清河分局政治处")
 
-#: all candidates in the listings, in the order of their first appearance
+#: all candidates in the listings, with their expected outcomes
 ENTRIES: tuple[_Entry, ...] = (
     _seed("000", "/n1/2024/0618/c100-40001.html", templates.people, _utf8),
     _seed("001", "/gaj/jwzx/202305/t20230523_40011.html", templates.government, _utf8),
@@ -237,7 +237,7 @@ ENTRIES: tuple[_Entry, ...] = (
 )  # fmt: skip
 BY_PATH: Mapping[str, _Entry] = {entry.path: entry for entry in ENTRIES}
 
-#: pages in each listing; listings overlap, and some contain another spelling of a URL
+#: pages in the feed. The three listings overlap, and some contain another spelling of a URL
 _IN_FEED = (
     "/n1/2024/0618/c100-40001.html",
     "/gaj/jwzx/202305/t20230523_40011.html",
@@ -245,6 +245,7 @@ _IN_FEED = (
     "/yl/2026-10/14/c_1002.html",
     "/yl/2026-09/02/c_1404.html",
 )
+#: pages in the sitemap
 _IN_SITEMAP = (
     "/yl/2026-10/28/c_1001.html",
     "/n1/2026/1016/c100-50001.html",
@@ -253,6 +254,7 @@ _IN_SITEMAP = (
     "/ls/20260921/6001.htm",
     "/private/2026/8001.html",
 )
+#: pages in the two list pages
 _IN_LIST = (
     (
         "/zt/2026/dongji.html",
@@ -347,7 +349,7 @@ def _robots(base: str) -> Served:
 
 
 def pages(base: str, state: int) -> dict[str, Served]:
-    """Return all paths of the site in one state; `base` is the URL of the site without a trailing slash."""
+    """Return the responses of the site in one state, by path; `base` is the URL of the site without a trailing slash."""
     served = {entry.path: entry.make(state) for entry in ENTRIES}
     served["/sl/2026-10/20/c_2201_2.html"] = _wangxi_page(2)(state)
     served |= {

@@ -69,8 +69,8 @@ _FOOT = (
 
 
 def people(story: Story, charset: str = "utf-8") -> str:
-    """Imitate a national news site: dateline with a linked source, indented paragraphs, (责编：…), a ranking in a
-    sidebar.
+    """Return a page like a national news site: dateline with a linked source, indented paragraphs, (责编：…), a ranking
+    in a sidebar.
     """
     source = f' | 来源：<a href="/">{_w(story.source)}</a>' if story.source else ""
     author = f'<div class="author cf">记者 {"  ".join(story.authors)}</div>' if story.authors else ""
@@ -96,7 +96,7 @@ def people(story: Story, charset: str = "utf-8") -> str:
 
 
 def government(story: Story, charset: str = "utf-8") -> str:
-    """Imitate a government CMS: ArticleTitle, PubDate and ContentSource in the head, 字体 and 浏览次数, TRS_Editor."""
+    """Return a page like a government CMS: ArticleTitle, PubDate and ContentSource in the head, 浏览次数, TRS_Editor."""
     moment = story.published + (":00" if story.published.count(":") == 1 else "")
     head = "".join(
         f'<meta name="{name}" content="{escape(wide(value))}"/>\n'
@@ -136,7 +136,7 @@ def government(story: Story, charset: str = "utf-8") -> str:
 
 
 def regional(story: Story, charset: str = "gb2312") -> str:
-    """Imitate a regional portal: 当前位置, 来源 and 编辑 on separate lines under the text, 相关链接, 频道精选."""
+    """Return a page like a regional portal: 当前位置, 来源 and 编辑 on separate lines under the text, 相关链接, 频道精选."""
     picture = "".join(
         f'<p align="center"><img src="/img/r{i}.jpg" border="0"></p><p align="center">{_w(c)}</p>'
         for i, c in enumerate(story.captions)
@@ -172,7 +172,7 @@ def regional(story: Story, charset: str = "gb2312") -> str:
 
 
 def epaper(story: Story, charset: str = "utf-8") -> str:
-    """Imitate a digital newspaper: a sidebar with an index, 上一篇 下一篇, title and text in tables, pictures first."""
+    """Return a page like a digital newspaper: an index beside the article, 上一篇 下一篇, title and text in tables."""
     pictures = "".join(
         f'<tr><td align="center"><img src="/img/p{i}.jpg"></td></tr><tr><td class="pictext" align="center">{_w(c)}</td></tr>'
         for i, c in enumerate(story.captions)
@@ -198,7 +198,7 @@ def epaper(story: Story, charset: str = "utf-8") -> str:
 
 
 def blog(story: Story, charset: str = "utf-8") -> str:
-    """Imitate a personal site that collects articles: 原标题 before the text, a sidebar with 随机阅读 and a QR code."""
+    """Return a page like a personal site with collected articles: 原标题 before the text, 随机阅读 and a QR code beside it."""
     body = "\n".join(f"<h3>{_w(p)}</h3>" if p in story.subheads else f"<p>{_w(p)}</p>" for p in story.paragraphs)
     return _frame(
         story.title,
@@ -218,7 +218,7 @@ def blog(story: Story, charset: str = "utf-8") -> str:
 
 
 def portal(story: Story, charset: str = "utf-8") -> str:
-    """Imitate a modern portal: JSON-LD and OpenGraph, <article>, photo credits as <figcaption>, share buttons."""
+    """Return a page like a portal of the 2020s: JSON-LD, OpenGraph, <article>, captions in <figcaption>, share buttons."""
     moment = story.published.replace(" ", "T") + ("+08:00" if " " in story.published else "")
     data = {
         "@context": "https://schema.org",
@@ -255,7 +255,7 @@ def portal(story: Story, charset: str = "utf-8") -> str:
 
 
 def reposting(story: Story, charset: str = "utf-8") -> str:
-    """Imitate a local site that republishes articles: <br> for paragraphs, 延伸阅读, disclaimer, app invitation."""
+    """Return a page like a local site with republished articles: <br> for paragraphs, 延伸阅读, a disclaimer, an app."""
     body = "<br/><br/>\n".join(f"　　{_w(p)}" for p in story.paragraphs)
     return _frame(
         story.title,
@@ -274,7 +274,7 @@ def reposting(story: Story, charset: str = "utf-8") -> str:
 
 
 def broken(story: Story, charset: str = "gb2312") -> str:
-    """Imitate a broken table layout: unclosed tags, </body></html> in the middle, content after it."""
+    """Return a page with a broken table layout: unclosed tags, </body></html> in the middle, content after it."""
     half = len(story.paragraphs) // 2
     upper = "".join(f"<p>　　{_w(p)}" for p in story.paragraphs[:half])
     lower = "".join(f"<p>　　{_w(p)}" for p in story.paragraphs[half:])

@@ -46,8 +46,9 @@ class Tour:
 
 
 def tour(folder: Path, port: int, progress: RunProgress) -> Tour:
-    """Run two passes over the demo site with one page edited in between, and make the digest of the day.
+    """Run two passes over the demo site with one page edited in between, and write the digest of the day.
 
+    Returns both summaries and the paths.
     Raises UsageError when `folder` is a working folder with other sources, or the port is in use.
     """
     home = folder.resolve()
