@@ -1,7 +1,7 @@
-"""Article -> Verdict: whether an article is a feature about a unit of the topic or its people, with checkable reasons.
+"""Classifier: whether an article is a feature about a unit of the topic or its people, with checkable reasons.
 
-A missed feature is worse than a brief in the digest. So the threshold is chosen for recall, and every verdict is stored
-with its reasons, so that it can be checked and replayed with another topic.
+A missed feature is worse than a brief in the digest. Therefore the threshold is chosen for recall. Every verdict is
+stored with its reasons, so that it can be checked and replayed with another topic.
 
     Topic               vocabulary, genre patterns and fitted weights                           topic_config.py
     ClassifierDocument  a text in sentences, with the units and people named in it              document.py

@@ -13,19 +13,20 @@ from ingest.classify.topic_config import Topic
 from ingest.zh.simplify import simplified
 from store.records import Ruling, Verdict
 
-#: maximum number of reasons in a verdict, and the absolute contribution below which a feature is not a reason (neither
-#: was measured)
+#: maximum number of reasons in a verdict; not measured
 REASONS = 6
+#: absolute contribution below which a feature is not a reason; not measured
 LEAST_CONTRIBUTION = 0.15
-#: the reason of the verdict "other" for a text without a necessary word
+#: the only reason of a verdict on a text without a word of the unit or its people
 _UNNAMED = ("no word of the unit or its people",)
 
 
 def classify(title: str, text: str, topic: Topic) -> Verdict:
-    """Classify an article as "feature", "brief" (in the topic's field, but not a feature) or "other".
+    """Return the verdict on an article: "feature", "brief" (in the topic's field, but not a feature) or "other".
 
     Never raises; an empty text is "other". Deterministic: the same text and topic give the same verdict. A text without
-    a word of the topic or of its field is "other" at once, and its features are not computed.
+    a word of the topic or of its field is "other" at once, and its features are not computed. A text without a word of
+    the unit or its people is never a feature; its score is 0.
     """
     if "<" not in text and not names_topic(title, text[:LOOKED_AT], topic):
         return Verdict("other", 0.0, _UNNAMED, topic.label)
@@ -44,12 +45,14 @@ def probability(log_odds: float) -> float:
     return 1 / (1 + math.exp(-max(-30.0, min(30.0, log_odds))))
 
 
-#: features of texts that report an event, and features of texts that do not
+#: features of texts that report an event
 _EVENT = ("campaign", "incident", "case", "one_day", "assembly")
+#: features of texts that do not report an event
 _NO_REPORT = ("paper", "explain", "opinion", "fiction", "foreign", "rival_leads")
-#: minimum value of an event feature in a brief, and maximum characters per word of the field. On our own texts 58 of 60
-#: briefs are classified as brief, and so are 66 of 264 others (mostly notices, meetings and honours of the police)
+#: minimum value of an event feature in a brief. With EVENT and FIELD, 58 of 60 briefs of our own texts are classified
+#: as brief, and so are 66 of 264 others (mostly notices, meetings and honours of the police)
 EVENT = 0.4
+#: maximum characters of a brief for each word of the field; measured together with EVENT
 FIELD = 250
 
 
@@ -74,8 +77,8 @@ def _reasons(features: dict[str, Feature], contributions: dict[str, float]) -> t
 def may_be_feature(title: str, snippet: str | None, topic: Topic) -> bool:
     """Return whether title and snippet leave a feature possible: the cheap filter before a page is fetched.
 
-    Titles of features are poetic: one in seven names neither station nor officer. So a text is only excluded if it
-    names another field and contains none of the topic's words. Words in quotation marks exclude nothing:
+    Titles of features are poetic: one in seven names neither station nor officer. Therefore a text is only excluded if
+    it names another field and contains none of the topic's words. Words in quotation marks exclude nothing:
     世界超市里的“联合国” is about a market (measurement in docs/classification.md).
     """
     text = simplified(f"{title} {snippet or ''}")

@@ -75,7 +75,7 @@ def _surnames() -> frozenset[str]:
 
 
 def annotate(title: str, text: str, topic: Topic) -> ClassifierDocument:
-    """Annotate a text for classification.
+    """Return a text annotated for classification, without markup and glosses and cut to LOOKED_AT characters.
 
     If the title is empty, a short first line without a full stop becomes the title.
     """
@@ -102,7 +102,7 @@ _NO_NAME = re.compile(
 
 
 def _units(text: str, topic: Topic) -> Counter[str]:
-    """Count the names of units; each is counted under its last two characters."""
+    """Return the number of mentions of each unit, under the last two characters of its name."""
     found: Counter[str] = Counter()
     end = 0
     for word in topic.full.finditer(text):
@@ -122,10 +122,11 @@ def _units(text: str, topic: Topic) -> Counter[str]:
 
 
 def _people(text: str, topic: Topic) -> Counter[str]:
-    """Count the mentions of the unit's named people, in the order of discovery.
+    """Return the number of mentions of each named person of the unit, in the order of discovery.
 
     A name follows a role, or precedes an age, a role or the unit. A nickname (老 or 小 with a surname) counts as a
-    further name if it follows a role, occurs more than twice, or has the surname of a person found here.
+    further name if it has the surname of a person found here, or if it follows a role or occurs more than twice and is
+    not a common word.
     """
     roles, units = topic.people.pattern, topic.unit.pattern
     certain = han.findall(rf"(?:{roles})([\p{{Han}}·]{{2,12}})", text)

@@ -1,7 +1,7 @@
 """Classifier features: numbers between 0 and 1, each with the words that are its evidence.
 
-All are shares or saturating rates per sentence. They do not grow with the length of the text, so length alone never
-decides (the written training texts have equal lengths in all classes, docs/classification.md).
+They are shares, or rates and counts that reach their maximum early, so that the length of a text alone never decides
+(the written training texts have equal lengths in all classes, docs/classification.md).
 """
 
 from __future__ import annotations
@@ -42,8 +42,9 @@ def _has_own(document: ClassifierDocument, sentence: str) -> bool:
 
 
 def _late(document: ClassifierDocument) -> Feature:
-    """Return the share of the text before the first mention of the unit or its people, because a passing mention comes
-    late.
+    """Return the share of the text before the first mention of the unit or its people; 0 if the title mentions them.
+
+    A passing mention comes late.
     """
     if _title(document).value:
         return Feature(0.0)
@@ -85,7 +86,10 @@ def _authority(document: ClassifierDocument) -> Feature:
 
 
 def _quoted(document: ClassifierDocument) -> Feature:
-    """Return the share of sentences with quoted speech, scaled to reach 1 at a fifth."""
+    """Return the share of sentences with quoted speech, or that begin with a quotation mark if these are more.
+
+    The share is scaled to reach 1 at a fifth.
+    """
     hits = sum(bool(_QUOTE.search(s) and document.topic.genres["speech"].search(s)) for s in document.sentences)
     hits = max(hits, sum(s[0] in '“"' and len(s) > 10 for s in document.sentences))
     total = len(document.sentences)
@@ -103,7 +107,7 @@ def _rival_share(document: ClassifierDocument) -> Feature:
 
 
 def _rival_leads(document: ClassifierDocument) -> Feature:
-    """Return 1 if another institution is mentioned before the unit, title included."""
+    """Return 1 if another institution is mentioned before the unit or without it, title included; else 0."""
     if not document.topic.rivals:
         return Feature(0.0)
     text = document.title + "\n" + document.body
@@ -113,8 +117,10 @@ def _rival_leads(document: ClassifierDocument) -> Feature:
 
 
 def _foreign(document: ClassifierDocument) -> Feature:
-    """Return the share of words of a foreign police among these and mentions of the unit; 0 for fewer than two such
-    words.
+    """Return the share of words of a foreign police among such words and mentions of the unit, scaled to reach 1 at a
+    half.
+
+    The result is 0 for fewer than two different words.
     """
     if document.topic.foreign is None:
         return Feature(0.0)
@@ -191,14 +197,14 @@ def _about(document: ClassifierDocument) -> Feature:
 
 
 def _absent(document: ClassifierDocument) -> Feature:
-    """Return how far `about` is below 0.3, which means that the unit is mentioned in passing at most."""
+    """Return how far `about` is below 0.3, scaled to 1 for 0. Below 0.3 the unit is mentioned in passing at most."""
     about = _about(document)
     return Feature(max(0.0, 1.0 - about.value / 0.3), about.evidence if about.value < 0.3 else "")
 
 
 #: number of first lines in which the share of dialogue is counted
 _HEAD = 6
-#: a line of dialogue: a quotation at its start, or a short quotation with hardly any other text
+#: start of a line of dialogue: a quotation of at most 30 characters
 _SPOKEN = re.compile(r"[“\"](?=[^”\"\n]{0,30}[”\"])")
 #: thoughts and feelings of a hero, which only a narrator of fiction can describe
 _THOUGHT = re.compile(
@@ -207,7 +213,7 @@ _THOUGHT = re.compile(
 
 
 def _dialogue(document: ClassifierDocument) -> Feature:
-    """Return the share of the first lines that are dialogue, scaled to reach 1 at a half.
+    """Return the share of the first lines that are dialogue, scaled to reach 1 at a half; 0 for a single such line.
 
     A novel often begins in the middle of a scene.
     """

@@ -40,7 +40,7 @@ def shares(odds: float) -> tuple[float, float]:
 
 
 def told(document: ClassifierDocument) -> Feature:
-    """Compute the feature `told`: how far the n-grams are those of portraits."""
+    """Return the feature `told`: how far the n-grams are those of portraits."""
     odds, contributions = _odds(document)
     return Feature(
         shares(odds)[0],
@@ -49,7 +49,7 @@ def told(document: ClassifierDocument) -> Feature:
 
 
 def reported(document: ClassifierDocument) -> Feature:
-    """Compute the feature `reported`: how far the n-grams are those of reports, official papers and comments."""
+    """Return the feature `reported`: how far the n-grams are those of reports, official papers and comments."""
     odds, contributions = _odds(document)
     return Feature(
         shares(odds)[1],

@@ -82,7 +82,10 @@ def _pattern(words: tuple[str, ...]) -> re.Pattern[str]:
 
 
 def _spelled(words: tuple[str, ...]) -> tuple[str, ...]:
-    """Return every spelling of the non-ASCII part of each word; leave out words that contain another word."""
+    """Return every spelling of the longest non-ASCII part of each word.
+
+    Parts that contain another part are left out. A part with more than MAX_SPELLINGS is shortened.
+    """
     parts = [max(_ASCII_RUN.split(word), key=len) for word in words]
     shortest = [part for part in dict.fromkeys(parts) if not any(other in part for other in parts if other != part)]
     found: dict[str, None] = {}
@@ -113,8 +116,8 @@ def _encoded(word: str, encoding: str) -> list[bytes]:
 def may_hold_feature(content: bytes, topic: Topic) -> bool:
     """Return whether a page may be a feature, from its bytes after content decoding. Never raises.
 
-    A page that is not valid UTF-8 passes if it contains one of the words in any of the three encodings;
-    `text_may_be_feature` decides after the page is decoded.
+    A page that is neither UTF-8 nor UTF-16 passes if it contains one of the words in any of the three encodings, or a
+    character reference or an escape; `text_may_be_feature` decides after the page is decoded.
     """
     words = necessary_words(topic)
     text = _unicode(content)

@@ -121,7 +121,7 @@ class Topic:
     #: one pattern for each kind of index-card figure (area, population, staff)
     card: tuple[re.Pattern[str], ...]
     weights: Weights
-    #: "police-station@1-d75cc0": name, version and the first six digits of a hash over the values of all three files
+    #: name, version and the first six digits of a hash over the values of all three files: "police-station@1-d75cc0"
     label: str
 
     @property
@@ -172,17 +172,17 @@ class Topic:
 
     @cached_property
     def rivals(self) -> re.Pattern[str] | None:
-        """Pattern of other institutions and their people."""
+        """Pattern of other institutions and their people, None if the topic names none."""
         return _any(self.words.rivals) if self.words.rivals else None
 
     @cached_property
     def foreign(self) -> re.Pattern[str] | None:
-        """Pattern of the words for the police of another country or region."""
+        """Pattern of the words for the police of another country or region, None if the topic names none."""
         return _any(self.words.foreign) if self.words.foreign else None
 
     @cached_property
     def authority(self) -> re.Pattern[str] | None:
-        """Pattern of the authorities to which units belong."""
+        """Pattern of the authorities to which units belong, None if the topic names none."""
         return _any(self.words.authority) if self.words.authority else None
 
     @cached_property
