@@ -1,7 +1,7 @@
 """Dates in a text, as precise as stated (2019-07, 1945-11, 2003/2009).
 
-Relative dates are resolved with the publication date; without it their value is None. Impossible dates (2026年2月30日)
-are rejected.
+Relative dates and dates without a year are resolved with the publication date or an earlier date in the text; otherwise
+their value is None. Impossible dates (2026年2月30日) are rejected.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ _PUBLISHED = han.regex(
 
 @dataclass(frozen=True, slots=True)
 class Date:
-    """One date in the text; `value` is in ISO 8601, as precise as stated, None if the year is unknown."""
+    """One date in the text; `value` is in ISO 8601, as precise as stated, None if it is unknown."""
 
     start: int
     end: int
@@ -103,7 +103,7 @@ def dates(text: str, published: str | None = None) -> list[Date]:
 
 
 def _base(published: str | None) -> tuple[int, int, int] | None:
-    """Return (year, month, day) of the publication date, with day 31 if it states no day."""
+    """Return (year, month, day) of the publication date, with day 31 if it states no day; None without a date."""
     match = re.match(r"(\d{4})-(\d\d)(?:-(\d\d))?", published or "")
     return (int(match[1]), int(match[2]), int(match[3] or 31)) if match else None
 
@@ -152,7 +152,7 @@ def _year_of(base: tuple[int, int, int], month: int, day: int) -> int:
 
 
 def _near(match: re.Match[str], start: int, end: int, base: tuple[int, int, int] | None) -> Date:
-    """Return the date of an expression such as 上个月 or 本月15日."""
+    """Return the date of an expression such as 上个月 or 本月15日; its value is None without a publication date."""
     value = None
     if base is not None:
         year, month = base[0], base[1] - match["near"].startswith("上")
@@ -177,7 +177,10 @@ def _absolute(match: re.Match[str], start: int, end: int) -> Date | None:
 
 
 def _relative(match: re.Match[str], start: int, end: int, base: tuple[int, int, int] | None) -> Date | None:
-    """Return a date with a relative year, such as 今年4月, 去年 or 当年."""
+    """Return a date with a relative year, such as 今年4月, 去年 or 当年.
+
+    Its value is None without a publication date, and for words such as 当年 that refer to an earlier date.
+    """
     word = match["ry"] or match["rrange"]
     shift = {"今年": 0, "去年": -1, "前年": -2, "大前年": -3, "明年": 1}.get(word)
     value = None
@@ -210,7 +213,7 @@ def _any_between(places: list[int], start: int, end: int) -> bool:
 
 
 def _carry(found: list[Date], text: str) -> list[Date]:
-    """Resolve 同年, 次年, 当年10月 and dates without a year with the year of an earlier date in the text."""
+    """Return the dates, with 同年, 次年, 当年10月 and dates without a year resolved by an earlier date in the text."""
     carried: list[Date] = []
     last: Date | None = None
     breaks = _Breaks(text)
@@ -232,7 +235,10 @@ def _carry(found: list[Date], text: str) -> list[Date]:
 
 
 def _same_year(date: Date, last: Date, year: int, text: str, breaks: _Breaks) -> Date:
-    """Resolve 同年, 次年, 当年10月, and within a paragraph 这一年 and 第二年, with the year of `last`."""
+    """Return 同年, 次年, 当年10月, and within a paragraph 这一年 and 第二年, resolved with the year of `last`.
+
+    Other dates are returned unchanged.
+    """
     word = text[date.start : date.end]
     if word.startswith(("同年", "次年", "翌年")) or (word.startswith("当年") and _month(text, date)):
         pass
@@ -242,7 +248,10 @@ def _same_year(date: Date, last: Date, year: int, text: str, breaks: _Breaks) ->
 
 
 def _month_day(date: Date, last: Date, year: int, text: str, breaks: _Breaks) -> Date:
-    """Resolve a month and day with the year of `last`: within a sentence, or within a paragraph and _EPISODE days."""
+    """Return a month and day resolved with the year of `last`: within a sentence, or a paragraph and _EPISODE days.
+
+    Otherwise, and if it would be earlier than `last`, the date is returned unchanged.
+    """
     match = _MONTH_DAY.match(text, date.start)
     value = iso(year, int(match[1]), int(match[2]) if match[2] else None) if match else None
     if not value or value < (last.value or "")[: len(value)]:

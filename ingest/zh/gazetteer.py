@@ -112,7 +112,8 @@ class Gazetteer:
     def chain_before(self, text: str, end: int) -> list[tuple[int, str]]:
         """Return (start, name) of the adjacent full or short names that end at `end`, outermost first.
 
-        The list is empty if a city missing from the table precedes the names.
+        The list is empty if a city missing from the table precedes the names, or if the outermost name is a county's
+        name of two characters that is the end of a longer name.
         """
         chain: list[tuple[int, str]] = []
         while end > 0:
@@ -139,8 +140,9 @@ class Gazetteer:
         return self.full.get(name) or self.short.get(name, ())
 
     def context(self, text: str) -> Counter[str]:
-        """Return the number of mentions of each province and city: full names, and short names before 市民, 日报 or
-        公安.
+        """Return the number of mentions of each province and city, by code.
+
+        Unambiguous full names count, and short names of one city before words such as 市民, 日报 or 公安.
         """
         votes: Counter[str] = Counter()
         for name in self.known(text):

@@ -44,7 +44,7 @@ def entries() -> tuple[list[str], list[str], list[str]]:
 
 
 def quiet_jieba() -> Any:
-    """Import jieba without pkg_resources and without warnings.
+    """Return the module jieba, imported without pkg_resources and without warnings.
 
     jieba 0.42.1 tries to import pkg_resources but does not need it; the import is slow and warns with an old
     setuptools. jieba's invalid escape sequences cause a SyntaxWarning in Python 3.12.

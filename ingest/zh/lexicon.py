@@ -44,7 +44,10 @@ class Lexicon:
 
     @classmethod
     def load(cls, home: Path | None = None) -> Lexicon:
-        """Read the small tables (measured: less than 0.1 s). Raises ConfigError if a file is missing."""
+        """Return a lexicon whose small tables are read (measured: less than 0.1 s).
+
+        Raises ConfigError if a file is missing or the word lists are malformed.
+        """
         lexicon = cls(home)
         tables = (lexicon.places, lexicon.traditional, lexicon.credit_surnames, lexicon.titled_surnames, lexicon.given)
         _ = (*tables, lexicon.vocabulary)
@@ -109,7 +112,7 @@ class Lexicon:
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
-        """Word lists of the fact rules. Raises ConfigError if a list of the shipped file is missing."""
+        """Word lists of the fact rules. Raises ConfigError if the file is malformed or lacks a list of the shipped one."""
         name = "lexicon/facts.txt"
         try:
             own = Vocabulary.parse(self._lines("facts.txt"))
@@ -134,5 +137,5 @@ class Lexicon:
 
     @cached_property
     def words(self) -> Segmenter:
-        """Segmenter with its dictionary; loading takes about 0.4 s."""
+        """Segmenter with its dictionary; loading takes 0.3 s."""
         return Segmenter.load(self._lines("words.txt"))

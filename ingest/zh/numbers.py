@@ -37,8 +37,9 @@ _AFTER = {
     "以下": "nearly",
 }
 
-#: regular expression source of an Arabic number, and below (_HAN) of a number in Chinese numerals
+#: regular expression source of an Arabic number
 _ARABIC = r"\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?"
+#: regular expression source of a number in Chinese numerals
 _HAN = r"[零〇一二两三四五六七八九十百千万亿]+(?:点[零〇一二三四五六七八九]+)?"
 #: measure words, each before its own prefixes
 _UNITS = listed(
@@ -235,7 +236,10 @@ def _several(words: str) -> Decimal | None:
 
 
 def _value(match: re.Match[str]) -> tuple[Decimal | None, Decimal | None, str]:
-    """Return (value, upper end of a range, kind of approximation) of a match of _QUANTITY."""
+    """Return (value, upper end of a range, kind of approximation) of a match of _QUANTITY.
+
+    The value is None for an indefinite number (数百), the upper end is None without a range.
+    """
     approx = _approx(match)
     if match["low"]:
         high_times = _times(match["hightimes"])
@@ -307,7 +311,10 @@ def _no_count(text: str, match: re.Match[str]) -> bool:
 
 
 def quantities(text: str) -> list[Quantity]:
-    """Return the numbers of `text` with their units, in order. The time is linear in the length of the text."""
+    """Return the numbers of `text` with their units, in order, without those in names, codes and set phrases.
+
+    The time is linear in the length of the text.
+    """
     found = []
     for match in _QUANTITY.finditer(text):
         if match["arabic"]:

@@ -1,4 +1,4 @@
-"""Test whether a word may be a person's name, and a recogniser for the start and end of names in a text.
+"""Personal names: a test of whether a word may be a name, and a recogniser for the start and end of names in a text.
 
 A name is a surname with one or two given characters, or parts joined by middle dots. The recogniser chooses the end
 with the lowest cost. The cost is that of the characters of the name (by their frequency inside and at the end of names)
@@ -81,7 +81,7 @@ _ALONE = 5.0
 #: minimum advantage in cost of a name without a title over the segmentation into words. In the labelled texts, the
 #: values from 0 to 5 belong to two phrases (党群联建, 德高望重的) and no name, the values from 5 to 10 only to names
 SPOTTED = 5.0
-#: number of characters before such a name that are segmented with it
+#: number of characters before a name without a title that are segmented together with the name
 _BEHIND = 3
 #: dictionary frequency above which a name is that of a famous person (董存瑞 53, 孔繁森 36; 王建国 has 12)
 _FAMOUS = 20
@@ -437,8 +437,8 @@ class PersonNames:
         # a lower gain if the first two characters also occur alone: 姚明|拉住
         own += 3.0 * min(self.count(name[:2]) - self.count(name), 3)
         if sum(map(self.words.cost, name)) - own < SPOTTED:
-            # an upper bound of the advantage, because the cheapest words cost at most as much as the three single
-            # characters
+            # this difference is an upper bound of the advantage, because the cheapest words cost at most as much as the
+            # three single characters
             return 0.0
         floor = max(0, start - _BEHIND)
         run = self.text[floor : start + _AHEAD]

@@ -1,7 +1,7 @@
 """Folding of characters and white space, lines, and sentence spans.
 
-`clean_lines` writes the seed format (docs/DESIGN.md): one paragraph a line, LF, no empty lines, no spaces at the ends
-of a line, half-width ASCII, unchanged Chinese punctuation, no invisible characters.
+`clean_lines` returns a text in the seed format (docs/DESIGN.md): one paragraph a line, LF, no empty lines, no spaces at
+the ends of a line, half-width ASCII, unchanged Chinese punctuation, no invisible characters.
 """
 
 from __future__ import annotations
@@ -130,8 +130,8 @@ def _add(spans: list[tuple[int, int]], text: str, start: int, end: int) -> None:
         spans.append((begin, begin + len(inner)))
 
 
-#: maximum characters of a text in which str.count is used: building a table takes 0.2 us a character, str.count of one
-#: word about 1 us in a text of 2,000 characters
+#: maximum characters of a text in which str.count is used: building a table takes 0.2 µs per character, str.count of
+#: one word some 1 µs in a text of 2,000 characters
 _SHORT = 4_000
 
 
