@@ -87,9 +87,9 @@ def size(store: Store) -> int:
 
 
 def alternate(stores: list[Store], sizes: list[int], chars: int, rounds: int) -> list[Timings]:
-    """Write batches of 50 articles alternately into each store.
+    """Write batches of 50 articles into the stores in turn; return the times of each store.
 
-    The first batch of each fills caches and is not counted.
+    The first batch of each store fills the caches, and its time is not recorded.
     """
     rng, timings, written = random.Random(3), [Timings() for _ in stores], list(sizes)
     servers = [_server(store) for store in stores]

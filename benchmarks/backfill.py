@@ -123,7 +123,7 @@ def backfill_seconds(path: Path, workers: int) -> tuple[float, float, dict[str, 
 
 
 def warm(digest: str) -> int:
-    """Start the process pool of a worker, which a long backfill does only once."""
+    """Start the process pool of a worker, which a long backfill does only once; return a process id of the pool."""
     from ingest.backfill.partition_task import runtime
 
     return runtime(digest).pool.run(os.getpid)

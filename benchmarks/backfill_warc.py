@@ -3,7 +3,7 @@
     python benchmarks/backfill_warc.py OUT.warc.gz [--pages 20000] [--topical 100] [--saved FOLDER] [--seed 1]
 
 `--topical 0` makes a file without topical pages. `--saved` repeats the pages of a folder (*.html, *.html.gz) instead of
-generated ones. Each copy gets its own address, and a line before its text, so that it is another article.
+generated ones. Each copy gets its own address.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[1]
 #: seconds between two fetches
 STEP = 7
 BEGIN = datetime(2024, 3, 1, tzinfo=UTC)
-#: paragraphs of pages that are not about the topic
+#: subjects of the pages that are not about the topic; CLAUSES are the words around them
 SUBJECTS = (
     "菜市场",
     "足球联赛",
@@ -100,7 +100,7 @@ def saved_pages(folder: Path, pages: int) -> Iterator[tuple[str, bytes]]:
 
 
 def write(out: Path, rows: Iterator[tuple[str, bytes]]) -> int:
-    """Write one response and one request per page; return the number of pages."""
+    """Write one response per page; return the number of pages."""
     count = 0
     with out.open("wb") as file:
         writer = WARCWriter(file, gzip=True)

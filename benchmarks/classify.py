@@ -150,7 +150,10 @@ def with_ngram_features(part: Part, odds: float) -> list[float]:
 
 
 def same_story(samples: Sequence[Sample]) -> list[int]:
-    """Return the group number of each sample. Texts that share enough 4-grams form a group."""
+    """Return the group number of each sample. Texts that share enough 4-grams form a group.
+
+    A 4-gram of more than twelve texts is not counted.
+    """
     grams = [{s.text[at : at + 4] for at in range(len(s.text) - 3)} for s in samples]
     holders: dict[str, list[int]] = defaultdict(list)
     for number, gram in enumerate(grams):
@@ -173,7 +176,7 @@ def same_story(samples: Sequence[Sample]) -> list[int]:
 
 
 def folds(parts: Iterable[Part], groups: Sequence[int], count: int, seed: int) -> list[set[int]]:
-    """Divide the groups of samples into `count` folds."""
+    """Return the groups of samples, divided into `count` folds."""
     order = sorted({groups[part.sample] for part in parts})
     random.Random(seed).shuffle(order)
     return [set(order[fold::count]) for fold in range(count)]
@@ -205,7 +208,7 @@ def logistic(rows: Rows, parts: Sequence[Part], strength: float) -> LogisticRegr
 
 
 def fit(parts: Sequence[Part], groups: Sequence[int], strength: float) -> Fitted:
-    """Fit the n-grams, then the features.
+    """Fit the n-grams, then the features; return the fitted classifier.
 
     In the second fit, the n-gram score of a text comes from a fit without that text.
     """
@@ -301,7 +304,8 @@ def curve(samples: Sequence[Sample], score: dict[int, float], some: Iterable[int
 def prefiltered(samples: Sequence[Sample], topic: Topic) -> str:
     """Return a line that reports the features lost by the pre-filter, and the other texts that need not be fetched.
 
-    Each text is tested by its title alone and by its title with 80 characters of text.
+    Each text is tested by its title alone and by its title with 80 characters of text; a text without a title, by these
+    characters.
     """
     pairs = [(s.label, s.title, snippet) for s in samples if s.title for snippet in ("", s.text[:80])]
     pairs += [(s.label, "", s.text[:80]) for s in samples if not s.title]

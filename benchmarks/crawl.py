@@ -121,7 +121,7 @@ def urls(port: int, pages: int, hosts: int) -> list[str]:
 
 
 def by_host(urls_to_fetch: list[str]) -> queue.SimpleQueue[list[str]]:
-    """Group the URLs by host, so that one thread at a time visits a host."""
+    """Return a queue of lists of URLs, one list for each host, so that one thread at a time visits a host."""
     hosts: dict[str, list[str]] = {}
     for url in urls_to_fetch:
         hosts.setdefault(url.split("/")[2], []).append(url)
@@ -148,7 +148,7 @@ def in_threads(urls_to_fetch: list[str], get: Callable[[list[str]], int]) -> int
 
 
 def bare_requests(urls_to_fetch: list[str], folder: Path) -> int:
-    """Fetch with requests."""
+    """Fetch with requests; return the number of pages."""
     import requests
 
     def get(group: list[str]) -> int:
@@ -160,7 +160,7 @@ def bare_requests(urls_to_fetch: list[str], folder: Path) -> int:
 
 
 def ours(urls_to_fetch: list[str], folder: Path) -> int:
-    """Fetch and archive with Suowen."""
+    """Fetch and archive with Suowen; return the number of pages."""
     from ingest.config.settings import FetchSettings
     from ingest.fetch import Archive, Fetched, Fetcher, RateLimiter
     from ingest.model import Source
@@ -185,7 +185,7 @@ def ours(urls_to_fetch: list[str], folder: Path) -> int:
 
 
 def scrapy(urls_to_fetch: list[str], folder: Path) -> int:
-    """Fetch with Scrapy without storing anything."""
+    """Fetch with Scrapy without storing anything; return the number of pages."""
     import scrapy as library
     from scrapy.crawler import CrawlerProcess
 
@@ -218,7 +218,7 @@ def scrapy(urls_to_fetch: list[str], folder: Path) -> int:
 
 
 def pipeline(urls_to_fetch: list[str], folder: Path) -> int:
-    """Run the pipeline of `suowen run` from queued URLs to commits."""
+    """Run the pipeline of `suowen run` from queued URLs to commits; return the number of articles."""
     from datetime import UTC, datetime
 
     from ingest.config.load import load
@@ -272,7 +272,7 @@ def run_one(name: str, port: int, pages: int, hosts: int) -> None:
 
 
 def main() -> int:
-    """Compare the contenders named on the command line."""
+    """Compare the contenders named on the command line; return the exit code."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("names", nargs="*", help=f"of {', '.join(CONTENDERS)}; default: all")
     parser.add_argument("--pages", type=int, default=2_000)

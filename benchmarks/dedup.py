@@ -1,10 +1,10 @@
 """Quality of near-duplicate detection on hard copies and look-alikes: `python benchmarks/dedup.py [--seed N ...]`.
 
-Base texts: seeds/*.txt and the longer texts of tests/classify/texts; --texts names other folders. From each text these
-variants are made:
+Base texts: seeds/*.txt and the longer texts of tests/classify/texts; --texts names folders instead of seeds. From each
+text these variants are built, as far as it is long enough and has figures and names:
 
-  copies (must join): traditional script, first half, last half, every other paragraph, boilerplate and another story
-  appended, four of ten sentences removed, words replaced, one figure corrected, paragraphs merged, dateline changed
+  copies (must join): traditional script, first half, last half, boilerplate and another story appended, four of ten
+  sentences removed, words replaced, one figure corrected, paragraphs merged, dateline changed, an introduction added
   others (must stay apart): every figure changed, two figures of three changed, station and people renamed without any
   figure changed, another year (figures changed, a third rewritten), an introduction shared with
   another story
@@ -74,7 +74,7 @@ def base(folders: list[Path], least: int = 200) -> list[tuple[str, str, str]]:
 
 
 def paragraphs(text: str) -> list[list[str]]:
-    """Split a text into paragraphs of sentences."""
+    """Return the paragraphs of a text, each as a list of sentences."""
     return [[line[a:b] for a, b in sentences(line)] for line in text.split("\n") if line.strip()]
 
 
@@ -83,7 +83,7 @@ def joined(parts: list[list[str]]) -> str:
 
 
 def copies(r: random.Random, title: str, text: str, other: str) -> dict[str, tuple[str, str]]:
-    """Make copies of the same story: kind -> (title, text)."""
+    """Return copies of the same story, (title, text) by kind."""
     parts = paragraphs(text)
     flat = [s for part in parts for s in part]
     half = len(flat) // 2
@@ -107,7 +107,7 @@ def copies(r: random.Random, title: str, text: str, other: str) -> dict[str, tup
 
 
 def renamed(r: random.Random, text: str) -> str:
-    """Rename stations and people without changing anything else."""
+    """Return a text with renamed stations and people and otherwise unchanged."""
     for name in sorted(set(re.findall(r"[\u4e00-\u9fff]{2}(?=派出所)", text))):
         text = text.replace(name, r.choice("青白石云龙长清") + r.choice("溪坪桥塘岭江"))
     people = set(
@@ -126,7 +126,7 @@ def bigger(r: random.Random, found: re.Match[str]) -> str:
 
 
 def others(r: random.Random, title: str, text: str, filler: list[list[str]]) -> dict[str, tuple[str, str]]:
-    """Make look-alikes, each of which is another story: kind -> (title, text)."""
+    """Return look-alikes, each of which is another story, (title, text) by kind."""
     parts = paragraphs(text)
     made: dict[str, tuple[str, str]] = {}
     figures = len(re.findall(r"\d+", text))

@@ -90,9 +90,10 @@ def _facts(text: str, article: int) -> tuple[Fact, ...]:
 
 
 def working_folder(folder: Path, count: int, chars: int) -> tuple[int, int]:
-    """Create a working folder with `count` articles.
+    """Create a working folder with `count` articles and a history, unless it exists.
 
-    Return the last commit after filling it and the last commit of all.
+    Return the last commit before the history and the last commit. Raises SystemExit if an existing folder has another
+    number of articles.
     """
     if not folder.exists():
         subprocess.run([sys.executable, "-m", "ingest", "init", folder], check=True, stdout=subprocess.DEVNULL)
@@ -121,7 +122,7 @@ print(os.waitstatus_to_exitcode(status), used.ru_maxrss)
 
 
 def peak(home: Path, command: Sequence[str], seconds: int) -> tuple[float, float] | None:
-    """Return (peak MB, seconds) of one command, None if it did not end in time."""
+    """Return (peak MB, seconds) of one command, None if it did not end in time. Raises SystemExit if it failed."""
     started = time.monotonic()
     output_file = home / "output"
     launch = [sys.executable, "-c", _LAUNCH, str(seconds), str(output_file), sys.executable, "-m", "ingest"]

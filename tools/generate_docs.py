@@ -131,7 +131,7 @@ def generated(text: str) -> str:
 
 
 def main() -> int:
-    """Write or check all documents."""
+    """Write or check all documents; return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 when a document is outdated")
     options = parser.parse_args()

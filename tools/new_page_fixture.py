@@ -42,7 +42,7 @@ def card_of(page: Page) -> dict[str, Any]:
 
 
 def main() -> int:
-    """Write NAME.html and NAME.json. Refuses to overwrite existing files."""
+    """Write NAME.html and NAME.json; return the exit code, 2 if a file exists already or the page cannot be read."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("page", type=Path)
     parser.add_argument("--name", required=True, help="what the fixture shows, such as captions-in-table")

@@ -22,7 +22,10 @@ def pinned(text: str, digest_of: Callable[[str], str]) -> str:
 
 
 def digest_of(tag: str) -> str:
-    """Return the digest of the index of all platforms to which a tag refers now."""
+    """Return the current digest of a tag: that of its image index, which covers all platforms.
+
+    Raises SystemExit if docker prints no digest.
+    """
     command = ["docker", "buildx", "imagetools", "inspect", tag, "--format", "{{.Manifest.Digest}}"]
     digest = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
     if not re.fullmatch(r"sha256:[0-9a-f]{64}", digest):
@@ -31,7 +34,7 @@ def digest_of(tag: str) -> str:
 
 
 def main() -> None:
-    """Pin the images in both files."""
+    """Pin the images in both files. Without docker nothing is changed."""
     if shutil.which("docker") is None:
         print("docker is missing: the digests of the base images stay")
         return
