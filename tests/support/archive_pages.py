@@ -22,7 +22,7 @@ NEWS = "春天里的菜市场很热闹,小贩在街边卖菜。孩子们放学�
 
 
 def feature(number: int) -> str:
-    """Return a seed feature with an additional paragraph, so that each number is a different story."""
+    """Return the text of a seed feature with another station name and one more paragraph: a story for each number."""
     text = SEEDS[number % len(SEEDS)].read_text(encoding="utf-8").split("\n", 1)[1]
     unit = "".join(chr(0x4E00 + 37 * (number + 11) * n % 20_000) for n in range(1, 80))
     return text.replace("派出所", f"{unit[:2]}派出所") + f"\n第{number}篇手记:{unit}。"
@@ -34,12 +34,15 @@ def feature_page(number: int) -> bytes:
 
 
 def other_page(number: int) -> bytes:
-    """Return a page that contains no word of the topic."""
+    """Return a page about a market, without any word of the topic."""
     return page(f"菜市场的第{number}个清晨", NEWS * 3)
 
 
 def write_warc(path: Path, rows: Sequence[tuple[str, bytes]], *, begin: datetime = BEGIN, packed: bool = True) -> Path:
-    """Write a WARC file of (URL, body): one response for each minute, each after its request."""
+    """Write the pages (URL, body) to a WARC file, as pairs of request and response, dated one minute apart.
+
+    The file is gzipped if `packed` is true. Returns its path.
+    """
     with path.open("wb") as file:
         writer = WARCWriter(file, gzip=packed)
         for number, (url, body) in enumerate(rows):
@@ -57,7 +60,7 @@ def write_warc(path: Path, rows: Sequence[tuple[str, bytes]], *, begin: datetime
 
 
 def mixed(count: int, every: int, first: int = 0) -> list[tuple[str, bytes]]:
-    """Return (URL, body) of `count` pages; every n-th page (`every`) is a feature."""
+    """Return (URL, body) of `count` pages, numbered from `first`; one page in `every` pages is a feature."""
     return [
         (
             f"http://news{n % 3}.example.cn/2021/{n}.html",
@@ -68,7 +71,11 @@ def mixed(count: int, every: int, first: int = 0) -> list[tuple[str, bytes]]:
 
 
 class RangeServer(ThreadingHTTPServer):
-    """A server of a folder with byte ranges; `mode` makes it hang, cut its answers, or ignore ranges."""
+    """Server of the files of a folder, with byte ranges.
+
+    `mode` changes the answer to a range request: "hang" delays it by 60 s, "cut" sends half of it, and "whole" sends
+    the complete file.
+    """
 
     daemon_threads = True
 
@@ -120,7 +127,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 @contextmanager
 def range_server(folder: Path) -> Iterator[RangeServer]:
-    """Serve a folder on loopback."""
+    """Yield a server of a folder on loopback; it is stopped afterwards."""
     server = RangeServer(folder)
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
     yield server

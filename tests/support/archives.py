@@ -1,4 +1,4 @@
-"""Helpers that write pages to a raw archive and check them."""
+"""Helpers that write pages to a raw archive, read them, and compare them with their captures."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ TEXT = "<html><head><title>派出所里的灯</title></head><body><p>民警老�
 
 
 def exchange(n: int = 0, body: bytes | None = None, **changes: object) -> Exchange:
-    """Return an exchange with a page as its response."""
+    """Return an exchange with a page as its response.
+
+    `n` is part of the URLs and the number of blanks after the page. `changes` replaces fields.
+    """
     made = Exchange(
         url=f"http://news.example/{n}.html",
         final_url=f"http://news.example/a/{n}.html",
@@ -37,18 +40,18 @@ def exchange(n: int = 0, body: bytes | None = None, **changes: object) -> Exchan
 
 
 def put(archive: Archive, n: int = 0, **changes: object) -> Capture:
-    """Write one page to the archive."""
+    """Write the page of `exchange(n)` to the archive and return its capture."""
     return archive.write(exchange(n, **changes), kind="article", source="试验")
 
 
 def pages_of(path: Path) -> list[Page]:
-    """Return every page of a WARC file."""
+    """Return every page of a WARC file, without feeds."""
     with WarcFile(path) as warc:
         return [found.page for entry in warc.entries if (found := warc.read(entry))]
 
 
 def differences(archive: Archive, captures: Iterable[Capture]) -> list[str]:
-    """Return one sentence for each capture that cannot be read or differs from what was written."""
+    """Return one sentence for each capture that cannot be read or whose record differs in id, digest or final URL."""
     found = []
     for capture in captures:
         try:

@@ -1,4 +1,4 @@
-"""Job specifications and steps of backfills, for tests."""
+"""Job specifications, byte ranges, run contexts and runs of backfills, for tests."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from store import backfill_state
 from tests.support.runs import working_folder
 from tests.support.small_site import NullProgress
 
-#: a page that needs more memory than `spec` allows, in every parser
+#: page that needs more memory than `spec` allows, in every parser
 HOSTILE = ("<p>南山派出所民警在走访。</p>" * 900_000).encode()
 OPTIONS = ReadOptions(patience=Patience(timeout=1.0, waits=(0.05,)))
 
@@ -40,12 +40,12 @@ def spec(**changes: Any) -> JobSpec:
 
 
 def location(path: Path, start: int = 0, end: int | None = None) -> dict[str, Any]:
-    """Return the location of a byte range of a file."""
+    """Return the location of a byte range of a file; without `end` the range extends to the end of the file."""
     return {"file": str(path), "start": start, "end": end}
 
 
 class Silent(NullProgress):
-    """Progress that calls a function after each partition."""
+    """Progress listener that counts the finished partitions and calls a function with the count after each."""
 
     def __init__(self, after: Callable[[int], None] = lambda _: None) -> None:
         self.done_partitions, self._after = 0, after
@@ -57,7 +57,7 @@ class Silent(NullProgress):
 
 @contextmanager
 def store_context(folder: Path, store_url: str) -> Iterator[RunContext]:
-    """Open the run context of a working folder with its own archive and the given store."""
+    """Create a working folder and yield its run context, with the given store and an archive in the folder."""
     working_folder(folder, "http://127.0.0.1:9")
     with open_context(load(folder, {}), store_url=store_url, archive=folder / "warc", start_workers=False) as context:
         yield context
@@ -73,7 +73,10 @@ def run_backfill(
     again: bool = False,
     **changes: Any,
 ) -> tuple[Totals, Summary]:
-    """Run a backfill as the command does: find or plan the job, install it, process its open partitions."""
+    """Run a backfill as the command does: find or plan the job, process its open partitions, return the results.
+
+    `again` restarts a planned job. `changes` replaces reading options.
+    """
     options, names = replace(OPTIONS, **changes), [str(item) for item in inputs]
     job = backfill_state.open_job(context.store, job_key(names, changes), {"inputs": names}, context.now())
     if not job.planned:

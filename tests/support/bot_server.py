@@ -14,14 +14,14 @@ from types import TracebackType
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-#: (status, body, headers) of an answer
+#: answer of a server: (status, body, headers)
 Reply = tuple[int, Any, dict[str, str]]
 
 
 class BotServer:
-    """A server that records accepted messages.
+    """Server that records requests and accepted messages.
 
-    `before` may answer a request itself, or return None to apply the rules.
+    `before` gets the number of requests so far. It returns an answer, or None to apply the rules.
     """
 
     def __init__(self, rules: Callable[[BotServer, str, bytes, dict[str, str]], Reply]) -> None:
@@ -29,7 +29,7 @@ class BotServer:
         self.accepted: list[Any] = []
         self.requests: list[tuple[str, bytes, dict[str, str]]] = []
         self.before: Callable[[int], Reply | None] = lambda number: None
-        #: secret of the signatures, and maximum number of messages a minute
+        #: secret of the signatures ("" to check none), and maximum number of messages a minute
         self.secret, self.per_minute = "", 20
         self.sent_at: list[float] = []
         self._lock = threading.Lock()
@@ -78,7 +78,10 @@ class BotServer:
 
 
 def wecom(server: BotServer, path: str, body: bytes, headers: dict[str, str]) -> Reply:
-    """Apply the rules of 企业微信: key in the URL, 4,096 bytes of Markdown, 20 messages a minute, errcode with HTTP 200."""
+    """Apply the rules of 企业微信: key in the URL, 4,096 bytes of Markdown, limited rate, no mention.
+
+    Errors are an errcode with HTTP 200.
+    """
     if parse_qs(urlsplit(path).query).get("key") != ["k"]:
         return 200, {"errcode": 93000, "errmsg": "invalid webhook url"}, {}
     message = json.loads(body)
@@ -93,7 +96,10 @@ def wecom(server: BotServer, path: str, body: bytes, headers: dict[str, str]) ->
 
 
 def dingtalk(server: BotServer, path: str, body: bytes, headers: dict[str, str]) -> Reply:
-    """Apply the rules of 钉钉: access token and signature in the query, at most 20,000 bytes, no mention."""
+    """Apply the rules of 钉钉: access token and signature in the query, at most 20,000 bytes, limited rate, no mention.
+
+    Errors are an errcode with HTTP 200.
+    """
     query = {key: values[0] for key, values in parse_qs(urlsplit(path).query).items()}
     if query.get("access_token") != "t":
         return 200, {"errcode": 300005, "errmsg": "token is not exist"}, {}
@@ -114,8 +120,9 @@ def dingtalk(server: BotServer, path: str, body: bytes, headers: dict[str, str])
 
 
 def feishu(server: BotServer, path: str, body: bytes, headers: dict[str, str]) -> Reply:
-    """Apply the rules of 飞书: signature in the body, at most 20 kB, 5 messages a second, error codes with HTTP 200 or
-    400.
+    """Apply the rules of 飞书: signature in the body, at most 20,480 bytes, 5 messages a second, no mention.
+
+    Errors are a code with HTTP 200, or 400 for a body that is too long.
     """
     message = json.loads(body)
     key = f"{message.get('timestamp')}\n{server.secret}".encode()
@@ -132,7 +139,7 @@ def feishu(server: BotServer, path: str, body: bytes, headers: dict[str, str]) -
 
 
 def webhook(server: BotServer, path: str, body: bytes, headers: dict[str, str]) -> Reply:
-    """Receive a message of Standard Webhooks: check the signature, record (webhook-id, body)."""
+    """Receive a message of Standard Webhooks: check its signature if there is a secret, record (webhook-id, body)."""
     if server.secret:
         signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
         digest = base64.b64encode(hmac.new(server.secret.encode(), signed, hashlib.sha256).digest()).decode()

@@ -1,7 +1,8 @@
 """Run the `suowen` command in its own process.
 
-A fork server that has loaded the program forks each process and its workers. This saves about a second for each
-command, and two more seconds for a command that parses pages.
+A fork server that has loaded the program forks the process of a command and its workers. This saves approximately one
+second for each command, and two more seconds for a command that parses pages. Only a command with preceding code
+(`first`) starts a new interpreter.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ def run(
     timeout: float = 120,
     kill_at: tuple[int, Path] | None = None,
 ) -> subprocess.CompletedProcess[bytes]:
-    """Run the command with `stdin` as standard input. Raises TimeoutExpired if it takes too long.
+    """Run the command with `stdin` as standard input. Raises TimeoutExpired if it takes more than `timeout` seconds.
 
     `kill_at`: arguments of `tests.support.kill_points.arm`.
     """
@@ -86,7 +87,7 @@ def _become_command(
     main()
 
 
-#: program that runs given code and then the command
+#: program, to be formatted with Python code, that runs this code and then the command
 RUN_AFTER = "import sys; sys.argv[0] = 'suowen'\n{}\nfrom ingest.cli.main import main\nmain()"
 
 
@@ -116,5 +117,5 @@ def suowen(*arguments: object, home: Path | None = None, code: int = 0, first: s
 
 
 def run_json(*arguments: object, home: Path, code: int = 0) -> Any:
-    """Run the command with --json and return the parsed output."""
+    """Run the command with --json and return the parsed output. Fails if the exit code is not `code`."""
     return json.loads(suowen(*arguments, "--json", home=home, code=code))

@@ -1,4 +1,4 @@
-"""Store articles and failures at given times, for tests of digests and subscriptions."""
+"""Helpers that store articles and failures at given times, for tests of digests and subscriptions."""
 
 from __future__ import annotations
 
@@ -33,7 +33,10 @@ def put(
     title: str = "",
     fetched: datetime | None = None,
 ) -> int:
-    """Store one article in its own batch; return the number of its story. `fetched`: by default when it is stored."""
+    """Store one article in its own batch; return the id of its story.
+
+    Facts without their quote in the text are left out. The fetch time is `fetched`, or `moment` without it.
+    """
     stored = article(
         number, text=text, title=title or f"第{number}篇", fetched_at=fetched or moment, published=published
     )
@@ -48,7 +51,7 @@ def put(
 
 
 def put_failure(store: Store, number: int, moment: datetime) -> None:
-    """Store a failed fetch, which makes no Commit."""
+    """Store the outcome of a failed fetch; this creates no Commit."""
     run = store.start_run(moment, "test")
     with store.batch(at=moment, program="suowen test", rules={}) as batch:
         batch.outcome(OutcomeRow(run, f"https://slow.example/{number}", "慢网", "timeout", "30 s", moment))

@@ -47,7 +47,7 @@ def overlap(a: object, b: object) -> bool:
 
 
 def same_written(kind: str, gold: Any, fact: Fact) -> bool:
-    """Return whether `fact` is the gold fact of texts.json, hard.json or voices.json."""
+    """Return whether `fact` is the fact `gold`, in the form of texts.json, hard.json and voices.json."""
     fields = fact.fields
     gold = gold["is"] if isinstance(gold, dict) else gold
     if kind in ("station", "initiative"):
@@ -68,7 +68,7 @@ def same_written(kind: str, gold: Any, fact: Fact) -> bool:
 
 
 def same_seed(kind: str, gold: Any, fact: Fact) -> bool:
-    """Return whether `fact` is the gold fact of seeds/gold.json."""
+    """Return whether `fact` is the fact `gold`, in the form of seeds/gold.json."""
     fields = fact.fields
     if kind in ("station", "initiative"):
         return alike(gold["name"], fields["name"])
@@ -116,7 +116,10 @@ def precision_and_recall(
     same: Callable[[str, Any, Fact], bool],
     lexicon: Lexicon,
 ) -> tuple[float, float]:
-    """Return (precision, recall) over `cards`: name -> (text, gold facts by kind)."""
+    """Return (precision, recall) of the given kinds over `cards`: name -> (text, gold facts by kind).
+
+    Events without a date are not counted.
+    """
     hits = extras = misses = 0
     for text, gold in cards.values():
         found = facts(text, lexicon)

@@ -128,7 +128,7 @@ def updated(pinned: dict[str, Any], corpus: str, figures: dict[str, float], *, l
     """Return the entry of a gate after `--update`: the new corpus hash, and floors raised to the figure minus the
     slack.
 
-    Raises ValueError if a figure is below its floor and `lower` is false.
+    If a figure is below its floor, the floor is lowered with `lower`, and ValueError is raised without it.
     """
     below = below_floor(figures, pinned["floors"])
     if below and not lower:

@@ -26,7 +26,7 @@ PAGE = (
 
 
 def answer(body: bytes = PAGE, status: str = "200 OK", *headers: str, length: bool = True) -> bytes:
-    """Return a valid response."""
+    """Return a valid response, or with `length=False` one without a Content-Length."""
     lines = [f"HTTP/1.1 {status}", *headers]
     if length:
         lines.append(f"Content-Length: {len(body)}")
@@ -57,7 +57,7 @@ class Request:
         self.sock.sendall(data)
 
     def drip(self, data: bytes, pause: float = 0.05, seconds: float = 8.0) -> None:
-        """Send single bytes repeatedly while the client stays connected."""
+        """Send `data` repeatedly, a byte every `pause` seconds, until `seconds` have passed or the test ends."""
         end = time.monotonic() + seconds
         while time.monotonic() < end and not self.server.closing:
             for byte in data:
@@ -65,7 +65,7 @@ class Request:
                 time.sleep(pause)
 
     def reset(self) -> None:
-        """Close with RST instead of FIN."""
+        """Close the connection with RST instead of FIN."""
         self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.sock.close()
 
@@ -107,7 +107,7 @@ def _chunks(*pieces: bytes) -> bytes:
     return b"".join(b"%x\r\n%s\r\n" % (len(piece), piece) for piece in pieces) + b"0\r\n\r\n"
 
 
-#: built-in paths; a test may add others to `HostileServer.answers`
+#: built-in answers by path; a test may add or replace some in `HostileServer.answers`
 PATHS: dict[str, Answer] = {
     "/good": answer(PAGE, "200 OK", 'ETag: "v1"', "Last-Modified: Sat, 07 Sep 2019 05:43:00 GMT"),
     "/chunked": _CHUNKED + _chunks(PAGE[:700], PAGE[700:]),
@@ -217,7 +217,7 @@ class HostileServer:
             allow_reuse_address, daemon_threads, block_on_close, request_queue_size = True, True, False, 128
 
             def handle_error(self, request: object, client_address: object) -> None:
-                """Ignore clients that close the connection."""
+                """Ignore errors, which occur when a client closes the connection."""
 
         self._server = Server((self.host, 0), Handler)
         self.port = int(self._server.server_address[1])
@@ -234,7 +234,7 @@ class HostileServer:
         return f"{'https' if self.tls else 'http'}://{host or self.host}:{self.port}{path}"
 
     def paths(self) -> list[str]:
-        """Return the requested paths without robots.txt."""
+        """Return the requested paths in order, without /robots.txt."""
         return [path for path, _ in self.seen if path != "/robots.txt"]
 
     def _serve(self, sock: socket.socket) -> None:

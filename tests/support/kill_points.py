@@ -1,7 +1,8 @@
 """Kill points: a process counts its writes and kills itself with SIGKILL at a chosen write.
 
-A write is a file opened for writing, a rename, a removal, a new folder, a truncation, an fsync, a modifying SQL
-statement, or a commit. Worker processes do not write, so their operations are not counted.
+A write is a file opened for writing, a rename, a removal, a new or removed folder, a hard link, a truncation, an fsync,
+a new SQLite connection, an SQL statement other than SELECT and PRAGMA, or a commit. Worker processes do not write, so
+their operations are not counted.
 """
 
 from __future__ import annotations
@@ -18,9 +19,9 @@ _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
 
 def arm(at: int, report: Path) -> None:
-    """From now on, count the writes of this process into `report`.
+    """Count the later writes of this process, store the count in the file `report`, and kill the process at write `at`.
 
-    If `at` is positive, kill the process at that write.
+    If `at` is 0, the process is not killed.
     """
     from sqlalchemy import event
     from sqlalchemy.engine import Engine

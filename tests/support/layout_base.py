@@ -46,7 +46,7 @@ class Layout:
     rows: tuple[Row, ...]
     #: time after the date in each row, in ISO format ("T10:10+08:00"); "*" for varying times
     clock: str = ""
-    #: absolute URL of the next list page; None without one
+    #: absolute URL of the next list page; None if there is none
     next: str | None = None
     snippets: bool = False
     #: links that the result may contain or omit

@@ -8,7 +8,7 @@ from tests.support.layout_base import Layout, _t, page, rows, undated
 
 
 def epaper() -> Layout:
-    """Return a digital edition: the articles of one page without dates, the list of its pages, and the next page."""
+    """Return a page of a digital edition: its articles without dates, the list of pages, a link to the next page."""
     made = undated(rows("content_1{n}.htm", 6))
     items = "".join(f'<li><a href="{r.href}"><div id=mp{i}>{_t(r)}</div></a></li>' for i, r in enumerate(made))
     areas = "".join(f'<area coords="1,{i},9,9" shape="polygon" href="{r.href}">' for i, r in enumerate(made))

@@ -12,7 +12,7 @@ def government() -> Layout:
     """Return a site of the content system TRS: left menu, date before each link, createPageHTML with pages counted from
     0.
 
-    The titles are truncated; the attribute has the full title.
+    The titles are truncated; the title attribute of each link has the full title.
     """
     made = rows("./{y}{m}/t{y}{m}{d}_58{n}.html")
     lis = "".join(
@@ -89,7 +89,7 @@ def big_day() -> Layout:
 
 
 def campus() -> Layout:
-    """Return a content system that numbers its pages downwards: dates with slashes, a class on each link."""
+    """Return a site whose content system numbers the list pages downwards: dates with slashes, a class on each link."""
     made = rows("../info/1003/{n}.htm")
     items = "".join(
         f'<li id="line_u10_{i}"><a class="c57797" href="{r.href}" target="_blank" title="{escape(r.title)}">{_t(r)}</a><span class="timestyle">{_d(r, "{y}/{m:02d}/{d:02d}")}</span></li>'
@@ -107,7 +107,7 @@ def campus() -> Layout:
 
 
 def capital() -> Layout:
-    """Return the site of a capital's government: rows with columns for agency and number, pages by a script (Pager)."""
+    """Return the site of a capital's government: rows of title, agency and date, pages by a script (Pager)."""
     made = rows("./{y}{m}/t{y}{m}{d}_24{n}.html", 15)
     items = "".join(
         f'<li class="col-md"><a href="{r.href}" title="{escape(r.title)}" target="_blank">{_t(r)}</a><span class="dept">市公安局某某分局宣传处</span><span>{_d(r)}</span></li>'
@@ -154,7 +154,7 @@ def bureau() -> Layout:
 
 
 def bracketed_titles() -> Layout:
-    """Return a page of titles with brackets and blanks, and a [图] mark as a separate link."""
+    """Return a page of titles with a series name in brackets and blanks, and a [图] mark as a separate link."""
     made = tuple(Row(r.href, f"【警营故事】{r.title}", r.day) for r in rows("/jyfc/{n}.jhtml", 10))
     items = "".join(
         f'<div class="li"><a class="img" href="/tu/">[图]</a><a href="{r.href}">　【警营故事】 {escape(r.title[6:])}　</a><b>{_d(r, "{y}.{m:02d}.{d:02d}")}</b></div>'

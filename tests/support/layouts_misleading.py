@@ -9,7 +9,7 @@ from tests.support.layout_base import FOOT, NAV, TITLES, Layout, Row, _d, _t, pa
 
 
 def short_titles() -> Layout:
-    """Return a literary column without dates; half of its titles have only four or five characters."""
+    """Return a literary column without dates; half of its titles have only three or four characters."""
     made = undated(rows("/fukan/{y}{m}/{n}.html"))
     made = tuple(
         Row(r.href, ("桥头灯火", "老所长", "雪夜归人")[i % 3] if i % 2 else r.title, None) for i, r in enumerate(made)
@@ -34,7 +34,7 @@ def mega_menu() -> Layout:
 
 
 def moved_domain() -> Layout:
-    """Return an undated list of a site that publishes under another domain."""
+    """Return an undated list of a site that publishes under another domain, and twelve partner links."""
     made = undated(rows("https://www.example-news.com/legal/{y}{m}{d}/{n}c8d7e6f5a4b3c2d1/c.html"))
     items = "".join(f'<li><a href="{r.href}">{_t(r)}</a></li>' for r in made)
     friends = "".join(f'<li><a href="http://www.friend{i}.cn/">某某市人民政府门户网站{i}</a></li>' for i in range(12))
@@ -54,7 +54,10 @@ def bare_stamp() -> Layout:
 
 
 def broken_titles() -> Layout:
-    """Return a page of titles with <br>, coloured words and bullets; one full title is only in the attribute."""
+    """Return a page of titles with <br>, coloured words and bullets.
+
+    The last title is only in the title attribute of its link.
+    """
     made = tuple(Row(r.href, f"派出所纪事 {r.title}", r.day) for r in rows("/jishi/a{n}.html"))
     items = "".join(
         f'<p>★ <a href="{r.href}"><font color="red">派出所</font>纪事<br>{escape(r.title[6:])}</a> <small>{_d(r)}</small></p>'
@@ -75,9 +78,9 @@ def spans_first() -> Layout:
 
 
 def story_dates() -> Layout:
-    """Return a page with summaries that mention other dates; rows without dates.
+    """Return a page of rows without dates, with summaries that mention other dates.
 
-    The publication date is in the address.
+    The publication date of a row is in its address.
     """
     made = rows("/n/{y}/{m}{d}/c{n}.html")
     items = "".join(
@@ -97,7 +100,10 @@ def unclosed() -> Layout:
 
 
 def mixed_with_videos() -> Layout:
-    """Return a list in which every third row is a video page of another template; all rows are dated."""
+    """Return a dated list in which a link to a video page, with another form of address, follows every third article.
+
+    The result may contain or omit the video pages.
+    """
     made = rows("/{y}/{m}{d}/{n}.shtml", 9)
     items = "".join(
         f'<li><a href="{r.href}">{_t(r)}</a><em>{_d(r)}</em></li>'
@@ -114,14 +120,14 @@ def mixed_with_videos() -> Layout:
 
 
 def pinyin_addresses() -> Layout:
-    """Return a page with the titles in pinyin as addresses; the date precedes the title."""
+    """Return a page with pinyin words instead of numbers in the addresses; the date precedes the title."""
     made = with_addresses(rows("/"), lambda number: f"/jc/jing-wu-{chr(97 + number)}.html")
     items = "".join(f'<li><span>{_d(r)}</span><a href="{r.href}">{_t(r)}</a></li>' for r in made)
     return Layout("spelled-out", "http://www.example.cn/jc/", page(f"{NAV}<ul class=c>{items}</ul>{FOOT}"), made)
 
 
 def column_like_names() -> Layout:
-    """Return a page with file names that begin like those of column pages (mainland, homeland, listen)."""
+    """Return a page with file names that look like those of column pages (mainland, homeland, listen, news)."""
     names = ("mainland", "homeland", "listen", "news")
     made = with_addresses(rows("/"), lambda number: f"/a/{names[number % 4]}_{4100 + number}.html")
     items = "".join(f'<li><a href="{r.href}">{_t(r)}</a><span>{_d(r)}</span></li>' for r in made)

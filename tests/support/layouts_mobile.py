@@ -60,14 +60,14 @@ def media_group() -> Layout:
 
 
 def clickable_rows() -> Layout:
-    """Return a mobile list without links: a script handler on each row opens the article."""
+    """Return a mobile list without links: a click handler on each row opens the article."""
     made = rows("/jc/d/99{n}.html")
     items = "".join(f"<li onclick=\"location.href='{r.href}'\"><p>{_t(r)}</p><em>{_d(r)}</em></li>" for r in made)
     return Layout("clickable-rows", "http://m.example.cn/jc/", page(f"{NAV}<ul class=lb>{items}</ul>{FOOT}"), made)
 
 
 def handlers() -> Layout:
-    """Return a page with links that are opened by a script, with the date earlier in the row."""
+    """Return a page of table rows: the date, then a link that a click handler opens."""
     made = rows("/xxgk/show_{n}.html")
     items = "".join(
         f'<tr class="row{i % 2}"><td class="d">{_d(r, "{y}年{m}月{d}日")}</td><td><a href="javascript:void(0)" onclick="window.open(\'{r.href}\')">{_t(r)}</a></td></tr>'
@@ -91,7 +91,7 @@ def grid() -> Layout:
 
 
 def utility_classes() -> Layout:
-    """Return a page with utility classes, rows as <div>, the date in a column beside them, titles in <p>."""
+    """Return a page with utility classes: rows as <div>, titles in <p>, the date in a column beside the title."""
     made = rows("/news/detail/{n}", 10)
     items = "".join(
         f'<div class="flex py-4 border-b"><a class="w-3/4 block hover:text-blue" href="{r.href}"><p class="text-lg truncate">{_t(r)}</p></a><div class="w-1/4 text-right text-gray">{_d(r)}</div></div>'

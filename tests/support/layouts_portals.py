@@ -9,7 +9,7 @@ from tests.support.layout_base import CRUMB, FOOT, NAV, Layout, Row, _d, _t, hot
 
 
 def people() -> Layout:
-    """Return a national news site: several <ul> of five rows each, dates in <em>, numbered pages."""
+    """Return a national news site: several <ul> of at most five rows, dates in <em>, numbered pages."""
     href = "/n1/{y}/{m}{d}/c42510-3{n}.html"
     made = rows(href)
     lis = [
@@ -42,7 +42,7 @@ def agency() -> Layout:
 
 
 def regional() -> Layout:
-    """Return a regional portal: separator rows, dates of month, day and time, the next page as 下一页."""
+    """Return a regional portal: separator rows, dates of month, day and time, a link 下一页 to the next page."""
     made = rows("https://news.example.cn/content/646{n}/52/88{n}.html")
     lis = "".join(
         f'<li{" class=odd" if i % 2 else ""}><a href="{r.href}">{_t(r)}</a><span>{_d(r, "{m:02d}-{d:02d}")} 09:30</span></li>'
@@ -61,7 +61,7 @@ def regional() -> Layout:
 
 
 def front() -> Layout:
-    """Return a channel's front page: a headline and three boxes with different markup, without dates."""
+    """Return a channel's front page: a headline and three boxes with different classes, without dates."""
     made = undated(rows("/{y}/{m}/{d}/0{n}.shtml"))
     head = f'<div class="headline"><h1><a href="{made[0].href}">{_t(made[0])}</a></h1></div>'
 
@@ -112,7 +112,7 @@ def police_paper() -> Layout:
 
 
 def rolling_news() -> Layout:
-    """Return a page of rolling news: a heading with the date, then rows with a time; the path contains the date."""
+    """Return a page of rolling news: rows of column link, title, and month, day and time; the address has the year."""
     made = rows("/gn/{y}/{m}-{d}/930{n}.shtml", 12)
     items = "".join(
         f'<div class="dd_lm">[<a href="/gn.shtml">国内</a>]</div><div class="dd_bt"><a href="{r.href}">{_t(r)}</a></div><div class="dd_time">{r.day[1] if r.day else 0}-{r.day[2] if r.day else 0} 18:3{i % 10}</div>'
@@ -133,7 +133,7 @@ def rolling_news() -> Layout:
 
 
 def legal_front() -> Layout:
-    """Return a legal channel without dates: carousel, headline with two sub-links, three boxes, video box and rankings."""
+    """Return a legal channel without dates: carousel, headline with two sub-links, two boxes, video box and rankings."""
     made = undated(rows("/n1/{y}/{m}{d}/c42510-3{n}.html", 14))
     slides = "".join(
         f'<li><a href="{r.href}" target="_blank"><img src="s{i}.jpg" alt="{escape(r.title)}"/></a><div><a href="{r.href}">{_t(r)}</a></div></li>'
@@ -177,7 +177,7 @@ def categories() -> Layout:
 
 
 def two_lists() -> Layout:
-    """Return a list in two <ul> with different classes; the date is a block on the left."""
+    """Return a list in two <ul> with different classes; a block with the date precedes each title."""
     made = rows("/col/{y}-{m}-{d}/doc-i{n}.shtml", 16)
     left = "".join(
         f'<li><div class="time"><p>{_d(r, "{d:02d}")}</p><span>{_d(r, "{y}/{m:02d}")}</span></div><a href="{r.href}"><h5>{_t(r)}</h5></a></li>'
@@ -223,7 +223,7 @@ def headings() -> Layout:
 
 
 def series() -> Layout:
-    """Return a series with one station in each article: titles with the same beginning, time first, an English
+    """Return a series with one station in each article: date and time, title with a common beginning, English
     subtitle.
     """
     made = tuple(Row(r.href, f"走进派出所⑧|{r.title}", r.day) for r in rows("/special/zjpcs/{y}{m}{d}/a{n}.shtml", 8))
@@ -236,7 +236,7 @@ def series() -> Layout:
 
 
 def paragraphs() -> Layout:
-    """Return a page with rows as <p>, the publisher before the date, other links above and below."""
+    """Return a page with rows as <p>, the publisher before the date; links above and below are not articles."""
     made = rows("content_2{n}.htm", 14)
     items = "".join(
         f'<p class="row"><a href="{r.href}">{_t(r)}</a>　<span class="src">法治日报</span>　<span class="dt">{_d(r, "{y}年{m}月{d}日")}</span></p>'
@@ -247,7 +247,7 @@ def paragraphs() -> Layout:
 
 
 def definitions() -> Layout:
-    """Return a page with rows as pairs of <dt> and <dd> in one <dl>."""
+    """Return a page with rows as pairs of <dt> (title) and <dd> (date and publisher) in one <dl>."""
     made = rows("/html/{y}/zhfz_{m}{d}/{n}.html")
     items = "".join(f'<dt><a href="{r.href}">{_t(r)}</a></dt><dd>发布时间：{_d(r)} 来源：某某晚报</dd>' for r in made)
     body = f"{NAV}<div class='box'><h2>综合法治</h2><dl class='fz'>{items}</dl></div>{hot('/html/{y}/zh_{m}{d}/{n}.html')}{FOOT}"
@@ -274,7 +274,7 @@ def weblog() -> Layout:
 
 
 def traditional() -> Layout:
-    """Return a page in traditional characters: dates with slashes, an arrow as the link to the next page."""
+    """Return a page with navigation in traditional characters, dates with slashes, and ">" as the next-page link."""
     made = rows("/society/{y}{m}{d}/{n}", 8)
     items = "".join(
         f'<li><a href="{r.href}" class="picbox"><img alt="x" src="a.png"></a><div><h2><a href="{r.href}">{_t(r)}</a></h2><span class="date">{_d(r, "{y}/{m:02d}/{d:02d}")} 07:15</span></div></li>'

@@ -26,7 +26,10 @@ def embedded() -> Layout:
 
 
 def script_array() -> Layout:
-    """Return a ministry's page: the list is an array literal in a script, with unusual field names."""
+    """Return a ministry's page: the list is an array literal in a script, with unusual field names.
+
+    No date is expected.
+    """
     made = rows("/zwdt/c{n}/{y}{m}/t{y}{m}{d}_9.html", 11)
     data = [{"aT": r.title, "aPd": _d(r) + " 17:00", "aU": r.href, "aId": i} for i, r in enumerate(made)]
     body = f'{NAV}<div id="newslist"></div><script>var pageSize = 11; var itemObj = {json.dumps(data, ensure_ascii=False)}; render(itemObj);</script>{FOOT}'

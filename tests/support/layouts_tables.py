@@ -62,7 +62,10 @@ def nested_tables() -> Layout:
 
 
 def numbered() -> Layout:
-    """Return a page with numbers before the titles, one table row for each article, no class on the date."""
+    """Return an old ASP page: one table row for each article, with a bullet and a column link before the title.
+
+    The tooltip of the title has author, time and clicks.
+    """
     made = rows("Article_Show.asp?ArticleID={n}", 10)
     items = "".join(
         f'<tr><td class="main_tdbg"><img src="b.gif">[<a href="Article_Class.asp?ClassID=7">警界风采</a>] <a class="listA" href="{r.href}" title="文章标题：{escape(r.title)}&#13;作    者：佚名&#13;更新时间：{_d(r)} 10:01:00&#13;点击次数：55">{_t(r)}</a></td><td align=right><font color=red>{_d(r)}</font></td></tr>'

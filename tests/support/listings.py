@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from ingest.discover import read_listing
 from ingest.model import Listed, Listing, ListingKind, Page, Source
 
-#: fetch time of all pages in these tests
+#: fetch time of the pages of `page_of`
 NOW = datetime(2020, 10, 1, 4, 0, tzinfo=UTC)
 
 

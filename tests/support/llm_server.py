@@ -18,7 +18,7 @@ import trustme
 
 @dataclass(frozen=True)
 class ReceivedRequest:
-    """A received request."""
+    """Request that the server received; the names of its headers are in lower case."""
 
     path: str
     headers: dict[str, str]
@@ -68,14 +68,14 @@ class Chat(BaseHTTPRequestHandler):
         self.wfile.write(data)
 
     def flood(self, head: bytes, data: bytes, seconds: float = 8.0) -> None:
-        """Send `data` repeatedly, as fast as the client reads."""
+        """Send `head`, then `data` repeatedly for `seconds`, as fast as the client reads."""
         self.wfile.write(head)
         end = time.monotonic() + seconds
         while time.monotonic() < end and not self.owner.closing:
             self.wfile.write(data)
 
     def drip(self, head: bytes, seconds: float = 8.0) -> None:
-        """Send single bytes at intervals without ever completing the response."""
+        """Send `head`, then one byte each 0.05 s for `seconds`; if `head` is empty, send nothing meanwhile."""
         self.wfile.write(head)
         end = time.monotonic() + seconds
         while time.monotonic() < end and not self.owner.closing:

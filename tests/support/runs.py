@@ -1,4 +1,4 @@
-"""Working folders for tests, passes over a small site, and the pages of that site."""
+"""Working folders for tests, passes over a small site, and texts for the pages of that site."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ def working_folder(folder: Path, base: str, recheck: str = "{ratio: 0, floor: 0}
 
 @contextmanager
 def opened(folder: Path, base: str, recheck: str = "{ratio: 0, floor: 0}") -> Iterator[RunContext]:
-    """Open the run context of a working folder for the small site."""
+    """Create a working folder for the small site and yield its run context."""
     with open_context(load(working_folder(folder, base, recheck), {})) as context:
         yield context
 
 
 def one_pass(context: RunContext) -> Summary:
-    """Run one pass over all sources."""
+    """Run one pass over all sources and return its summary."""
     return run_pass(context, context.config.sources, trigger="test", progress=NullProgress())
 
 

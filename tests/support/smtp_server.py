@@ -14,7 +14,7 @@ from ingest.config.settings import SmtpSettings
 
 
 class Sink:
-    """Records received mails.
+    """Handler that records received mails.
 
     `refuse`: recipient -> reply to RCPT instead of 250. `after`: recipient -> reply to DATA instead of 250. `drop`:
     recipients for whose mail the connection is closed without a reply.
@@ -85,7 +85,7 @@ Start = Callable[..., tuple[Sink, SmtpSettings]]
 
 
 def login(user: str, password: str) -> Callable[..., AuthResult]:
-    """Return an authenticator that accepts one user."""
+    """Return an authenticator that accepts only this user with this password."""
 
     def check(server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: Any) -> AuthResult:
         fine = isinstance(data, LoginPassword) and (data.login, data.password) == (user.encode(), password.encode())

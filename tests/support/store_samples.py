@@ -81,7 +81,10 @@ def put(
     verdict: Verdict = FEATURE,
     facts: tuple[Fact, ...] = (),
 ) -> Appended:
-    """Store an article with all its rows, as the pipeline does."""
+    """Store an article with its verdict, facts and story, as the pipeline does; with `number`, also its capture.
+
+    If the article is stored already without a change, only the capture is stored.
+    """
     place = None if number is None else batch.capture(capture(number, url=given.url))
     appended = batch.article(given, "example", place)
     if appended.change != "unchanged":

@@ -1,4 +1,4 @@
-"""Articles for tests of the web pages: a story with a private person, a copy and a revision; a hostile article."""
+"""Articles for tests of the web pages: a story with a private person, a copy and a revision; hostile articles."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def add_story(store: Store) -> None:
 
 
 def add_hostile_article(store: Store) -> None:
-    """Store one article with markup in every text field, in two revisions, with a corrected fact."""
+    """Store an article with markup in every text field, in two revisions, and a copy of it."""
     text = f"{PAYLOAD}井口派出所{PAYLOAD}\n{PAYLOAD}民警35人{PAYLOAD}"
     given: dict[str, Any] = {
         "url": HOSTILE,

@@ -14,7 +14,7 @@ TOKEN = "t" * 43
 
 @dataclass
 class Clock:
-    """A clock set by the test, in seconds."""
+    """Clock that the test sets; it returns seconds."""
 
     now: float = 0.0
 
@@ -32,7 +32,7 @@ class Web:
     clock: Clock
     #: client that sends the token with each request
     api: requests.Session = field(default_factory=requests.Session)
-    #: browser: stores cookies
+    #: client that stores cookies, like a browser
     browser: requests.Session = field(default_factory=requests.Session)
 
     def get(self, path: str, **given: Any) -> requests.Response:

@@ -55,7 +55,7 @@ def eat_memory() -> int:
 
 
 def eat_and_hide() -> str:
-    """Exhaust the memory, hide the MemoryError and return a result, as some parsers do."""
+    """Exhaust the memory, catch the MemoryError and return a result, as some parsers do."""
     eaten = []
     try:
         while True:
