@@ -81,7 +81,7 @@ def test_feed_from_making_to_revoking(home: Path) -> None:
     ],
 )
 def test_feed_options_that_contradict(home: Path, options: tuple[str, ...], message: str) -> None:
-    """Contradicting options are refused with a message that says what would be right."""
+    """Contradicting options, an unknown subscription and an invalid name are refused with a remedy."""
     with pytest.raises(UsageError, match=message):
         run(home, "feed", "add", "x", *options)
     with pytest.raises(UsageError, match="1 to 60 printable characters"):

@@ -25,8 +25,9 @@ LAMP = """\
 WINTER = """\
 雪下到第二天,山口的车排成了长龙。值班民警罗永年带着辅警给司机送热水,走一趟要踩两个多小时的雪。
 一辆货车上坐着抱孩子的母亲,孩子发着烧。罗永年把大衣裹在孩子身上,背到了山下的卫生室。"""
-#: article -> text; stored as story 1: articles 1 and 2, story 2: 3, story 3: 4, story 4: 5 and 6
+#: text by article
 TEXTS = {1: LAMP, 2: WINTER, 3: LAMP + "\n责任编辑:王磊", 4: WINTER, 5: LAMP, 6: WINTER}
+#: story by article, as first stored
 STORED = {1: 1, 2: 1, 3: 2, 4: 3, 5: 4, 6: 4}
 
 
@@ -47,7 +48,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def stories(home: Path, at: int | None = None) -> dict[int, int | None]:
-    """Return article -> story."""
+    """Return the story of each article at the newest Commit, or at the Commit `at`."""
     with open_store(f"sqlite:///{home}/data/suowen.db") as store:
         return {row.id: row.story for row in list_articles(store, at=at)}
 
@@ -80,7 +81,10 @@ def test_stored_stories_become_those_of_todays_rules(home: Path) -> None:
 
 
 def test_group_without_the_first_of_a_story_starts_one() -> None:
-    """The first article of the new story is named in each move. The longest text, stored without a match, gets one."""
+    """A group without the first article of any story becomes a new story, and each move names its first article.
+
+    The longest text of a group, which grouping gives no match, gets one if the text moves to another story.
+    """
     rows = [(str(number), "街坊的故事", text) for number, text in TEXTS.items()]
     grouped = list(group(with_keys(rows)))
     story_of = dict.fromkeys(TEXTS, 1)
@@ -97,13 +101,13 @@ def test_group_without_the_first_of_a_story_starts_one() -> None:
 
 
 def test_clusters_are_the_groups() -> None:
-    """`cluster` returns article -> representative of its group, in any order of the rows."""
+    """`cluster` returns the representative of the group of each article, for any order of the rows."""
     rows = [(str(number), "", text) for number, text in TEXTS.items()]
     assert cluster(rows) == cluster(reversed(rows)) == {f.key: f.first for f in group(with_keys(rows))}
 
 
 def test_text_that_exceeds_the_limits_of_a_worker_stays_alone(capsys: pytest.CaptureFixture[str]) -> None:
-    """A text that kills its worker twice is reported and stays alone; the other texts are processed."""
+    """Each text that kills its worker twice is reported and counted, and is a group of its own."""
     with Clustering(WorkerSettings(processes=1, deadline=0.000_001)) as clustering:
         found = list(clustering.group([("1", "", LAMP), ("2", "", LAMP)], lambda *_: None))
     assert [(one.key, one.first) for one in found] == [("1", "1"), ("2", "2")] and clustering.lost == 2

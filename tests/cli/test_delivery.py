@@ -114,9 +114,9 @@ def test_quiet_hours_are_named(tmp_path: Path) -> None:
 
 
 def test_failures_are_one_line_and_can_be_retried(tmp_path: Path) -> None:
-    """If a destination refuses, the command prints its answer and exits with 1.
+    """If a destination refuses a message, the command prints the answer without the key and exits with 1.
 
-    `outbox --retry` sends once it works.
+    With the right address, `outbox --retry` sends the message.
     """
     home = tmp_path / "watch"
     run_text("init", home, cwd=tmp_path)

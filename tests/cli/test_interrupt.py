@@ -1,4 +1,4 @@
-"""Ctrl-C during a pass: fetched pages are stored, other pages stay queued, and the command ends soon."""
+"""Ctrl-C during a pass: the command ends soon, and pages fetched before are stored."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from tests.support.small_site import SmallSite
 
 
 def test_first_interrupt_stores_and_ends(tmp_path: Path) -> None:
-    """With a delay of two seconds between pages, an interrupt ends the command with 130 within seconds.
+    """With a delay of two seconds between twenty pages, an interrupt ends the command within 15 s.
 
-    No page is lost.
+    The exit code is 130, and at least one page is stored.
     """
     with SmallSite() as site:
         fill(site, {f"/{n}.html": (f"第{n}篇", f"{BRIEF}第{n}次。") for n in range(20)})

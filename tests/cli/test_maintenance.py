@@ -65,7 +65,7 @@ def revised(home: Path) -> int:
 
 
 def sections() -> dict[str, dict[str, str]]:
-    """Return the paragraphs of docs/commands.md: section -> command -> text."""
+    """Return the paragraphs of docs/commands.md by section and command."""
     parts = re.split(r"^## (.+)$", PAGE.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]
     paragraphs = (re.split(r"^\*\*suowen ([a-z-]+)", text, flags=re.MULTILINE)[1:] for text in parts[1::2])
     return {
@@ -83,7 +83,10 @@ def test_every_command_has_its_paragraph_in_its_section() -> None:
 
 @pytest.mark.parametrize("entry", COMMANDS, ids=[entry.name for entry in COMMANDS])
 def test_options_of_each_command_are_documented(entry: Entry) -> None:
-    """The paragraph of a command names each of its options except the common ones, and no other option."""
+    """The paragraph of a command names each of its options except the common ones.
+
+    It names no option of other commands, apart from common options, --format and --ruling.
+    """
     command = load_command(entry)
     options = {
         option
@@ -350,7 +353,10 @@ def test_archive_files_move_on_and_back(copy: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["folder", "url"])
 def test_moved_files_are_found(copy: Path, tmp_path: Path, kind: str) -> None:
-    """Files moved to a folder or URL are removed here, pass --check, are read by replay, and do not stop a run."""
+    """Files moved to a folder or URL leave the archive folder, pass --check, are read by replay, and do not stop a run.
+
+    Damage to a moved file is reported.
+    """
     if kind == "url":
         pytest.importorskip("fsspec")
     target = tmp_path / "far"
@@ -384,9 +390,9 @@ def test_files_that_cannot_be_moved(copy: Path, tmp_path: Path) -> None:
 
 
 def test_interrupted_move(copy: Path, tmp_path: Path) -> None:
-    """A kill between storing the new place and deleting the old file doubles nothing.
+    """After a kill between storing the new place and deleting the old file, the archive has no problem.
 
-    The next move deletes the file.
+    The next move deletes the old file.
     """
     (path,) = (copy / "data" / "warc").glob("*.warc.gz")
     target = storage_at(str(tmp_path / "far"))
@@ -456,7 +462,7 @@ def test_data_is_a_file(empty: Path) -> None:
 
 
 def test_not_a_store(empty: Path) -> None:
-    """A file that is not a store is reported and not changed."""
+    """A file that is not a store is reported."""
     (empty / "data").mkdir()
     (empty / "data" / "suowen.db").write_text("notes of somebody\n" * 9)
     assert "not a SQLite database" in suowen("diff", 1, 2, home=empty, code=2)

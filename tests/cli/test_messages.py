@@ -49,7 +49,7 @@ def site() -> Iterator[SmallSite]:
 def test_wrong_usage_is_one_sentence(tmp_path: Path, arguments: tuple[str, ...], expected: str) -> None:
     """A usage error is one line that names the input and what would be right, without a frame or traceback.
 
-    Exit code 2.
+    The exit code is 2.
     """
     found = suowen(*arguments, code=2)
     assert found.startswith("suowen: ") and found.count("\n") == 1 and expected in found

@@ -89,7 +89,7 @@ def test_since_is_a_day_of_the_zone(demo: Path) -> None:
 
 
 def test_published_is_formatted_like_other_times(demo: Path) -> None:
-    """No table has a raw ISO time; in a pipe each row is one line."""
+    """The table of `list` has no raw ISO time; in a pipe each row is one line."""
     shown = suowen("list", "--home", demo).stdout
     rows = json.loads(suowen("list", "--json", "--home", demo).stdout)
     assert rows and not re.search(r"\d{4}-\d\d-\d\dT\d", shown)
@@ -112,7 +112,7 @@ def test_dates_keep_their_precision() -> None:
 def test_narrow_table_breaks_no_name(
     width: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """At any width, names and days are not broken, and no line is wider than the terminal."""
+    """At any width, names and days are not broken; from a width of 80 on, no line is wider than the terminal."""
     monkeypatch.setenv("COLUMNS", str(width))
     names = ["legaldaily-epaper", "people-legal", "派出所特写网"]
     print_table(
@@ -280,7 +280,7 @@ def test_facts_of_the_demo_open_in_pandas_and_duckdb(demo: Path, tmp_path: Path)
     ],
 )
 def test_export_options_that_contradict(options: tuple[str, ...], message: str) -> None:
-    """Contradicting options are refused before the store is opened."""
+    """Contradicting options of `export` are refused."""
     given = dict(zip(options[::2], options[1::2], strict=True))
     with pytest.raises(UsageError, match=message):
         _check_export(given.get("--format", "seeds"), given.get("--table"), given.get("--ruling", "feature"))

@@ -36,7 +36,7 @@ def loaded(*arguments: str, code: str = RUN) -> set[str]:
 
 @pytest.mark.parametrize("option", ["--help", "--version"])
 def test_help_and_version_load_no_slow_module(option: str) -> None:
-    """`--help` lists the commands without importing their modules."""
+    """`--help` and `--version` import neither slow modules nor the modules of the commands."""
     found = loaded(option)
     assert "ingest.cli.main" in found
     assert not found & set(SLOW)

@@ -34,14 +34,14 @@ def test_offsets_of_facts_refer_to_the_file() -> None:
 
 
 def test_classify_prints_json_lines() -> None:
-    """Each line has path, ruling, score and reasons; the example texts are ruled feature."""
+    """Each line has ruling, score and reasons; the example texts are ruled feature."""
     rows = [json.loads(line) for line in run_text("classify", *map(str, SEEDS), "--json").stdout.splitlines()]
     assert [row["ruling"] for row in rows] == ["feature"] * 5
     assert all(row["reasons"] and 0 <= row["score"] <= 1 for row in rows)
 
 
 def test_extract_reads_gzip_and_simplifies(tmp_path: Path) -> None:
-    """Traditional characters stay as written, or are converted with --simplify."""
+    """A gzipped page is read; its traditional characters stay as written, or are converted with --simplify."""
     path = tmp_path / "a.html.gz"
     path.write_bytes(gzip.compress(PAGE.encode()))
     kept = json.loads(run_text("extract", str(path), "--json").stdout)
@@ -53,10 +53,7 @@ def test_extract_reads_gzip_and_simplifies(tmp_path: Path) -> None:
 
 
 def test_bad_files_are_reported_and_the_rest_processed(tmp_path: Path) -> None:
-    """A missing file, a picture and an error page are reported in one line each; the good file is printed.
-
-    Exit code 3.
-    """
+    """A missing file and a picture are reported, and the good file is printed. The exit code is 3."""
     good, picture = tmp_path / "a.html", tmp_path / "b.html"
     good.write_text(PAGE, encoding="utf-8")
     picture.write_bytes(b"\x89PNG\r\n\x1a\n" + b"\x00" * 400)
@@ -99,7 +96,7 @@ def test_cluster_reports_a_bad_line(tmp_path: Path) -> None:
 
 
 def test_cluster_puts_copies_together(tmp_path: Path) -> None:
-    """The same text twice is one cluster; another text is a second cluster."""
+    """A text and its copy with a source line are one cluster; another text is a second cluster."""
     first, second = (path.read_text(encoding="utf-8") for path in SEEDS[:2])
     rows = [
         {"id": "a", "title": "", "text": first},

@@ -26,7 +26,7 @@ TEXT = PAGE.decode()
 
 @dataclass
 class Clock:
-    """A clock that only `sleep` advances."""
+    """Clock that `sleep` advances and that a test may set."""
 
     now: datetime = datetime(2026, 1, 5, 8, tzinfo=UTC)
     slept: list[float] = field(default_factory=list)
@@ -68,7 +68,7 @@ class Setup:
         return caught.value
 
     def stored(self) -> list[bytes]:
-        """Return the decompressed WARC files."""
+        """Return the decompressed contents of the WARC files, sorted by file name."""
         import gzip
 
         return [gzip.decompress(path.read_bytes()) for path in sorted(self.folder.glob("*.warc.gz"))]
@@ -192,7 +192,7 @@ def test_connection_is_reused(make: Make) -> None:
 def test_total_deadline_holds(make: Make, path: str) -> None:
     """Slow bodies, slow headers and floods end at the deadline (FAULTS N7).
 
-    The timeout of requests does not end them.
+    The timeout of the library requests would not end them.
     """
     setup = make(deadline=0.6)
     started = time.monotonic()
@@ -222,7 +222,10 @@ def test_truncated_body_is_archived_as_truncated(make: Make) -> None:
 
 @pytest.mark.parametrize("path", ["/short", "/rst", "/chunk-short", "/gzip-cut"])
 def test_incomplete_body_is_not_a_page(make: Make, path: str) -> None:
-    """FIN, RST, and a truncated chunk or gzip stream are archived with the reason "incomplete" (FAULTS N9, H6)."""
+    """A body cut by FIN or RST, in a chunk or in a gzip stream has the outcome "incomplete" (FAULTS N9, H6).
+
+    It is archived as truncated by a disconnection.
+    """
     setup = make()
     assert setup.fails(path).code == "incomplete"
     setup.archive.sync()
@@ -232,7 +235,7 @@ def test_incomplete_body_is_not_a_page(make: Make, path: str) -> None:
 def test_broken_connection_is_retried(make: Make) -> None:
     """Two failures are retried with growing pauses (FAULTS N5, N9).
 
-    A reused connection that was closed does not count as one.
+    A reused connection that the server has closed does not count as a failure.
     """
     setup = make(retries=2, backoff=1.0)
 
@@ -297,7 +300,9 @@ def test_page_without_a_length_may_be_truncated(make: Make) -> None:
 
 
 def test_offline_after_consecutive_failures(make: Make) -> None:
-    """If every name lookup fails, the fetcher reports that it is offline, until the next response (FAULTS N6)."""
+    """After five failed name lookups in a row, the fetcher reports that it is offline, until the next response (FAULTS
+    N6).
+    """
 
     def dead(name: str, port: int) -> list[str]:
         raise OSError("Temporary failure in name resolution")
@@ -312,7 +317,7 @@ def test_offline_after_consecutive_failures(make: Make) -> None:
 
 
 def test_unknown_host_is_named(make: Make) -> None:
-    """A name without a DNS entry is reported in one sentence with a remedy; other failures keep their messages."""
+    """A name without a DNS entry is reported in one sentence with a remedy."""
 
     def unknown(name: str, port: int) -> list[str]:
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
@@ -339,7 +344,7 @@ def test_unknown_host_is_named(make: Make) -> None:
     ],
 )
 def test_invalid_redirects(make: Make, path: str, code: str) -> None:
-    """Loops, other schemes and addresses that break parsers raise FetchError and no other exception (FAULTS H1, H3)."""
+    """Loops, other schemes, addresses that break parsers and an unrequested 304 raise FetchError (FAULTS H1, H3)."""
     assert make().fails(path).code == code
 
 
@@ -438,7 +443,10 @@ def test_binary_body_is_not_read_to_its_end(make: Make) -> None:
 
 
 def test_folded_header_is_archived_as_one_line(make: Make) -> None:
-    """A folded header is archived as one line; warcio would write the injected line (FAULTS H16)."""
+    """A folded header is archived as one line; warcio would write the injected line (FAULTS H16).
+
+    A URL with a line break is refused.
+    """
     setup = make()
     setup.page("/folded")
     setup.archive.sync()
@@ -476,7 +484,7 @@ def test_gzipped_sitemap_is_returned_as_bytes(make: Make) -> None:
 def test_retry_after_pauses_the_host(make: Make, status: str, header: str, low: float, high: float) -> None:
     """Retry-After is clamped to [1 s, 24 h]; for an invalid one the default is used (FAULTS H9).
 
-    Meanwhile no request is sent.
+    During the pause no request is sent.
     """
     setup = make(retries=2)
     setup.server.answers["/busy"] = answer(b"", status, f"Retry-After: {header}")
@@ -519,7 +527,7 @@ def test_delay_belongs_to_the_host(make: Make) -> None:
     setup.page("/gzip")
     other = Source("另一个", setup.server.url("/"), (), delay=1.0, loopback=True)
     setup.fetcher.fetch(setup.server.url("/chunked"), kind="article", source=other)
-    # The request for robots.txt precedes its own rules.
+    # The first pause follows the request for robots.txt, whose Crawl-delay was not known yet.
     assert setup.clock.slept == [2.0, 7.0, 7.0]
 
 

@@ -17,7 +17,7 @@ from ingest.fetch.host_state_file import PageClaims, SharedHosts
 from ingest.fetch.rate_limit import RateLimiter
 from tests.support.paths import ROOT
 
-#: program that takes a turn of 0.3 s with a delay of 1 s and prints the times of its start and end
+#: program that takes two turns of 0.3 s with a delay of 1 s and prints the start and end time of each
 VISITOR = """
 import sys, time
 from pathlib import Path

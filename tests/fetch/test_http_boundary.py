@@ -1,4 +1,6 @@
-"""Architecture test: only ingest/fetch may import modules that open connections."""
+"""Architecture test: only ingest/fetch, and to a limited extent ingest/deliver, may import modules that open
+connections.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,7 @@ NET = {
     "trafilatura.downloads", "pycurl", "asyncio.streams", "smtplib", "imaplib", "poplib", "xmlrpc.client", "websockets",
     "courlan.network", "warcio.capture_http", "tldextract",
 }  # fmt: skip
-#: functions of our dependencies that fetch when they get a URL
+#: functions that open connections, fetch when they get a URL, or import by name
 CALLS = {
     "fetch_url",
     "fetch_response",
@@ -64,7 +66,7 @@ def _called(node: ast.Call) -> str:
 
 
 def violations(source: str, place: str) -> list[str]:
-    """Return the imports and calls of a module that are allowed in ingest/fetch only."""
+    """Return the imports and calls that are not allowed in a module at `place` (a path in the repository)."""
     tree = ast.parse(source)
     allowed = next(
         (names for package, names in ALLOWED.items() if place == package or place.startswith(f"{package}/")), set()
@@ -97,8 +99,9 @@ def _parses_anything(node: ast.Call) -> bool:
 
 
 def test_only_fetch_opens_connections() -> None:
-    """No other module opens connections, so that guard, robots.txt, rate limit and archive apply to each
-    request.
+    """No module has an import or call that is not allowed at its place.
+
+    Guard, robots.txt, rate limit and archive therefore apply to each request for a page.
     """
     sources = [(path.read_text("utf-8"), path.relative_to(ROOT).as_posix()) for path in modules()]
     assert len(sources) > 10
@@ -134,9 +137,9 @@ def test_url_parsing_is_allowed(source: str) -> None:
 
 
 def test_requests_does_not_decode_text() -> None:
-    """No module uses `response.text`, which is ISO-8859-1 for a page without charset (FAULTS E4).
+    """The client does not let requests decode a response, which would be ISO-8859-1 without a charset (FAULTS E4).
 
-    The client decodes the bytes.
+    It also does not use `content`, `json` or the detected encoding.
     """
     tree = ast.parse((ROOT / "ingest/fetch/client.py").read_text("utf-8"))
     readers = [
@@ -151,7 +154,10 @@ def test_requests_does_not_decode_text() -> None:
 
 
 def test_certificates_are_always_verified() -> None:
-    """No module of ingest/fetch turns certificate verification off or uses settings of the environment (FAULTS N8)."""
+    """No module of ingest/fetch turns certificate verification off (FAULTS N8).
+
+    The client ignores settings of the environment.
+    """
     for path in sorted((ROOT / "ingest/fetch").glob("*.py")):
         source = path.read_text("utf-8")
         for word in ("verify=False", "CERT_NONE", "_create_unverified_context", "check_hostname = False"):

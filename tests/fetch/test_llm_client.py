@@ -37,7 +37,7 @@ def always() -> bool:
 
 
 def failure(server: ChatServer, chat: Callable[[Chat], None], **more: object) -> FetchError:
-    """Return the error that `post` raises for this behaviour of the server."""
+    """Return the error that `post` raises for this behaviour of the server. Fails if the error contains the key."""
     server.does = chat
     with pytest.raises(FetchError) as caught:
         client_of(server, **more).post(b"{}", always)
@@ -47,7 +47,7 @@ def failure(server: ChatServer, chat: Callable[[Chat], None], **more: object) ->
 
 @pytest.mark.parametrize("path", ["/v1", "/v1/", "/v1/chat/completions"])
 def test_request_and_response(server: ChatServer, path: str) -> None:
-    """The request is a POST to <url>/chat/completions with JSON and a bearer key, without cookies or proxies."""
+    """The request is a POST to <url>/chat/completions with JSON and a bearer key, without cookies."""
     server.does = lambda chat: chat.answer(200, b'{"choices": []}')
     assert client_of(server, url=server.base + path).post('{"问": 1}'.encode(), always) == b'{"choices": []}'
     (seen,) = server.seen
@@ -100,7 +100,7 @@ def test_long_retry_after_is_not_waited_out(server: ChatServer) -> None:
 
 @pytest.mark.parametrize("status", [301, 302, 307, 400, 401, 404, 204])
 def test_other_statuses_are_refused_and_redirects_not_followed(server: ChatServer, status: int) -> None:
-    """The key is sent only to the configured host.
+    """Another status has the outcome "refused", and a redirect is not followed, so that no other host gets the key.
 
     The body of an error is not reported, because it may contain the key.
     """
@@ -155,9 +155,9 @@ def test_closed_port_is_a_network_failure(server: ChatServer) -> None:
     ],
 )
 def test_allowed_addresses(url: str, key: str, address: str, blocked: bool) -> None:
-    """Local and private addresses are allowed.
+    """Local and private addresses are allowed, and public addresses unless a key would be sent without TLS.
 
-    Public ones without TLS but with a key, and metadata services, are not.
+    Metadata services and multicast addresses are blocked.
     """
     connector = module._LlmConnector(Resolver(), url.startswith("http:") and bool(key))
     assert (connector.refused(address) is not None) == blocked

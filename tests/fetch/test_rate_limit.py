@@ -20,7 +20,7 @@ NOW = datetime(2026, 1, 5, 8, tzinfo=UTC)
 
 
 class Clock:
-    """A clock that only `sleep` advances."""
+    """Clock that `sleep` advances and that a test may set."""
 
     def __init__(self) -> None:
         self.now, self.slept = NOW, list[float]()
@@ -40,7 +40,7 @@ def test_examples_in_the_docstrings() -> None:
 
 @given(st.floats(0, 3600), st.one_of(st.none(), st.floats()))
 def test_gap_is_bounded(delay: float, crawl_delay: float | None) -> None:
-    """1e9, inf, nan and -5 in robots.txt are clamped; the source's delay is the minimum (FAULTS F17)."""
+    """Any Crawl-delay, also inf and nan, is clamped to a finite number; the source's delay is the minimum (FAULTS F17)."""
     seconds = gap(delay, crawl_delay)
     assert delay <= seconds <= max(delay, CRAWL_DELAY[1])
     assert math.isfinite(seconds)
@@ -69,7 +69,7 @@ def test_retry_after_never_raises(header: str) -> None:
 
 @given(st.integers(1, 40), st.floats(0, 300), st.floats(0, 1))
 def test_backoff_grows_and_is_bounded(tries: int, base: float, chance: float) -> None:
-    """The back-off doubles each time, varies by half and is at most one day (FAULTS N5)."""
+    """The back-off does not shrink from one try to the next and is at most one day (FAULTS N5)."""
     assert 0 <= backoff(tries, base, chance) <= PAUSE[1]
     assert backoff(tries + 1, base, chance) >= backoff(tries, base, chance)
 

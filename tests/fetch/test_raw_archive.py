@@ -49,7 +49,10 @@ def test_records_of_saved_pages_are_read(tmp_path: Path) -> None:
 
 
 def test_written_records_are_read_back(tmp_path: Path) -> None:
-    """Page, capture and record agree; other WARC readers accept the file and its digests."""
+    """Page, capture and record agree; warcio accepts the file and its digests.
+
+    A name that leads out of the archive folder is refused.
+    """
     with Archive(tmp_path) as archive:
         captures = [put(archive, n) for n in range(5)]
         sizes = archive.sync()
@@ -478,9 +481,9 @@ def warc_of(*records: tuple[str, bytes, dict[str, str]]) -> bytes:
 
 @pytest.mark.parametrize("coding", CODED)
 def test_codings_of_archived_bodies(tmp_path: Path, coding: str) -> None:
-    """br and zstd are decoded.
+    """Bodies in br and zstd are decoded, also in records of this archive.
 
-    A plain body with a coding header, and gzip without one, are read too, also by a replay.
+    A plain body with a coding header, and gzip without one, are read too.
     """
     path = tmp_path / "x.warc.gz"
     path.write_bytes(warc_of(("http://a.example/1", CODED[coding], {"Content-Encoding": coding} if coding else {})))
@@ -493,7 +496,7 @@ def test_codings_of_archived_bodies(tmp_path: Path, coding: str) -> None:
 
 
 def test_undecodable_bodies_are_reported(tmp_path: Path) -> None:
-    """A truncated, unsupported or binary body with a coding header raises FetchError."""
+    """A truncated, binary or doubly compressed body with a coding header raises FetchError."""
     path = tmp_path / "x.warc.gz"
     noise = bytes(range(256)) * 20
     path.write_bytes(
@@ -533,7 +536,10 @@ def test_invalid_record_does_not_hide_the_others(tmp_path: Path, old: bytes, new
 
 
 def test_a_damaged_file_gives_what_is_before_the_damage(tmp_path: Path) -> None:
-    """A truncated WARC file is reported, and its complete pages are read. The reader of warcio would stop silently."""
+    """A truncated WARC file is reported, and its complete pages are read; the reader of warcio would stop silently.
+
+    A file that is not WARC is reported as such.
+    """
     whole = foreign(packed=True)
     path = tmp_path / "x.warc.gz"
     for cut in (len(whole) - 3, len(whole) - 200):
@@ -550,9 +556,9 @@ def test_a_damaged_file_gives_what_is_before_the_damage(tmp_path: Path) -> None:
 
 
 def test_saved_pages_are_loaded(tmp_path: Path) -> None:
-    """HTML in any charset, plain text, and gzip of both are loaded.
+    """HTML in GBK, gzipped HTML and plain text are loaded.
 
-    The fetch time is the modification time of the file.
+    The fetch time is the modification time of the file. A page without a URL gets one that does not contain the path.
     """
     (tmp_path / "a.html").write_bytes(f'<meta charset="gb2312">{TEXT}'.encode("gbk"))
     (tmp_path / "b.html.gz").write_bytes(gzip.compress(TEXT.encode()))
@@ -656,7 +662,7 @@ def test_text_that_is_only_a_url_states_no_address(tmp_path: Path) -> None:
     ],
 )
 def test_binary_files_are_named(tmp_path: Path, content: bytes, kind: str) -> None:
-    """PDF, Word and other binary files are reported with their type, whatever the suffix."""
+    """PDF, Word and other binary files with the suffix .html are reported with their type."""
     (tmp_path / "page.html").write_bytes(content)
     with pytest.raises(FetchError, match=kind) as caught:
         page_from_file(tmp_path / "page.html")
@@ -664,7 +670,7 @@ def test_binary_files_are_named(tmp_path: Path, content: bytes, kind: str) -> No
 
 
 def test_invalid_saved_pages_are_reported(tmp_path: Path) -> None:
-    """Decompression bombs, truncated gzip and noise have the same outcome codes as in fetched pages."""
+    """Decompression bombs, large files, truncated gzip, noise and MHTML without a page have the codes of fetched pages."""
     cases = {
         "bomb.html.gz": (gzip.compress(b"\0" * 50_000_000), "too-large"),
         "cut.html.gz": (gzip.compress(TEXT.encode())[:-9], "incomplete"),

@@ -99,7 +99,7 @@ def test_sixth_redirect_is_not_followed(fetcher: Fetcher, server: HostileServer)
 
 @pytest.mark.parametrize("packed", [False, True])
 def test_huge_file_is_read_up_to_the_maximum_size(fetcher: Fetcher, server: HostileServer, packed: bool) -> None:
-    """Only the first 500 KiB are read; the rest is neither downloaded nor decompressed (FAULTS F15)."""
+    """Of a robots.txt of 30 MB, plain or gzipped, the rules in the first 500 KiB apply (FAULTS F15)."""
     body = FORBID + b"\n" + b"# nothing\n" * 3_000_000
     response = answer(gzip.compress(body), "200 OK", PLAIN, "Content-Encoding: gzip") if packed else answer(body)
     server.answers["/robots.txt"] = response
@@ -107,7 +107,7 @@ def test_huge_file_is_read_up_to_the_maximum_size(fetcher: Fetcher, server: Host
 
 
 def test_robots_txt_is_fetched_once(fetcher: Fetcher, server: HostileServer) -> None:
-    """robots.txt is fetched once for all pages of a day."""
+    """robots.txt is fetched once for several pages of a host."""
     for path in ("/good", "/gzip", "/chunked"):
         assert outcome(fetcher, server, path) == "page"
     assert [path for path, _ in server.seen].count("/robots.txt") == 1

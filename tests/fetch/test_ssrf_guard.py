@@ -78,7 +78,10 @@ def test_public_addresses_are_allowed(address: str) -> None:
 
 @given(st.one_of(st.ip_addresses(v=4), st.ip_addresses(v=6)))
 def test_guard_is_at_least_as_strict_as_the_registry(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> None:
-    """Every address that Python's table does not call global is refused by the guard."""
+    """Every address that Python's table does not call global is refused by the guard.
+
+    Addresses that embed an IPv4 address (IPv4-mapped, 6to4, NAT64) are not compared.
+    """
     tunnelled = isinstance(address, ipaddress.IPv6Address) and (address.ipv4_mapped or address.sixtofour)
     if not tunnelled and not address.is_global:
         assert refusal(str(address)) or address in ipaddress.ip_network("64:ff9b::/96")
@@ -211,7 +214,7 @@ def test_any_text_is_a_target_or_a_bad_url(url: str) -> None:
     ],
 )
 def test_host_is_normalised(url: str, host: str) -> None:
-    """Rate limit, robots.txt and connection use the same host name for all spellings of a URL (FAULTS U3, U4)."""
+    """The host name of a URL is normalised: Chinese names, full-width letters and dots, case, a final dot (FAULTS U3, U4)."""
     assert target(url).host == host
 
 

@@ -27,7 +27,7 @@ def test_late_features_are_counted_and_not_listed(store: Store) -> None:
 
 
 def test_a_new_repost_of_a_late_feature_is_news(store: Store) -> None:
-    """A story is listed as soon as an article joins it that was fetched when it was stored."""
+    """The story of a late article is listed when an article joins the story that was fetched shortly before."""
     with batch_of(store, later(1)) as batch:
         put(batch, article(1, fetched_at=YEARS_AGO), number=1)
     with batch_of(store, later(2)) as batch:
@@ -39,7 +39,7 @@ def test_a_new_repost_of_a_late_feature_is_news(store: Store) -> None:
 
 
 def test_a_late_revision_is_not_an_edit(store: Store) -> None:
-    """A later fetch found in an archive makes a revision without news; a revision fetched now is an edit."""
+    """A revision of a page fetched long ago is stored but is not listed as an edit; one fetched now is listed."""
     with batch_of(store, later(1)) as batch:
         put(batch, article(1, fetched_at=YEARS_AGO), number=1)
     with batch_of(store, later(2)) as batch:
@@ -61,7 +61,7 @@ def test_the_limit_is_a_week(store: Store) -> None:
 
 
 def test_changed_figures_of_a_late_article_are_not_news(store: Store) -> None:
-    """`changes` yields what a late article changed, unless only news is asked for."""
+    """`changes` yields the figures that a late article changed; with `news`, only those of articles fetched recently."""
     now, before = TEXT, MORE
     station = fact("井口派出所", kind=STATION[0], **STATION[1])
     with batch_of(store, later(1)) as batch:

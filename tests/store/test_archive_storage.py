@@ -67,7 +67,7 @@ def _moved(store: Store, home: Path, where: str) -> list[tuple[str, str | None]]
 
 
 def test_moves_between_storages(store: Store, home: Path, tmp_path: Path) -> None:
-    """A file is moved to a folder, to memory, to a file: URL and back; each time it is complete and only there."""
+    """A file is moved to a folder, to memory, to a file: URL and back; each time it is complete and in one place."""
     stops = [str(tmp_path / "far"), "memory://result", "memory://two/deep", (tmp_path / "near").as_uri(), str(home)]
     before: Any = LocalStorage(home)
     for where in stops:

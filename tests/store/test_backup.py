@@ -56,9 +56,10 @@ def _write_until(stop: threading.Event, store: Store, folder: Path) -> None:
 
 @pytest.mark.parametrize("onto", ["sqlite", "postgresql"])
 def test_round_trip_under_load(store: Store, tmp_path: Path, onto: str, bare_postgres: str) -> None:
-    """Backups made while another thread fetches and stores are consistent states, archive included.
+    """A backup made while another thread archives and stores pages is a consistent state, archive included.
 
-    Restored into either database, they have the same history and hashes, and every record that their rows refer to.
+    Restored into either database, it has the history and hashes of its Commit and each archive record that its rows
+    refer to.
     """
     stop = threading.Event()
     writer = threading.Thread(target=_write_until, args=(stop, store, tmp_path / "warc"))
@@ -110,7 +111,10 @@ def test_copy_from_sqlite_to_postgresql(lite: Store, postgres: str) -> None:
 
 
 def test_archive_files_are_cut_at_the_committed_size(lite: Store, tmp_path: Path) -> None:
-    """A backup contains archive files up to the committed size, without the bytes appended later."""
+    """A backup contains archive files up to the committed size, without the bytes appended later.
+
+    If a file is shorter than its committed size, no backup is written.
+    """
     folder = tmp_path / "warc"
     folder.mkdir()
     (folder / "a.warc.gz").write_bytes(b"known" + b"being written")
@@ -127,7 +131,7 @@ def test_archive_files_are_cut_at_the_committed_size(lite: Store, tmp_path: Path
 
 
 def test_existing_targets_are_not_overwritten(lite: Store, tmp_path: Path) -> None:
-    """An existing backup file, a store with rows and a folder with files are refused and not changed."""
+    """An existing backup file, a store with rows, a folder with files and a missing folder are refused as targets."""
     _fill(lite, 1, 1)
     backup(lite, tmp_path / "b.tar")
     with pytest.raises(StoreError, match="file exists"):
@@ -178,7 +182,7 @@ def _escape(files: dict[str, bytes]) -> None:
 def test_damaged_and_hostile_backups(
     lite: Store, tmp_path: Path, change: Callable[[dict[str, bytes]], None], message: str
 ) -> None:
-    """A backup that does not match its manifest is refused, and no file is restored."""
+    """A damaged, truncated or hostile backup is refused, and no row is restored."""
     _fill(lite, 1, 2)
     backup(lite, tmp_path / "b.tar")
     _rewrite(tmp_path / "b.tar", change)

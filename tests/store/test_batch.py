@@ -32,7 +32,10 @@ from tests.support.store_samples import (
 
 
 def test_same_article_twice_adds_nothing(store: Store) -> None:
-    """The same article twice is one article, one revision and one Commit; only last_checked changes."""
+    """An article fetched twice with the same title and text is one article, one revision and one Commit.
+
+    Only the time of the last check changes.
+    """
     with batch_of(store) as first:
         assert put(first, article(), number=1, facts=(fact(),)).change == "new"
     with batch_of(store, later(1)) as second:
@@ -61,7 +64,7 @@ def test_changed_title_makes_a_revision(store: Store) -> None:
 
 
 def test_article_round_trip(store: Store) -> None:
-    """Every field of an article, verdict and fact is loaded as it was stored."""
+    """Every field of an article, capture, verdict and fact is loaded as it was stored."""
     whole = article(original_title="原题", captions=("民警走访",), published="2019-09-07T13:43+08:00")
     with batch_of(store) as batch:
         put(batch, whole, number=1, facts=(fact(),))
@@ -84,7 +87,7 @@ def test_exception_rolls_everything_back(store: Store) -> None:
 
 
 def test_batch_of_operational_rows_makes_no_commit(store: Store) -> None:
-    """Outcomes, queue and captures alone make no Commit; the hashes of the next Commit cover the captures."""
+    """Outcomes and captures alone create no Commit; the next Commit counts and covers the captures."""
     run = store.start_run(T0, "test")
     with batch_of(store) as batch:
         batch.capture(capture(1, kind="listing"))
@@ -129,7 +132,7 @@ def test_fact_without_its_quote_in_the_text_is_refused(store: Store) -> None:
 def test_new_verdict_and_fact_run_supersede_the_old(store: Store) -> None:
     """A new verdict or fact run replaces the previous one in views and leaves it in the history.
 
-    An equal one adds no row.
+    A verdict or fact run that is equal to the previous one adds no Commit.
     """
     with batch_of(store) as batch:
         revision = put(batch, article(), facts=(fact(),)).revision
@@ -147,7 +150,7 @@ def test_new_verdict_and_fact_run_supersede_the_old(store: Store) -> None:
 
 
 def test_changed_rule_name_alone_adds_no_fact_run(store: Store) -> None:
-    """A fact that a rule of another name or version finds again is the same fact."""
+    """A fact found again by a rule of another name or version adds no fact run; a changed field adds one."""
     with batch_of(store) as batch:
         revision = put(batch, article(), facts=(fact(),)).revision
     with batch_of(store) as same:
@@ -206,7 +209,7 @@ def test_match_with_a_missing_story_is_refused(store: Store) -> None:
 
 @pytest.mark.parametrize("bad", ["井口\x00派出所", "井口\ud800派出所"])
 def test_nul_and_lone_surrogates_are_refused(store: Store, bad: str) -> None:
-    """NUL and lone surrogates are refused in an article with a message, and replaced in notes."""
+    """NUL and lone surrogates are refused in an article, and accepted in details, errors and queued titles."""
     run = store.start_run(T0, "test")
     with pytest.raises(ConflictError), batch_of(store) as batch:
         batch.article(article(text=bad), "example", None)
@@ -266,7 +269,7 @@ def test_revisions_are_the_checks_without_repetitions(edits: list[tuple[int, str
 
 
 def test_reopened_store_continues_the_chain(url: str, opened: Callable[[str], Store]) -> None:
-    """After a restart, numbers and hashes continue where another process stopped."""
+    """In a store that is opened again, numbers and hashes continue from the last Commit."""
     for number in (1, 2):
         with batch_of(opened(url)) as batch:
             put(batch, article(number))

@@ -57,7 +57,7 @@ def same_store(home: Path, postgres_server: str, empty_server_store: str) -> Ite
     ],
 )
 def test_queries_print_the_same_on_both_databases(home: Path, same_store: str, command: list[str]) -> None:
-    """Every query command prints the same bytes on both databases."""
+    """Each query command, `verify` and `archive --check` print the same JSON on both databases."""
     outputs = [suowen(*command, "--json", home=home, **store) for store in ({}, {"SUOWEN_STORE": same_store})]
     assert outputs[0] == outputs[1] and len(outputs[0]) > 2
 

@@ -46,7 +46,7 @@ def test_an_edit_keeps_the_quote() -> None:
 
 
 def test_longer_quote_of_a_later_run_is_the_same_fact() -> None:
-    """A later run with a longer or shorter quote keeps a correction; a fact of another category is another fact."""
+    """A correction also applies if a later run finds the fact with a longer quote, but not to another category."""
     longer = replace(FORCE, quote="现有民警35人", start=1)
     assert apply_corrections([longer], [correction("reject")])[0] == ()
     assert (
@@ -57,7 +57,7 @@ def test_longer_quote_of_a_later_run_is_the_same_fact() -> None:
 
 @given(st.lists(st.sampled_from(["reject", "confirm"]), max_size=5), st.integers(0, 4))
 def test_no_fact_is_lost_or_doubled(actions: list[str], others: int) -> None:
-    """For any corrections, each fact is either effective or rejected, exactly once and in order."""
+    """For any corrections, each fact is either effective or rejected, exactly once."""
     facts = [FORCE, *(Fact("area", f"{n}平方公里", 0, 5 if n < 10 else 6, {"value": n}, "r@1") for n in range(others))]
     kept, gone = apply_corrections(facts, [correction(action) for action in actions])
     assert sorted(f.quote for f in (*kept, *gone)) == sorted(f.quote for f in facts)
@@ -188,7 +188,7 @@ def test_correction_is_a_change(store: Store) -> None:
 
 
 def test_correction_survives_another_fact_run(store: Store) -> None:
-    """A correction of one fact run also applies to the next, on cards too, and each correction is a separate Commit."""
+    """A correction of a fact also applies to the next fact run; the state before the correction does not change."""
     with batch_of(store) as batch:
         put(batch, article(), number=1, facts=(fact(),))
     (read,) = queries.show(store, 1).facts
@@ -204,7 +204,10 @@ def test_correction_survives_another_fact_run(store: Store) -> None:
 
 
 def test_invalid_corrections_are_refused(store: Store) -> None:
-    """A correction without a quote, an empty edit or a missing article is refused, and no row is stored."""
+    """A correction is refused and not stored if it has no quote, if it edits no field, or if its article is missing.
+
+    So is a rejection with new field values.
+    """
     with batch_of(store) as batch:
         put(batch, article(), number=1, facts=(fact(),))
     for wrong in (

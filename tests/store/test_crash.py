@@ -1,4 +1,4 @@
-"""Kill a writer at random times: committed batches are complete, others store no row, on both databases."""
+"""Test that kills a writer at random times: committed batches are complete, others store no row, on both databases."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ with open_store({url!r}) as store:
 def test_killed_writer_leaves_whole_batches_only(url: str) -> None:
     """After kill -9 at five random times, every reported Commit exists and the chain of hashes verifies.
 
-    The numbers of articles, captures and outcomes agree.
+    Each table has ten rows for each Commit: articles, captures, revisions, fact runs, memberships and outcomes.
     """
     chance = random.Random(20260301)
     reported = 0

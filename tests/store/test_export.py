@@ -25,7 +25,7 @@ from tests.support.store_samples import BRIEF, FEATURE, TEXT, article, batch_of,
 
 @pytest.fixture
 def filled(store: Store) -> Store:
-    """Store two features, a repost and a brief, then an edit of the first."""
+    """Store two features, a repost of the first and a brief, then an edit that makes the first a brief."""
     with batch_of(store) as batch:
         put(batch, article(1), facts=(fact(),))
         put(batch, article(2, text=TEXT + "二", title="=HYPERLINK(1)"))
@@ -53,7 +53,10 @@ def test_same_state_exports_the_same_bytes(filled: Store, tmp_path: Path, fmt: s
 
 
 def test_seed_names_and_texts(filled: Store, tmp_path: Path) -> None:
-    """A seed file contains only the text; its name has a running number and the hash. Reposts are left out."""
+    """A seed file contains only the text; its name has a running number and the hash.
+
+    Reposts and briefs are left out unless they are requested.
+    """
     folder = tmp_path / "seeds"
     export(filled, folder, "seeds", at=1)
     digest = hashlib.sha256(TEXT.encode()).hexdigest()[:16]
@@ -123,7 +126,7 @@ def test_increments(filled: Store, tmp_path: Path) -> None:
 def test_increments_of_stories(filled: Store, tmp_path: Path) -> None:
     """An increment without reposts contains a copy that became the representative of its story since then.
 
-    It does so although the copy did not change. A copy that represented the story before is left out.
+    The copy itself need not have changed. A copy that represented its story before is left out.
     """
 
     def ids(since: int, ruling: Ruling | None = "feature") -> list[int]:
@@ -143,7 +146,7 @@ def test_increments_of_stories(filled: Store, tmp_path: Path) -> None:
 
 
 def test_csv_cells_are_not_formulas(filled: Store, tmp_path: Path) -> None:
-    """A cell that a spreadsheet would execute is quoted; other cells are exported as stored."""
+    """A cell that a spreadsheet would execute gets a leading apostrophe; other cells are exported as stored."""
     export(filled, tmp_path, "csv", ruling=None)
     with (tmp_path / "articles.csv").open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
@@ -287,9 +290,9 @@ def test_delta_of_a_damaged_store(lite: Store, tmp_path: Path) -> None:
 
 
 def test_concurrent_delta_exports(filled: Store, tmp_path: Path) -> None:
-    """Of two concurrent exports one writes; the other is refused or finds no new Commit.
+    """Of four concurrent exports one writes all Commits; each other one is refused or finds no new Commit.
 
-    No Commit is in the table twice.
+    No row is in the table twice.
     """
     deltalake = pytest.importorskip("deltalake", reason="needs the extra deltalake")
 
@@ -343,7 +346,7 @@ def test_seeds_round_trip(texts: list[str], tmp_path: Path) -> None:
 
 
 def test_changed_seed_is_reported(filled: Store, tmp_path: Path) -> None:
-    """A seed file whose text does not match its name is imported and reported; one that is not UTF-8 is refused."""
+    """A seed file whose text does not match its name is read and reported; one that is not UTF-8 is refused."""
     folder = tmp_path / "seeds"
     export(filled, folder, "seeds", at=1)
     changed = min(folder.iterdir())

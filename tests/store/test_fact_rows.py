@@ -81,7 +81,7 @@ def _csv(folder: Path) -> list[dict[str, str]]:
 def test_columns_and_values(filled: Store, tmp_path: Path) -> None:
     """The first columns are the documented ones; each fact fills the columns of its kind.
 
-    The place is its station's.
+    A fact has the place of its station.
     """
     assert export_facts(filled, tmp_path, "csv") == (5, 2)
     rows = _csv(tmp_path)

@@ -88,7 +88,7 @@ with open_store({url!r}) as store:
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to become another user")
 def test_read_only_store_is_reported(sqlite_url: str, public_path: Path) -> None:
-    """Writing to another user's store is refused as read-only and changes nothing."""
+    """A store in a folder of another user is reported as not readable or as not writable, and is not changed."""
     with open_store(sqlite_url) as store, batch_of(store) as batch:
         put(batch, article(1))
     code = _READ_ONLY.format(root=str(ROOT), url=sqlite_url)
@@ -217,7 +217,7 @@ def test_lost_connection_within_a_batch_is_reported(postgres: str, postgres_serv
 def test_read_only_server_is_reported(postgres: str, postgres_server: str, where: str) -> None:
     """If PostgreSQL is read-only at any level, reading works, and writing is refused with a reason.
 
-    So it is on a connection that was used before.
+    A second attempt on the same connections has the same result.
     """
     import psycopg
 
@@ -244,7 +244,10 @@ def test_read_only_server_is_reported(postgres: str, postgres_server: str, where
 
 
 def test_silent_server_counts_as_lost(postgres: str) -> None:
-    """A connection without an answer counts as lost after a minute, unless the URL sets another time."""
+    """Connections are set to end after 60 s without an answer and to probe an idle server after 30 s.
+
+    The URL can set another idle time.
+    """
     for url, idle in ((postgres, "30"), (postgres + "&keepalives_idle=77", "77")):
         with open_store(url) as store, store.database.read() as db:
             driver: Any = db.connection.driver_connection
@@ -261,7 +264,7 @@ def test_no_store_is_created_on_a_read_only_server(bare_postgres: str) -> None:
 
 
 def test_programming_errors_are_not_translated(lite: Store) -> None:
-    """A programming error is not reported as a failure of the store."""
+    """A programming error is not reported as a failure of the store; a path that cannot be created is."""
     with pytest.raises(exc.ArgumentError), lite.database.read() as db:
         db.execute(text("SELECT :x"), 5)  # type: ignore[call-overload]
     with pytest.raises(StoreError):
@@ -318,9 +321,9 @@ class CutConnection:
 
 @pytest.fixture
 def proxy(postgres: str) -> Iterator[CutConnection]:
-    """Yield a server behind the proxy.
+    """Yield a proxy before the PostgreSQL server.
 
-    Its socket is not in pytest's folder, as a socket path has at most 107 characters.
+    The socket of the proxy is not in pytest's folder, as a socket path has at most 107 characters.
     """
     if not str(make_url(postgres).query.get("host", "")).startswith("/"):
         pytest.skip("needs a server on a socket")
@@ -348,7 +351,7 @@ _WHILE_CONNECTED: dict[str, tuple[int, Callable[[Store, Path], object]]] = {
 
 @pytest.mark.parametrize("what", _WHILE_CONNECTED)
 def test_connection_cut_anywhere_is_reported(proxy: CutConnection, postgres: str, tmp_path: Path, what: str) -> None:
-    """A connection cut during any operation, at any byte, is reported with the right store.
+    """A connection cut early, in the middle or late during any operation is reported with the name of the store.
 
     No partial result stays, and the operation succeeds when repeated.
     """
@@ -378,7 +381,7 @@ def test_connection_cut_anywhere_is_reported(proxy: CutConnection, postgres: str
 
 
 def test_removed_file_is_reported(sqlite_url: str) -> None:
-    """If a SQLite file is removed while the store is open, that is reported, and no empty file replaces it."""
+    """If a SQLite file is removed while the store is open, the next read reports that and creates no empty file."""
     path = Path(sqlite_url.removeprefix("sqlite:///"))
     with open_store(sqlite_url) as store:
         path.rename(path.with_suffix(".away"))

@@ -19,7 +19,7 @@ COPY = Match(0, 1, "repost", 0.9, "90% of it is in the other text")
 
 
 def stories(store: Store, at: int | None = None) -> dict[int, int | None]:
-    """Return article -> story."""
+    """Return the story of each article at the newest Commit, or at the Commit `at`."""
     return {row.id: row.story for row in list_articles(store, at=at)}
 
 

@@ -21,7 +21,10 @@ def _queued(number: int, **fields: object) -> Queued:
 
 
 def test_queue_keeps_first_seen_and_returns_due_candidates(store: Store) -> None:
-    """A candidate is queued once; a postponed one is not returned before its time, a removed one never."""
+    """A candidate is queued once and keeps the time at which it was first seen.
+
+    A postponed candidate is not returned before its time, a removed one never.
+    """
     with batch_of(store) as batch:
         assert batch.enqueue([_queued(1), _queued(2, source="other"), _queued(3)]) == 3
         assert batch.enqueue([_queued(1, first_seen=later(9)), _queued(4)]) == 1
@@ -99,7 +102,7 @@ def test_health_counts_failures_in_a_row_and_new_articles_of_the_week(store: Sto
 
 
 def test_due_time_of_a_source(store: Store) -> None:
-    """Storing the due time of a source does not change its health, and the reverse."""
+    """Storing the due time of a source does not change its health, and an attempt does not change the due time."""
     assert store.next_due("example") is None
     store.set_next_due("example", later(1))
     with batch_of(store) as batch:

@@ -13,7 +13,7 @@ NOW = datetime(2026, 11, 30, 8, tzinfo=UTC)
 
 
 def message(number: str = "m1", subscription: str = "daily") -> Message:
-    """Return a message with this number."""
+    """Return a message with the id `number`."""
     return Message(number, subscription, NOW, "标题", {"sections": [], "headline": "标题"})
 
 
@@ -34,7 +34,10 @@ def test_message_is_stored_once(store: Store) -> None:
 
 
 def test_claim_and_settle(store: Store) -> None:
-    """A claimed delivery can be claimed again only after its claim expires, a sent one never; answers are stored."""
+    """A claimed delivery can be claimed again only after its claim expires, a sent one never.
+
+    The answer for a valid claim is stored, and the answer for an expired claim is ignored.
+    """
     outbox.enqueue(store, message(), [delivery()])
     first = outbox.claim(store, "desk", NOW, 60)
     assert first is not None and (first.state, first.attempts) == ("sending", 1)
@@ -90,7 +93,10 @@ def test_subscription_moves_with_its_message(store: Store) -> None:
 
 
 def test_postponed_and_counted(store: Store) -> None:
-    """All deliveries of a destination can be postponed together; attempts of the last minute are counted."""
+    """All waiting deliveries of a destination can be postponed together; attempts of the last minute are counted.
+
+    A claimed delivery is not postponed.
+    """
     outbox.enqueue(store, message(), [delivery(recipient=str(number)) for number in range(3)])
     claimed = outbox.claim(store, "desk", NOW, 60)
     assert claimed is not None

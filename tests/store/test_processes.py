@@ -59,7 +59,7 @@ def seeds(tmp_path: Path) -> Path:
 
 
 def _pages(site: SmallSite) -> list[str]:
-    """Put fourteen features on the site, list ten of them, and return their URLs."""
+    """Put fourteen features on the site, list ten of them in its feed, and return the URLs of all fourteen."""
     body = sorted((defaults() / "seeds").glob("0*.txt"))[1].read_text(encoding="utf-8").split("\n", 1)[1]
     titles = {f"/{number}.html": f"第{number}派出所的一天" for number in range(ALL)}
     for path, title in titles.items():
@@ -181,7 +181,7 @@ def _waited(true: Callable[[], bool]) -> bool:
 
 
 def _triggers(store: Store) -> set[str]:
-    """Return the triggers of the runs."""
+    """Return the triggers of all runs, for example "serve"."""
     with store.database.read() as db:
         return set(db.execute(text("SELECT trigger FROM runs")).scalars())
 

@@ -128,7 +128,7 @@ def test_show_present_and_past_states(filled: Store) -> None:
     ],
 )
 def test_missing_objects_are_reported(filled: Store, query: dict[str, int], message: str) -> None:
-    """A query for a missing object raises an error that lists the existing ones."""
+    """A query for a missing article, revision or Commit raises an error that names the missing or existing ones."""
     with pytest.raises(StoreError, match=message):
         show(filled, **query)  # type: ignore[arg-type]
 
@@ -236,9 +236,9 @@ def _alive(kinds: tuple[type, ...], filled: Iterator[object]) -> int:
 
 
 def test_iteration_holds_one_page_in_memory(lite: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    """While sixty articles are iterated, only the revisions and facts of one page of five are in memory.
+    """While sixty articles are iterated, only a few revisions and facts are in memory at a time.
 
-    For cards those of one card are. This holds for diff, export, cards and changes.
+    For diff and export these are those of one page of five articles, for cards and changes those of a few cards.
     """
     for more in ("", "后来"):
         with batch_of(lite) as batch:

@@ -289,7 +289,7 @@ def test_missing_bucket(empty_server: BreakableProxy, home: Path) -> None:
     ],
 )
 def test_invalid_urls_are_reported(home: Path, tmp_path: Path, where: str, message: str, first: str) -> None:
-    """A missing driver, and a URL without a bucket or slash or with a password, are refused (exit code 2)."""
+    """A missing driver, an unknown scheme, and a URL without a bucket or slash or with a password have exit code 2."""
     output = suowen("archive", "--move-to", where, home=home, code=2, first=first)
     assert message in output and "secret" not in output
     assert not Path("s3:").exists() and len(list((home / "data" / "warc").iterdir())) == 1
@@ -304,7 +304,7 @@ def test_invalid_urls_are_reported(home: Path, tmp_path: Path, where: str, messa
     ],
 )
 def test_lost_or_changed_object_is_reported(empty_server: BreakableProxy, home: Path, harm: Any, message: str) -> None:
-    """verify finds a missing, truncated or changed object, and the object is not moved back as if it were complete."""
+    """`verify` and `archive --check` report a missing, truncated or changed object."""
     (path,) = (home / "data" / "warc").iterdir()
     data = path.read_bytes()
     suowen("archive", "--move-to", "s3://first", home=home)

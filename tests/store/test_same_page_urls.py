@@ -73,7 +73,7 @@ def test_joined_article_is_hidden_and_its_url_stands_for_the_older_one(twice: St
 
 
 def test_only_an_older_article_takes_a_spelling(twice: Store) -> None:
-    """An article cannot be joined to a younger article or to a hidden one."""
+    """An article cannot be joined to a younger article."""
     with pytest.raises(ConflictError, match="name an older article"), batch_of(twice) as batch:
         batch.spelling(1, 2, "the wrong way round")
 

@@ -38,7 +38,7 @@ def test_migrations_make_exactly_the_tables(bare_url: str, opened: Callable[[str
 
 
 def test_known_revisions_are_the_migrations() -> None:
-    """REVISIONS is the ordered list of the migrations and can be read without importing Alembic."""
+    """REVISIONS is the ordered list of the migrations."""
     config = Config()
     config.set_main_option("script_location", str(Path(package.__file__).parent / "migrations"))
     found = [script.revision for script in ScriptDirectory.from_config(config).walk_revisions()]
@@ -95,7 +95,7 @@ def test_readers_cannot_write(store: Store) -> None:
 
 
 def test_newer_schema_is_refused(bare_url: str) -> None:
-    """A store of a newer program version is refused with the reason and not changed."""
+    """A store of a newer program version is refused with the reason."""
     with open_store(bare_url) as store, store.database.write() as db:
         db.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(WrongStoreError, match="newer than this program"):
@@ -103,7 +103,7 @@ def test_newer_schema_is_refused(bare_url: str) -> None:
 
 
 def test_database_of_another_program_is_refused(bare_url: str) -> None:
-    """A database with tables of another program is refused and not changed into a store."""
+    """A database with tables of another program is refused as a store."""
     database = Database(bare_url)
     with database.write() as db:
         db.execute(text("CREATE TABLE customers (id INTEGER)"))
@@ -137,7 +137,7 @@ def test_invalid_store_urls_are_reported(url_text: str, message: str) -> None:
 
 
 def test_invalid_store_paths_are_reported(tmp_path: Path) -> None:
-    """A folder, a text file and an impossible folder have different errors, each with what would be right."""
+    """A folder, a text file, and a path below a file have different errors."""
     with pytest.raises(WrongStoreError, match="is a folder"):
         open_store(f"sqlite:///{tmp_path}")
     note = tmp_path / "note.txt"
@@ -172,7 +172,7 @@ def test_missing_server_is_reported(tmp_path: Path) -> None:
     ],
 )
 def test_refused_connection_is_a_setting_error(postgres_server: str, login: str, message: str) -> None:
-    """A wrong database, user or host is reported as a wrong setting, without the password and without retries."""
+    """A wrong database, user or host is reported as a wrong setting, without the password."""
     host = "" if "invalid" in login else f"?{postgres_server.partition('?')[2]}"
     with pytest.raises(WrongStoreError, match=message) as caught:
         open_store(f"postgresql+psycopg://{login}{host}")
@@ -181,7 +181,7 @@ def test_refused_connection_is_a_setting_error(postgres_server: str, login: str,
 
 
 def test_standby_server_is_reported() -> None:
-    """The error of a standby server says what to use instead and mentions no file or folder."""
+    """The error of a standby server says to name the primary server."""
     error = Exception("cannot set transaction read-write mode during recovery")
     assert "name the primary server" in str(explain(exc.DBAPIError(None, None, error), "postgresql://x"))
 
@@ -217,9 +217,9 @@ def test_store_of_each_earlier_schema_is_upgraded(bare_url: str, revision: str, 
 
 
 def _put_old_store(revision: str, url: str, folder: Path) -> None:
-    """Put the old store at `url`.
+    """Put the old store of `revision` at `url`.
 
-    On a server its rows are copied into tables made by the migrations of that revision.
+    On a server, the rows of the old SQLite store are copied into tables created by the migrations up to `revision`.
     """
     lite = url.startswith("sqlite")
     path = Path(url.removeprefix("sqlite:///")) if lite else folder / "old.db"

@@ -141,7 +141,7 @@ def test_invalid_queries_are_reported(library: Store, query: str, limit: int, of
     ],
 )
 def test_operators_are_plain_characters(library: Store, query: str) -> None:
-    """Operators of the database's query language are searched as plain characters."""
+    """A query with operators of the database's query language raises no error."""
     search(library, query)
 
 
@@ -158,7 +158,7 @@ def test_index_follows_edits_verdicts_and_facts(library: Store) -> None:
 
 
 def test_filters_that_are_not_text(library: Store) -> None:
-    """A filter with invalid UTF-8 finds no article or is refused."""
+    """A filter with invalid UTF-8 finds no article in a search and is refused in a list."""
     assert search(library, "民警", Filters(source="\udcff")).hits == ()
     with pytest.raises(StoreError, match="not text"):
         list_articles(library, source="\udcff")

@@ -1,4 +1,7 @@
-"""Tests of store/stations.py on both databases: the articles of a card, by name, former name, state and place."""
+"""Tests of store/stations.py on both databases: the articles of a card, by name, former name, state and place.
+
+The last test is about the queue of the LLM.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ from store.station_card import StationCard, build_cards
 from store.stations import _mentions, card_values, changes, station, stations
 from tests.support.store_samples import BRIEF, FEATURE, T0, article, batch_of, fact, put
 
-#: (publication date, name of the station, 民警, former name)
+#: (publication date, name of the station, number of 民警, former name) of each article
 TOLD = (
     ("2012-05-10", "南渡口派出所", 21, None),
     ("2019-03-02", "望江楼派出所", 35, "南渡口派出所"),
@@ -36,7 +39,7 @@ def facts_of(text: str, name: str, count: int, former: str | None) -> tuple[Fact
 
 @pytest.fixture
 def filled(store: Store) -> Store:
-    """Store three articles in three Commits."""
+    """Store the three articles of TOLD in three Commits."""
     for number, (published, name, count, former) in enumerate(TOLD, 1):
         text = f"{name}原名{former},现有民警{count}人。"
         with batch_of(store) as batch:
@@ -118,7 +121,7 @@ def many_stations(store: Store) -> None:
 
 
 def values_of(cards: Iterable[StationCard]) -> Counter[tuple[str, Any, Any]]:
-    """Return (station, value before, value after) -> number of such changes on the cards."""
+    """Return the number of changes on the cards with each (station, value before, value after)."""
     return Counter((c.station, c.before.value, c.after.value) for card in cards for c in card.changes())
 
 

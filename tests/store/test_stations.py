@@ -1,4 +1,4 @@
-"""Station cards and story comparison: grouping, changes, conflicts, and paragraphs that a copy added or cut."""
+"""Tests of station cards and story comparison: grouping, changes, conflicts, paragraphs that a copy added or cut."""
 
 from __future__ import annotations
 
@@ -28,7 +28,10 @@ def mention(
     former: str | None = None,
     **counts: Any,
 ) -> StationMention:
-    """Return a mention of a station: its place, and `force` by category; a pair is a value with its approx."""
+    """Return a mention of a station with its place and a force fact for each category in `counts`.
+
+    A count is a value, or a pair of value and approx.
+    """
     facts = [fact("station", name, name=name, main=former is None, **place)]
     for what, count in counts.items():
         value, approx = count if isinstance(count, tuple) else (count, "exact")
@@ -64,7 +67,7 @@ def test_mention_without_a_place_has_its_own_card() -> None:
 
 
 def test_spellings_of_one_place_agree() -> None:
-    """清河县公安局 and 河北省清河县 are the same place, because the districts agree."""
+    """A mention with authority, district, city and province and one with only the district 清河县 share a card."""
     cards = build_cards(
         [mention(1, "城关派出所", "2020", QINGHE), mention(2, "城关派出所", "2021", {"district": "清河县"})]
     )
@@ -115,7 +118,7 @@ def test_returning_value_is_two_changes() -> None:
     ],
 )
 def test_compatible_figures_are_not_a_change(first: Any, second: Any) -> None:
-    """30余 beside 35, and 3.4万 beside 34213, are the same figure."""
+    """Figures that agree within their approximation are not a change, for example 30余 and 35, or 34213 and 34000."""
     assert changed((1, "2019", first), (2, "2023", second)) == []
 
 
@@ -131,7 +134,7 @@ def test_compatible_figures_are_not_a_change(first: Any, second: Any) -> None:
     ],
 )
 def test_incompatible_figures_are_a_change(first: Any, second: Any) -> None:
-    """3.4万余 and 3.9万余 are different figures."""
+    """Figures that differ by more than their approximation are a change, for example 3.4万余 and 3.9万余."""
     assert len(changed((1, "2019", first), (2, "2023", second))) == 1
 
 
@@ -308,7 +311,7 @@ def revision(number: int, text: str, source: str | None, published: str | None) 
 
 
 def test_lines_that_a_copy_added_and_cut() -> None:
-    """The copy's own lines are listed as added and missing ones of the original as cut.
+    """Lines that only the copy has are listed as added, and lines that only the original has as cut.
 
     Merged paragraphs are listed as neither.
     """

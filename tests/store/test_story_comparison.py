@@ -38,7 +38,7 @@ def test_first_article_stays_the_representative(store: Store) -> None:
 def test_feature_represents_a_story_that_began_as_a_brief(store: Store) -> None:
     """If a story starts with a teaser ruled brief, the first feature represents it and is reported in the digest.
 
-    A later feature does not replace that one; the teaser does if it is ruled a feature later.
+    A later feature does not replace the first one; the teaser does if it is ruled a feature later.
     """
     with batch_of(store) as batch:
         teaser = put(batch, article(1), verdict=BRIEF)
@@ -75,9 +75,9 @@ def test_export_without_copies_has_every_story(store: Store) -> None:
 
 
 def test_who_published_first(store: Store) -> None:
-    """The article with the earliest date is first, and its 来源 names the publisher.
+    """The 来源 of the article with the earliest date is the first publisher.
 
-    At equal times a site's own article comes first. Undated articles are ignored.
+    At equal dates an article that names its own site as 来源 comes first. Undated articles are ignored.
     """
     with batch_of(store) as batch:
         put(batch, article(1, published="2026-02-28", source="转载网"))
@@ -135,7 +135,10 @@ def test_paragraphs_that_copies_added_and_cut(store: Store) -> None:
 
 
 def test_sentence_cut_from_a_merged_paragraph_is_listed_alone(store: Store) -> None:
-    """A copy in the other script has no added or cut sentence, because scripts are normalised."""
+    """A sentence cut from a merged paragraph is listed without the rest of its paragraph.
+
+    A copy in the other script has no added or cut sentence, because scripts are normalised.
+    """
     with batch_of(store) as batch:
         put(batch, article(1, text="民警来了。他说:“门开着。”\n大家都坐下了。"))
         put(batch, article(2, text="民警来了。大家都坐下了。转载请注明。"), match=folded())
@@ -146,7 +149,7 @@ def test_sentence_cut_from_a_merged_paragraph_is_listed_alone(store: Store) -> N
 
 
 def test_date_without_time_follows_the_times_of_its_day(store: Store) -> None:
-    """On one day, an article without a time is after the first one with a time and before later days."""
+    """An article dated without a time comes after those of its day with a time and before those of later days."""
     with batch_of(store) as batch:
         put(batch, article(1, published="2026-02-27", source="甲报"))
         put(batch, article(2, published="2026-02-27T09:00+08:00", source="乙报"), match=folded())
@@ -167,7 +170,7 @@ def test_first_of_equal_copies_is_the_best(store: Store) -> None:
 
 
 def test_missing_story_is_reported(store: Store) -> None:
-    """The error about a missing story states the range of existing stories."""
+    """The error about a missing story names the story."""
     with pytest.raises(StoreError, match="story 7"):
         load_comparison(store, 7)
 

@@ -136,20 +136,20 @@ def _tamper(url: str, *statements: str) -> None:
 def test_tampered_rows_are_reported(
     closed_store: str, archive: tuple[Path, list[Capture]], statement: str, message: str
 ) -> None:
-    """A changed, missing or added row is reported with table and number."""
+    """A changed, missing or added row is reported, and so is a changed or missing Commit."""
     _tamper(closed_store, statement)
     with open_store(closed_store) as store:
         problems = verify(store, archive[0])
     assert any(message in problem for problem in problems), problems
 
 
-#: SQL type -> expression for another value of that type
+#: SQL expression for another value, by the SQL type of the present value {0}
 _OTHER = {"integer": "{0} + 1000", "real": "{0} + 0.5", "text": "{0} || 'x'", "blob": "zeroblob(32)"}
 
 
 @pytest.mark.parametrize("table", [table.name for table in APPEND_ONLY])
 def test_every_column_is_covered(filled: Path, archive: tuple[Path, list[Capture]], table: str) -> None:
-    """A change of any value in any versioned table is reported."""
+    """A change in any column of any versioned table is reported."""
     url = f"sqlite:///{filled}"
     with open_store(url) as store, batch_of(store) as batch:
         put(batch, article(9), facts=(fact(),), bands=("a",))
@@ -174,7 +174,7 @@ def test_every_column_is_covered(filled: Path, archive: tuple[Path, list[Capture
 
 
 def test_unchanged_rows_are_not_reported(closed_store: str, archive: tuple[Path, list[Capture]]) -> None:
-    """A changed row is reported for itself and its Commit, but not for other rows."""
+    """If one row was changed, only this row is reported."""
     _tamper(closed_store, "UPDATE revisions SET method = 'x' WHERE id = 2")
     with open_store(closed_store) as store:
         assert verify(store, archive[0]) == [
@@ -321,7 +321,7 @@ def test_flipped_byte_on_the_server(postgres: str, postgres_server: str, archive
     ],
 )
 def test_query_of_a_damaged_row_names_it(closed_store: str, statement: str, message: str) -> None:
-    """Each query that reads a damaged row raises an error that names the row and a remedy."""
+    """`log` or `show` raises an error that names the damaged row and the command to run."""
     _tamper(closed_store, statement)
     with open_store(closed_store) as store, pytest.raises(StoreError, match=rf"{message}.*suowen verify"):
         log(store)
@@ -353,7 +353,7 @@ def test_overwritten_page_of_the_database_file_is_reported(filled: Path) -> None
 def test_damaged_archive(
     filled: Path, archive: tuple[Path, list[Capture]], harm: Callable[[Path], None], message: str
 ) -> None:
-    """A missing, truncated, changed or shifted WARC file is reported with file and capture."""
+    """A missing, truncated, changed or shifted WARC file is reported with the file or the capture."""
     harm(archive[0] / "a.warc.gz")
     with open_store(f"sqlite:///{filled}") as store:
         problems = verify(store, archive[0])
@@ -361,7 +361,7 @@ def test_damaged_archive(
 
 
 def test_replaced_record_is_reported(filled: Path, archive: tuple[Path, list[Capture]]) -> None:
-    """Another complete record in the place of the stored one is noticed by its id or its payload."""
+    """Another record in the place of the stored one is reported with the capture."""
     folder, captures = archive
     data = (folder / "a.warc.gz").read_bytes()
     other = _member("urn:uuid:11111111-0000-0000-0000-000000000000", BODY + b"X")
@@ -374,7 +374,7 @@ def test_replaced_record_is_reported(filled: Path, archive: tuple[Path, list[Cap
 
 
 def test_verify_on_both_databases(store: Store) -> None:
-    """verify reports no problem of an undamaged store, also with floats and dates at their limits of precision."""
+    """verify reports no problem of an undamaged store, also with floats that have no exact decimal form."""
     with batch_of(store) as batch:
         put(batch, article(1, quality=0.1 + 0.2), number=1, facts=(fact(value=0.1, list=[1, 1.0, None, "x"]),))
     assert verify(store) == []

@@ -1,4 +1,4 @@
-"""Eight processes write at the same time: no article is lost or doubled, and the chain of hashes verifies."""
+"""Test of eight processes that write at the same time: no article is lost or doubled, and the store verifies."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ from tests.support.store_samples import T0, TEXT, article, batch_of, fact, put
 
 
 def _write(url: str, me: int) -> None:
-    """Offer 60 articles in batches of five; other writers also offer 40 of them. Numbers 2n and 2n+1 are copies."""
+    """Offer 60 articles in batches of five, of which the neighbouring writers also offer most.
+
+    The articles 2n and 2n+1 share an LSH key and are stored as copies. After each batch, try to take a lease.
+    """
     with open_store(url) as store:
         for part in range(12):
             with batch_of(store) as batch:
@@ -33,9 +36,9 @@ def _write(url: str, me: int) -> None:
 
 
 def test_eight_writers_at_once(url: str) -> None:
-    """Eight processes offer 200 distinct articles, most of them several times.
+    """Eight processes offer 200 distinct articles, most of them several times; each is stored once.
 
-    A pair of copies is one story, whichever process stores it.
+    Each pair of copies is one story, even if two processes store them.
     """
     processes = multiprocessing.get_context("forkserver")
     processes.set_forkserver_preload(["store.store", __name__])
