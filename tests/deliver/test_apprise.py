@@ -22,7 +22,7 @@ CONTENT = {"headline": "所闻：<!channel> @all", "sections": []}
 
 
 def send(channel: AppriseChannel, body: str = "正文") -> Result:
-    """Send one text."""
+    """Send one text and return the result."""
     message = Message("m.1", "news", NOW, "标题 @everyone", CONTENT)
     return channel.send(message, Delivery("m.1", "phone", "", 1, body, "sending", 1, NOW, "", NOW))
 
@@ -83,7 +83,7 @@ def test_addresses_pass_the_guard() -> None:
 
 
 def test_service_that_hangs() -> None:
-    """A service that does not answer ends at the deadline; all messages to this destination wait."""
+    """The attempt to reach a service that does not answer ends at the deadline; all messages of the destination wait."""
     with accepting() as server:
         server.before = lambda number: time.sleep(2) or None
         begun = time.monotonic()

@@ -42,7 +42,7 @@ def delivery(body: str) -> Delivery:
 
 
 def send(channel: Any, body: str = "一句话") -> Result:
-    """Send one text."""
+    """Send one text and return the result."""
     result: Result = channel.send(MESSAGE, delivery(body))
     return result
 
@@ -139,7 +139,10 @@ def test_dingtalk_blocks_for_ten_minutes(start: Any) -> None:
 
 
 def test_feishu_gets_at_most_five_a_second(start: Any) -> None:
-    """The bot sends eight messages a quarter of a second apart, and the server, which counts them, accepts all."""
+    """The bot sends eight messages a quarter of a second apart, and the server accepts all of them.
+
+    Without the pauses the server refuses some.
+    """
     server = start(feishu)
     server.per_minute = 100
     bot = FeishuBot(server.base + "/hook", poster=internal())
@@ -195,7 +198,7 @@ def test_answers_of_a_broken_server(start: Any, reply: Any, result: Result) -> N
 
 
 def test_server_that_hangs(start: Any) -> None:
-    """A server that does not answer ends at the deadline; all messages of the destination wait."""
+    """The attempt to reach a server that does not answer ends at the deadline; all messages of the destination wait."""
     server = start(wecom)
     server.before = lambda number: time.sleep(3) or None
     begun = time.monotonic()

@@ -17,7 +17,7 @@ WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 
 
 def texts(path: Path) -> list[str]:
-    """Return the paragraphs of a .docx file."""
+    """Check the relations and styles of a .docx file, and return the texts of its paragraphs."""
     with zipfile.ZipFile(path) as archive:
         assert archive.testzip() is None
         parts = {name: etree.fromstring(archive.read(name)) for name in archive.namelist()}

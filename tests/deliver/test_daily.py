@@ -168,7 +168,7 @@ def test_engineer_has_a_report_of_his_own(store: Store, tmp_path: Path, start_sm
 
 
 def test_report_on_a_day_without_trouble() -> None:
-    """The report is also sent on days without failures, so that a missing report is a warning."""
+    """The report of a day without failures states that and has the counts."""
     content = engineer_content(digest(period(outcomes={"unchanged": 31})))
     assert content["headline"] == "所闻运行 11月21日：运行正常，检查网址31次"
     assert "已复查，没有变化 31" in plain_text(content)

@@ -102,7 +102,7 @@ def bench(store: Store, *, destinations: Mapping[str, Mapping[str, Any]] | None 
 
 
 def facts_with(old: str, new: str, value: int) -> tuple[str, list[Fact]]:
-    """Return TEXT and FACTS with the number of officers changed."""
+    """Return TEXT and FACTS, with the quote `old` replaced by `new` and the value of its fact by `value`."""
     text = TEXT.replace(old, new)
     return text, [
         fact if fact.quote != old else replace(fact, quote=new, fields={**fact.fields, "value": value})
@@ -151,7 +151,7 @@ def test_message_is_masked(store: Store) -> None:
     ],
 )
 def test_saved_search(store: Store, filters: dict[str, Any], matches: bool) -> None:
-    """The feature is reported only if it meets the filter of the subscription."""
+    """The feature is reported only if it matches the filter of the subscription."""
     desk = bench(store, **filters)
     put(store, 1, at(D, 7))
     desk.run(8)
@@ -159,7 +159,7 @@ def test_saved_search(store: Store, filters: dict[str, Any], matches: bool) -> N
 
 
 def test_other_rulings_are_sent_when_asked_for(store: Store) -> None:
-    """A subscription may include briefs; by default they are left out."""
+    """A subscription for the ruling brief reports a brief and no article of another ruling."""
     desk = bench(store, rulings=["brief"], include=["articles"])
     put(store, 1, at(D, 7), ruling="brief")
     put(store, 2, at(D, 7.1), ruling="other")
@@ -425,8 +425,8 @@ def test_unusable_destination_does_not_stop_the_others(store: Store) -> None:
 
 
 def test_enormous_articles_do_not_flood_anybody(store: Store) -> None:
-    """With long titles (280,000 characters) and 210 features, a mail has less than 102 kB and a bot gets ten messages
-    at most.
+    """For 210 features with titles of 280,000 characters, a mail has less than 102 kB and a bot gets at most ten
+    messages.
     """
     desk = bench(store)
     for number in range(1, 4):
@@ -499,7 +499,7 @@ def test_webhook_without_a_secret_is_not_used(store: Store) -> None:
 
 
 def test_articles_of_an_archive_are_not_sent(store: Store) -> None:
-    """Features and briefs whose page was fetched years ago are stored without a message."""
+    """Features and briefs whose page was fetched years ago are not reported; later articles are."""
     desk = bench(store, rulings=["brief"], include=["features", "articles"])
     put(store, 1, at(D, 7), fetched=at(D, 7) - timedelta(days=900))
     put(store, 2, at(D, 7.1), fetched=at(D, 7) - timedelta(days=900), ruling="brief")

@@ -155,7 +155,7 @@ def test_broken_connection_fails_one_recipient(start_smtp: Start, store: Store) 
 
 
 def test_unreachable_server_fails_all_recipients(store: Store, unused: int) -> None:
-    """A refused connection is the reason for each recipient; no delivery is recorded (FAULTS G1)."""
+    """If the connection is refused, all recipients fail with this reason (FAULTS G1)."""
     settings = SmtpSettings(host="127.0.0.1", port=unused, security="none", sender="a@b.example", timeout=2)
     delivery = send(store, settings, TEN[:2])
     assert set(delivery.failed) == set(TEN[:2])
@@ -215,7 +215,7 @@ def test_refused_login_does_not_reveal_the_password(
 
 
 def test_untrusted_certificate_stops_the_sending(start_smtp: Start, store: Store, server_tls: ssl.SSLContext) -> None:
-    """A server with an untrusted certificate receives neither mail nor password."""
+    """A server with an untrusted certificate receives no mail."""
     sink, settings = start_smtp(security="starttls", tls_context=server_tls)
     delivery = send(store, settings, TEN[:1])
     assert "certificate" in delivery.failed[TEN[0]].lower()
@@ -223,7 +223,7 @@ def test_untrusted_certificate_stops_the_sending(start_smtp: Start, store: Store
 
 
 def test_password_is_not_sent_unencrypted(store: Store) -> None:
-    """A password with security "none" is refused for every host except this machine."""
+    """With security "none", a mail to another host with a password fails."""
     settings = SmtpSettings(
         host="mail.invalid", security="none", user="u", password="p", sender="a@b.example", timeout=1
     )
@@ -269,7 +269,7 @@ def test_invalid_sender_is_a_config_error(start_smtp: Start) -> None:
 
 
 def test_missing_server_is_reported(store: Store) -> None:
-    """Without a configured server, sending fails with a reason that names the key, and the mail waits."""
+    """Without a configured server, sending fails with a reason that names the key."""
     assert "smtp.host is empty" in send(store, SmtpSettings(sender="a@b.example"), TEN[:1]).failed[TEN[0]]
 
 
@@ -288,7 +288,7 @@ def test_missing_server_is_reported(store: Store) -> None:
 def test_mail_providers(provider: str | int, host: str, port: int, security: str) -> None:
     """A provider sets server and sender (YAML reads 163 as a number).
 
-    Keys that are set override it; unknown ones are refused.
+    Keys that are set override those of the provider; an unknown provider is refused.
     """
     made = SmtpSettings.model_validate({"provider": provider, "user": "me@example.org", "host": ""})
     assert (made.host, made.port, made.security, made.sender) == (host, port, security, "me@example.org")

@@ -30,7 +30,7 @@ def test_subject(features: int, edits: tuple[object, ...], figures: list[object]
 
 
 def test_only_article_is_named() -> None:
-    """A message about one article has its title, shortened; the name of an area's unit is not repeated."""
+    """The subject of a message about one article has its shortened title; a changed area has its unit once."""
     content = {"sections": [section("gone", "原文已删除", [item("甲" * 30)])]}
     assert subject(content, DAY) == f"所闻 11月21日：《{'甲' * 19}…》已被删除"
     assert short({"label": "辖区", "before": "42平方公里", "after": "50平方公里"}) == "辖区42→50平方公里"

@@ -52,7 +52,7 @@ def test_features_are_grouped_by_province() -> None:
     ],
 )
 def test_span(since: date, until: date, expected: str) -> None:
-    """The month is named once if both days are in the same month."""
+    """The month is named once if both days are in the same month, and a single day is named once."""
     assert span(since, until) == expected
 
 

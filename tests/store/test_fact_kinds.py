@@ -89,7 +89,7 @@ def test_new_kind_touches_four_files(tmp_path: Path) -> None:
 def test_table_of_kinds_exists_once() -> None:
     """No other module lists the kinds: no collection has six of their names, except tables of functions by kind.
 
-    compose.py, which orders the kinds for the digest, is not checked.
+    compose.py, which contains the headings and texts of the digest by kind, is not checked.
     """
     found = []
     for package in PACKAGES:

@@ -139,7 +139,7 @@ EXAMPLES = {
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
 def test_examples_have_no_undescribed_key(client: Any, operation: Any) -> None:
-    """Complete responses have exactly the keys of their model, at every depth."""
+    """Complete responses conform to their model and have no key, at any depth, that it does not describe."""
     model = operation.answer.model_json_schema(mode="serialization", by_alias=True)
 
     def closed(node: Any) -> Any:

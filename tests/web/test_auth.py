@@ -36,9 +36,9 @@ def _csrf(web: Any, path: str = "/") -> str:
 
 
 def test_every_route_needs_the_token(lite_web: Any) -> None:
-    """Without the token every route, with every method, and unknown paths answer 401, 403 or the login page.
+    """Without the token, every route except the open ones refuses each method or redirects to the login page.
 
-    No stored text is in the response.
+    Unknown paths do the same. No stored text is in the responses.
     """
     add_story(lite_web.store)
     rules = list(lite_web.app.url_map.iter_rules())
@@ -342,7 +342,7 @@ def test_scopes_of_tokens(lite_web: Any, keyed: Callable[..., dict[str, str]]) -
 
 
 def test_wrong_tokens_are_limited_beside_right_ones(lite_web: Any, keyed: Callable[..., dict[str, str]]) -> None:
-    """A valid API token is not counted as a wrong access token; wrong tokens delay the address."""
+    """A valid API token is not counted as a wrong one; after too many wrong tokens it is refused for a time."""
     header = keyed("read")
     for _ in range(TRIES + 1):
         assert requests.get(lite_web.base + "/api/log", headers=header, timeout=20).status_code == 200

@@ -152,7 +152,7 @@ def test_hostile_markup_is_escaped(lite: Store, feed: Callable[..., Any]) -> Non
 
 
 def test_unchanged_feed_is_not_sent_again(lite: Store, feed: Callable[..., Any]) -> None:
-    """A request with the ETag is answered with 304 until a Commit changes the feed; revised articles come first."""
+    """A request with the ETag is answered with 304 until a Commit changes the feed; the new article comes first."""
     add_story(lite)
     first = feed()
     tag = first.headers["ETag"]
@@ -245,7 +245,10 @@ def test_subscription_feed_has_its_messages(lite: Store, feed: Callable[..., Any
 
 
 def test_withdrawn_and_wrong_addresses(lite: Store) -> None:
-    """A revoked address, a wrong one and an API token instead of one are answered with 404, without any stored text."""
+    """A revoked address, a wrong secret and a token in place of the secret are answered with 404 and no stored text.
+
+    Methods that change something are refused.
+    """
     add_story(lite)
     client = create_app(lite, "t" * 43, zone="Asia/Shanghai").test_client()
     add_key(lite, AccessKey("feed", "甲", "read", T0, target=SEARCH), SECRET)

@@ -265,9 +265,9 @@ def test_invalid_parameters_have_their_label_on_pages_and_their_name_in_the_api(
 
 
 def test_invalid_requests_are_refused(web: Any) -> None:
-    """Numbers out of range, FTS syntax, invalid dates and path traversal are answered with 400 or 404, never 500.
+    """Each request of REQUESTS has its status, on the page and in the API: 400 or 404 for an invalid one, never 500.
 
-    The page has a sentence in Chinese, the JSON one in English.
+    The error page has a sentence in Chinese.
     """
     add_story(web.store)
     for path, status in REQUESTS:

@@ -1,4 +1,4 @@
-"""Slow and numerous clients: each request has a deadline, and slow clients cannot use up all connections."""
+"""Tests with slow and numerous clients: each request has a deadline, and slow clients do not use up all connections."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def test_slow_clients_lock_nobody_out(lite: Store, serving: Callable[..., Web]) 
 
 
 def test_all_places_may_be_slow(lite: Store, serving: Callable[..., Web], monkeypatch: pytest.MonkeyPatch) -> None:
-    """At the maximum number of connections, the one that waits longest is closed, whatever its address."""
+    """At the maximum number of connections, slow ones are closed, so that a new request is answered."""
     monkeypatch.setattr(server, "CONNECTIONS", 30)
     web = serving(lite, proxied=True)
     clients = [connected(web, HEAD) for _ in range(60)]
