@@ -75,7 +75,10 @@ def test_shipped_settings_are_the_defaults(tmp_path: Path) -> None:
 
 
 def test_environment_overrides_the_file(tmp_path: Path) -> None:
-    """SUOWEN_FETCH__DEADLINE overrides fetch.deadline; lists and secrets are parsed as in the file."""
+    """SUOWEN_FETCH__DEADLINE overrides fetch.deadline; a list is parsed as in the file, and a password stays a text.
+
+    The representation of the configuration does not contain the password.
+    """
     config = loaded(
         tmp_path,
         settings="fetch: {deadline: 30}",
@@ -166,7 +169,7 @@ def test_weights_and_genre_are_not_topics(tmp_path: Path) -> None:
 
 
 def test_all_mistakes_are_reported_at_once(tmp_path: Path) -> None:
-    """Three mistakes in two files are reported on three lines."""
+    """Three mistakes in sources.yaml and one in settings.yaml are reported together."""
     found = mistakes(tmp_path, GOOD.replace("home:", "hame:") + "    delay: x\n", "zone: Mars/Olympus")
     assert [line.split(":")[0] for line in found].count("config/settings.yaml") == 1
     assert sum("hame" in line or "delay" in line or ".home" in line for line in found) == 3, found
@@ -307,7 +310,7 @@ def test_unknown_source_is_reported_with_the_nearest_name(tmp_path: Path) -> Non
 
 
 def test_relative_sqlite_path_is_in_the_working_folder(tmp_path: Path) -> None:
-    """The default store's path is relative to the working folder."""
+    """The path of the default store is relative to the working folder, and its URL has the complete path."""
     config = loaded(tmp_path)
     assert config.store_url() == f"sqlite:///{tmp_path}/data/suowen.db"
 

@@ -132,7 +132,7 @@ def many(count: int) -> Digest:
 
 
 def test_files_keep_everything() -> None:
-    """With any number of stories both files contain every fact, quote, copy and edit.
+    """With 60 stories both files contain every fact, quote, copy and edit.
 
     Failed pages are only counted.
     """

@@ -19,7 +19,7 @@ def test_equal_texts_have_no_difference() -> None:
 
 
 def test_number_is_shown_whole() -> None:
-    """12.3% -> 13.2% is shown as two numbers, not as changed digits."""
+    """A change from 12.3% to 13.2% is shown as two numbers, not as changed digits."""
     (hunk,) = diff_paragraphs("刑事警情下降12.3%,连续五年", "刑事警情下降13.2%,连续五年")
     assert [(piece.mark, piece.text) for piece in hunk.pieces] == [
         ("same", "刑事警情下降"),

@@ -146,7 +146,7 @@ def test_errors_say_what_would_be_right(ask: Callable[..., Any]) -> None:
 
 
 def test_tools_are_read_only(filled: Store) -> None:
-    """The server offers the documented tools, marks each as read-only, and explains how to cite."""
+    """The server offers the documented tools, each with a description and marked as read-only."""
 
     async def run() -> Any:
         async with Client(make_server(Answers(filled, [], "Asia/Shanghai"))) as client:

@@ -91,7 +91,7 @@ def test_loopback_is_allowed_for_the_origin_of_its_source_only(site: SmallSite, 
 
 
 def test_source_of_a_url(tmp_path: Path) -> None:
-    """A URL has the rules of the enabled source with its host, on loopback of the source with its origin.
+    """A URL has the rules of the enabled source of its site; on loopback those of the source with its origin.
 
     URLs of other sources and of disabled ones have the rules of one-off ingestion.
     """
@@ -169,7 +169,10 @@ def foreign_warc(path: Path, pages: list[tuple[str, str, bytes, str]], *, one_pi
 
 @pytest.mark.parametrize("name", ["页 面.html", "text.txt", "packed.html.gz"])
 def test_saved_page_verifies(tmp_path: Path, name: str) -> None:
-    """A saved page that states no address is stored and verified; adding it again adds nothing."""
+    """A saved page that states no address is stored and verified.
+
+    Adding it again adds nothing, and adding it with a changed text makes a revision.
+    """
     working_folder(tmp_path, "http://127.0.0.1:1")
     body = FEATURE.encode() if name.endswith(".txt") else page("两路派出所的枫桥路", FEATURE)
     (tmp_path / name).write_bytes(gzip.compress(body) if name.endswith(".gz") else body)

@@ -27,7 +27,7 @@ def free_port() -> int:
 
 
 def demo(folder: Path, port: int) -> subprocess.Popen[bytes]:
-    """Start `suowen demo` in its own process group."""
+    """Start `suowen demo` in its own process group and return the process."""
     command = [sys.executable, "-m", "ingest", "demo", str(folder), "--port", str(port)]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
 

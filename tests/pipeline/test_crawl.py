@@ -58,7 +58,7 @@ def test_feature_is_stored_with_its_facts(site: SmallSite, tmp_path: Path) -> No
 
 
 def test_second_pass_stores_nothing(site: SmallSite, tmp_path: Path) -> None:
-    """Without changes there is no commit; listing and page answer 304, and each URL still has an outcome."""
+    """If no page changed, a second pass makes no commit."""
     fill(site, {"/a.html": ("一", FEATURE), "/b.html": ("二", OTHER)})
     with opened(tmp_path, site.base) as context:
         one_pass(context)
@@ -79,7 +79,7 @@ def test_edit_becomes_a_revision(site: SmallSite, tmp_path: Path) -> None:
 
 
 def test_page_furniture_is_not_an_edit(site: SmallSite, tmp_path: Path) -> None:
-    """Changed view counts, related stories and character width make no revision; a changed word does."""
+    """Changed view counts and a list of related stories make no revision; a new sentence does."""
     with opened(tmp_path, site.base) as context:
         for added, outcome in (
             ("\n浏览次数:12", "stored"),
@@ -97,7 +97,7 @@ def test_page_furniture_is_not_an_edit(site: SmallSite, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("space", ["&nbsp;", " ", "\u3000"])
 def test_space_between_han_characters_is_not_an_edit(site: SmallSite, tmp_path: Path, space: str) -> None:
-    """A new space between two Han characters of text or title makes no revision; between Latin words it does."""
+    """A new space between two Han characters makes no revision; a space removed between Latin words makes one."""
     text = FEATURE + "\n派出所的口号是 serve the people,大家都记得。"
     fill(site, {"/a.html": ("渡口的灯", text)})
     with opened(tmp_path, site.base) as context:
@@ -128,7 +128,7 @@ def test_rebuilt_lsh_keys_find_copies_and_keep_stories(tmp_path: Path) -> None:
 
 
 def test_article_of_a_removed_page_stays(site: SmallSite, tmp_path: Path) -> None:
-    """If an article's page answers 404 later, the article does not change, and not every pass requests the page."""
+    """If an article's page answers 404 later, the outcome is "gone" and the article does not change."""
     fill(site, {"/a.html": ("一", FEATURE)})
     with opened(tmp_path, site.base) as context:
         one_pass(context)
@@ -184,7 +184,10 @@ def test_notice_listed_twice_is_not_a_block_page(site: SmallSite, tmp_path: Path
 
 
 def test_failures_are_outcomes(site: SmallSite, tmp_path: Path) -> None:
-    """A 404, a 500, a forbidden page and a PDF have outcomes; the feature beside them is stored."""
+    """A 404, a 500, a page forbidden by robots.txt and a PDF have outcomes; the feature beside them is stored.
+
+    The next pass does not request the removed page, and no pass requests the forbidden one.
+    """
     fill(
         site,
         {
@@ -259,7 +262,7 @@ def test_archived_page_of_a_crash_is_stored(site: SmallSite, tmp_path: Path) -> 
 
 
 def test_unexpected_error_stops_the_run(site: SmallSite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A bug raises its exception instead of only being logged; the visits before it are stored."""
+    """An unexpected error of `visit_candidate` itself ends the pass with this error."""
     fill(site, {"/a.html": ("一", FEATURE)})
     with opened(tmp_path, site.base) as context:
         monkeypatch.setattr("ingest.pipeline.crawl.visit_candidate", lambda *arguments: 1 / 0)
@@ -334,7 +337,7 @@ def test_bug_with_one_listing_does_not_stop_the_others(
 
 
 def test_incomplete_page_removes_no_text(tmp_path: Path) -> None:
-    """A possibly incomplete page with less text than stored becomes a revision only after a second fetch."""
+    """A possibly incomplete page with less text than stored has the outcome "incomplete" and makes no revision."""
     with SmallSite() as site, opened(tmp_path, site.base) as context:
         fill(site, {"/a.html": ("一", FEATURE)})
         one_pass(context)
@@ -398,7 +401,7 @@ def test_stopping_leaves_the_rest_queued(site: SmallSite, tmp_path: Path) -> Non
 
 
 def test_add_takes_urls_pages_and_warc_files(site: SmallSite, tmp_path: Path) -> None:
-    """`add` processes URLs, a saved page and a WARC file, and stores their articles."""
+    """`add` stores the articles of URLs and of a saved page; the WARC file of this folder rebuilds them in another."""
     fill(site, {"/a.html": ("一", FEATURE)})
     saved = tmp_path / "saved.html"
     canonical = b'<link rel="canonical" href="http://news.example.cn/2.html"></head>'
@@ -478,7 +481,10 @@ def test_article_is_stored_under_the_canonical_url_of_its_page(site: SmallSite, 
 
 
 def test_canonical_url_that_all_pages_share_makes_no_article_of_several(site: SmallSite, tmp_path: Path) -> None:
-    """A canonical URL counts once, and only if it has the number of the article."""
+    """Four pages are four articles: a canonical URL that two pages share is used once.
+
+    A canonical URL that has another number than the page, or lacks its number, is ignored.
+    """
     pages = {"/a/20261.html": "/a/20260.html", "/go/1": "/b/300.html", "/go/2": "/b/300.html", "/c?id=31": "/c"}
     for number, (path, canonical) in enumerate(pages.items()):
         head = f'<head><link rel="canonical" href="{canonical}">'.encode()

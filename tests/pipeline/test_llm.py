@@ -28,7 +28,7 @@ from tests.support.runs import BRIEF, FEATURE, OTHER, fill, one_pass, working_fo
 from tests.support.small_site import NullProgress, SmallSite, page
 
 KEY = "sk-never-to-be-seen"
-#: a fact that no rule finds: an initiative without quotation marks and without a verb of creating
+#: sentence with a fact that no rule finds: an initiative without quotation marks and without a verb of creating
 QUOTE = "院里那棵老槐树底下的板凳会每晚都开"
 TEXT = f"{FEATURE}\n{QUOTE}。"
 PROPOSAL = {"kind": "initiative", "quote": QUOTE, "name": "板凳会"}

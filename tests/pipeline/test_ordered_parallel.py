@@ -18,7 +18,10 @@ from tests.support.small_site import NullProgress
 
 
 def test_results_come_in_order_while_others_run() -> None:
-    """Later inputs are processed while the first one is awaited; at most `ahead` inputs are started in advance."""
+    """Later inputs are processed while the first one is awaited, `width` at a time, and results come in order.
+
+    The number of inputs started in advance is limited.
+    """
     started: list[int] = []
     at_once, most, lock = 0, 0, threading.Lock()
 

@@ -146,7 +146,7 @@ def test_redirect_page_is_followed(site: SmallSite, tmp_path: Path, stub: str) -
 def test_redirect_home_or_in_a_circle_is_not_an_article(site: SmallSite, tmp_path: Path, to: str, outcome: str) -> None:
     """A redirect to the home page, as for removed pages, is not an article.
 
-    Two pages that redirect to each other are fetched once.
+    Of two pages that redirect to each other, each is fetched at most once.
     """
     fill(site, {"/a.html": ("一", "")})
     site.pages["/"] = site.pages["/index.html"] = page("一", FEATURE)

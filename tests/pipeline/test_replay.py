@@ -118,7 +118,10 @@ def test_changed_rule_name_alone_is_not_a_difference(site: SmallSite, tmp_path: 
 
 
 def test_confirmed_fact_is_not_a_difference(site: SmallSite, tmp_path: Path) -> None:
-    """A confirmed fact that the rules no longer find is not reported as removed and is kept by an accepted replay."""
+    """A confirmed fact that the rules no longer find is not reported as removed, and a later fact run keeps it.
+
+    Before the confirmation, the fact is reported as removed with the reason.
+    """
     fill(site, {"/a.html": ("一", FEATURE)})
     with opened(tmp_path, site.base) as context:
         one_pass(context)

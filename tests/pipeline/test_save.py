@@ -104,7 +104,7 @@ def run(tmp_path: Path) -> Iterator[Run]:
 
 
 def test_look_alikes_are_compared_outside_the_transaction(run: Run) -> None:
-    """Write transactions take a small part of the CPU time, and no text joins a similar one."""
+    """Write transactions take less than half of the CPU time, and no text joins the story of a similar one."""
     started = time.process_time()
     run.save(visits(range(10, 20)))
     assert sum(run.transactions) < 0.5 * (time.process_time() - started)

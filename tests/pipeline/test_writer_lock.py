@@ -48,7 +48,7 @@ def rows(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 
 def test_listing_with_many_articles_is_queued_in_several_transactions(tmp_path: Path, rows: list[int]) -> None:
-    """5,000 candidates are queued at most ROWS at a time; the listing's validators are stored last."""
+    """5,000 candidates are queued, at most ROWS in one transaction."""
     with opened(tmp_path, "http://127.0.0.1:1") as context:
         (source,) = context.config.sources
         listings = Listings(source)

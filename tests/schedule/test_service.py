@@ -471,7 +471,10 @@ def line(process: subprocess.Popen[str]) -> str:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_signal_ends_it_gracefully(tmp_path: Path, number: signal.Signals) -> None:
-    """After a signal during a pass, its batch is completed; exit code 0 within 10 s, lease released (FAULTS S8)."""
+    """After a signal during a pass, the pass ends and the service exits with 0 within 10 s (FAULTS S8).
+
+    The lease is released, and the sources of the pass are due at the next start.
+    """
     with served(tmp_path, takes=60) as process:
         assert line(process) == "pass 乙网 甲网"
         began = time.monotonic()
