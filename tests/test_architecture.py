@@ -89,7 +89,10 @@ def test_no_import_cycle() -> None:
 
 
 def test_no_module_is_named_like_a_function_it_exports() -> None:
-    """`extract/article.py` exports `extract`; a module `extract/extract.py` would be hidden by that function."""
+    """No package exports a name that one of its modules also has, because the exported name would hide the module.
+
+    For example, `extract` is a function of the package `extract`, so there is no module `extract/extract.py`.
+    """
     named = [
         f"{package}.{alias.name}"
         for package, tree in modules().items()

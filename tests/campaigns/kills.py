@@ -3,9 +3,9 @@
     python -m tests.campaigns.kills [--sqlite 200] [--postgres 60] [--others 12] [--seed 1]
 
 `run` is killed at `--sqlite` writes on SQLite and at `--postgres` writes on PostgreSQL (0 skips a database). Every
-other command that writes is killed at up to `--others` of its writes (0: at all). After each kill, verify must report
-no problem, and the same command must finish with the result of a run without a kill. Prints each violation and exits
-with 1 if there is one.
+other command that writes is killed `--others` times (0: once at each of its writes; -1: never). After each kill, verify
+must report no problem, and the same command must finish with the result of a run without a kill. Prints each violation
+and exits with 1 if there is one.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ class Campaign:
         assert done.returncode == 0, done.stdout.decode() + done.stderr.decode()
 
     def attempt(self, case: Case, at: int, store: str | None = None) -> tuple[int, bool, list[str]]:
-        """Run a case, kill it at write `at` (0: do not kill it), then run it again to its end.
+        """Run a case, kill it at write `at` (0: do not kill it), and after a kill run it again to its end.
 
         Returns the number of writes, whether the process was killed, and the problems found.
         """
@@ -141,7 +141,7 @@ class Campaign:
     _expected: dict[str, Any] = {}  # noqa: RUF012  one campaign a process
 
     def case(self, case: Case, kills: int, stores: Callable[[], Any] | None = None) -> None:
-        """Kill a case at `kills` of its writes (0: at each), chosen with the seed; record violations."""
+        """Kill a case `kills` times, at writes chosen with the seed (0: once at each write); record violations."""
         with _store(stores) as url:
             total, _, found = self.attempt(case, 0, url)
         self._record(case, 0, found)
@@ -178,7 +178,10 @@ def problems(home: Path) -> list[str]:
 
 
 def outcome(case: Case, home: Path, work: Path) -> Any:
-    """Return the expected products of a finished case: stored articles with their revisions, or written files."""
+    """Return the result of a finished case, to be compared with that of a run without a kill.
+
+    It is the files written by `init` or an export, otherwise the stored articles with further products of the command.
+    """
     if case.name == "init":
         return sorted(path.name for path in (work / "new" / "config").iterdir())
     if case.name.startswith("export"):

@@ -136,7 +136,7 @@ def warc_of(contents: list[bytes]) -> bytes:
 
 
 def page_of(content: bytes, url: str) -> Page:
-    """Decode a page as the fetcher does. Raises FetchError."""
+    """Decode a page as the fetcher does. Raises FetchError if it is undecodable."""
     found = decode(content)
     if found.undecodable:
         raise FetchError(url, "undecodable", "")
@@ -200,7 +200,7 @@ def try_config(rng: random.Random) -> str:
     return "loaded"
 
 
-#: kind -> (function, share of the inputs)
+#: function and share of the inputs, by kind
 KINDS: dict[str, tuple[Callable[[random.Random], str], int]] = {
     "page": (try_page, 8),
     "listing": (try_listing, 4),

@@ -1,8 +1,8 @@
-"""Kill senders while they send from the outbox: no message may be lost, and each kill may cause one duplicate.
+"""Outbox campaign: senders are killed while they send; no message may be lost, and each kill may cause one duplicate.
 
     nox -s campaign -- outbox [MESSAGES] [KILLS]
 
-A local webhook without a rate limit fails every fifth request with 503. Sender processes are killed with SIGKILL at
+A local webhook without a rate limit answers every fifth request with 500. Sender processes are killed with SIGKILL at
 random times. The full campaign has 10,000 messages and 20 kills.
 """
 
@@ -59,7 +59,7 @@ def _send(url: str, hook: str) -> None:
 
 
 def campaign(folder: Path, messages: int, kills: int) -> Campaign:
-    """Send `messages`, killing the sender `kills` times."""
+    """Send `messages` messages, kill the sender `kills` times meanwhile, and return the result."""
     url, began, chance = f"sqlite:///{folder / 'outbox.db'}", time.monotonic(), random.Random(1)
     now = datetime.now(UTC)
     with open_store(url) as store:

@@ -28,6 +28,9 @@ def test_few_mutations_end_in_results_or_known_errors() -> None:
 
 @pytest.mark.timeout(120)
 def test_killed_senders_lose_nothing(tmp_path: Path) -> None:
-    """With every fifth of 300 messages failing and three kills, each message arrives; duplicates have the same id."""
+    """With every fifth request failing and three kills, each of 300 messages arrives.
+
+    There are at most as many duplicates as kills.
+    """
     result = outbox.campaign(tmp_path, messages=300, kills=3)
     assert (result.missing, result.unsettled) == (0, 0) and result.duplicates <= result.kills

@@ -158,7 +158,7 @@ def test_rejected_text_is_brief_or_other(title: str, text: str, ruling: str) -> 
 
 
 def test_fire_station_portrait_is_not_a_feature() -> None:
-    """Of two portraits with equal counts of names and figures, only the one of a police station is ruled feature."""
+    """Of the portraits of a police station and of a fire station, only the first one is ruled feature."""
     ours = next(s for s in samples() if s.title.startswith("柳坡派出所"))
     theirs = next(s for s in samples() if s.kind == "fire-station" and s.title == "铁打的营盘")
     assert classify(ours.title, ours.text, TOPIC).ruling == "feature"

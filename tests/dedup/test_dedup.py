@@ -211,7 +211,7 @@ def test_zero_in_chinese_years_is_compared(year: str) -> None:
 
 
 def test_editors_note_merged_with_article_is_compared() -> None:
-    """A text is recognised when the editor's note and the article are one line."""
+    """A text can be compared if the editor's note and the article are one line."""
     assert prepare("", "编者按:" + STORY.replace("\n", "") * 2).comparable
 
 
@@ -236,7 +236,7 @@ def test_relation_and_containment_of_matches() -> None:
 
 
 def random_text(size: int, seed: int = 1) -> str:
-    """Return a text that has no sequence of characters in common with other texts."""
+    """Return a text of random Han characters with full stops, which resembles no text with another seed."""
     r = random.Random(seed)
     return "".join(chr(r.randrange(0x4E00, 0x9000)) + ("。" if n % 30 == 29 else "") for n in range(size))
 
@@ -356,7 +356,7 @@ def test_keys_equal_the_pinned_keys() -> None:
 
 
 def test_number_and_length_of_bands() -> None:
-    """A text has at most 54 distinct keys of 18 characters, which limits the size of an index."""
+    """The sample text has 54 distinct keys of 18 characters; their number limits the size of an index."""
     bands = fingerprint("", STORY).bands
     assert len(bands) == len(set(bands)) == 54
     assert {len(key) for key in bands} == {18}

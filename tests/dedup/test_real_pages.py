@@ -52,7 +52,10 @@ def test_same_figures_in_other_notation_join(first: str, second: str) -> None:
 
 
 def test_figures_on_both_sides_of_a_dash_stay_apart() -> None:
-    """Two figures with a dash and other punctuation between them are two figures, not a range."""
+    """A dash or 、 between two figures becomes a middle dot, so that they are not read as one figure.
+
+    A thousands separator is removed, and a decimal point stays.
+    """
     assert squash("涨了8-9%") == "涨了8·9%" and squash("13、14岁") == "13·14岁"
     assert squash("12,500元") == "12500元" and squash("2.5公里") == "2.5公里"
 

@@ -78,7 +78,7 @@ BAIDU = '<?xml version="1.0" encoding="utf-8"?><document><webSite>x</webSite><it
     ids=["rss2", "rss091", "rss090", "rdf", "atom", "json", "baidu", "bom"],
 )
 def test_all_formats_give_the_same_candidate(body: str, dated: bool) -> None:
-    """In every format, an article has the same URL, title and date."""
+    """In every format, an article has the same URL and title, and the same date if its format has dates."""
     (candidate,) = listed(body, "feed", URL).candidates
     assert candidate.url == "http://www.example.cn/n/1.html" and candidate.title == "清河派出所的夜晚"
     assert candidate.date == ("2020-09-07T13:43:45+08:00" if dated else None)
@@ -123,7 +123,7 @@ def test_undecoded_bytes_are_decoded() -> None:
     ],
 )
 def test_other_bodies_are_errors(body: str) -> None:
-    """HTML, login pages, sitemaps, empty bodies, paths and URLs raise an error that names the kind of body (FAULTS F2,
+    """HTML, login pages, sitemaps, empty bodies, paths and URLs raise an error with the code "not-a-feed" (FAULTS F2,
     F6).
     """
     with pytest.raises(ExtractError) as caught:
@@ -160,7 +160,7 @@ def test_paths_and_urls_are_not_opened(tmp_path: Path) -> None:
     ],
 )
 def test_declared_entities_are_rejected(doctype: str) -> None:
-    """Billion laughs, external and parameter entities are rejected before any parser runs (FAULTS F1)."""
+    """Feeds with nested, external or parameter entities are rejected (FAULTS F1)."""
     with pytest.raises(ExtractError, match="entities"):
         listed('<?xml version="1.0"?>' + doctype + rss(item(1, "&a;"), declaration=""), "feed", URL)
 
@@ -191,8 +191,9 @@ def test_php_warnings_before_the_feed_are_skipped() -> None:
 
 
 def test_links_are_canonical_and_hostile_links_dropped() -> None:
-    """Tracking parameters are dropped, two forms of a URL are one candidate, javascript: and data: are dropped (F4,
-    F9).
+    """Tracking parameters are removed, and two forms of a URL are one candidate (FAULTS F4, F9).
+
+    Links with javascript:, data: or a password are dropped.
     """
     links = [
         "http://www.example.cn/n/1.html?utm_source=rss",
@@ -239,7 +240,7 @@ def test_huge_feed_is_limited() -> None:
 
 
 def test_many_attributes_are_dropped() -> None:
-    """The 20,000 attributes of a tag are removed before parsing; feedparser took 13 s for them (FAULTS F3)."""
+    """A feed with 40,000 attributes on a tag is parsed; feedparser alone took 12 s for them (FAULTS F3)."""
     attributes = " ".join(f'a{i}="1"' for i in range(40_000))
     assert (
         len(listed(f'<rss version="2.0" {attributes}><channel>{item(1)}</channel></rss>', "feed", URL).candidates) == 1

@@ -71,7 +71,7 @@ def test_dates_in_paths(url: str, day: date | None) -> None:
 
 @given(st.text(st.sampled_from("0123456789-/.年月日: T+Z[]()时分前"), max_size=30))
 def test_any_text_gives_a_valid_date_or_none(text: str) -> None:
-    """Any text results in None or an ISO date at most a few days ahead."""
+    """Any text results in None or an ISO date of a year from 1994 to the year of fetching."""
     for found in (find_date(text, NOW, "Asia/Shanghai"), moment(text, NOW, "Asia/Shanghai")):
         if found is not None:
             parsed = datetime.fromisoformat(found)

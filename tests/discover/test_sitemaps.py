@@ -68,7 +68,10 @@ def test_news_fields_are_read() -> None:
 
 
 def test_one_layer_of_gzip_is_decompressed() -> None:
-    """One layer of gzip is decompressed; nested gzip, broken gzip and decompression bombs are errors (FAULTS F11)."""
+    """One layer of gzip is decompressed; nested and broken gzip are errors (FAULTS F11).
+
+    A truncated file and a decompression bomb result in a partial listing.
+    """
     packed = gzip.compress(urlset(entry(1)).encode())
     assert len(listed("", "sitemap", URL, content=packed).candidates) == 1
     for bad in (gzip.compress(packed), packed[:1] + b"\x8bjunk"):

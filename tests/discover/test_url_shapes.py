@@ -1,4 +1,4 @@
-"""Shapes of addresses: what the addresses of a site's or portal's articles have in common."""
+"""Tests of the shapes of addresses, which the articles of one site or portal share."""
 
 from __future__ import annotations
 

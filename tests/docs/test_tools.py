@@ -45,7 +45,7 @@ def test_a_page_fixture_has_the_extracted_fields(tmp_path: Path) -> None:
 
 
 def test_a_refused_page_becomes_a_card_with_its_outcome(tmp_path: Path) -> None:
-    """The card of a login page has an outcome instead of fields."""
+    """The card of a block page has an outcome instead of fields."""
     page = GATE / "extract" / "block-captcha.html"
     assert run("tools/new_page_fixture.py", page, "--name", "case", "--folder", tmp_path).returncode == 0
     assert json.loads((tmp_path / "case.json").read_text(encoding="utf-8"))["outcome"] == "block-page"
@@ -71,7 +71,10 @@ def test_base_images_are_pinned_and_refreshed_by_tag() -> None:
 
 
 def test_image_lock_has_every_dependency_with_hashes() -> None:
-    """requirements.lock has each dependency of the image at an allowed version, with hashes."""
+    """requirements.lock has each dependency of the image at an allowed version, with hashes, and no address.
+
+    So does requirements-build.lock for the dependencies of the build.
+    """
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     wanted = [*project["dependencies"], *project["optional-dependencies"]["postgresql"]]
     for name in ("requirements.lock", "requirements-build.lock"):

@@ -191,7 +191,7 @@ def test_editors(text: str, want: list[str]) -> None:
     ],
 )
 def test_dates(text: str, want: str | None) -> None:
-    """All Chinese forms of dates are read with the stated precision; impossible and future dates are rejected."""
+    """Chinese and English forms of dates are read with the stated precision; impossible and future dates are rejected."""
     found = pub_date.find(text, NOW, ZONE)
     assert (found.iso if found else None) == want
 

@@ -265,7 +265,7 @@ def test_prose_is_not_boilerplate(text: str) -> None:
 
 @given(st.text("民警走进巷子与居民谈心分享关注评论登录下载相关阅读打印更多", min_size=8, max_size=60))
 def test_clauses_are_not_boilerplate(text: str) -> None:
-    """A clause that ends in a comma is never a button, a heading or a credit."""
+    """A clause that ends in a comma is never the boilerplate that ends a text, a credit or a dateline."""
     line = text + ","
     assert not (
         line_kinds.is_end(line)

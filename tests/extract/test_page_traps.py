@@ -84,7 +84,7 @@ SUMMARY = "清晨六点半,所长周立冬已经走在老街的石板路上。�
     ],
 )
 def test_summary_is_not_an_article(body: str, head: str) -> None:
-    """A page that contains only a summary has its own outcome code and is tried again later."""
+    """A page that contains only a summary of the article has the outcome code "summary-only"."""
     assert refusal_of(body, f"<title>{OWN}</title>{head}") == "summary-only"
 
 
@@ -212,7 +212,10 @@ def test_sources_are_media_offices_or_accounts(line: str, source: str | None) ->
     ],
 )
 def test_dates(line: str, below: str, url: str, date: str | None) -> None:
-    """Dates of other orders and calendars are read; a missing year is taken from the page, never from a counter."""
+    """Dates of other orders and calendars are read; a missing year is taken from the address or the page.
+
+    The date of a privacy policy is ignored.
+    """
     body = f"<h1>{OWN}</h1><div class=info>{line}</div><div class=content>{LONG}</div>{below}"
     assert article_of(body, url=url or "http://www.example.cn/a/1.html").published == date
 

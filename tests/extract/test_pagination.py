@@ -59,7 +59,7 @@ def test_full_view_replaces_the_first_page() -> None:
 
 
 def test_missing_fields_come_from_the_other_pages() -> None:
-    """Editors missing on the first page are taken from the last page; fields of the first page take precedence."""
+    """Editors and a date missing on the first page come from a later page; fields of the first page take precedence."""
     joined = stitch([page("甲", source="本报"), page("乙", source="别报", editors=("张三",), published="2023-05-06")])
     assert (joined.source, joined.editors, joined.published) == ("本报", ("张三",), "2023-05-06")
 
@@ -72,6 +72,6 @@ def test_stitching_nothing_is_an_error() -> None:
 
 @given(st.lists(st.text("甲乙丙丁。,", min_size=1, max_size=40), min_size=1, max_size=6))
 def test_stitching_is_idempotent(lines: list[str]) -> None:
-    """Stitching a stitched article with itself changes nothing."""
+    """Stitching an already stitched article changes nothing."""
     whole = stitch([page("\n".join(lines))])
     assert stitch([Extraction(whole)]).text == whole.text

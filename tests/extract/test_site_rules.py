@@ -31,7 +31,10 @@ def entries(name: str) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("entry", entries("containers"), ids=lambda entry: entry["template"])
 def test_each_container_is_dated_and_has_a_page(entry: dict[str, Any]) -> None:
-    """Each container has a date and a saved page, in which one of its selectors matches."""
+    """Each container has a date and a saved page, in which one of its selectors matches.
+
+    The selectors are not tried if the text of the page is in a script.
+    """
     assert isinstance(entry["valid_from"], date)
     card = json.loads((PAGES / f"{entry['page']}.json").read_text(encoding="utf-8"))
     text = (PAGES / f"{entry['page']}.html").read_bytes().decode(card["encoding"], "replace")

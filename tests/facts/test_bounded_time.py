@@ -91,7 +91,10 @@ def test_doubled_text_takes_at_most_2_2_times_as_long(name: str) -> None:
 
 
 def test_text_of_maximum_length_takes_bounded_time() -> None:
-    """A text of the maximum length takes less than 5 s on an idle machine; a longer text is refused with its URL."""
+    """A text of a quarter of the maximum length takes less than 5 s of processor time.
+
+    A text of more than the maximum length is refused with its URL.
+    """
     text = ("1," * MAX_TEXT)[: MAX_TEXT // 4]
     assert _seconds(STAGES["facts"], text) < 5
     with pytest.raises(ExtractError, match=r"a\.txt: 200,001 characters of text"):

@@ -139,7 +139,10 @@ def test_known_facts_are_not_repeated() -> None:
 
 
 def test_article_is_sent_as_data_and_key_covers_the_request() -> None:
-    """The article is a JSON value of the request. Text, title, kinds, model and options change the cache key."""
+    """The article is a JSON value of the request, cut to 20,000 characters.
+
+    Text, title, kinds, model and options change the cache key.
+    """
     chat = messages(TEXT, title="标题")
     assert json.loads(chat[1]["content"])["text"] == TEXT
     assert json.loads(request("a", chat, {"messages": [], "model": "b", "stream": True})) == {

@@ -13,7 +13,7 @@ CONTEXT = "红旗岭派出所成立于1956年。\n"
 
 
 def persons(text: str) -> dict[str, dict[str, object]]:
-    """Return name -> fields of the persons of `text`."""
+    """Return the fields of the persons of `text` by name."""
     return {str(f.fields["name"]): dict(f.fields) for f in facts(CONTEXT + text, LEXICON) if f.kind == "person"}
 
 

@@ -9,7 +9,7 @@ from ingest.facts.kinds.station import station_facts
 from ingest.zh.lexicon import Lexicon
 
 LEXICON = Lexicon.load()
-#: foreign names, and names that contain verbs, particles and prepositions
+#: transcribed names, and names that contain verbs, particles and prepositions
 NAMES = [
     "解放门",
     "和平里",

@@ -10,7 +10,7 @@ from ingest.facts import Lexicon, facts
 from ingest.zh import han
 from tests.support.paths import ROOT
 
-#: character ranges without 〇, 々 and the extensions
+#: pattern of character ranges that lack 〇, 々 and the extensions
 _BARE = re.compile("[一\\\\](?:u4e00)?-(?:[鿿龥鿕龦]|\\\\u9f)|\\\\u3400-\\\\u9fff", re.IGNORECASE)
 
 

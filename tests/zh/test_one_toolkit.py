@@ -18,7 +18,7 @@ from ingest.zh.text_folding import WIDTH
 from store import search_tokens
 from tests.support.paths import ROOT
 
-#: a fragment of each table -> the files that may contain it
+#: fragment of each table, and the files that may contain the fragment
 TABLES = {
     "surnames": ("赵钱孙李", ["config/lexicon/surnames.txt"]),
     "given names": ("娟 -", ["config/lexicon/given-names.txt"]),

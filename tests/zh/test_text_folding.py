@@ -108,6 +108,6 @@ def test_sentence_ends(text: str, parts: list[str]) -> None:
 
 @pytest.mark.parametrize("path", sorted((defaults() / "seeds").glob("*.txt")), ids=lambda p: p.name[:3])
 def test_clean_lines_removes_only_white_space_from_seeds(path: Path) -> None:
-    """Cleaning the seeds removes only empty lines and spaces at line ends."""
+    """Cleaning the seeds changes only white space: empty lines, spaces at line ends and runs of spaces."""
     text = path.read_text("utf-8")
     assert clean_lines(text) == "\n".join(" ".join(x.split()) for x in text.split("\n") if x.strip())

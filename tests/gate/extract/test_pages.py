@@ -61,8 +61,9 @@ def test_further_pages_are_found(name: str) -> None:
 
 @pytest.mark.parametrize("name", [name for name in REFUSED if "frame" in expected(name)])
 def test_frames_are_redirects(name: str) -> None:
-    """For a frameset, or a page that consists of a frame, the only frame of the same site that may hold the text is
-    found.
+    """For a frameset, or a page that consists of a frame, the error names the frame that may contain the text.
+
+    The error keeps its fields when it is pickled.
     """
     with pytest.raises(RedirectError) as caught:
         extract_case(name)
