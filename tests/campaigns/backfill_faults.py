@@ -12,4 +12,4 @@ import pytest
 
 if __name__ == "__main__":
     os.environ["SUOWEN_TEST_FAULTS"] = "1"
-    sys.exit(pytest.main(["tests/backfill/test_cluster.py", *sys.argv[1:]]))
+    sys.exit(pytest.main(["tests/backfill/test_dask_cluster.py", *sys.argv[1:]]))
