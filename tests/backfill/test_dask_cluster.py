@@ -31,7 +31,7 @@ from ingest.backfill import dask_cluster as clusters
 from ingest.backfill.dask_cluster import ClusterError, ClusterWorkers, Tls, connected, prepared, security_of
 from tests.support.backfills import HOSTILE, Silent, run_backfill, spec, store_context
 
-#: fault tests, each of which waits for its own timeouts: `nox -s campaign -- backfill_faults`
+#: marker of fault tests, which wait for timeouts and are run by `nox -s campaign -- backfill_faults`
 fault = pytest.mark.skipif(not os.environ.get("SUOWEN_TEST_FAULTS"), reason="run by nox -s campaign -- backfill_faults")
 
 

@@ -285,7 +285,7 @@ def test_order_of_candidates_does_not_matter() -> None:
 
 
 def test_clusters_do_not_depend_on_row_order() -> None:
-    """In any order of rows the clusters are the same: one of all copies, and one for each other story."""
+    """In any order of rows the clusters are the same: one contains all copies and none of the other stories."""
     copies = [(f"copy {k}", "", v) for k, v in COPIES.items()]
     assert len(set(cluster(copies).values())) == 1
     whole = ("exact", "boilerplate", "dateline", "merged", "traditional", "wide", "glossed", "edited")

@@ -108,7 +108,7 @@ def test_items_of_a_digest_page_stay_apart() -> None:
 
 
 def test_retitled_copy_with_an_introduction_joins() -> None:
-    """An introduction that names nobody does not keep the article after it from joining its copy."""
+    """An article with an introduction that names no person joins its copy."""
     intro = "编辑推荐:每到岁末,总有一些普通人的面孔留在镜头里,他们不说豪言壮语,只把手边的活计做完,这里选出其中一篇,愿读到的人心里都暖一暖,也请留言说说身边的故事。"
     story = WINTER + "\n" + WINTER.replace("雪", "雨").replace("罗永年", "罗永年师傅")
     assert same_story(intro + "\n" + story, story, ("岁末的面孔", "喇叭声里的名字"))
@@ -213,7 +213,7 @@ def test_exchanged_name_in_both_titles_is_another_subject() -> None:
 
 
 def test_reports_that_share_much_and_differ_in_title_stay_apart() -> None:
-    """A commentary that repeats most of a news item is not its copy; the item with a further paragraph is one."""
+    """A commentary that repeats most of a news item is not its copy; the item with further paragraphs is a copy."""
     news = BODY.format("街道办事处昨天公布了新棚子的名字。")
     comment = news[: len(news) - 40] + EXPERTS + "早市不是小事,棚子不大,盛得下一条街的体面,这是值得学的治理。"
     assert not same_story(news, comment, ("柳荫街早市有了新棚子", "短评:治理要看得见炊烟"))

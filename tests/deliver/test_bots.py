@@ -276,7 +276,7 @@ def test_split_keeps_bytes_and_text(text: str, limit: int) -> None:
 
 
 def test_split_prefers_paragraphs() -> None:
-    """Parts end at blank lines if these fit the limit, else at the ends of sentences."""
+    """Parts end at blank lines if the paragraphs fit the limit, else at the ends of sentences."""
     first, second = split(f"{'一' * 30}\n\n{'二' * 30}\n\n{'三' * 30}", 220)
     assert first.startswith("一") and first.endswith("二\n\n（1/2）") and second.startswith("三")
     sentences = split("这是一句话。" * 20, 100, numbered=False)

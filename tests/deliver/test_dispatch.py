@@ -311,7 +311,7 @@ def test_quiet_hours_collect_messages(store: Store) -> None:
 
 
 def test_destination_without_quiet_hours_is_not_delayed(store: Store) -> None:
-    """A destination in its quiet hours gets the message afterwards, the other one at once; each gets it once."""
+    """A destination in its quiet hours gets the message afterwards, another destination at once; each gets it once."""
     desk = bench(store, destinations={"desk": {"quiet": "22:00-07:00"}, "night": {}})
     put(store, 1, at(D, 22.5))
     desk.run(22.6)
@@ -386,7 +386,10 @@ def test_rate_limit_of_a_destination(store: Store) -> None:
 
 
 def test_interrupted_delivery_is_known(store: Store) -> None:
-    """A delivery whose process ended during sending is claimed again after its claim expires, and marked."""
+    """A delivery whose process ended during sending is claimed again after its claim expires.
+
+    It is marked as interrupted.
+    """
     desk = bench(store)
     message = Message("m1", "news", desk.now, "标题", {"sections": []})
     outbox.enqueue(store, message, desk.dispatcher().deliveries(message, ["desk"]))

@@ -76,7 +76,10 @@ def test_late_digest_with_a_refusal_reaches_each_recipient_once(
 
 
 def test_messages_are_sent_again_and_again(lite: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The service calls `send_messages` at intervals, survives its failure, and sets its stop event at the end."""
+    """The service calls `send_messages` at intervals, also after an exception of a call.
+
+    When the service stops, it sets the stop event that it passes to each call.
+    """
     monkeypatch.setattr(serving, "TICK", 0.02)
     monkeypatch.setattr(serving, "MESSAGES", 0.05)
     stops: list[threading.Event] = []

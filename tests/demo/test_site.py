@@ -1,4 +1,4 @@
-"""The demo site serves what its expected results state, over real HTTP on loopback."""
+"""Tests of the demo site over HTTP on loopback: its pages agree with the expected results that it states."""
 
 from __future__ import annotations
 

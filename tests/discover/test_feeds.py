@@ -215,7 +215,7 @@ def test_links_are_canonical_and_hostile_links_dropped() -> None:
 
 
 def test_guid_is_a_link_only_when_it_is_a_url() -> None:
-    """Without <link>, a GUID is used as the link only if it is a permalink."""
+    """Without <link>, a GUID is used as the link only if it is a URL."""
     body = rss(
         "<item><title>甲</title><guid>http://www.example.cn/n/1.html</guid></item><item><title>乙</title><guid>77</guid></item>"
     )

@@ -1,4 +1,4 @@
-"""Documentation agrees with the code: generated parts, links, packages, commands, keys of the configuration."""
+"""Documentation agrees with the code: generated parts, links, index, commands, kinds of facts, configuration keys."""
 
 from __future__ import annotations
 

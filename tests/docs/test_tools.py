@@ -73,7 +73,7 @@ def test_base_images_are_pinned_and_refreshed_by_tag() -> None:
 def test_image_lock_has_every_dependency_with_hashes() -> None:
     """requirements.lock has each dependency of the image at an allowed version, with hashes, and no address.
 
-    So does requirements-build.lock for the dependencies of the build.
+    requirements-build.lock has each dependency of the build in the same form.
     """
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     wanted = [*project["dependencies"], *project["optional-dependencies"]["postgresql"]]

@@ -215,7 +215,7 @@ EVIDENCE = [
 
 @pytest.mark.parametrize(("sentence", "expected"), EVIDENCE)
 def test_statistic_needs_evidence(sentence: str, expected: list[tuple[str, float]]) -> None:
-    """Figures of what the station or its people did, had, got or prevented are statistics; other figures are not."""
+    """Figures of deeds, possessions, gains or prevented events of the station are statistics; other figures are not."""
     found = fields("碧水派出所在江边。" + sentence, "statistic")
     assert [(fact["metric"], fact["value"]) for fact in found] == expected
 

@@ -311,7 +311,7 @@ def test_dry_run_sends_nothing(site: SmallSite, server: ChatServer, tmp_path: Pa
 
 
 def test_imported_texts_are_sent_like_articles(site: SmallSite, server: ChatServer, tmp_path: Path) -> None:
-    """Texts of `suowen import` are sent too; a proposed fact is on the card of the station, with its origin."""
+    """Texts of `suowen import` are sent too; the proposed fact is stored, and the station has a card."""
     with opened(tmp_path, site, server) as context:
         add_texts(context, [("001_0123456789abcdef.txt", TEXT)], NullProgress())
         assert len(server.seen) == 1

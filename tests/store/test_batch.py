@@ -226,7 +226,7 @@ def test_nested_batch_is_an_error_not_a_deadlock(store: Store) -> None:
 
 
 def test_threads_write_one_after_another(store: Store) -> None:
-    """Eight threads that store the same ten articles store ten, and the chain of hashes verifies."""
+    """If eight threads store the same ten articles, each article is stored once, and the chain of hashes verifies."""
 
     def work(offset: int) -> None:
         for number in range(10):

@@ -206,7 +206,7 @@ def test_correction_survives_another_fact_run(store: Store) -> None:
 def test_invalid_corrections_are_refused(store: Store) -> None:
     """A correction is refused and not stored if it has no quote, if it edits no field, or if its article is missing.
 
-    So is a rejection with new field values.
+    A rejection with new field values is refused, too.
     """
     with batch_of(store) as batch:
         put(batch, article(), number=1, facts=(fact(),))

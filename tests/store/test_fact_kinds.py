@@ -15,7 +15,7 @@ from store.fact_kinds import KINDS, MEASURES, subject_of
 from tests.support.paths import ROOT
 
 PACKAGES = ("ingest", "store")
-#: lines that a new kind adds: file -> (text before which they are inserted, the lines)
+#: lines that a new kind adds to each file: (text before which the lines are inserted, the lines)
 MOTTO = {
     "store/fact_kinds.py": (
         '        Kind("credit",',

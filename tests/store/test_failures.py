@@ -170,7 +170,7 @@ def test_full_target_disk_is_reported(lite: Store, small_disk: Path, tmp_path: P
 
 
 def test_full_disk_under_a_delta_table(lite: Store, small_disk: Path) -> None:
-    """If the disk fills, that is reported; the Delta table keeps its Commits and is continued when there is space."""
+    """If the disk fills, that is reported; the Delta table keeps its Commits and is continued when space is free."""
     for number in range(8):
         with batch_of(lite) as batch:
             noise = "".join(chr(0x4E00 + byte) for byte in os.urandom(100_000))
@@ -337,7 +337,7 @@ def _batch(store: Store, _: Path) -> None:
             put(batch, article(number, text=f"{number} " + "井口派出所" * 99), facts=())
 
 
-#: operation -> (minimum number of bytes it sends, function)
+#: minimum number of bytes sent, and function, by operation
 _WHILE_CONNECTED: dict[str, tuple[int, Callable[[Store, Path], object]]] = {
     "batch": (100_000, _batch),
     "reindex": (8_000, lambda store, _: reindex(store)),

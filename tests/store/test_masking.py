@@ -116,8 +116,8 @@ OFFICER = "所长徐孝惠介绍,派出所有民警35人。"
 
 @pytest.fixture
 def town(store: Store) -> Store:
-    """Store an article with a private person, one that names the person without a role, and one on an officer of that
-    name.
+    """Store three articles: about a private person, with the person's name but no role, and about an officer of the
+    same name.
     """
     with batch_of(store) as batch:
         person = fact("居民徐孝惠", PRIVATE, "person", name="徐孝惠", roles=["居民"], private=True)

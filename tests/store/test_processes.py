@@ -76,7 +76,7 @@ class _Reader(threading.Thread):
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port = free.getsockname()[1]
         self._token = home / "data" / "web-token"
-        #: article -> Commit of the correction that the server reported as stored
+        #: number of the Commit of the correction that the server reported as stored, by article
         self.kept: dict[int, int] = {}
         #: status codes of corrections that were not stored and are sent again
         self.refused: list[int] = []

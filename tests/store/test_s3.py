@@ -158,7 +158,7 @@ def large(lite: Store, tmp_path: Path) -> Path:
 def test_move_to_the_server_and_back(empty_server: BreakableProxy, home: Path) -> None:
     """The command moves files to the server, lists and checks them, moves them on and back.
 
-    `verify` and `replay` read them there.
+    `verify` and `replay` read the files on the server.
     """
     (path,) = (home / "data" / "warc").iterdir()
     data = path.read_bytes()

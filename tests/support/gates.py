@@ -30,9 +30,9 @@ class Gate:
     """A stage of the pipeline with its corpus and the function that measures it."""
 
     name: str
-    #: files that the figures depend on
+    #: function that returns the files that the figures depend on
     corpus: Callable[[], Iterable[Path]]
-    #: figure -> value, 0 to 1
+    #: function that returns the figures, from 0 to 1, by name
     measure: Callable[[], dict[str, float]]
 
     def corpus_hash(self) -> str:
@@ -120,7 +120,7 @@ def baseline() -> dict[str, Any]:
 
 
 def below_floor(figures: dict[str, float], floors: dict[str, float]) -> dict[str, tuple[float, float]]:
-    """Return name -> (figure, floor) for the figures below their floor. A missing figure counts as 0."""
+    """Return (figure, floor) by name for the figures below their floor. A missing figure counts as 0."""
     return {name: (figures.get(name, 0.0), floor) for name, floor in floors.items() if figures.get(name, 0.0) < floor}
 
 

@@ -28,7 +28,7 @@ TITLES = (
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """An article in a list."""
+    """Expected row of a list: link, title and date of an article."""
 
     href: str
     title: str

@@ -43,7 +43,7 @@ def one_pass(context: RunContext) -> Summary:
 
 
 def fill(site: SmallSite, pages: dict[str, tuple[str, str]]) -> None:
-    """Serve pages (path -> title, text) and a feed with links to them."""
+    """Serve pages (title and text by path) and a feed with links to them."""
     for path, (title, text) in pages.items():
         site.pages[path] = page(title, text)
     site.pages["/rss.xml"] = rss(site.base, {path: title for path, (title, _) in pages.items()})

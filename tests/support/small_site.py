@@ -37,7 +37,7 @@ def page(title: str, text: str, more: str = "") -> bytes:
 
 
 def rss(base: str, entries: dict[str, str]) -> bytes:
-    """Return a feed with the entries path -> title."""
+    """Return a feed with the given entries (titles by path)."""
     items = "".join(f"<item><title>{title}</title><link>{base}{path}</link></item>" for path, title in entries.items())
     head = '<?xml version="1.0" encoding="utf-8"?><rss version="2.0"><channel><title>t</title>'
     return f"{head}{items}</channel></rss>".encode()
@@ -54,7 +54,7 @@ class NullProgress:
 
 
 class SmallSite:
-    """Server of `pages` (path -> body or status) on a free port of `host`.
+    """Server of `pages` (bodies or status codes by path) on a free port of `host`.
 
     `asked` has the number of requests by path.
     """
@@ -64,7 +64,7 @@ class SmallSite:
         self.asked: Counter[str] = Counter()
         #: paths served without a Content-Length, so that the body ends with the connection
         self.open_ended: set[str] = set()
-        #: path -> target of its redirect
+        #: targets of redirects by path
         self.redirects: dict[str, str] = {}
         site = self
 

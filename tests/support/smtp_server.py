@@ -16,8 +16,8 @@ from ingest.config.settings import SmtpSettings
 class Sink:
     """Handler that records received mails.
 
-    `refuse`: recipient -> reply to RCPT instead of 250. `after`: recipient -> reply to DATA instead of 250. `drop`:
-    recipients for whose mail the connection is closed without a reply.
+    `refuse` has replies to RCPT other than 250, by recipient, and `after` replies to DATA other than 250, by recipient.
+    For a mail to a recipient in `drop`, the connection is closed without a reply.
     """
 
     def __init__(self) -> None:

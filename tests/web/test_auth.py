@@ -38,7 +38,7 @@ def _csrf(web: Any, path: str = "/") -> str:
 def test_every_route_needs_the_token(lite_web: Any) -> None:
     """Without the token, every route except the open ones refuses each method or redirects to the login page.
 
-    Unknown paths do the same. No stored text is in the responses.
+    Unknown paths redirect to the login page or are refused. No stored text is in the responses.
     """
     add_story(lite_web.store)
     rules = list(lite_web.app.url_map.iter_rules())

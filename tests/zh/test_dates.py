@@ -23,7 +23,7 @@ from ingest.zh.dates import dates, iso, stated_publication
     ],
 )
 def test_absolute_dates_as_precise_as_stated(text: str, value: str) -> None:
-    """Each form has an ISO 8601 value with the stated precision."""
+    """Each form of a date with a year has an ISO 8601 value with the stated precision."""
     assert [date.value for date in dates(text)] == [value]
 
 
