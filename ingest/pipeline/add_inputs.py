@@ -283,7 +283,7 @@ def _visit_entry(
 
 
 def _with_url(answer: ArchivedPage, url: str) -> ArchivedPage:
-    """Return the same answer with `url` as its URL."""
+    """Return an archived page with `url` as its URL."""
     return ArchivedPage(replace(answer.exchange, url=url), replace(answer.page, url=url))
 
 

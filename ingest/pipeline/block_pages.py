@@ -56,7 +56,7 @@ def block_page_reason(
 
 
 def addresses_by_text(visits: Sequence[Visit]) -> Mapping[str, int]:
-    """Return for each extracted text the number of addresses of this batch that returned it."""
+    """Return for each extracted text the number of addresses among `visits` that returned it."""
     texts = {
         (visit.candidate.url, visit.result.article.text) for visit in visits if isinstance(visit.result, Processed)
     }

@@ -93,7 +93,7 @@ class RunContext:
 def bug_in(url: str, bug: Exception) -> ExtractError:
     """Log an unexpected exception with its traceback and return it as the failure "error" of one input.
 
-    Errors of the store or of the disk are not the fault of an input: they are raised again and end the run.
+    A SuowenError is raised again, and so is an error of the store or the disk, which is not the fault of an input.
     """
     if isinstance(bug, SuowenError | StoreError | OSError):
         raise bug

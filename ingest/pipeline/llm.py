@@ -78,7 +78,7 @@ def _process_queued(context: RunContext, endpoint: LlmClient, url: str) -> int |
         llm_queue.enqueue(context.store, url, context.now())
         return None
     known_facts = queries.extracted_facts(context.store, view.revision.id)
-    # before the transaction, because it may take as long as the deadline of a worker
+    # parsed before the transaction, because parsing may take as long as the deadline of a worker
     accepted = _accepted(context, endpoint, view.revision.content, answer, known_facts)
     with context.store.batch(at=context.now(), program=PROGRAM, rules=RULES) as batch:
         batch.facts(view.revision.id, merged(known_facts, accepted))

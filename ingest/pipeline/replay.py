@@ -47,7 +47,7 @@ class Difference:
     #: reason why the article could not be processed again, None if it could; its stored data is not changed
     problem: str | None = None
     processed: Processed | None = None
-    #: id of the revision with which it was compared
+    #: id of the stored revision that was compared
     revision: int = 0
 
     @property
