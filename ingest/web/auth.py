@@ -94,7 +94,7 @@ class Tries:
         self._failed: OrderedDict[str, deque[float]] = OrderedDict()
 
     def exhausted(self, address: str, now: float) -> bool:
-        """Return whether this address must wait before its next try."""
+        """Return whether an IP address must wait before its next try."""
         with self._lock:
             failed = self._failed.get(address, deque())
             while failed and now - failed[0] >= WITHIN:
@@ -102,7 +102,7 @@ class Tries:
             return len(failed) >= TRIES
 
     def failed(self, address: str, now: float) -> None:
-        """Count a wrong token from this address."""
+        """Count a wrong token from an IP address."""
         with self._lock:
             self._failed.setdefault(address, deque(maxlen=TRIES)).append(now)
             self._failed.move_to_end(address)

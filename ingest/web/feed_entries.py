@@ -61,7 +61,7 @@ class Entries:
         return self._articles(masked_views.newest(self._store, words, filters, limit=limit))
 
     def _articles(self, ids: Sequence[int]) -> list[Entry]:
-        """Return the entries of these articles, in their order."""
+        """Return the entries of the articles `ids`, in this order. Articles that are not stored are left out."""
         with self._lock:
             self._forget_changed()
             missing = [number for number in ids if number not in self._built]

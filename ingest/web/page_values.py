@@ -221,7 +221,7 @@ def story(store: Store, query: Params, number: int) -> Values:
 
 
 def sources(store: Store, query: Params, names: Sequence[str]) -> Values:
-    """Return the recent state of these sources."""
+    """Return the recent state of the sources with these `names`."""
     return {"sources": [asdict(row) for row in masked_views.health(store, names, datetime.now(UTC)).value]}
 
 
