@@ -44,7 +44,7 @@ class _GuardedSmtpTls(smtplib.SMTP_SSL, _GuardedSmtp):
 
 
 class Mail:
-    """The recipients of one destination, served by the configured mail server.
+    """Channel of one destination with mail addresses, served by the configured mail server.
 
     `context`: TLS settings for checking the server's certificate; default: the system's authorities.
     """

@@ -22,7 +22,7 @@ _LABELS: Mapping[str, tuple[str, str]] = {
 
 
 def subject(content: Mapping[str, Any], day: date) -> str:
-    """Return the subject of a message of this day."""
+    """Return the subject of a message that is sent on `day`."""
     return f"所闻 {day.month}月{day.day}日：{summary(content) or '没有新内容'}"
 
 
