@@ -19,7 +19,7 @@ from store import access_keys
 from store.access_keys import AccessKey, Kind, Scope
 
 app = command_group()
-#: address of `suowen web` if settings.yaml does not set `pages`, its public address
+#: address of `suowen web` if settings.yaml does not set its public address (`pages`)
 _LOCAL = "http://127.0.0.1:8780/"
 
 token_app = typer.Typer(no_args_is_help=True, help="Make, list and revoke tokens for programs that use the API.")
