@@ -96,7 +96,7 @@ class SmtpSettings(StrictModel):
     @model_validator(mode="before")
     @classmethod
     def _preset(cls, value: Any) -> Any:
-        """Return the keys with those of the provider for keys that are not set."""
+        """Return the settings; those that are not set have the values of the provider."""
         if not isinstance(value, dict) or str(value.get("provider")) not in PROVIDERS:
             return value
         host, port, security = PROVIDERS[str(value["provider"])]

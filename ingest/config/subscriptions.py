@@ -127,7 +127,7 @@ class Subscription(StrictModel):
 
     @property
     def filtered(self) -> bool:
-        """True if any filter is set."""
+        """True if the subscription filters by words, stations, places, sources or kinds of facts."""
         return bool(self.words or self.stations or self.places or self.sources or self.facts)
 
 
