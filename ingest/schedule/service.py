@@ -124,7 +124,7 @@ class Service:
     def run(self) -> None:
         """Serve until `stop`; afterwards `ended` is True if all threads ended in time.
 
-        Raises AlreadyRunningError, StuckError, and SuowenError when the lease is lost to another machine.
+        Raises AlreadyRunningError, StuckError, and SuowenError if the lease is lost or the store cannot be reached.
         """
         with self._exclusive() as epoch:
             if epoch is None:
