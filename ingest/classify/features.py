@@ -226,8 +226,9 @@ def _dialogue(document: ClassifierDocument) -> Feature:
 
 
 def _thoughts(document: ClassifierDocument) -> Feature:
-    """Return the share of sentences with a hero's thoughts, scaled to reach 1 at a fifth; 0 for fewer than two
-    thoughts.
+    """Return the rate (`_rate`) of sentences with a hero's thoughts, which reaches 1 at a share of a fifth.
+
+    The result is 0 for fewer than two thoughts.
     """
     found = _rate(document, _THOUGHT, 0.2)
     return found if len(_THOUGHT.findall(document.body)) > 1 else Feature(0.0)
