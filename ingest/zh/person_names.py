@@ -25,14 +25,14 @@ _MASK = han.regex(r"(?:某某|某|×{1,2}|X{1,2}|\*{1,2})(?![\p{Han}]?区)")
 _SOUNDS = frozenset(
     "麦合敦阿巴特尔拉达帕迪孜瓦莎丹妮米夏乃穆日图木其格乌兰斯琴高娃苏波朝鲁那仁宝音呼吉勒额德布扎西次旺堆多卓玛尼罗旦增嘎贡普洛桑央仁青姆曲珍顿珠加措才让索朗买提艾力古丽努依热曼托吾肯叶江别克沙吐逊玉甫哈孟毕敖塔那雅恩萨"
 )
-#: `_SOUNDS` and further characters of such names with a middle dot
+#: characters that transcribe Mongolian, Tibetan and Turkic names with a middle dot
 _DOTTED_SOUNDS = _SOUNDS | frozenset("不都西伊马斯玛再里")
 #: characters that transcribe foreign names; three of them next to a fourth one are part of a longer name
 FOREIGN = frozenset(
     "阿埃艾奥巴贝比宾波布查达戴丹德迪蒂丁杜厄尔法菲费弗夫盖戈格哈汉赫霍基吉加贾杰卡凯坎考科克肯库奎拉莱兰劳勒雷里利莉琳罗洛马迈曼梅米密默莫姆穆纳娜内尼诺努欧帕佩皮珀普齐奇乔切琼丘瑞萨塞桑森沙圣史斯苏索塔泰坦汤特腾托伍图瓦威韦维温沃乌西希夏肖谢辛休雅亚扬耶伊因约泽扎詹佐翰顿"
     "道金阁"
 )
-#: further such characters that are also common in Chinese names
+#: characters that transcribe foreign names and are also common in Chinese names
 _FOREIGN_ENDS = frozenset("林逊宁恩文曼利娃姬摩茨芬")
 #: a conjunction between two names with middle dots
 _JOINT = re.compile("·[^·]+?(?P<joint>[和与及])[^·]+·")
@@ -48,8 +48,9 @@ _SAYING = re.compile("说|介绍|告诉|表示|坦言|回忆|感慨")
 _MONEY = frozenset("元块角毛万千百亿些的零救费还")
 #: variants of the middle dot on pages
 _DOTS = str.maketrans("•", "·")
-#: prior cost of a name after a title (STRONG) and elsewhere (WEAK). Values from 4 to 14 were tested on the labelled
-#: texts: below 6 verbs become names (高度重视), above 11 rare names after a role are missed
+#: prior cost of a name after a title (STRONG) and elsewhere (WEAK); the present values were not measured. An earlier
+#: version was tested with values from 4 to 14: below 6 verbs became names (高度重视), above 11 rare names after a role
+#: were missed
 STRONG, WEAK = 2.0, 6.0
 #: particles that occur inside a name of three characters, as in 丁有福 and 佘向前
 _INSIDE = frozenset("有向从为以")
@@ -309,9 +310,9 @@ class PersonNames:
         return min([self.words.cost(run[0]) + _ALONE + prices[1], *longer])
 
     def _of_parts(self, start: int, limit: int) -> int:
-        """Return the end of a name of known parts (次仁旺堆), or `start`.
+        """Return the end of a name of known parts (次仁旺堆) or, if longer, of transcription characters; else `start`.
 
-        After a single part, a word or punctuation must follow.
+        A single short part must be followed by punctuation or by a character such as 说 or 在.
         """
         place, count = start, 0
         while count < 3:

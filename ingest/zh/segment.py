@@ -39,7 +39,7 @@ class Segmenter:
 
     @cached_property
     def _tokenizer(self) -> Any:
-        """Tokenizer of jieba with these words.
+        """Tokenizer of jieba with the words of this dictionary.
 
         Its table also needs each prefix of a word as a key, with frequency 0.
         """
