@@ -2,7 +2,7 @@
 
 A site on loopback lists N pages of one template, then N others, then N more. `suowen run` stores the first N. While a
 second `suowen run` stores the next N, `suowen add` stores saved pages one after another, each in a process of its own.
-`suowen serve` then receives SIGTERM while it stores the last N. Printed are the seconds of an `add` on an idle store and
+`suowen serve` then receives SIGTERM while it stores the last N. Prints the seconds of an `add` on an idle store and
 beside the run, and the seconds from SIGTERM to the end of the process.
 """
 
@@ -87,7 +87,7 @@ def command(folder: Path, *words: str) -> list[str]:
 
 
 def start(folder: Path, *words: str) -> subprocess.Popen[bytes]:
-    """Start a command of Suowen."""
+    """Start a command of Suowen and return its process."""
     return subprocess.Popen(
         command(folder, *words), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment()
     )
