@@ -28,7 +28,7 @@ from store import Store, export, export_delta, export_duckdb, export_fact_table,
 from store.access_keys import AccessKey, add_key
 from store.outbox import Delivery, Message, SubscriptionState, enqueue
 from store.records import Fact
-from store.stations import card_values, change_values
+from store.stored_station_cards import card_values, change_values
 from tests.support.store_samples import STATION, T0, article, batch_of, fact, later, put
 from tests.support.web_server import Web
 

@@ -101,7 +101,7 @@ COMMANDS = (
     ),
     Entry(
         "story",
-        "stations",
+        "story",
         "Stations",
         "Show one story: who published first, every copy and its similarity, the best copy.",
     ),
@@ -113,7 +113,7 @@ COMMANDS = (
     ),
     Entry(
         "fact",
-        "stations",
+        "fact",
         "Stations",
         "Reject, confirm or edit a fact; the correction survives every later extraction.",
     ),

@@ -1,33 +1,17 @@
-"""Stations: stations, station, story, changes, fact."""
+"""Stations: stations, station, changes."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from getpass import getuser
 from typing import Annotated, Any
 
 import typer
 
-from ingest.cli.common import (
-    MAX_NUMBER,
-    AtOption,
-    HomeOption,
-    JsonOption,
-    command_group,
-    commit_of,
-    configured,
-    opened_store,
-)
+from ingest.cli.common import AtOption, HomeOption, JsonOption, command_group, commit_of, configured, opened_store
 from ingest.cli.console import print_json, print_table, visible
-from ingest.config.load import Config
-from ingest.errors import UsageError
-from ingest.fact_corrections import Action, record_correction
-from ingest.zh.simplify import simplified
-from store import masked_views, story_comparison
-from store.stations import card_values, change_values
-from store.stations import stations as all_cards
+from store import masked_views
+from store.stored_station_cards import card_values, change_values
+from store.stored_station_cards import stations as all_cards
 
 app = command_group()
 
@@ -175,119 +159,3 @@ def changes(
             typer.echo(visible(f"{change['station']}  {_change_line(change)}"))
         if none:
             typer.echo("no figure of a station changed")
-
-
-@app.command()
-def story(
-    ctx: typer.Context,
-    number: Annotated[
-        int, typer.Argument(max=MAX_NUMBER, help="Story number, as printed by `suowen show` and `suowen list --json`.")
-    ],
-    at: AtOption = None,
-    home: HomeOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Show one story: who published first, every copy and its similarity, the best copy.
-
-    Example: `suowen story 3`
-    """
-    config = configured(ctx, home)
-    with opened_store(config) as store:
-        seen = story_comparison.load_comparison(store, number, simplified, at=commit_of(store, config, at))
-    if as_json:
-        print_json(seen)
-        return
-    shown = seen.representative
-    typer.echo(f"story {seen.id}: {visible(shown.content.title)}\n  article {shown.article}  {shown.content.url}")
-    by = f"{seen.first_publisher} ({seen.first_published})" if seen.first_publisher else "no article is dated"
-    typer.echo(f"first published: {by}\nmost complete: article {seen.best}")
-    for copy in seen.copies:
-        content = copy.revision.content
-        by = f"{content.source or copy.revision.site}  {content.published or ''}"
-        typer.echo(f"\n{copy.relation} article {copy.revision.article}  {by}  {copy.containment:.0%} the same")
-        typer.echo(f"  {content.url}\n  {copy.why}")
-        for sign, lines in (("+", copy.added), ("-", copy.cut)):
-            typer.echo("".join(f"  {sign} {visible(line[:100])}\n" for line in lines), nl=False)
-
-
-fact_app = typer.Typer(
-    no_args_is_help=True, help="Reject, confirm or edit a fact; the correction survives every later extraction."
-)
-app.add_typer(fact_app, name="fact")
-
-FactArgument = Annotated[str, typer.Argument(help="ARTICLE.POSITION, as printed by `suowen show ARTICLE`: 7.12")]
-NoteOption = Annotated[str, typer.Option(help="Reason, stored with the correction.")]
-ByOption = Annotated[str, typer.Option(help="Who makes the correction; default: the user name.")]
-
-
-@fact_app.command()
-def reject(
-    ctx: typer.Context, identity: FactArgument, note: NoteOption = "", by: ByOption = "", home: HomeOption = None
-) -> None:
-    """Reject a fact: it is left out of cards, digests and exports.
-
-    Example: `suowen fact reject 7.12 --note "a goal"`
-    """
-    _correct(configured(ctx, home), identity, "reject", by, note)
-
-
-@fact_app.command()
-def confirm(
-    ctx: typer.Context, identity: FactArgument, note: NoteOption = "", by: ByOption = "", home: HomeOption = None
-) -> None:
-    """Confirm a fact as checked by a person. Example: `suowen fact confirm 7.12`"""
-    _correct(configured(ctx, home), identity, "confirm", by, note)
-
-
-@fact_app.command()
-def edit(
-    ctx: typer.Context,
-    identity: FactArgument,
-    changes: Annotated[list[str], typer.Argument(help="FIELD=VALUE, one or more.")],
-    note: NoteOption = "",
-    by: ByOption = "",
-    home: HomeOption = None,
-) -> None:
-    """Edit the fields of a fact whose quote is right. Example: `suowen fact edit 7.12 value=41 approx=exact`"""
-    fields = dict(change.partition("=")[::2] for change in changes)
-    if not all("=" in change for change in changes):
-        raise UsageError(f"{' '.join(changes)}: write each change as FIELD=VALUE, such as value=41")
-    _correct(configured(ctx, home), identity, "edit", by, note, fields)
-
-
-def _user() -> str:
-    """Return the name of the user, "-" if there is none: the user of a container may have no name."""
-    try:
-        return getuser()
-    except (KeyError, OSError):
-        return "-"
-
-
-def _correct(
-    config: Config,
-    identity: str,
-    action: Action,
-    by: str,
-    note: str,
-    fields: Mapping[str, str] | None = None,
-) -> None:
-    """Store a correction and print the commit. Raises UsageError if `identity` is not ARTICLE.POSITION."""
-    named = re.fullmatch(r"([0-9]{1,15})\.([0-9]{1,9})", identity)
-    if named is None:
-        raise UsageError(
-            f"{identity}: not the number of a fact; write ARTICLE.POSITION as `suowen show` prints it, such as 7.12"
-        )
-    with opened_store(config) as store:
-        recorded = record_correction(
-            store,
-            int(named[1]),
-            int(named[2]),
-            action,
-            by.strip() or _user(),
-            datetime.now(UTC),
-            note=note,
-            given=fields,
-        )
-    typer.echo(
-        f"{identity} {recorded.fact.kind} {visible(recorded.fact.quote)}: {action} stored as commit {recorded.commit}"
-    )

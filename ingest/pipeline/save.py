@@ -23,8 +23,8 @@ from ingest.zh import han
 from ingest.zh.text_folding import fold
 from store import Batch, Store
 from store.lsh_index import NEIGHBOURS
-from store.lsh_rekey import articles_to_rekey
 from store.neighbours import stored_neighbours, stored_urls
+from store.outdated_lsh_keys import articles_to_rekey
 from store.records import Article, Match, Neighbour, OutcomeRow
 
 T = TypeVar("T")

@@ -52,7 +52,15 @@ def test_queries_load_nothing_of_fetching(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "module", ["ingest.cli.web", "ingest.web", "ingest.web.app", "ingest.cli.stations", "ingest.fact_corrections"]
+    "module",
+    [
+        "ingest.cli.web",
+        "ingest.web",
+        "ingest.web.app",
+        "ingest.cli.stations",
+        "ingest.cli.fact",
+        "ingest.fact_corrections",
+    ],
 )
 def test_web_and_corrections_load_nothing_of_fetching(module: str) -> None:
     """`suowen web` and corrections load neither HTTP client nor parsers nor the worker pool."""

@@ -182,7 +182,7 @@ def test_user_without_a_name_can_correct(home: Path, monkeypatch: pytest.MonkeyP
     def nobody() -> str:
         raise KeyError("uid not found")
 
-    monkeypatch.setattr("ingest.cli.stations.getuser", nobody)
+    monkeypatch.setattr("ingest.cli.fact.getuser", nobody)
     suowen(home, "fact", "confirm", "1.1")
     assert [correction["by"] for correction in run_json(home, "show", "1")["corrections"]] == ["-"]
 

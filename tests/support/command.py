@@ -26,6 +26,8 @@ FORKS.set_forkserver_preload(
         "ingest.cli.jobs",
         "ingest.cli.setup",
         "ingest.cli.group_stories",
+        "ingest.cli.fact",
+        "ingest.cli.story",
         "ingest.cli.try_files",
         "ingest.cli.maintenance",
         "tests.support.forked_workers",
