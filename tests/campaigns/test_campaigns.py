@@ -19,6 +19,13 @@ def test_few_kills_lose_and_double_nothing() -> None:
 
 
 @pytest.mark.timeout(300)
+def test_parts_make_each_kill_once() -> None:
+    """Two parts of a campaign of five kills kill three times and twice."""
+    parts = [kills.campaign(0, 0, 5, seed=3, only=("fact",), part=(number, 2)) for number in (1, 2)]
+    assert [(sum(count.values()), violations) for count, violations in parts] == [(3, []), (2, [])]
+
+
+@pytest.mark.timeout(300)
 def test_few_mutations_end_in_results_or_known_errors() -> None:
     """120 mutated inputs of all kinds end in a result or in an error of the program, within the limits of a worker."""
     found = list(mutations.campaign(120, seed=7))
