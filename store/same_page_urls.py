@@ -1,4 +1,4 @@
-"""Articles that are the same page under two URLs: a feed's forwarding URL, and the URL to which it forwards.
+"""Articles that are one page under two URLs: a forwarding URL and its target, or a view and its canonical URL.
 
 Earlier versions stored such a page twice. `spelling_pairs` finds the pairs. `Batch.spelling` marks the later article as
 a spelling of the older one, which hides it from every state from that Commit on. Nothing is deleted.
@@ -6,8 +6,8 @@ a spelling of the older one, which hides it from every state from that Commit on
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, and_, select
@@ -15,7 +15,7 @@ from sqlalchemy import Connection, and_, select
 from store.schema import articles, captures, members, revisions
 from store.schema import spellings as spellings_
 from store.sql_parameters import chunks
-from store.state_rows import NOW, current_member, newest_revision
+from store.state_rows import NOW, current_member, newest_revision, select_state
 from store.store import Store
 
 
@@ -28,8 +28,10 @@ class SpellingPair:
     older: int
     older_url: str
     title: str
-    #: the URL that returned the page of both
+    #: the URL of the page
     page: str
+    #: how that is known
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,53 +42,98 @@ class _Member:
     story: int | None
 
 
-def spelling_pairs(store: Store, spellings_of: Callable[[str], Sequence[str]]) -> list[SpellingPair]:
-    """Return the pairs among the stored articles, sorted by the later article.
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """One URL and the articles that stand for it."""
 
-    `spellings_of` returns the equal forms of a URL; the first one is its key. Two articles are a pair if they have the
-    same title or text and the same page: the final URL of one is the URL or final URL of the other. An article is left
-    out if its story has other articles, unless both share the story, or if another article is a spelling of it.
+    url: str
+    articles: frozenset[int]
+    #: whether the URL answered; otherwise a page only states it
+    answered: bool
+
+    @property
+    def why(self) -> str:
+        return f"both answered from {self.url}" if self.answered else f"the page names {self.url} as its address"
+
+    def joins(self, later: _Member, older: _Member) -> bool:
+        """Return whether the two are one article: some sites answer from one URL, or state one, for many pages."""
+        if later.text == older.text:
+            return True
+        return later.title == older.title and (self.answered or later.story == older.story is not None)
+
+
+def spelling_pairs(
+    store: Store, spellings_of: Callable[[str], Sequence[str]], stated: Mapping[int, str] | None = None
+) -> list[SpellingPair]:
+    """Return the stored pairs, by the later article.
+
+    `spellings_of` returns the equal forms of a URL, its key first; `stated` has canonical URLs by the article whose
+    page states them. Two articles are a pair when the URL that answered for one is that of the other, or answered for
+    both, and they have the same title or the same text. They also are when the page of one states the URL of the other,
+    or both pages state one URL, and they have the same text, or the same title and one story. An article whose story
+    has further copies of its own, or that another one is a spelling of, is not joined.
     """
     with store.database.read() as db:
-        pages = _pages(db, spellings_of)
-        chosen = _members(db, sorted({article for group in pages.values() for article in group}))
+        pages = [
+            *_pages(db, _forwarded(db), spellings_of, answered=True),
+            *_pages(db, (stated or {}).items(), spellings_of, answered=False),
+        ]
+        chosen = _members(db, sorted({article for page in pages for article in page.articles}))
         kept = set(db.execute(select(spellings_.c.same_as)).scalars())
         pairs: dict[int, SpellingPair] = {}
-        for page, group in sorted(pages.items()):
-            older, *others = sorted(article for article in group if article in chosen)
-            first = chosen[older]
-            for later in others:
-                found = chosen[later]
-                same = found.title == first.title or found.text == first.text
-                if same and later not in kept and (found.story == first.story or _alone(db, later, found.story)):
-                    pairs.setdefault(later, SpellingPair(later, found.url, older, first.url, found.title, page))
-        # A pair must not point to an article that another pair hides.
+        for page in pages:
+            members_ = [(article, chosen[article]) for article in sorted(page.articles) if article in chosen]
+            for later, found in members_[1:]:
+                older, first = members_[0]
+                alone = found.story == first.story or _alone(db, later, found.story)
+                if page.joins(found, first) and later not in kept and alone:
+                    pair = SpellingPair(later, found.url, older, first.url, found.title, page.url, page.why)
+                    pairs.setdefault(later, pair)
+        # a pair never points to an article that another pair hides
         return [pair for later, pair in sorted(pairs.items()) if pair.older not in pairs]
 
 
-def _pages(db: Connection, spellings_of: Callable[[str], Sequence[str]]) -> dict[str, set[int]]:
-    """Return the articles stored for each page by the key of its final URL, for pages with several articles."""
-    forwarded = (
+def similar_articles(store: Store) -> list[tuple[int, str]]:
+    """Return (id, URL) of the articles that have their title, or their story, in common with another one."""
+    chosen = select_state(NOW, articles.c.id, articles.c.url, revisions.c.title, members.c.story)
+    with store.database.read() as db:
+        found = db.execute(chosen.order_by(articles.c.id)).all()
+    titles = Counter(row.title for row in found)
+    stories = Counter(row.story for row in found if row.story is not None)
+    return [(row.id, row.url) for row in found if titles[row.title] > 1 or stories[row.story] > 1]
+
+
+def _forwarded(db: Connection) -> list[tuple[int, str]]:
+    """Return (article, the other URL that answered for it)."""
+    chosen = (
         select(articles.c.id, captures.c.final_url)
         .join(captures, captures.c.url == articles.c.url)
         .where(captures.c.status == 200, captures.c.kind == "article", captures.c.final_url != captures.c.url)
         .distinct()
     )
+    return [(row.id, row.final_url) for row in db.execute(chosen)]
+
+
+def _pages(
+    db: Connection, urls: Iterable[tuple[int, str]], spellings_of: Callable[[str], Sequence[str]], *, answered: bool
+) -> list[_Page]:
+    """Return the URLs for which several articles are stored, given (article, another URL of it)."""
     pages: dict[str, set[int]] = defaultdict(set)
     forms: dict[str, str] = {}
-    for row in db.execute(forwarded):
+    shown: dict[str, str] = {}
+    for article, url in urls:
         try:
-            equal = spellings_of(row.final_url)
+            equal = spellings_of(url)
         except ValueError:
             continue
-        # not for a home page: sites forward requests for missing pages to it
-        if equal[0].partition("://")[2].partition("/")[2]:
-            pages[equal[0]].add(row.id)
+        if equal[0].partition("://")[2].partition("/")[2]:  # not a home page, where sites send requests for lost pages
+            pages[equal[0]].add(article)
+            shown.setdefault(equal[0], url)
             forms.update(dict.fromkeys(equal, equal[0]))
     for part in chunks(list(forms)):
         for row in db.execute(select(articles.c.id, articles.c.url).where(articles.c.url.in_(part))):
             pages[forms[row.url]].add(row.id)
-    return {page: group for page, group in pages.items() if len(group) > 1}
+    return [_Page(shown[name], frozenset(group), answered) for name, group in sorted(pages.items()) if len(group) > 1]
 
 
 def _members(db: Connection, ids: Sequence[int]) -> dict[int, _Member]:

@@ -146,7 +146,7 @@ COMMANDS = (
         "spellings",
         "maintenance",
         "Maintenance",
-        "Join articles that were stored twice, under a forwarding URL and its target.",
+        "Join articles that were stored twice, under two URLs of one page.",
     ),
     Entry("extract", "try_files", "Try on files", "Extract title, date, source, people and text from saved pages."),
     Entry(

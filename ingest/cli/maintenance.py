@@ -22,6 +22,7 @@ from ingest.fetch.warc_parsers import members
 from ingest.pipeline.add_inputs import add_texts
 from ingest.pipeline.context import open_context
 from ingest.pipeline.save import rebuild_lsh_keys
+from ingest.pipeline.stated_urls import stated_urls
 from ingest.versions import PROGRAM, RULES
 from store import Store, StoreError, archive_storage, export, queries
 from store import backup as backups
@@ -75,27 +76,32 @@ def spellings(
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Join articles that were stored twice, under a forwarding URL and its target.
+    """Join articles that were stored twice, under two URLs of one page.
 
-    The pairs are shown, and joined once accepted: the URL of the later article becomes a spelling of the older one.
+    The pairs are shown, and joined once accepted: the URL of the later article becomes a spelling of the older one. A
+    pair has the same final URL, or the archived page of one states the URL of the other as its canonical URL.
 
     Example: `suowen spellings --dry-run`
     """
-    with opened_store(configured(ctx, home)) as store:
-        pairs = spelling_pairs(store, equal_urls)
+    with open_context(configured(ctx, home), create=False, start_workers=False) as context:
+        store = context.store
+        stated, unread = stated_urls(context)
+        for problem in unread:
+            typer.echo(f"! {visible(problem)}", err=True)
+        pairs = spelling_pairs(store, equal_urls, stated)
         accepted = yes and not dry_run
         if not as_json:
             for pair in pairs:
                 typer.echo(
                     f"article {pair.later} is article {pair.older}: {visible(pair.title)}\n"
-                    f"  {pair.later_url}\n  {pair.older_url}\n  both answered from {pair.page}"
+                    f"  {pair.later_url}\n  {pair.older_url}\n  {visible(pair.why)}"
                 )
             if pairs and not (yes or dry_run) and sys.stdin.isatty():
                 accepted = typer.confirm(f"Make these {len(pairs)} spellings of the older articles?")
         if pairs and accepted:
             with store.batch(at=datetime.now(UTC), program=PROGRAM, rules=RULES) as batch:
                 for pair in pairs:
-                    batch.spelling(pair.later, pair.older, f"both answered from {pair.page}")
+                    batch.spelling(pair.later, pair.older, pair.why)
     if as_json:
         print_json({"pairs": [asdict(pair) for pair in pairs], "joined": accepted and bool(pairs)})
     elif not pairs:

@@ -1,7 +1,7 @@
 """HTML extraction: Page -> Article. See docs/extraction.md."""
 
-from ingest.extract.article import extract
+from ingest.extract.article import extract, stated_url
 from ingest.extract.bylines import WRITING
 from ingest.extract.pagination import holds, stitch
 
-__all__ = ["WRITING", "extract", "holds", "stitch"]
+__all__ = ["WRITING", "extract", "holds", "stated_url", "stitch"]

@@ -92,6 +92,14 @@ def extract(page: Page, rules: SiteRules = SiteRules(), *, home: Path | None = N
     return Extraction(_article(best, rules), *further_pages(doc, rules.next_page), canonical=canonical_url(doc))
 
 
+def stated_url(page: Page) -> str | None:
+    """Return the canonical URL that a page states, when it is of the same site and not a home page, else None.
+
+    Raises ExtractError for a page that cannot be parsed.
+    """
+    return canonical_url(document(page))
+
+
 def _without_scripts(page: Page) -> Document | None:
     """Return the page as browsers without scripts show it; None unless its <noscript> elements contain prose."""
     if not any(len(found[1]) > THIN for found in _NOSCRIPT.finditer(page.text)):

@@ -90,3 +90,32 @@ def test_command_lists_and_joins_once_accepted(twice: Store, sqlite_url: str, tm
     assert len(run_json("spellings", home=tmp_path)["pairs"]) == 2
     assert "2 articles joined" in suowen("spellings", "--yes", home=tmp_path)
     assert suowen("spellings", "--yes", home=tmp_path) == "no article is stored twice\n"
+
+
+MOBILE, DESK = "https://m.news.example.cn/wap/123.html", "https://www.news.example.cn/2026/1120/123.html"
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "story", "joined"),
+    [
+        ("同一篇", TEXT, None, True),
+        ("同一篇-手机版", TEXT, None, True),
+        ("同一篇", TEXT + "责任编辑:某某", 1, True),
+        ("同一篇", "另一篇文章的正文,与上一篇无关。", None, False),
+        ("另一篇", TEXT + "另有一段。", 1, False),
+    ],
+)
+def test_stated_address_makes_a_pair(sqlite_url: str, title: str, text: str, story: int | None, joined: bool) -> None:
+    """A page that states another article's URL is that article with its text, or with its title in one story.
+
+    Some sites state one canonical URL on many pages.
+    """
+    with open_store(sqlite_url) as store, batch_of(store) as batch:
+        for number, (url, name, words) in enumerate([(MOBILE, "同一篇", TEXT), (DESK, title, text)], 1):
+            batch.capture(capture(number, url=url, final_url=url))
+            match = Match(1, story, "copy", 1.0, "nearly the same text") if number == 2 and story else None
+            put(batch, article(number, words, url=url, title=name), match=match, bands=(f"{number:08x}",))
+    with open_store(sqlite_url) as store:
+        pairs = spelling_pairs(store, equal_urls, {1: DESK})
+        assert [(pair.later, pair.older, pair.page) for pair in pairs] == ([(2, 1, DESK)] if joined else [])
+        assert spelling_pairs(store, equal_urls) == []
