@@ -58,17 +58,25 @@ _HIDDEN = re.compile("某|×|X|女士|先生|师傅$|老人$|大[娘妈爷叔伯
 _GAP = r"[\s\u200b-\u200d\u2060\ufeff]"
 _SEP = rf"(?:{_GAP}|[-－–—‐‑‒·])"
 _DIGIT = r"[0-9０-９]"
-#: a mobile number: an optional country code, then 11 digits that begin with 13 to 19; `_is_grouped` checks each match
+#: also dots, strokes and brackets, between the groups of a mobile number that has the usual ones of 3, 4 and 4 digits
+_LINK = rf"(?:{_SEP}|[.．/_()（）])"
+#: an optional country code or 0, then 11 digits from 13 on; a candidate is checked by `_is_mobile`
 _PHONE = re.compile(
-    rf"(?<![\d.])((?:(?:[+＋]|00|００){_SEP}?)?(?:86|８６){_SEP}{{0,2}})?([1１]{_SEP}?[3-9３-９](?:{_SEP}?{_DIGIT}){{9}})(?!\d)"
+    rf"(?<!\d)(?<!\d\.)((?:(?:[+＋]|00|００){_SEP}?)?(?:86|８６){_LINK}{{0,4}}[0０]?{_LINK}{{0,2}}|[0０]{_SEP}{{0,2}})?"
+    rf"([1１]{_LINK}{{0,3}}[3-9３-９](?:{_LINK}{{0,3}}{_DIGIT}){{9}})(?!\d)"
 )
-#: an ID number: 18 characters (GB 11643-1999), or 15 digits (older cards) with a plausible date of birth
+#: the 18 characters of an ID card, GB 11643-1999, and the 15 of the cards before it; checked by `_is_identity`
 _IDENTITY = re.compile(
-    rf"(?<!\d)[1-9１-９](?:{_SEP}?{_DIGIT}){{16}}{_SEP}?[0-9０-９XxＸｘ](?!\d)"
-    rf"|(?<!\d)[1-9１-９](?:{_SEP}?{_DIGIT}){{14}}(?!\d)"
+    rf"(?<!\d)[1-9１-９](?:{_SEP}{{0,3}}{_DIGIT}){{16}}{_SEP}{{0,3}}[0-9０-９XxＸｘ](?!\d)"
+    rf"|(?<!\d)[1-9１-９](?:{_SEP}{{0,3}}{_DIGIT}){{14}}(?!\d)"
 )
-_BORN_15 = re.compile(r".{8}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
-_SEPARATORS = re.compile(_SEP)
+#: a month and a day, where the two kinds of cards have the date of birth
+_BORN = {
+    18: re.compile(r".{6}(?:1[89]|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"),
+    15: re.compile(r".{8}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"),
+}
+_SEPARATORS = re.compile(f"{_SEP}+")
+_LINKS = re.compile(f"{_LINK}+")
 
 
 def private_names(facts: Iterable[Fact]) -> frozenset[str]:
@@ -219,25 +227,35 @@ def _encodings(name: str) -> list[str]:
     return [quote(name), *([] if "%3F" in (old := quote(name, encoding="gbk", errors="replace")) else [old])]
 
 
-def _is_grouped(written: str, least: int) -> bool:
-    """Return whether a number is written in groups of at least `least` digits, unlike a list of small numbers.
+def _is_mobile(written: str, *, abroad: bool) -> bool:
+    """Whether eleven digits are written as a mobile number, not as a list of small numbers.
 
-    The last group may be shorter.
+    `abroad`: a country code with + or 00 is before them.
     """
-    groups = [group for group in _SEPARATORS.split(written) if group]
-    return all(len(group) >= least for group in groups[:-1])
+    groups = [len(group) for group in _LINKS.split(written)]
+    if re.search(r"[.．/_()（）]", written):
+        return groups == [3, 4, 4]
+    pairs = groups[0] % 2 == 1 and groups[0] >= 3 and all(group % 2 == 0 for group in groups[1:])
+    return abroad or pairs or len(groups) == 11 or all(group >= 3 for group in groups[:-1])
 
 
 def _phone(match: re.Match[str]) -> str:
-    if not _is_grouped(match[2], 3):
+    if not _is_mobile(match[2], abroad=(match[1] or "").startswith(("+", "＋", "00", "００"))):
         return match[0]
-    digits = _SEPARATORS.sub("", match[2])
+    digits = _LINKS.sub("", match[2])
     return f"{match[1] or ''}{digits[:3]}****{digits[-4:]}"
+
+
+def _is_identity(written: str, digits: str) -> bool:
+    """Whether 15 or 18 characters are the number of an ID card: 15, and 18 in groups, need a date of birth."""
+    groups = _SEPARATORS.split(written)
+    grouped = all(len(group) >= 3 for group in groups[:-1])
+    return grouped and (len(digits) == 18 == len(written) or _BORN[len(digits)].match(digits) is not None)
 
 
 def _identity(match: re.Match[str]) -> str:
     digits = _SEPARATORS.sub("", match[0])
-    if not _is_grouped(match[0], 3) or (len(digits) == 15 and not _BORN_15.match(digits)):
+    if not _is_identity(match[0], digits):
         return match[0]
     return digits[:6] + "*" * (len(digits) - 6)
 

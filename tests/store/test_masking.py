@@ -29,6 +29,17 @@ RULES = Rules(lambda text: text == "欧阳", lambda text: text in ("建国", "�
         "138－0000－1234",
         "138\u00a00000\u00a01234",
         "１３８００００１２３４",
+        "138 - 0000 - 1234",
+        "138 00 00 12 34",
+        "1 3 8 0 0 0 0 1 2 3 4",
+        "138.0000.1234",
+        "+86（138）0000-1234",
+        "+86 (0) 138 0000 1234",
+        "0086  138  0000  1234",
+        "+86 13 8000 01234",
+        "013800001234",
+        "tel.13800001234",
+        "tel:+86.138.0000.1234",
     ],
 )
 def test_mobile_numbers_lose_their_middle(written: str) -> None:
@@ -47,6 +58,8 @@ def test_mobile_numbers_lose_their_middle(written: str) -> None:
         "430102900101123",
         "430102 900101 123",
         "４３０１０２１９９００１０１１２３Ｘ",
+        "430102 - 19900101 - 1234",
+        "4301 0219 9001 0112 34",
     ],
 )
 def test_id_numbers_keep_the_place_only(written: str) -> None:
@@ -58,11 +71,25 @@ def test_id_numbers_keep_the_place_only(written: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["13 45 67 89 123", "1380000123456", "123456789012345", "0.13800001234", "2019年138起"]
+    "text",
+    [
+        "13 45 67 89 123",
+        "158 37 200 41 5",
+        "1380000123456",
+        "123456789012345",
+        "0.13800001234",
+        "1380.0001234",
+        "2019年138起",
+    ],
 )
 def test_other_numbers_stay(text: str) -> None:
     """Lists of small numbers, longer and decimal numbers, and 15 digits without a date are not masked."""
     assert mask(text) == text
+
+
+def test_two_mobile_numbers_beside_each_other() -> None:
+    """Two mobile numbers are two, not an ID number of their first 18 digits."""
+    assert mask("138 0000 1234 139 0000 5678") == "138****1234 139****5678"
 
 
 @pytest.mark.parametrize(
