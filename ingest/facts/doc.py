@@ -50,6 +50,9 @@ _HEADING = 30
 _SENTENCE = 400
 #: punctuation that a heading does not contain
 _STOPS = re.compile("[,。;!?]")
+#: length of the stretches of a text that are compared, and the fewest different characters in one of prose: stretches
+#: of 400 characters of the labelled texts have at least 139
+_STRETCH, _DIFFERENT = 400, 24
 #: the title of a work in 《…》
 _TITLED = re.compile(r"《([^《》\n]{1,60})》")
 #: a table: two or more lines of the form 标签:值. _OF_STATION matches in a table about a station
@@ -271,7 +274,7 @@ def places_of(word: str, text: str) -> Iterator[int]:
 def prepare(
     text: str, lexicon: Lexicon, *, title: str = "", published: str | None = None, units: UnitWords | None = None
 ) -> Doc:
-    """Return the `Doc` of `text`: folded, without noise, with the headlines of other articles blanked.
+    """Return the `Doc` of `text`: folded, without noise, with repetition and the headlines of other articles blanked.
 
     `units`: the words of another topic, which are replaced by the words that the rules contain (派出所).
     """
@@ -287,6 +290,7 @@ def prepare(
     tail = _TAIL.search(folded)
     if tail:
         folded = folded[: tail.start()] + "\n" * (len(folded) - tail.start())
+    folded = _without_repetition(folded)
     title = fold(title, traditional)
     if units is not None:
         folded, origin = units.translate(folded, origin)
@@ -299,6 +303,20 @@ def prepare(
         origin=origin,
         title=title,
         published=published or dating.stated_publication(folded),
+    )
+
+
+def _without_repetition(text: str) -> str:
+    """Return `text` with line ends in place of long stretches of few different characters, such as 1,1,1,.
+
+    They are not prose, and each of their numbers and titles would be examined.
+    """
+    if len(text) < _STRETCH:
+        return text
+    stretches = [text[start : start + _STRETCH] for start in range(0, len(text), _STRETCH)]
+    return "".join(
+        "\n" * _STRETCH if len(stretch) == _STRETCH and len(set(stretch)) < _DIFFERENT else stretch
+        for stretch in stretches
     )
 
 

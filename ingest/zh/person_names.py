@@ -7,6 +7,7 @@ plus that of the cheapest segmentation of the words after it, minus a bonus for 
 
 from __future__ import annotations
 
+import math
 import re
 import sys
 from collections.abc import Callable, Iterator, Set
@@ -162,6 +163,8 @@ class PersonNames:
         self._titled_beginnings = self.beginnings | lexicon.titled_surnames
         self._shape = lexicon.shape
         self._prices = lru_cache(maxsize=4096)(self.words.prices)
+        # a list of names is read again from each of its names
+        self._priced = lru_cache(maxsize=4096)(self._price)
 
     def count(self, words: str) -> int:
         """Return the number of occurrences of `words` in the text, without overlaps."""
@@ -224,25 +227,29 @@ class PersonNames:
 
         `titled`: a title precedes.
         """
-        limit = len(self.text) if limit is None else limit
         beginnings = self._titled_beginnings if titled else self.beginnings
         if self.text[start : start + 1] not in beginnings and "·" not in self.text[start : start + 8]:
             return start
+        words, ends = self._priced(start, len(self.text) if limit is None else limit, titled)
+        return min([(words, start), *((prior + cost, end) for cost, end in ends)])[1]
+
+    def _price(self, start: int, limit: int, titled: bool) -> tuple[float, list[tuple[float, int]]]:
+        """Return the cost of words without a name at `start`, and (cost, end) of the names that start there."""
         if (dotted := self._dotted(start, limit)) > start:
-            return dotted
+            return 0.0, [(-math.inf, dotted)]
         if (parts := self._of_parts(start, limit)) > start:
-            return parts
+            return 0.0, [(-math.inf, parts)]
         if masked := masked_name(self.text, self._lexicon, start, limit):
-            return self.masked_end(start + len(masked))
+            return 0.0, [(-math.inf, self.masked_end(start + len(masked)))]
         candidates = self._candidates(start, limit, titled=titled)
         window = _HAN.match(self.text, start, min(limit, start + _AHEAD))
         if not window or not candidates:
-            return start
+            return 0.0, []
         run = window[0]
         prices = self._prices(run)
-        best = (self._wordwise(run, prices), start)
+        ends: list[tuple[float, int]] = []
         for name, surname, extra in candidates:
-            cost = prior + extra + self._own(name, surname) + prices[len(name)]
+            cost = extra + self._own(name, surname) + prices[len(name)]
             known = self.words.kind(name)
             if known in _NAMES:
                 cost -= 8.0 if len(name) > 2 else 0.0
@@ -260,9 +267,9 @@ class PersonNames:
             joint = self.text[start + len(name) - 1 : start + len(name) + 1]
             common = self.words.frequency.get(joint, 0)
             if joint[-1:] not in ("和", "与") and common > (50 if self.words.kind(joint) == "v" else 500):
-                cost += 3.0  # the name would split a common word, as in 吴婷正|在
-            best = min(best, (cost, start + len(name)))
-        return best[1]
+                cost += 3.0  # 吴婷正|在: the name would split a common word
+            ends.append((cost, start + len(name)))
+        return self._wordwise(run, prices), ends
 
     def _siblings(self, start: int, name: str) -> int:
         """Return the number of other names near `start` that differ only in the last character, as in

@@ -56,6 +56,8 @@ _HINT = han.regex(
 )
 #: the end of an open list of names: 向治刚、蓝燕……
 _TRAILING = re.compile(r"(?:……|…|等(?=[人民英先典一,]|\d))")
+#: characters after a name in which that end is looked for: six names, few of which have more than 16 characters
+_LIST = 100
 #: an age before a name
 _AGE_BEFORE = re.compile(r"(?:\d{1,3}|[一二三四五六七八九]?十[一二三四五六七八九]?)(?:多|来|余)?岁的?$")
 #: pen names that a press office shares: 厦公宣
@@ -352,6 +354,8 @@ def by_description(doc: Doc, names: PersonNames, found: dict[str, Person]) -> No
 
 def _listed(doc: Doc, names: PersonNames, start: int, end: int) -> bool:
     """Return whether the name at start:end begins a list of names that ends in …… or 等."""
+    if not _TRAILING.search(doc.s, end, end + _LIST):  # the usual case, without reading the names
+        return False
     place = end
     for _ in range(6):
         if place > end and _TRAILING.match(doc.s, place):
