@@ -49,12 +49,19 @@ def decoded(name: str, content: bytes) -> str:
         if utf16:
             raise ConfigError([f"{name}: is cut off within a character; save the file again as UTF-8"]) from None
         line = content.count(b"\n", 0, error.start) + 1
-        try:
-            content.decode("gb18030")
-            kind = "it seems to be GBK; "
-        except UnicodeDecodeError:
-            kind = ""
+        kind = _seems(content)
         raise ConfigError([f"{name}:{line}: is not UTF-8 text; {kind}save the file as UTF-8"]) from None
+
+
+def _seems(content: bytes) -> str:
+    """Return what a file in another encoding than UTF-8 seems to be, as part of a message."""
+    if b"\0" in content:  # the ASCII characters of UTF-16
+        return "it seems to be UTF-16 without a byte order mark; "
+    try:
+        content.decode("gb18030")
+    except UnicodeDecodeError:
+        return ""
+    return "it seems to be GBK; "
 
 
 def data_path(name: str, home: Path | None) -> Path | None:

@@ -73,6 +73,8 @@ def test_configuration_in_gbk(tmp_path: Path, name: str, text: str, line: int) -
     with pytest.raises(ConfigError) as error:
         check_rules(load(home, {}))
     assert str(error.value) == f"config/{name}:{line}: is not UTF-8 text; it seems to be GBK; save the file as UTF-8"
+    with pytest.raises(ConfigError, match="seems to be UTF-16 without a byte order mark"):
+        decoded(name, text.encode("utf-16-le") + "录".encode("utf-16-be"))
     assert decoded(name, text.encode("utf-16")) == decoded(name, text.encode("utf-8-sig")) == text
 
 

@@ -323,6 +323,17 @@ def test_arguments_that_are_neither_url_nor_file(tmp_path: Path) -> None:
     assert len(json.loads(done.stdout)["bad"]) == 3 and b"is a folder" in done.stderr
 
 
+def test_failed_file_is_named(tmp_path: Path) -> None:
+    """A saved page without an article is named by its file: its address is only a hash. The other file is added."""
+    for name, text in (("empty.html", "<p>"), ("good.html", f"<h1>渡口的灯</h1><p>{FEATURE}</p>")):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    home = working_folder(tmp_path / "home", "http://127.0.0.1:1")
+    done = run("add", tmp_path / "empty.html", tmp_path / "good.html", "--home", home)
+    out = done.stdout.decode()
+    assert done.returncode == 3 and "too-short: empty.html: " in out and "a new article" in out
+    assert str(tmp_path) not in out
+
+
 def test_data_is_private_whatever_the_umask(tmp_path: Path) -> None:
     """data/ has mode 0700, its files and a backup 0600, even with umask 0; so has a restored folder."""
     working_folder(tmp_path, "http://127.0.0.1:1")
