@@ -6,7 +6,6 @@ of 28 points and two characters of indentation, page numbers at the foot.
 
 from __future__ import annotations
 
-import os
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
@@ -17,6 +16,7 @@ from ingest.deliver.docx_parts import CONTENT_TYPES, DOCUMENT_CLOSE, DOCUMENT_OP
 from ingest.digest import labels_zh
 from ingest.digest.compose import FACT_TEXT, HEADINGS
 from ingest.digest.render import link
+from ingest.whole_file import whole_file
 from store.fact_kinds import KINDS
 from store.masking import Masked
 from store.records import ArticleView, Fact
@@ -29,20 +29,15 @@ def write_clipping(path: Path, articles: Iterable[Masked[ArticleView]], made_at:
     """
     views = [article.value for article in articles]
     urls = list(dict.fromkeys(link(view.revision.content.url) for view in views))
-    new = path.with_name(f".{path.name}.{os.getpid()}.new")
-    try:
-        with zipfile.ZipFile(new, "w", zipfile.ZIP_DEFLATED) as archive:
-            archive.writestr("[Content_Types].xml", CONTENT_TYPES)
-            archive.writestr("_rels/.rels", PACKAGE)
-            archive.writestr("word/styles.xml", STYLES)
-            archive.writestr("word/footer1.xml", FOOTER)
-            archive.writestr("word/_rels/document.xml.rels", relations(urls).encode("utf-8", "replace"))
-            with archive.open("word/document.xml", "w") as document:
-                for part in _document(views, urls, made_at):
-                    document.write(part.encode("utf-8", "replace"))
-        new.replace(path)
-    finally:
-        new.unlink(missing_ok=True)
+    with whole_file(path) as new, zipfile.ZipFile(new, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("[Content_Types].xml", CONTENT_TYPES)
+        archive.writestr("_rels/.rels", PACKAGE)
+        archive.writestr("word/styles.xml", STYLES)
+        archive.writestr("word/footer1.xml", FOOTER)
+        archive.writestr("word/_rels/document.xml.rels", relations(urls).encode("utf-8", "replace"))
+        with archive.open("word/document.xml", "w") as document:
+            for part in _document(views, urls, made_at):
+                document.write(part.encode("utf-8", "replace"))
     return len(views)
 
 

@@ -7,7 +7,6 @@ digest is sent or the day is over. Until then, building today's digest again inc
 
 from __future__ import annotations
 
-import os
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -20,6 +19,7 @@ from ingest.config.settings import Settings
 from ingest.digest.compose import Digest, compose_digest
 from ingest.digest.render import render_html, render_text
 from ingest.errors import UsageError
+from ingest.whole_file import whole_file
 from store import Store, masked_views, queries
 from store.masking import Masked
 from store.records import ArticleView, DigestRow, Period
@@ -209,10 +209,7 @@ def _known(store: Store, period: Period) -> set[int]:
 def _write(folder: Path, name: str, content: str) -> Path:
     """Write a file atomically: readers never see a partial file, even after a crash."""
     folder.mkdir(parents=True, exist_ok=True)
-    path, new = folder / name, folder / f".{name}.{os.getpid()}.new"
-    try:
+    path = folder / name
+    with whole_file(path) as new:
         new.write_text(content, encoding="utf-8", errors="replace", newline="\n")
-        new.replace(path)
-    finally:
-        new.unlink(missing_ok=True)
     return path
