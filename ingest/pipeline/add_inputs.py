@@ -179,9 +179,11 @@ def _visit_file(context: RunContext, path: Path, loaded: Future[_Loaded | None])
         return
     visit = _visit_saved(context, found.answer, first=found.first) if found else None
     if visit is not None:
-        error = visit.result
-        if isinstance(error, ExtractError) and error.url.startswith(SCHEME):  # a hash, which names no file to a person
-            visit = replace(visit, result=ExtractError(error.url, error.code, f"{path.name}: {error.detail}"))
+        problem = visit.result
+        if isinstance(problem, ExtractError) and problem.url.startswith(
+            SCHEME
+        ):  # a hash, which names no file to a person
+            visit = replace(visit, result=ExtractError(problem.url, problem.code, f"{path.name}: {problem.detail}"))
         yield visit
 
 
