@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from email.errors import CloseBoundaryNotFoundDefect
 from email.message import Message
 from pathlib import Path
 from urllib.parse import urljoin
@@ -39,9 +40,11 @@ _SAVED_FROM = (
     re.compile(r"<!--\s*Page saved with SingleFile\s+url:\s*(\S+)", re.IGNORECASE),
     re.compile(r"<!--\s*Mirrored from (\S+) by HTTrack", re.IGNORECASE),
 )
-#: header fields at the start of an MHTML file (RFC 2557)
+#: header fields at the start of an MHTML file (RFC 2557); a file of one part has the page itself as its body
+_FIELDS = rb"\A(?:\xef\xbb\xbf)?\s*(?:[A-Za-z-]+:[^\n]*\n(?:[ \t][^\n]*\n)*)*?"
 _MHTML = re.compile(
-    rb"\A\s*(?:[A-Za-z-]+:[^\n]*\n(?:[ \t][^\n]*\n)*)*?Content-Type:\s*multipart/related\b", re.IGNORECASE
+    _FIELDS + rb"(?:Content-Type:\s*multipart/related\b|(?:MIME-Version|Content-Transfer-Encoding|Content-Location):)",
+    re.IGNORECASE,
 )
 
 
@@ -119,7 +122,7 @@ def _document(path: Path) -> _Document:
 def _mhtml_document(name: str, content: bytes) -> _Document:
     """Return the main page of an MHTML file (RFC 2557). Raises FetchError."""
     try:
-        message = email.message_from_bytes(content)
+        message = email.message_from_bytes(content.removeprefix(b"\xef\xbb\xbf").lstrip())
         part = _main_part(message)
         body = part.get_payload(decode=True) if part is not None else None
     # the parser of the standard library raises exceptions of many types for malformed messages
@@ -127,6 +130,8 @@ def _mhtml_document(name: str, content: bytes) -> _Document:
         raise FetchError(name, "protocol-error", f"the MHTML file is damaged: {type(error).__name__}") from error
     if part is None or not isinstance(body, bytes) or not body:
         raise FetchError(name, "incomplete", "the MHTML file contains no page")
+    if _is_cut(message, part) and b"</html" not in body[-200:].lower():
+        raise FetchError(name, "incomplete", "the MHTML file ends within the page")
     if len(body) > MAX_BODY:
         raise FetchError(name, "too-large", f"the page is larger than {MAX_BODY:,} bytes")
     charset = part.get_content_charset()
@@ -143,6 +148,12 @@ def _main_part(message: Message) -> Message | None:
     wanted = str(message.get("Snapshot-Content-Location") or "").strip()
     located = (part for part in pages if wanted and str(part.get("Content-Location") or "").strip() == wanted)
     return next(located, pages[0] if pages else None)
+
+
+def _is_cut(message: Message, part: Message) -> bool:
+    """Return whether the last part of a message is `part` and has no end."""
+    unended = any(isinstance(defect, CloseBoundaryNotFoundDefect) for defect in message.defects)
+    return unended and list(message.walk())[-1] is part
 
 
 def _address(claim: str | None) -> str | None:

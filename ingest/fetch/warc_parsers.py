@@ -157,18 +157,26 @@ def page_of(record: Record) -> Page:
 def stored_content(body: bytes, coding: str | None, content_type: str | None) -> bytes:
     """Return the decoded body of an archived response. Raises BodyError.
 
-    Archives of browsers and proxies often contain a decoded body with its old Content-Encoding, or a gzip body without
-    one. Therefore a text body that does not fit its coding is returned unchanged, and gzip with a text type is
-    decompressed.
+    Archives of browsers and proxies often have a decoded body under its old Content-Encoding, or a compressed body
+    under none or another one. Under a text type the first bytes then name the coding; a text body whose coding does
+    not fit is returned as it is.
     """
-    if not coding and body.startswith(b"\x1f\x8b") and (content_type or "").lower().startswith("text/"):
-        coding = "gzip"
+    text = (content_type or "").lower().startswith("text/")
+    own = next((name for magic, name in _CODINGS.items() if text and body.startswith(magic)), None)
     try:
-        return unpack(body, coding, MAX_BODY, MAX_RATIO)
+        return unpack(body, coding or own, MAX_BODY, MAX_RATIO)
     except BodyError as error:
-        if error.code == "protocol-error" and len(body) <= MAX_BODY and binary(body, content_type) is None:
+        if error.code != "protocol-error":
+            raise
+        if own and own != coding and "," not in (coding or ""):
+            return unpack(body, own, MAX_BODY, MAX_RATIO)
+        if len(body) <= MAX_BODY and binary(body, content_type) is None:
             return body
         raise
+
+
+#: content codings by the first bytes of a body; brotli has none
+_CODINGS = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
 
 
 def make_page(exchange: Exchange, content: bytes, zone: str) -> Page:

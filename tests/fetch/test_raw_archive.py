@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -479,6 +480,18 @@ def warc_of(*records: tuple[str, bytes, dict[str, str]]) -> bytes:
     return out.getvalue()
 
 
+@pytest.mark.parametrize("coding", ["br", "gzip", "zstd", ""])
+@pytest.mark.parametrize("pack", [gzip.compress, zstandard.compress])
+def test_body_under_another_coding_is_known_by_its_first_bytes(
+    tmp_path: Path, coding: str, pack: Callable[[bytes], bytes]
+) -> None:
+    """gzip and zstd are decoded whatever the header says; other bytes that are no text stay an error."""
+    path = tmp_path / "x.warc.gz"
+    headers = {"Content-Encoding": coding} if coding else {}
+    path.write_bytes(warc_of(("http://a.example/1", pack(TEXT.encode()), headers)))
+    assert [page.text for page in pages_of(path)] == [TEXT]
+
+
 @pytest.mark.parametrize("coding", CODED)
 def test_codings_of_archived_bodies(tmp_path: Path, coding: str) -> None:
     """Bodies in br and zstd are decoded, also in records of this archive.
@@ -605,6 +618,29 @@ def test_mhtml_is_loaded(tmp_path: Path, encoding: str, charset: str) -> None:
     assert (page.url, stated_url(page)) == (ARTICLE, ARTICLE)
     assert TEXT in page.text
     assert page_from_file(tmp_path / "a.mhtml", "http://b.example/2").url == "http://b.example/2"
+
+
+def test_mhtml_of_one_part_and_with_a_mark(tmp_path: Path) -> None:
+    """An MHTML file may have the page as its body, without parts, and a byte order mark before its header."""
+    page = f'<meta charset="utf-8">{TEXT}'.encode()
+    single = (
+        f"MIME-Version: 1.0\r\nContent-Type: text/html\r\nContent-Location: {ARTICLE}\r\n"
+        "Content-Transfer-Encoding: base64\r\n\r\n"
+    ).encode() + base64.encodebytes(page)
+    for content in (single, b"\xef\xbb\xbf" + single, b"\xef\xbb\xbf" + mhtml(page)):
+        (tmp_path / "a.mht").write_bytes(content)
+        loaded = page_from_file(tmp_path / "a.mht")
+        assert loaded.url == ARTICLE and TEXT in loaded.text
+
+
+def test_mhtml_that_ends_within_the_page_is_incomplete(tmp_path: Path) -> None:
+    """Half of a page is not taken for the page; a page without the end of the file is complete."""
+    whole = mhtml(f"<html><p>{'派出所的一天。' * 100}</p></html>".encode())
+    (tmp_path / "a.mht").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(FetchError, match="ends within the page"):
+        page_from_file(tmp_path / "a.mht")
+    (tmp_path / "a.mht").write_bytes(whole[: whole.index(b"\r\n----b\r\nContent-Type: image")])
+    assert "派出所的一天。</p>" in page_from_file(tmp_path / "a.mht").text
 
 
 @pytest.mark.parametrize(
