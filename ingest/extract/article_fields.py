@@ -479,6 +479,10 @@ def _credits_of(text: str) -> list[Credit]:
     return [credit for part in parts for credit in bylines.authors_in_line(part, lead=False)] or whole
 
 
+#: fields of a page whose value is the node of its article
+_INNER = ("mainEntity", "mainEntityOfPage")
+
+
 def json_ld(doc: Document) -> list[dict[str, Any]]:
     """Return all objects in the page's JSON-LD, with graphs flattened. Broken JSON is skipped."""
     found: list[dict[str, Any]] = []
@@ -489,7 +493,9 @@ def json_ld(doc: Document) -> list[dict[str, Any]]:
             except (ValueError, RecursionError):
                 continue
             items = data if isinstance(data, list) else data.get("@graph", [data]) if isinstance(data, dict) else []
-            found += [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
+            for item in items if isinstance(items, list) else []:
+                if isinstance(item, dict):
+                    found += [item, *(part for name in _INNER if isinstance(part := item.get(name), dict))]
     return found
 
 

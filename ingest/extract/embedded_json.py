@@ -168,11 +168,22 @@ def as_html(found: EmbeddedArticle) -> str:
 
 
 def script_dates(doc: Document) -> Iterator[str]:
-    """Yield the machine-readable publication dates in the page's scripts, in order."""
+    """Yield the machine-readable publication dates in the page's scripts, in order.
+
+    Not those of JSON-LD, where the type of a node says whether the date is the article's, unless it is broken.
+    """
     for script in doc.scripts:
         text = script.text
-        if text and len(text) < LARGEST:
+        if text and len(text) < LARGEST and not (script.get("type") == "application/ld+json" and _is_json(text)):
             yield from _moments(text)
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text, strict=False)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _moments(text: str) -> Iterator[str]:

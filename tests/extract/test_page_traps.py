@@ -231,6 +231,20 @@ def test_json_ld_date_is_that_of_the_article() -> None:
     assert article_of(f"<h1>{OWN}</h1><div class=content>{LONG}</div>", head).published == "2026-11-20"
 
 
+@pytest.mark.parametrize(
+    ("node", "date"),
+    [
+        ({"@type": "WebSite", "datePublished": "2001-01-01"}, None),
+        ({"@type": "Comment", "datePublished": "2026-11-28T10:00:00+08:00"}, None),
+        ({"@type": "ItemPage", "mainEntity": {"@type": "NewsArticle", "datePublished": "2026-11-20"}}, "2026-11-20"),
+    ],
+)
+def test_json_ld_without_an_article_of_its_own(node: dict[str, object], date: str | None) -> None:
+    """The date of the site alone, or of a comment alone, is not taken; that of the page's main entity is."""
+    head = f"<script type='application/ld+json'>{json.dumps(node)}</script>"
+    assert article_of(f"<h1>{OWN}</h1><div class=content>{LONG}</div>", head).published == date
+
+
 def test_first_paragraph_below_a_linked_counter_is_not_an_abstract() -> None:
     """Three abstracts above the text and a linked counter below the headline do not remove the first paragraph."""
     column = "".join(
