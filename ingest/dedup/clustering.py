@@ -1,4 +1,4 @@
-"""Cluster many articles into stories, longest first. Their texts wait in a temporary file."""
+"""Clustering of many articles into stories, longest article first. The texts are kept in a temporary file."""
 
 from __future__ import annotations
 
@@ -14,33 +14,36 @@ from ingest.dedup.minhash import fingerprint
 from ingest.dedup.story_decision import find_near_duplicate
 from store.records import Match, Neighbour
 
-#: maximum number of articles that one article is compared with; of articles of one story among them; and of articles
-#: taken from either end of the list of a key. Not measured. A store has the limits 50, 3 and 200
-#: (store/lsh_index.py, ingest/pipeline/save.py)
+#: maximum number of articles that one article is compared with. Not measured. A store has the limit 50
+#: (store/lsh_index.py)
 MAX_CANDIDATES = 60
+#: maximum number of articles of one story among them. Not measured. A store has the limit 3 (ingest/pipeline/save.py)
 PER_STORY = 5
+#: maximum number of articles taken from either end of the list of a key. Not measured. A store has the limit 200
+#: (store/lsh_index.py)
 KEY_DEPTH = 60
 
-#: id, title and text
+#: an article: id, title and text
 Row = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Grouped:
-    """The story of one article."""
+    """One article and its story."""
 
+    #: id of the article
     key: str
-    #: the longest article of the story
+    #: id of the longest article of the story
     first: str
-    #: the match by which it joined the story; None for `first`. `Match.story` and `Match.article` are positions in this
-    #: clustering
+    #: the match by which the article joined the story; None for `first`. `Match.story` and `Match.article` are
+    #: positions in the order of this clustering
     match: Match | None
     #: id of the matched article; None for `first`
     matched: str | None
 
 
 class Decide(Protocol):
-    """Return the story of an article among the candidates, as `find_near_duplicate` does."""
+    """Function that returns the match of an article with a candidate, or None, as `find_near_duplicate` does."""
 
     def __call__(self, title: str, text: str, known: Sequence[Neighbour], /) -> Match | None: ...
 
@@ -57,9 +60,9 @@ def group(
 ) -> Iterator[Grouped]:
     """Yield the articles, longest first, each with its story.
 
-    The result does not depend on the order of the rows. `progress` receives the number of articles clustered and their
-    total number. An article is compared with the MAX_CANDIDATES others that share most keys with it, so that the cost
-    grows linearly with the number of rows.
+    The result does not depend on the order of the rows. `progress` receives the number of articles clustered and the
+    total number. An article is compared with at most MAX_CANDIDATES articles that are at least as long (`_candidates`),
+    so that the number of comparisons grows linearly with the number of rows.
     """
     with _Texts() as texts:
         names: list[str] = []
@@ -90,12 +93,12 @@ def group(
 
 
 def cluster(rows: Iterable[Row], progress: Callable[[int, int], object] = lambda done, total: None) -> dict[str, str]:
-    """Cluster (id, title, text) rows into stories. Returns {id: id of the longest article of its story}."""
+    """Cluster (id, title, text) rows into stories; return {id: id of the longest article of the story}."""
     return {found.key: found.first for found in group(with_keys(rows), progress=progress)}
 
 
 class _Texts:
-    """Titles and texts in a temporary file, read back by their number in order of `append`."""
+    """Titles and texts in a temporary file. `texts[n]` reads back the n-th appended pair, counted from 0."""
 
     def __init__(self) -> None:
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 - closed in __exit__
@@ -108,7 +111,7 @@ class _Texts:
         self._file.close()
 
     def append(self, title: str, text: str) -> None:
-        """Append a text. It is stored as ASCII JSON, which can hold lone surrogates."""
+        """Append a title and a text, stored as ASCII JSON, which can represent lone surrogates."""
         data = json.dumps((title, text)).encode("ascii")
         self._file.write(data)
         self._ends.append(self._ends[-1] + len(data))
@@ -120,10 +123,11 @@ class _Texts:
 
 
 def _candidates(index: Mapping[int, list[int]], bands: Sequence[int], story: Sequence[int]) -> list[int]:
-    """Return the numbers of the articles to compare with.
+    """Return the positions of the earlier articles that share a key with an article, in order.
 
     More than MAX_CANDIDATES are reduced to those that share most keys, with at most PER_STORY of one story. Of a key
-    with many articles only the first and the last KEY_DEPTH count: the longest ones, and those nearest in length.
+    with more than 2 * KEY_DEPTH articles only the first and the last KEY_DEPTH count: the longest ones, and those
+    nearest in length.
     """
     shared: Counter[int] = Counter()
     for band in bands:

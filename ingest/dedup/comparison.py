@@ -1,12 +1,12 @@
-"""Compare two prepared texts: their containment, and the figures and names exchanged between them.
+"""Comparison of two prepared texts: their containment, and the figures and names exchanged between them.
 
 Similarity cannot separate a repost from the same template about another station (measured: character 4-gram
-similarity 0.74 for a repost, 0.72 for the template). Aligned sentences can separate them: a copy keeps or omits figures
-and names, another story replaces them. A figure or name counts as exchanged only when neither text contains the other
-text's anywhere, so that a moved or cut sentence never counts.
+similarity 0.74 for a repost, 0.72 for the template). Aligned sentences can separate the two: a copy keeps or omits
+figures and names, another story replaces them. A figure or name counts as exchanged only when it does not
+occur anywhere in the other text, nor its replacement anywhere in its own text. A moved or cut sentence never counts.
 
-`Pair` computes each piece of evidence on first use. The cheap pieces come first, and they separate two texts of one
-template after a few sentences.
+`Pair` computes each piece of evidence on first use, so that the cheap pieces can be used first. They often separate two
+texts of one template after a few sentences.
 """
 
 from __future__ import annotations
@@ -27,18 +27,20 @@ from ingest.zh.jieba_words import common_words
 
 #: maximum number of differing sentences that are aligned. Not measured
 MAX_DIFFERING = 100
-#: a contained text is tested for being a later story of the page when at least this many compared characters precede
-#: it; fewer may be a dateline or a summary. Below MIN_STORY_BEFORE only a title of its own makes it one. Not measured
+#: minimum number of compared characters before a contained text that may be a later story of the page; fewer may be a
+#: dateline or a summary. Not measured
 MIN_BEFORE = 60
+#: the same for a contained text without a title of its own. Not measured
 MIN_STORY_BEFORE = 150
-#: maximum share of the page for an item of it that does not begin as a report (`_LEAD`). Not measured
+#: maximum share of the page's characters for a later story that has a title of its own but does not begin as a report
+#: (`_LEAD`). Not measured
 MAX_ITEM = 0.6
 #: two titles are those of one article when the longer contains this share of the character pairs of the shorter. Not
 #: measured
 TITLE_SIMILARITY = 0.6
-#: two parts of a page without a common name are two stories when they share less than this share of their repeated
-#: character pairs, dictionary words excluded. Measured on 150 splits of 50 texts: 75 % of the pairs of two stories share
-#: less, and 5 % of the pairs of parts of one story
+#: two parts of a page without a common person or place are two stories when they have less than this share of their
+#: repeated character pairs in common, dictionary words excluded. Measured on 150 splits of 50 texts: 75 % of the pairs
+#: of two stories share less, and 5 % of the pairs of parts of one story
 RELATED_SHARE = 0.2
 #: number of places from which on the replacement of one figure by another is systematic and not a typing error. Not
 #: measured
@@ -58,7 +60,7 @@ Edit = tuple[list[str], list[str], list[Opcode]]
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What two texts have in common, and the evidence that they are two stories."""
+    """Result of comparing two texts: the common part, and the evidence that the texts are two stories."""
 
     #: share (0 to 1) of the first text's characters that lie in runs of RUN characters of the second; and the reverse
     first_in_second: float
@@ -73,7 +75,7 @@ class Comparison:
     people: tuple[str, ...] = ()
     #: names that were certainly exchanged (`_renamed`); may repeat entries of `places` and `people`
     renamed: tuple[str, ...] = ()
-    #: figures that replace each other in SYSTEMATIC places or more, as in two bulletins of one series
+    #: exchanged figures that occur in SYSTEMATIC places or more, as in two bulletins of one series
     systematic: tuple[str, ...] = ()
     #: an exchanged name when each title contains its own side: "蓝天立 ↔ 费东斌"
     subject: str = ""
@@ -95,7 +97,7 @@ def compare(first: Prepared, second: Prepared, least: float = 0.0) -> Comparison
 
 
 def covered(text: Prepared, known: frozenset[str]) -> int:
-    """Count the characters of the body that lie in a run contained in `known`."""
+    """Return the number of characters of the body that are in a run contained in `known`."""
     flags = bytes(map(known.__contains__, text.run_list))
     gaps = _GAP.findall(bytes(RUN - 1) + flags + bytes(RUN - 1)) if flags else ()
     return len(text.body) - sum(len(gap) - RUN + 1 for gap in gaps) if flags else 0
@@ -124,7 +126,7 @@ class Pair:
 
     @property
     def shared(self) -> tuple[int, int]:
-        """Number of characters of the first text that lie in runs of the second, and the reverse."""
+        """Number of characters of the first text that are in runs of the second, and the reverse."""
         return self._shared_first, self._shared_second
 
     @property
@@ -148,7 +150,7 @@ class Pair:
 
     @cached_property
     def pairs(self) -> list[tuple[str, str]]:
-        """Aligned sentences: equal ones, similar ones, and single sentences between aligned neighbours."""
+        """Pairs of aligned sentences: equal ones, similar ones, and single sentences between aligned neighbours."""
         second = self.second.sentence_set
         pairs = [(sentence, sentence) for sentence in self.first.squashed[:MAX_SENTENCES] if sentence in second]
         pairs += self._similar
@@ -179,11 +181,11 @@ class Pair:
                 yield left, right, _opcodes(left, right)
 
     def contradicts_early(self, agreeing_for_one: int, agreeing_per_further: int) -> bool:
-        """Return True when the first similar sentences already prove that the texts are two stories.
+        """Return True as soon as the similar sentences prove that the texts are two stories.
 
-        The proof is the same as in the full comparison: two exchanged names, an exchanged station, or more exchanged
-        figures than are tolerated even when all others agree. One exchanged figure is tolerated from `agreeing_for_one`
-        agreeing figures on, and a further one for each `agreeing_per_further`.
+        The proof is two exchanged places or people, one exchanged station, or more exchanged figures than are tolerated
+        even if all other figures agree: one from `agreeing_for_one` figures on, and another for each
+        `agreeing_per_further`, but at least one.
         """
         most = min(sum(map(len, text.figures.values())) for text in (self.first, self.second))
         tolerated = max(1, (most >= agreeing_for_one) + most // agreeing_per_further)
@@ -218,7 +220,7 @@ class Pair:
         return _exchange(ours, theirs, self.first.people_set, self.second.people_set)
 
     def _in_titles(self, names: str) -> bool:
-        """Return True when each title contains its side of an exchange."""
+        """Return True when the first title contains the left name of an exchange and the second title the right one."""
         old, _, new = names.partition(" ↔ ")
         return old in self.first.title and new in self.second.title
 
@@ -258,7 +260,7 @@ def _figures_in(tokens: Sequence[str], start: int, end: int) -> list[str]:
 def _exchange(
     ours: Sequence[str], theirs: Sequence[str], our_names: frozenset[str], their_names: frozenset[str]
 ) -> Iterator[str]:
-    """Yield "old ↔ new" when each sentence has a name that the other text does not contain anywhere."""
+    """Yield one exchange "old ↔ new" if each sentence has a name that the other text does not contain anywhere."""
     if ours and theirs:
         gone, come = sorted(set(ours) - their_names), sorted(set(theirs) - our_names)
         if gone and come:
@@ -287,9 +289,10 @@ def _opcodes(left: list[str], right: list[str]) -> list[Opcode]:
 def _renamed(first: Prepared, second: Prepared, edits: Iterable[Edit], exchanged: Sequence[str]) -> tuple[str, ...]:
     """Return the names that were certainly exchanged: one name replaces another and nothing else changed there.
 
-    Two words outside the dictionary are such names when they replace each other twice or more (大陈屿, 红石崖), even
-    without a role or a kind of place beside them. One replacement suffices for the name of an exchanged place or person.
-    A single different character (a typing error), a synonym and an anonymised name (李某) are not renamings.
+    Two words outside the dictionary are such names when one replaces the other twice or more (大陈屿, 红石崖), even
+    without a role or a kind of place beside them. The same holds for two words before 派出所, even if the dictionary
+    contains them. One replacement suffices for the name of an exchanged place or person. A single different character
+    (a typing error), a synonym and an anonymised name (李某) are not renamings.
     """
     found = []
     for (old, new), count in Counter(swap for edit in edits for swap in _swapped(edit)).items():
@@ -316,9 +319,9 @@ def _are_of(old: str, new: str, names: str) -> bool:
 
 
 def _swapped(edit: Edit) -> Iterable[tuple[str, str]]:
-    """Yield the pairs of ranges that replace each other, as strings.
+    """Yield the pairs of changed token ranges, each joined to a string; a string is "" if its text lacks the range.
 
-    Two changes with one character between them count as one, because two names may share a character (石门坎, 红石崖).
+    Two changes with one token between them count as one, because two names may share a character (石门坎, 红石崖).
     """
     left, right, changes = edit
     i1 = j1 = i2 = j2 = -9
@@ -338,7 +341,8 @@ def _stations(first: Prepared, second: Prepared) -> str:
 def _second_story(part: Prepared, page: Prepared) -> str:
     """Return the reason why `part` is a later story of a page with several stories, else "".
 
-    Such a page joins only its first story. If it also joined another one, the two would become one story.
+    Such a page joins only the story of its first part. If it also joined that of another part, the two stories would
+    become one.
     """
     start, size = part_start(part, page)
     one_title = similar_titles(part.title, page.title)
@@ -358,13 +362,16 @@ def _second_story(part: Prepared, page: Prepared) -> str:
 
 
 def part_start(part: Prepared, page: Prepared) -> tuple[int, int]:
-    """Return where a contained text begins in `page`: number of sentences and of compared characters before it."""
+    """Return how many sentences and compared characters of `page` precede a contained text; (0, 0) if not found."""
     start = next((n for n, sentence in enumerate(page.squashed) if len(sentence) > RUN and _is_part(sentence, part)), 0)
     return start, sum(map(len, page.squashed[:start]))
 
 
 def similar_titles(first: str, second: str) -> bool:
-    """Return True when two squashed titles are equal, contain each other or share most of their pairs of characters."""
+    """Return True when one squashed title contains the other, or most of its character pairs (TITLE_SIMILARITY).
+
+    Return False if one of the titles is empty.
+    """
     if not first or not second:
         return False
     if first in second or second in first:
@@ -374,7 +381,7 @@ def similar_titles(first: str, second: str) -> bool:
 
 
 def _is_part(sentence: str, text: Prepared) -> bool:
-    """Return True when at least half of a squashed sentence lies in runs of `text`."""
+    """Return True when a squashed sentence occurs in `text`, or at least half of it is in runs of `text`."""
     if sentence in text.sentence_set:
         return True
     return covered(Prepared("", (sentence,), (sentence,)), text.runs) * 2 >= len(sentence)
@@ -383,9 +390,10 @@ def _is_part(sentence: str, text: Prepared) -> bool:
 def _unrelated(before: Prepared, part: Prepared, page: Prepared, size: int) -> str:
     """Return a reason when two parts of a page share no person, no place and hardly any unusual word, else "".
 
-    `size` is the number of compared characters of `before`. When `before` is long, it suffices that both parts contain
-    names. Otherwise `part` must also begin as a report (`_LEAD`), or have a title without a character pair of the title
-    of the page.
+    `size` is the number of compared characters of `before`. Further evidence is required. Either the title of `part`
+    has no character pair in common with that of the page, and `part` begins as a report (`_LEAD`) or has at most the
+    share MAX_ITEM of the page. Or `before` has MIN_STORY_BEFORE characters, and `part` begins as a report, or both
+    contain names and `before` is more than a third of the page.
     """
     names = [text.people_set | text.place_set for text in (before, part)]
     if names[0] & names[1]:
@@ -413,7 +421,10 @@ _LEAD = re.compile(
 
 
 def _similar_sentences(first: Prepared, second: Prepared) -> Iterator[tuple[str, str]]:
-    """Align sentences that have no equal and share enough 3-grams. At most MAX_DIFFERING are tried."""
+    """Yield (sentence of `first`, sentence of `second`) pairs that are not equal but share enough 3-grams.
+
+    Sentences that also occur in the other text are left out. At most MAX_DIFFERING sentences of `first` are tried.
+    """
     sentences = second.squashed[:MAX_SENTENCES]
     ours, theirs = first.sentence_set, second.sentence_set
     differing = [sentence for sentence in first.squashed[:MAX_SENTENCES] if sentence not in theirs]
@@ -434,7 +445,7 @@ def _similar_sentences(first: Prepared, second: Prepared) -> Iterator[tuple[str,
 
 
 def _between(first: Sequence[str], second: Sequence[str], known: Mapping[str, str]) -> list[tuple[str, str]]:
-    """Align single unaligned sentences between aligned neighbours.
+    """Return the pairs of single unaligned sentences between aligned neighbours.
 
     The sentence of a template with most names and figures (民警叫郑克勤,今年41岁,从警18年) shares too little with its
     counterpart to be aligned by similarity.

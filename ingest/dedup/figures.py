@@ -1,4 +1,4 @@
-"""Find the figures of a text, and their values."""
+"""Figures of a text in digits or Chinese numerals, and their values."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ FIGURE = re.compile(
 
 
 def figures(text: str) -> list[str]:
-    """Return the figures, each with the character after it: 35人 and 35辆 are different."""
+    """Return the figures of a text in order, each with the character after it, if any: 35人 and 35辆 are different."""
     return [text[found.start() : found.end() + 1] for found in FIGURE.finditer(text)]
 
 
 def tokens(sentence: str) -> list[str]:
-    """Split a sentence into characters and whole figures."""
+    """Split a sentence into single characters and whole figures."""
     found_tokens: list[str] = []
     at = 0
     for found in FIGURE.finditer(sentence):
@@ -29,7 +29,7 @@ def tokens(sentence: str) -> list[str]:
 
 @lru_cache(maxsize=4096)
 def value(figure: str) -> float | str:
-    """Return the number of a figure such as 二十人 or 20人, or `figure` itself when it cannot be parsed."""
+    """Return the number in a figure such as 二十人 or 20人, or the text of the figure when it cannot be parsed."""
     found = FIGURE.match(figure)
     if not found:
         return figure

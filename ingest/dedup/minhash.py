@@ -1,8 +1,9 @@
 """MinHash fingerprints: LSH band keys over character shingles, for an index that outlives the process.
 
-The keys are stored for years. METHOD therefore names everything they depend on: shingle sizes, bands, rows, the
-algorithm version of the library and the version of `prepare`. tests/dedup pins the keys of known texts, so that a changed
-library is noticed before its keys reach a stored index.
+The keys are stored for years. METHOD therefore names shingle sizes, bands, rows, the number of lead sentences, the
+algorithm version of the library and the version of `prepare`. The version must also be raised when something else
+changes the keys (`_SEED`, `LEAD_LENGTH`). tests/dedup pins the keys of known texts, so that a changed library is
+noticed before its keys reach a stored index.
 """
 
 from __future__ import annotations
@@ -25,9 +26,11 @@ from store.records import Fingerprint
 #:   every other kind                                            below 0.0002
 #: No two of 88 unrelated articles of the field share a run of 16 characters
 LAYERS = ((5, 24, 3), (16, 24, 1))
-#: number of sentences at the beginning that have a key each, and their minimum length in characters. Without these keys
-#: a lead of 200 characters shared no key with 14 % of articles of 2,000 to 3,500 characters, and with 54 % of longer ones
+#: number of sentences that have a key each: the first ones of LEAD_LENGTH or more characters. Without these keys a copy
+#: of only the first 200 characters shared no key with 14 % of articles of 2,000 to 3,500 characters, and with 54 % of
+#: longer ones
 LEAD_SENTENCES = 6
+#: minimum number of compared characters of such a sentence
 LEAD_LENGTH = 12
 _SEED = 20260101
 
@@ -41,18 +44,17 @@ METHOD = (
 
 
 def shingles(body: str, size: int) -> list[str]:
-    """Return every run of `size` characters of a squashed body.
+    """Return every run of `size` characters of a squashed body, or the body itself if it is shorter.
 
-    Repeated runs are kept. They do not change a minimum, and their removal took a fifth of the fingerprint's time.
+    Repeated runs are kept. They do not change a MinHash, and their removal took a fifth of the fingerprint's time.
     """
     return [body[i : i + size] for i in range(max(1, len(body) - size + 1))]
 
 
 def fingerprint(title: str, text: str) -> Fingerprint:
-    """Return the LSH keys by which likely copies of an article are found.
+    """Return the hash of an article's compared text, and the LSH keys by which likely copies of it are found.
 
-    A text that is too short to compare has no bands, so that it is never a candidate. Its `exact` hash also covers the
-    title.
+    A text that is too short to compare has no keys, so that it is never a candidate. Its hash also covers the title.
     """
     return fingerprint_prepared(prepare(title, text))
 
@@ -67,7 +69,7 @@ def fingerprint_prepared(prepared: Prepared) -> Fingerprint:
 
 
 def _keys(body: str, layer: int) -> list[str]:
-    """Return a key of 18 hexadecimal digits for each band: the number of the band and a 64-bit hash of its rows."""
+    """Return a key for each band of a layer: a byte for layer and band, and a 64-bit hash, in hexadecimal."""
     size, bands, rows = LAYERS[layer]
     hashed = RMinHash(bands * rows, _SEED + layer)
     hashed.update(shingles(body, size))
@@ -80,7 +82,10 @@ def _keys(body: str, layer: int) -> list[str]:
 
 
 def _lead_keys(prepared: Prepared) -> list[str]:
-    """Return a key of 18 hexadecimal digits for each of the first LEAD_SENTENCES sentences of LEAD_LENGTH or more."""
+    """Return a key ("f0" and a 64-bit hash in hexadecimal) for each lead sentence; equal sentences have one key.
+
+    These are the first LEAD_SENTENCES sentences of LEAD_LENGTH or more characters.
+    """
     lead = [sentence for sentence in prepared.squashed if len(sentence) >= LEAD_LENGTH][:LEAD_SENTENCES]
     return [
         "f0" + hashlib.blake2b(sentence.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()

@@ -1,4 +1,4 @@
-"""Normalise texts for comparison: folded, simplified, without the boilerplate that sites add to a copy."""
+"""Normalised texts for comparison: half-width, in simplified script, without boilerplate that sites add to a copy."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ MAX_CHARACTERS = 20_000
 MAX_SENTENCE = 240
 #: maximum number of sentences of a text that are aligned. Not measured
 MAX_SENTENCES = 400
-#: limits of the two caches in characters of text. The cache of runs takes some 150 bytes a character (45 MB), the cache
-#: of prepared texts without runs some 60 bytes (72 MB). A batch of 50 articles of 2,000 characters with 50 neighbours has
-#: 200,000 characters
+#: maximum number of characters of the texts in the cache of runs, which takes some 150 bytes a character (45 MB)
 MAX_RUNS = 300_000
+#: maximum number of characters of the texts in the cache of prepared texts, which takes some 60 bytes a character
+#: without the runs (72 MB). A batch of 50 articles of 2,000 characters with 50 neighbours has 200,000 characters
 MAX_PREPARED = 1_200_000
 
 #: start of a line that is a field of the page and not a sentence of the article
@@ -47,11 +47,13 @@ _PAGE_FIELD = re.compile(
     r"|相关(?:阅读|新闻|链接|报道)|延伸阅读|推荐阅读|声明|免责声明|版权声明|特别声明|郑重声明|版权所有|投稿邮箱|爆料"
     r"|新闻热线|您?(?:现在|当前)?的?位置)[^::。]{0,8}[::]"
 )
-#: an editor's note before the article, often the same for a whole series. After a heading alone on its line, the next
-#: line is the note. A line longer than _MAX_NOTE contains the note and the article, and is compared
+#: the heading of an editor's note, which is often the same for a whole series. If the heading is alone on its line, the
+#: next line is the note
 _NOTE = re.compile(
     r"[\[【(<]?(?:编者按|编者的话|编者语|编者注|编辑按|编前语?|开栏的话|开栏语|开栏寄语|开篇语|栏目寄语|记者按|按语)[\]】)>]?(?:[:: ]|$|(?<=[\]】)>]))"
 )
+#: maximum length in characters of a line that is an editor's note. A longer line contains the article, too, and is
+#: compared
 _MAX_NOTE = 400
 #: a whole line without content of the story
 _NO_CONTENT = re.compile(
@@ -62,16 +64,17 @@ _NO_CONTENT = re.compile(
 #: a field that is part of the text: the time of an event and not the time of publication
 _EVENT_TIME = re.compile(r"[^::]{0,2}(?:时间|日期)[^::]{0,2}[::].*(?:[上下中]午|晚|[—~至到]\s*\d|\d:\d\d\s*-\s*\d)")
 _DATE = r"(?:\d{4}年\d{1,2}月\d{1,2}日|\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}/\d{1,2}/\d{4})"
-#: a line of page data: two dates without a word between them (published, changed), or a date and an action such as 提交
+#: a line of page data: two dates without a word between them (published, changed), or a date and an action (提交) or a
+#: count (12评论)
 _STAMP = re.compile(
     rf"[^。!?]{{0,160}}{_DATE}(?:\s{{0,2}}{_DATE}[^。!?]{{0,16}}"
     r"|[ T-]*(?:\d{1,2}:\d\d(?::\d\d)?)?\s*(?:(?:提交|发布|发表|更新|上传|编辑|\d+ ?(?:[Mm]inutes?|分钟|次|评论|阅读))[^。!?]{0,12}))"
 )
-#: web addresses and markup left in the text by a poor extraction. Those of a copy differ, also in their figures
+#: web addresses and markup left in the text by a poor extraction. They differ between copies, also in their figures
 _NOT_PROSE = re.compile(
     r"(?:https?|ftp|ed2k)://[!#-&*-+\--:=@-~]*|www\.[\w.-]+[!#-&*-+\--:=@-~]*|</?[A-Za-z][^<>]{0,300}>"
 )
-#: sentences in which a site speaks about itself
+#: phrases of a site's notices about itself: disclaimers, copyright notices
 _DISCLAIMER = re.compile(
     r"(?:本|该)(?:平台|网站?|站|号|文|公众号)[^。]{0,20}(?:仅提供|不代表|不承担|无关|保留|转载|版权)|仅代表作者"
     r"|信息存储空间|如有侵权|侵权(?:请|必)|版权归|未经授权|请勿转载|转载请注明|与本网无关|联系(?:我们)?删除|投稿邮箱"
@@ -79,14 +82,16 @@ _DISCLAIMER = re.compile(
 #: dateline: 本报讯(记者 …), 中新网西藏4月7日电 …
 _DATELINE = han.regex(r"^(?:[\p{Han}·A-Za-z0-9 ]{0,24}?(?:讯|电|消息))(?:\s*\([^)]{2,60}\)\s*|[::,\s]+|(?=[“\"]))")
 _CREDIT = re.compile(r"[((][^()()]{0,6}(?:记者|通讯员|作者|供稿|来源|编辑|摄影|实习生)[^()()]{0,60}[))]\s*$")
-#: characters that are not compared: all but letters, Chinese characters, digits, and points inside a figure
+#: characters that are not compared: all but Chinese characters, Latin letters, digits, % and ‰, and points inside a
+#: figure
 _NOT_COMPARED = han.regex("[^\\p{Han}A-Za-z0-9%‰.]+|(?<![0-9])[.]|[.](?![0-9])")
-#: replaces the punctuation between two figures, so that 8-9% does not become 89%, nor 13、14岁 become 1314岁
+#: replacement for punctuation between two digits, so that 8-9% does not become 89% and 13、14岁 does not become 1314岁
 SEPARATOR = "·"
 _BETWEEN_DIGITS = han.regex(r"(?<=[0-9])[^\p{Han}A-Za-z0-9%‰.]+(?=[0-9])")
 _THOUSANDS = re.compile(r"(?<![0-9.])[0-9]{1,3}(?:,[0-9]{3})+(?![0-9])")
-#: an entry of a list of references; its access date is not a figure of the story
+#: an entry of a list of references, at the start of a line
 _REFERENCE = re.compile(r"[\[(]?\d{1,3}[\])].{2,300}?\[(?:[JMNDCRSPGZ]|EB|DB|CP)(?:/OL)?\]")
+#: the access date of a source, in brackets; it is not a figure of the story
 _ACCESS_DATE = re.compile(r"[(\[](?:最后)?(?:访问|检索|引用|查阅|浏览)(?:日期|时间)?(?:于|[::])?[^()\[\]]{4,24}[)\]]")
 #: forms of zero in a year in Chinese numerals: 二〇一九, 二○一九, 二0一九
 _ZERO = re.compile("[〇○◯0](?<=[一二三四五六七八九].)[〇○◯0]*")
@@ -129,7 +134,7 @@ class Prepared:
 
     @property
     def comparable(self) -> bool:
-        """Return whether the text is long enough to be compared."""
+        """Whether the text is long enough to be compared."""
         return len(self.body) >= MIN_CHARACTERS
 
     @cached_property
@@ -139,32 +144,32 @@ class Prepared:
 
     @cached_property
     def sentence_of(self) -> dict[str, str]:
-        """Squashed sentence -> the sentence with its punctuation."""
+        """The sentence with punctuation for each squashed sentence."""
         return dict(zip(self.squashed, self.sentences, strict=True))
 
     @property
     def trigrams(self) -> dict[str, list[int]]:
-        """3-gram -> numbers of the squashed sentences (among the first MAX_SENTENCES) that contain it."""
+        """For each 3-gram, the positions of the squashed sentences (among the first MAX_SENTENCES) that contain it."""
         return _heavy_cache.of(self).trigrams
 
     @cached_property
     def figures(self) -> dict[str, list[str]]:
-        """Squashed sentence -> its figures with the character after them."""
+        """The figures of each squashed sentence, each with the character after it, if any."""
         return {sentence: figures(sentence) for sentence in self.squashed}
 
     @cached_property
     def figure_set(self) -> frozenset[str]:
-        """The distinct figures of the body, each with the character after it."""
+        """The distinct figures of the body and of its single sentences, each with the character after it, if any."""
         return frozenset(chain(figures(self.body), *self.figures.values()))
 
     @cached_property
     def places(self) -> dict[str, list[str]]:
-        """Sentence with punctuation -> its named places and units."""
+        """The named places and units of each sentence with punctuation."""
         return {sentence: places(sentence) for sentence in self.sentences}
 
     @cached_property
     def people(self) -> dict[str, list[str]]:
-        """Sentence with punctuation -> the first two characters of the names of its people."""
+        """For each sentence with punctuation, the first two characters of each person's name."""
         return {sentence: people(sentence) for sentence in self.sentences}
 
     @cached_property
@@ -174,18 +179,18 @@ class Prepared:
 
     @cached_property
     def people_set(self) -> frozenset[str]:
-        """The first two characters of the name of each person, distinct."""
+        """The distinct first two characters of persons' names."""
         return frozenset(chain.from_iterable(self.people.values()))
 
     @cached_property
     def stations(self) -> Counter[str]:
-        """Station name -> number of mentions."""
+        """The number of mentions of each named station."""
         named = (name for sentence in self.sentences for name in self.places[sentence])
         return Counter(name for name in named if name.endswith("派出所"))
 
     @cached_property
     def main_station(self) -> str:
-        """The station that is named most and at least twice, else ""."""
+        """The station that is named most often, and at least twice; else ""."""
         if not self.stations:
             return ""
         name, count = min(self.stations.items(), key=lambda item: (-item[1], item[0]))
@@ -204,7 +209,7 @@ class Prepared:
 
 
 def trigram_index(sentences: Mapping[int, str]) -> dict[str, list[int]]:
-    """Return 3-gram -> numbers of the sentences that contain it."""
+    """Return the numbers of the sentences that contain each 3-gram. `sentences` maps a number to a sentence."""
     index: dict[str, list[int]] = {}
     for number, sentence in sentences.items():
         for gram in grams(sentence, 3):
@@ -218,14 +223,20 @@ def grams(text: str, size: int) -> set[str]:
 
 
 def squash(text: str) -> str:
-    """Reduce a folded, simplified text to its compared characters."""
+    """Reduce a folded, simplified text to its compared characters.
+
+    SEPARATOR replaces punctuation between two digits, except commas of thousands. The zero of a Chinese year becomes 零.
+    """
     text = _THOUSANDS.sub(lambda found: found[0].replace(",", ""), text)
     parts = _BETWEEN_DIGITS.split(_ZERO.sub(lambda found: "零" * len(found[0]), text))
     return SEPARATOR.join(_NOT_COMPARED.sub("", part) for part in parts)
 
 
 def is_boilerplate(line: str, title: str = "") -> bool:
-    """Return True when a folded, simplified line belongs to the page and not to the story."""
+    """Return True when a folded, simplified line belongs to the page and not to the story, or repeats the title.
+
+    `title` is squashed.
+    """
     if len(line) <= 160 and _PAGE_FIELD.match(line) and not re.search("。.*。", line) and not _EVENT_TIME.match(line):
         return True
     if len(line) <= 200 and _STAMP.fullmatch(line):
@@ -253,7 +264,10 @@ def _without_editors_note(lines: list[str]) -> list[str]:
 
 
 def body_lines(title: str, text: str) -> list[str]:
-    """Return the folded and simplified lines of an article, without boilerplate."""
+    """Return the folded, simplified lines of an article's first MAX_CHARACTERS characters.
+
+    Boilerplate, pinyin in brackets, and everything from the heading of related stories on are left out.
+    """
     lines = without_glosses(simplified(clean_lines(text[:MAX_CHARACTERS]))).split("\n")
     end = next((n for n, line in enumerate(lines) if n and _begins_related(line)), len(lines))
     heading = _heading(title)
@@ -261,7 +275,7 @@ def body_lines(title: str, text: str) -> list[str]:
 
 
 def _begins_related(line: str) -> bool:
-    """Return True for the heading of other stories, alone on its line or in brackets before the first of them."""
+    """Return True when a line is the heading of related stories, or begins with it in brackets."""
     found = _RELATED_HEADING.match(line)
     return found is not None and (found.end() == len(line) or (line[0] in "【[" and line[found.end() - 1] in "】]::"))
 
@@ -285,7 +299,7 @@ def prepare(title: str, text: str) -> Prepared:
 
 
 class _Heavy:
-    """The derived forms of a text that need most memory."""
+    """The runs and trigrams of a text, which need most memory of the derived forms."""
 
     def __init__(self, text: Prepared) -> None:
         body = text.body
@@ -299,7 +313,7 @@ class _Heavy:
 
 
 class _HeavyCache:
-    """Cache of `_Heavy` for the texts used last, at most MAX_RUNS characters. Thread-safe."""
+    """Cache of `_Heavy` for the texts used last: at most MAX_RUNS characters, but at least two texts. Thread-safe."""
 
     def __init__(self) -> None:
         self._kept: OrderedDict[int, _Heavy] = OrderedDict()
@@ -307,7 +321,7 @@ class _HeavyCache:
         self._lock = Lock()
 
     def of(self, text: Prepared) -> _Heavy:
-        """Return the `_Heavy` of a text, from the cache when it is there."""
+        """Return the `_Heavy` of a text, which is computed if it is not cached."""
         with self._lock:
             if found := self._kept.get(id(text)):
                 self._kept.move_to_end(id(text))
@@ -327,7 +341,7 @@ _heavy_cache = _HeavyCache()
 
 
 class _Cache:
-    """Cache of the texts prepared last, at most MAX_PREPARED characters. Thread-safe."""
+    """Cache of the prepared texts used last: at most MAX_PREPARED characters, but at least two texts. Thread-safe."""
 
     def __init__(self) -> None:
         self._kept: OrderedDict[tuple[str, str], Prepared] = OrderedDict()
@@ -335,7 +349,7 @@ class _Cache:
         self._lock = Lock()
 
     def get(self, title: str, text: str) -> Prepared:
-        """Return the prepared form of a text, from the cache when it is there."""
+        """Return the prepared form of a text, which is computed if it is not cached."""
         key = (title, text[:MAX_CHARACTERS])
         with self._lock:
             if found := self._kept.get(key):

@@ -1,4 +1,4 @@
-"""Decide which stored story an article belongs to."""
+"""Decision about the stored story to which an article belongs, if any."""
 
 from __future__ import annotations
 
@@ -20,18 +20,19 @@ MIN_CONTAINMENT = 0.72
 ABRIDGED = 0.35
 #: maximum difference of two containments that count as equal. Not measured
 TIE = 0.02
-#: number of agreeing figures for which one exchanged figure is tolerated (a typing error, a corrected count), and the
-#: number for each further one. An article has 13 to 40 figures. An update of it, or the edition of another year, exchanges
-#: a fifth of them or more
+#: number of agreeing figures for which one exchanged figure is tolerated (a typing error, a corrected count). An
+#: article has 13 to 40 figures. An update of it, or the edition of another year, exchanges a fifth of the figures or
+#: more
 FIGURES_FOR_ONE_ERROR = 6
+#: number of agreeing figures for each further exchanged figure that is tolerated
 FIGURES_PER_FURTHER_ERROR = 20
 
 
 #: Stricter limits for two texts with different titles. A row is (size, titles, larger, smaller). It applies when the
-#: shorter text has at most the share `size` of the longer one's length, and the titles have less than the share `titles`
-#: of the shorter title's character pairs in common. Then the larger containment must reach `larger`, or the smaller one
-#: `smaller`. Chosen on 400 folded pairs of real texts (docs/near-duplicates.md), among them reports of two newspapers on
-#: one press conference, commentaries on a piece of news, and collections
+#: shorter text has at most the share `size` of the longer one's length, and the titles have less than the share
+#: `titles` of the shorter title's character pairs in common. Then the larger containment must reach `larger`, or the
+#: smaller one `smaller`. Chosen on 400 merged pairs of real texts (docs/near-duplicates.md), among them reports of two
+#: newspapers on one press conference, commentaries on a piece of news, and collections
 DIFFERENT_TITLES = (
     (1.0, 0.5, 0.9, 0.7),
     (1.0, 0.2, 0.93, 1.0),
@@ -39,19 +40,21 @@ DIFFERENT_TITLES = (
     (0.25, 0.9, 0.97, 1.0),
 )
 #: (titles, length). DIFFERENT_TITLES does not apply when each text contains at least the share `titles` of the other
-#: title's character pairs and the shorter has at least the share `length` of the longer one's length. This constant and
-#: the three below were chosen on 400 judged pairs of 1,659 real texts about seven events (docs/near-duplicates.md)
+#: title's character pairs and the shorter has at least the share `length` of the longer one's length. This constant,
+#: PART_OF_PAGE, ABOUT_LEAD and ABOUT_LATER were chosen on 400 judged pairs of 1,659 real texts about seven events
+#: (docs/near-duplicates.md)
 ABOUT_BOTH = (0.4, 0.5)
 #: (length, titles). A text may be a quotation in a longer page when it has at most the share `length` of the page's
 #: length, and the titles have less than the share `titles` of the shorter title's character pairs in common
 PART_OF_PAGE = (0.6, 0.5)
-#: minimum share of the character pairs of the page's title in such a text when the page begins with the text
+#: minimum share of the character pairs of the page's title in a text at the beginning of the page that is not a
+#: quotation
 ABOUT_LEAD = 0.2
-#: the same when MIN_BEFORE or more compared characters precede the text
+#: the same for a text with MIN_BEFORE or more compared characters of the page before it
 ABOUT_LATER = 0.4
-#: minimum of the smaller containment when only one title names a genre (`_GENRE`), and when the titles have different
-#: figures
+#: minimum of the smaller containment when only one title names a genre (`_GENRE`)
 SAME_GENRE = 0.8
+#: the same when the titles have different figures
 SAME_FIGURES = 0.9
 #: maximum length in characters of a common end of two titles that counts as the name of the site. Not measured
 MAX_SITE = 12
@@ -60,8 +63,8 @@ MAX_SITE = 12
 _Text = tuple[str, str]
 
 #: (titles, text). An equal text under two titles is a notice of its site when the titles have less than the share `titles`
-#: of their character pairs in common, and the text contains less than the share `text` of either title. Chosen on the
-#: same pairs
+#: of their character pairs in common, and the text contains less than the share `text` of the character pairs of each
+#: title. Chosen on the same pairs as ABOUT_BOTH
 SHELL_TITLES = (0.5, 0.1)
 
 
@@ -106,25 +109,27 @@ def contradicts(comparison: Comparison) -> bool:
     )
 
 
-#: a word in the title of a draft. The draft of a rule and the rule itself are two stories
+#: words in the title of a draft. The draft of a rule and the rule itself are two stories
 _DRAFT = re.compile("征求意见稿|公开征求意见|草案|送审稿|讨论稿")
 
 
 def _draft_and_final(first: Prepared, second: Prepared) -> bool:
-    """Return True when one title calls its text a draft and the other article does not contain that word."""
+    """Return True when only one title calls its text a draft, and the other article has a title and no such word."""
     drafts = [bool(_DRAFT.search(text.title)) for text in (first, second)]
     other = second if drafts[0] else first
     return drafts[0] != drafts[1] and bool(other.title) and not _DRAFT.search(other.body)
 
 
-#: the number of an edition in a title: 第二批, 第3期; a year; a day
+#: the number of an edition in a title: 第二批, 第3期
 _ORDINAL = re.compile(r"第([〇零一二三四五六七八九十百千两0-9]+)([批期稿届次场集季版讲号轮部回辑])")
+#: a year in a title; 2010年代 is not a year
 _YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)年(?!代)")
+#: month and day in a title: 3月5日
 _DAY = re.compile(r"(?<!\d)(\d{1,2}月\d{1,2})日")
 
 
 def _editions(title: str) -> dict[str, set[float | str]]:
-    """Return the numbers by which a title names an edition of a series: kind (期, 年, 日) -> numbers."""
+    """Return the numbers by which a title names an edition of a series, by kind (期, 年, 日)."""
     found: dict[str, set[float | str]] = defaultdict(set)
     for number, kind in _ORDINAL.findall(title):
         found[kind].add(value(number))
@@ -134,7 +139,7 @@ def _editions(title: str) -> dict[str, set[float | str]]:
 
 
 def _another_edition(first: Prepared, second: Prepared) -> bool:
-    """Return True when the titles of two texts that are not equal name different editions of a series."""
+    """Return True when two texts are not equal and their titles name different editions of a series."""
     if first.body == second.body:
         return False
     ours, theirs = _editions(first.title), _editions(second.title)
@@ -170,7 +175,10 @@ def _only_related(pair: Pair) -> bool:
 
 
 def _other_titles(short: Prepared, long: Prepared, size: float, share: float, most: float, least: float) -> bool:
-    """Return True when DIFFERENT_TITLES applies and the titles do not fit both texts."""
+    """Return True when a row of DIFFERENT_TITLES applies, its limits are not reached, and ABOUT_BOTH does not apply.
+
+    `most` and `least` are the larger and the smaller containment.
+    """
     about, similar_size = ABOUT_BOTH
     fits = size >= similar_size and min(_about(short.title, long), _about(long.title, short)) >= about
     return not fits and any(
@@ -180,10 +188,11 @@ def _other_titles(short: Prepared, long: Prepared, size: float, share: float, mo
 
 
 def _quoted(part: Prepared, page: Prepared, size: float, share: float) -> bool:
-    """Return True when a page with another title contains a shorter text as a quotation, as background or as one of several.
+    """Return True when a page contains a shorter text with another title as quotation, as background or beside others.
 
-    An excerpt under another title stands at the beginning of the page, or the title of the page is about it, or it names
-    people or places that the page names before it.
+    An excerpt is not a quotation when it contains enough of the page's title: ABOUT_LEAD at the beginning of the page,
+    ABOUT_LATER elsewhere. A later excerpt is not one either when it names people or places that the page names before
+    it.
     """
     largest, titles = PART_OF_PAGE
     about = _about(page.title, part)
@@ -203,9 +212,10 @@ def _about(title: str, text: Prepared) -> float:
 
 
 def _title_share(first: str, second: str) -> float:
-    """Return the share of the character pairs of the shorter title in the longer one.
+    """Return the share of character pairs that two titles have in common, of the title with fewer pairs.
 
-    A common end of 2 to MAX_SITE characters, the name of the site, is ignored.
+    The share is 1.0 if one title contains the other. A common end of 2 to MAX_SITE characters, the name of the site, is
+    ignored.
     """
     shorter = min(len(first), len(second))
     end = next((n for n in range(shorter) if first[-1 - n] != second[-1 - n]), shorter)
@@ -236,7 +246,7 @@ def _provinces(title: str) -> set[str]:
 
 
 def _one_word_differs(first: Prepared, second: Prepared) -> bool:
-    """Return True when the titles are equal except for one word, and each text lacks the word of the other title."""
+    """Return True when the titles are equal except for one word, and each text contains only its own title's word."""
     left, right = first.title, second.title
     shorter = min(len(left), len(right))
     start = next((n for n in range(shorter) if left[n] != right[n]), shorter)
@@ -248,7 +258,7 @@ def _one_word_differs(first: Prepared, second: Prepared) -> bool:
 
 
 def _figures_by_unit(title: str) -> dict[str, set[float | str]]:
-    """Return the figures of a title by unit: the character after the figure -> values. Dates and hours are left out."""
+    """Return the values of the figures of a title by unit, the character after the figure, without dates and hours."""
     found: dict[str, set[float | str]] = defaultdict(set)
     for figure in figures(title):
         if not figure[-1].isdigit() and figure[-1] not in "年月日时点":
@@ -257,9 +267,9 @@ def _figures_by_unit(title: str) -> dict[str, set[float | str]]:
 
 
 def _shell(first: Prepared, second: Prepared) -> bool:
-    """Return True for equal texts under different titles that the text is not about: a notice of the site.
+    """Return True for equal texts under different titles that are not about the text: a notice of the site.
 
-    A text that names a station is not a notice. Its title may be a figure of speech that does not occur in it.
+    A text that names a station is not a notice, because its title may be a figure of speech that does not occur in it.
     """
     if first.body != second.body or not first.title or not second.title or first.stations:
         return False
@@ -274,7 +284,7 @@ class _Result(NamedTuple):
 
     #: False when one of the texts is too short
     comparable: bool
-    #: None when the cheap evidence already proves two stories
+    #: None when a text is too short, or when the cheap evidence already proves two stories
     comparison: Comparison | None
     #: number of compared characters of the stored text
     size: int
@@ -315,7 +325,7 @@ class Comparisons:
 def find_near_duplicate(
     title: str, text: str, known: Iterable[Neighbour], comparisons: Comparisons | None = None
 ) -> Match | None:
-    """Return the stored story that an article duplicates, or None.
+    """Return the match of an article with a stored article whose story it joins, or None.
 
     `known` are the stored articles that share a key with it (`Fingerprint.bands`). The result does not depend on their
     order. A story with an article that contradicts the new one is never returned. `comparisons` caches the results.
@@ -342,14 +352,17 @@ def find_near_duplicate(
     hit = _best(sorted(found, key=lambda hit: hit[:5]), memo)
     if (
         hit is None or hit.story in refused
-    ):  # the second best is not taken, because a part also fits the look-alike of its story
+    ):  # the second-best hit is not taken: an excerpt is also contained in an article that only resembles its own
         return None
     comparison = hit.comparison
     return Match(hit.story, hit.article, hit.result.relation, round(comparison.containment, 4), _why(comparison))
 
 
 class _Hit(NamedTuple):
-    """A stored article that may be joined. The best one sorts first; of equal ones the shorter text does."""
+    """A stored article whose story may be joined. The best hit sorts first; of equal hits that with the shorter text.
+
+    `missing` is 1 - containment, `agreeing` the negative number of agreeing figures.
+    """
 
     missing: float
     agreeing: int
@@ -389,7 +402,7 @@ def _compare(new: Prepared, old: Prepared) -> _Result:
 
 
 def _best(hits: Sequence[_Hit], memo: Comparisons) -> _Hit | None:
-    """Return the hit to join, or None when two stories that contradict each other both contain the text."""
+    """Return the hit to join; None without hits, or when two stories that contradict each other fit equally well."""
     best = hits[0] if hits else None
     for other in hits[1:]:
         if best and other.story != best.story and _ties(best, other):

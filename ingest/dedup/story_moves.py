@@ -1,4 +1,4 @@
-"""Compare stored stories with a new clustering, and plan the moves of articles that make them equal to it. Pure."""
+"""Differences between stored stories and a new clustering, and the moves of articles that remove them. Pure."""
 
 from __future__ import annotations
 
@@ -12,16 +12,21 @@ from store.records import Match, Move
 
 @dataclass(frozen=True, slots=True)
 class StoryChange:
-    """A stored story that a clustering splits, or several that it joins."""
+    """A stored story that a clustering splits, or several stored stories that it joins."""
 
     change: Literal["split", "join"]
+    #: ids of the stories
     stories: tuple[int, ...]
-    #: article numbers: of each part of the split story, or of each joined story
+    #: ids of the articles: of each part of the split story, or of the joined part of each story
     articles: tuple[tuple[int, ...], ...]
 
 
 def story_changes(grouped: Iterable[Grouped], story_of: Mapping[int, int]) -> list[StoryChange]:
-    """Return the stored stories that a clustering splits or joins. The ids of `grouped` are article numbers."""
+    """Return the stored stories that a clustering splits, then those that it joins.
+
+    `Grouped.key` and `Grouped.first` are article ids of the store in decimal. `story_of` maps each article to its
+    story.
+    """
     split: dict[int, dict[str, list[int]]] = {}
     joined: dict[str, dict[int, list[int]]] = {}
     for found in grouped:
@@ -42,11 +47,11 @@ def story_changes(grouped: Iterable[Grouped], story_of: Mapping[int, int]) -> li
 
 
 def plan_moves(grouped: Iterable[Grouped], story_of: Mapping[int, int], started: Mapping[int, int]) -> list[Move]:
-    """Return the moves after which each group is one story.
+    """Return the moves after which each group is one story, ordered by article.
 
-    `started` contains each story's first article: article -> story. A group keeps the oldest story whose first article is
-    in it, so that a story with several articles never loses its first one. A group without a first article becomes a new
-    story.
+    `started` maps the first article of each story to the story. A group keeps the oldest story of which it contains the
+    first article, so that a story that keeps any article keeps its first one. A group without a first article becomes a
+    new story.
     """
     groups: dict[str, dict[int, Grouped]] = {}
     for found in grouped:
@@ -67,7 +72,8 @@ def plan_moves(grouped: Iterable[Grouped], story_of: Mapping[int, int], started:
 def _match(article: int, members: Mapping[int, Grouped], first: int) -> Match:
     """Return the match by which an article belongs to its group.
 
-    The longest article has no match of its own. It receives that of an article which was matched with it.
+    The longest article of a group has no match of its own. It receives the match of an article that was matched with it
+    (of `first`, if possible), with the relation "copy" or "repost".
     """
     own = members[article]
     if own.match is not None and own.matched is not None:
