@@ -1,10 +1,10 @@
-"""Discovery: a fetched listing page -> candidates. Pure functions.
+"""Discovery of candidates in a fetched listing page. Pure functions.
 
     Page + Listing + Source ──▶ feeds.py       RSS 0.9x 1.0 2.0, Atom, JSON Feed
                             ──▶ sitemaps.py    XML, index, gzip, news fields, text
-                            ──▶ html_lists.py  HTML list pages, by pattern or detected; pagination.py finds the next
+                            ──▶ html_lists.py  HTML and JSON lists, by pattern or detected; pagination.py finds the next
                                      │
-                                  candidates.py  canonical URLs, one candidate a story, limits
+                                  candidates.py  canonical URLs, one candidate per URL, limits
                                   listing_dates.py, listing_text.py  stated date, title and snippet
 
 A missed candidate is a missed story, but an unnecessary candidate costs only one request. A page that is not a listing
@@ -24,9 +24,9 @@ _READERS = {"feed": read_feed, "sitemap": read_sitemap, "list": read_list}
 
 
 def read_listing(page: Page, listing: Listing, source: Source) -> Listed:
-    """Return the candidates of a listing page, the other listing pages to fetch, and whether the listing was truncated.
+    """Return the candidates of a listing page, the other listing pages to fetch, and whether the listing is incomplete.
 
-    `listing.max_pages` is one lower for each following page. Raises ExtractError "not-a-feed" if the page is not a
-    listing of its kind (an error page, a login page, a list without links).
+    The limit `max_pages` of a following page is one lower than that of `listing`. Raises ExtractError "not-a-feed" if
+    the page is not a listing of the kind `listing.kind` (an error page, a login page, a list without links).
     """
     return _READERS[listing.kind](page, listing, source)

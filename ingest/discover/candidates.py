@@ -1,6 +1,6 @@
-"""Collection of the candidates of one listing: canonical URLs, one per story, limited in number.
+"""Candidates of one listing: canonical URLs, one candidate per URL, limited in number.
 
-Also prepares the markup of a listing for parsing.
+Also contains the functions that feeds, sitemaps and HTML lists share: the markup of a page, the next listing page.
 """
 
 from __future__ import annotations
@@ -15,17 +15,21 @@ from ingest.urls import canonical, canonical_and_key, same_site
 #: maximum candidates of one listing. Without it, a feed of 100,000 items took 5 s and 117 MB (docs/FAULTS.md F8:
 #: measured)
 MAX_CANDIDATES = 5000
-#: maximum characters of markup. With 4 million the slowest inputs of docs/FAULTS.md T3 still end before the deadline
+#: maximum characters of an HTML list page that are parsed. With 4 million the slowest inputs of docs/FAULTS.md T3 still
+#: end before the deadline
 MAX_MARKUP = 4_000_000
 
 
-#: A tag longer than 20,000 characters loses its attributes: libxml2 and feedparser take quadratic time in the
+#: A tag longer than 20,000 characters, which loses its attributes: libxml2 and feedparser take quadratic time in the
 #: attributes of a tag. 100,000 on one tag took 152 s in a list page, 20,000 took 13 s in a feed (measured).
 _LONG_TAG = re.compile(r"<([A-Za-z][\w:\-]{0,40})[^<>]{20000,}>?")
 
 
 class CandidateCollector:
-    """Candidates in the order of the listing. Several forms of the same URL are one candidate."""
+    """Candidates in the order of the listing. Several forms of the same URL are one candidate.
+
+    `full` is True after a candidate was dropped because there were MAX_CANDIDATES.
+    """
 
     def __init__(self, source: Source, origin: str, base: str, pattern: str | None = None) -> None:
         self.source, self.origin, self.base = source, origin, base
@@ -38,10 +42,11 @@ class CandidateCollector:
     def add(
         self, url: str, title: str | None, date: str | None, snippet: str | None = None, *, pictured: bool = False
     ) -> None:
-        """Add one listed link. A URL that cannot be fetched is dropped.
+        """Add one listed link, unless its URL is invalid, does not match the pattern, or exceeds MAX_CANDIDATES.
 
-        Another form of a known URL completes the candidate of that URL. `pictured`: the title is the alternative text
-        of a picture; any other title replaces it.
+        Another form of a known URL completes the candidate: a longer title replaces its title, a date and a snippet are
+        added if they are missing. `pictured`: the title is the alternative text of a picture; any other title replaces
+        such a title.
         """
         try:
             form, name = canonical_and_key(url, self.base)
@@ -71,11 +76,11 @@ class CandidateCollector:
 
 
 def next_listing(href: str, page: Page, listing: Listing, *, instead: bool = False) -> tuple[Listing, ...]:
-    """Return the next page of a listing as a Listing with one page fewer.
+    """Return the next page of a listing as a Listing with `max_pages` one lower.
 
-    Returns () beyond the page limit, and for a page of another site. With `instead`, this page has no rows and the next
-    page replaces it, so this is allowed even for the last page of the limit. The new page then has the limit 0, which
-    ends chains of pages that redirect to each other.
+    Returns () beyond the page limit, for an invalid URL, for `page` itself and for a page of another site. `instead`:
+    `page` has no rows and the next page replaces it. The next page is then returned even at the last page of the limit,
+    with the limit 0, which ends chains of pages that redirect to each other.
     """
     if listing.max_pages <= (0 if instead else 1):
         return ()
@@ -89,7 +94,10 @@ def next_listing(href: str, page: Page, listing: Listing, *, instead: bool = Fal
 
 
 def markup_of(page: Page) -> str:
-    """Return the page's text without byte order mark and NUL characters. Raises ExtractError if it is empty."""
+    """Return the page's text without byte order mark, NUL characters and the attributes of overlong tags.
+
+    A page without text is decoded from its bytes. Raises ExtractError if the text is empty.
+    """
     text = page.text
     if not text.strip("\ufeff\x00 \t\r\n") and page.content:
         # Servers send feeds and sitemaps as octet-stream and other binary types, so the page may have no text yet.
@@ -111,7 +119,7 @@ def decoded(content: bytes) -> str:
 
 
 def describe_body(text: str) -> str:
-    """Return the name of the kind of body, for the message of an error."""
+    """Return the name of a body's format, such as "an RSS feed" or "plain text", for error messages."""
     start = text[:2000].lstrip().lower()
     if start.startswith(("{", "[")):
         return "JSON"

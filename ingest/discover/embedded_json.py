@@ -10,9 +10,9 @@ from typing import Any
 
 from ingest.discover.links import han
 
-#: maximum number of objects read from one body; a list of 5,000 rows with 30 fields has far fewer
+#: maximum number of values examined in one JSON value; a list of 5,000 rows with 30 fields has fewer
 _MOST_VALUES = 400_000
-#: maximum characters of one script; maximum positions in it from which JSON is parsed
+#: maximum characters of one script that are searched; maximum positions in a script from which JSON is parsed
 _SCRIPT, _STARTS = 2_000_000, 8
 JSONP = re.compile(r"^\s*(?:/\*\*/)?\s*(?:var\s+|let\s+|const\s+)?[\w$.]{1,80}\s*(?:\(|=)\s*(?=[\[{])")
 _START = re.compile(r"(?:=|\(|:|^)\s*(?=\[\s*\{|\{\s*\")")
@@ -54,7 +54,7 @@ _ADDRESS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """Title and URL of one object of a list, as written."""
+    """Title, URL, date and snippet of one object of a list, as written."""
 
     title: str
     url: str
@@ -73,7 +73,7 @@ def parsed(body: str) -> Any:
 
 
 def in_scripts(tree: Any) -> list[Claim]:
-    """Return the longest list in the page's scripts; [] if it has fewer than three rows."""
+    """Return the claims of the JSON value in the page's scripts that has the most; [] if it has fewer than three."""
     best: list[Claim] = []
     for script in tree.iter("script"):
         text = (script.text or "")[:_SCRIPT]
@@ -87,7 +87,7 @@ def in_scripts(tree: Any) -> list[Claim]:
 
 
 def _values(text: str) -> Iterator[Any]:
-    """Yield the outermost JSON values inside a script."""
+    """Yield the outermost JSON values that begin at the first _STARTS likely positions of a script."""
     decoder, position = json.JSONDecoder(), 0
     for _ in range(_STARTS):
         found = _START.search(text, position)
@@ -103,7 +103,8 @@ def _values(text: str) -> Iterator[Any]:
 def claims_of(value: Any, *, strict: bool = False) -> Iterator[Claim]:
     """Yield a claim for each object with title and link, in document order.
 
-    With `strict`, the title needs at least six Han characters.
+    With `strict`, the title needs at least six Han characters; the text of another field may replace a shorter title.
+    At most _MOST_VALUES values are examined.
     """
     stack, seen = [value], 0
     while stack and seen < _MOST_VALUES:

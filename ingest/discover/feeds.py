@@ -1,9 +1,9 @@
-"""RSS 0.9x, 1.0 (RDF) and 2.0, Atom, JSON Feed -> Listed. Parsed by feedparser.
+"""Reader of feeds: RSS 0.9x, 1.0 (RDF) and 2.0, and Atom, parsed by feedparser; JSON Feed.
 
-feedparser opens paths and URLs that are passed as str or bytes (docs/FAULTS.md F2), so it always gets a BytesIO. Its
-content is decoded here and encoded as UTF-8 with a matching declaration, because feedparser falls back to windows-1252
+feedparser opens paths and URLs that are passed as str or bytes (docs/FAULTS.md F2), so it always gets a BytesIO. The
+content is decoded and passed as UTF-8 with a matching declaration, because feedparser falls back to windows-1252
 for a GBK feed that declares UTF-8 (F7). Feeds that define entities are rejected before parsing (F1). feedparser takes
-quadratic time in the attributes of a tag (F3), so it runs in a worker process that can be killed.
+quadratic time in the attributes of a tag (F3), so discovery runs in a worker process that can be killed.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _ROOT = re.compile(r"<(?:[\w\-]+:)?(rss|rdf|feed|channel|document)[\s>]", re.IGN
 _PROLOG = re.compile(r"\s+|<\?.*?\?>|<!--.*?-->", re.DOTALL)
 _DOCTYPE = re.compile(r"<!DOCTYPE[^\[>]*(\[.*?\]\s*)?>", re.DOTALL | re.IGNORECASE)
 _ITEM_END = re.compile(r"</(?:[\w\-]+:)?(?:item|entry)\s*>", re.IGNORECASE)
-#: warnings of feedparser that only concern the encoding chosen here
+#: warnings of feedparser that only concern the encoding and content type that are set here
 _HARMLESS = (feedparser.CharacterEncodingOverride, feedparser.NonXMLContentType)
 
 
@@ -108,14 +108,15 @@ def _truncated(body: str) -> tuple[str, bool]:
 
 
 def _link(entry: Mapping[str, Any], feed: str) -> str | None:
-    """Return the URL of the entry's page.
+    """Return the URL of the entry's page, None if the entry has none.
 
-    It is the original link (behind a feed service), the alternate link, or an id that is a URL.
+    That is the original link (behind a feed service), the alternate link, another link that is neither an enclosure nor
+    the feed itself, or an id that is a URL.
     """
     guid = str(entry.get("id") or "")
     folder, _, name = guid.rpartition("/")
     if entry.get("guidislink") and folder == feed.rpartition("/")[0] and re.fullmatch(r"[\w\-:]+", name):
-        # a GUID that is only a number: feedparser resolves it against the feed's own URL
+        # a GUID that is only a number or name: feedparser resolves it against the feed's own URL
         return None
     links = [x for x in entry.get("links") or () if x.get("href")]
     for found in (
@@ -138,7 +139,7 @@ def _next(links: Sequence[Mapping[str, Any]], page: Page, listing: Listing) -> t
 
 
 def _json_feed(page: Page, text: str, listing: Listing, source: Source) -> Listed:
-    """Read a JSON Feed 1 or 1.1 (jsonfeed.org)."""
+    """Return the candidates of a JSON Feed 1 or 1.1 (jsonfeed.org) and its next page. Raises ExtractError."""
     try:
         feed = json.loads(text)
     except (ValueError, RecursionError) as error:

@@ -1,4 +1,8 @@
-"""HTML list pages -> Listed. Links are found by the source's pattern, or by detection (link_blocks.py)."""
+"""Reader of list pages in HTML or JSON.
+
+Links of an HTML page are found by the listing's pattern or by detection (link_blocks.py), or else in JSON in its
+scripts.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +26,11 @@ _log = logging.getLogger("suowen.discover")
 
 
 def read_list(page: Page, listing: Listing, source: Source) -> Listed:
-    """Return the candidates of one list page and its next page. Raises ExtractError "not-a-feed" if it has no list."""
+    """Return the candidates of one list page and its next page.
+
+    For a page without a list, return the page to which it redirects, or the pages in its frames. Raises ExtractError
+    "not-a-feed" if it has none of these.
+    """
     markup = markup_of(page)
     if JSONP.sub("", markup[:200], count=1).lstrip().startswith(("{", "[")):
         return _json_list(page, markup, listing, source)
@@ -45,7 +53,7 @@ def read_list(page: Page, listing: Listing, source: Source) -> Listed:
             _log.exception("a bug in finding the next page of %s", page.url)
             more = ()
     else:
-        # A page without a list may lead to the page with the list. A 下一页 link alone does not show that.
+        # A page without a list may lead to the page with the list. A 下一页 link alone is not evidence of a list.
         more = moved_page(tree, page, listing) or framed_pages(tree, page, listing)
     if not collected.candidates() and not more:
         raise ExtractError(page.url, "not-a-feed", _no_list_message(len(links), tree, listing))
@@ -76,7 +84,10 @@ def _collect_claims(collected: CandidateCollector, claims: Iterable[Claim], page
 
 
 def _json_list(page: Page, markup: str, listing: Listing, source: Source) -> Listed:
-    """Return the candidates of a list in JSON or JSONP: each object with title and link, in order."""
+    """Return the candidates of a list in JSON or JSONP, each object with title and link in order, and its next page.
+
+    Raises ExtractError for invalid JSON and for JSON without such an object.
+    """
     try:
         data = parsed(markup)
     except ValueError as error:

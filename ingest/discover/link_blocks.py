@@ -26,7 +26,7 @@ from ingest.urls import host_of, same_site
 TITLE_HAN = 6
 #: minimum Han characters of a headline outside the list of a front page. Not measured.
 HEADLINE_HAN = 8
-#: minimum number of links with a headline that have the same URL shape. Not measured.
+#: minimum number of links with a headline from which their common URL shape is that of articles. Not measured.
 SHAPE_LINKS = 4
 #: Minimum number of blocks with other articles from which a page is a front page: for the root of a site, and for other
 #: pages. Real front pages have 20 or more, list pages at most 3.
@@ -62,7 +62,7 @@ class Block:
     articles: float
     furniture: float
     foreign: float
-    #: whether its heading names a hot list, recommendations, friendly links or pictures
+    #: whether most rows have no date and the heading names another kind of list, such as hot or friendly links
     aside: bool
     shapes: frozenset[str]
     score: float
@@ -73,7 +73,10 @@ class Block:
 
 
 def find_list(links: Sequence[Link], page: Page, source: Source) -> list[Item]:
-    """Return the rows of the page's list in document order; [] if no list is found."""
+    """Return the rows of the page's list, or the articles of a front page, in document order.
+
+    If there are none, return the articles that areas of a picture link to; [] if there are none of these either.
+    """
     groups: dict[tuple[str, ...], list[Link]] = {}
     for link in links:
         if link.title:
@@ -94,7 +97,7 @@ def find_list(links: Sequence[Link], page: Page, source: Source) -> list[Item]:
 
 
 def _without_pictures(rows: list[Item]) -> list[Item]:
-    """Drop links to single pictures (x.html?p=3) of articles that have a row of their own."""
+    """Return the rows without links to single pictures (x.html?p=3) of articles that have a row of their own."""
     articles = {row.link.url.partition("?")[0] for row in rows if not row.link.pictured}
     named = {row.link.key for row in rows if not row.link.pictured}
     return [
@@ -105,10 +108,11 @@ def _without_pictures(rows: list[Item]) -> list[Item]:
 
 
 def _front_page(rows: list[Item], blocks: Sequence[Block], page: Page) -> list[Item]:
-    """Return the rows with the other articles of a front page; its blocks differ from each other.
+    """Return the rows and the other articles of a front page; for another page, return the rows unchanged.
 
-    A page counts as a front page if links outside the rows lead to articles in many of its blocks. Fewer blocks are
-    needed on the front page of a site or channel than on other pages.
+    A page is a front page if links outside the rows lead to articles in many of its blocks: ROOT_GROUPS at the root of
+    a host, OTHER_GROUPS elsewhere, where there must also be at least as many such articles as rows. Rows of a front
+    page that lead to galleries, videos or topics are removed.
     """
     path = urlsplit(page.final_url).path
     root = re.fullmatch(r"/?(?:(?:index|default|home)[\w.]*)?", path) is not None
@@ -138,7 +142,10 @@ def _is_headlined(item: Item) -> bool:
 
 
 def _article_shapes(blocks: Sequence[Block]) -> set[str]:
-    """Return the URL shapes of articles: shapes of many links on the page, of which at least half have a headline."""
+    """Return the URL shapes of articles: SHAPE_LINKS or more article-like links have the shape and a headline.
+
+    These must be at least half of all links of the shape.
+    """
     titled: Counter[str] = Counter()
     total: Counter[str] = Counter()
     for item in {item.link.key: item for block in blocks for item in block.items}.values():
@@ -151,9 +158,9 @@ def _article_shapes(blocks: Sequence[Block]) -> set[str]:
 
 
 def _area_articles(links: Sequence[Link], page: Page) -> list[Item]:
-    """Return the articles that the areas of a newspaper page's picture link to, without titles.
+    """Return the articles that the areas of a newspaper page's picture link to, even if an area has no title.
 
-    Returns [] if there is only one.
+    Returns [] if there are fewer than two.
     """
     areas = {
         link.key: Item(link, link.title, None, None)
@@ -172,7 +179,8 @@ def _articles_of(group: Sequence[Link]) -> list[Link]:
     """Return the article links among the links of one path; all links if fewer than half lead to articles.
 
     Links to columns and comments are removed, because the name of a column before each title would split every row. The
-    URL of a column may look like that of an article (list.asp?id=21), but then no link of its shape has a title.
+    URL of a column may look like that of an article (list.asp?id=21). Such columns are recognised because three or more
+    links have the URL shape and none of them has a title of TITLE_HAN characters.
     """
     articles = [link for link in group if article_like(link.url)]
     if len({link.key for link in articles}) * 2 < len({link.key for link in group}):
@@ -183,7 +191,7 @@ def _articles_of(group: Sequence[Link]) -> list[Link]:
 
 
 def _own_rows(block: Block) -> list[Item]:
-    """Return the rows of a block; of a partly dated block only those in a container that has dates.
+    """Return the rows of a block; of a partly dated block only those with a date or in a container that has dates.
 
     Its other rows are menus and hot lists of the same shape, which have no dates.
     """
@@ -197,9 +205,9 @@ def _own_rows(block: Block) -> list[Item]:
 
 
 def _containers(element: Any) -> list[Any]:
-    """Return the containers of a link.
+    """Return the containers of a link: elements above it that usually contain many rows.
 
-    That is the nearest list element, or the two nearest elements that usually contain many rows.
+    These are the two nearest ones, or only the nearest if it is a list element (ul, ol, dl).
     """
     found = list(element.iterancestors("ul", "ol", "dl", "table", "section", "main", "div", "td"))
     return found[:1] if found and found[0].tag in ("ul", "ol", "dl") else found[:2]
@@ -274,13 +282,13 @@ def _block(
 
 
 def _moved_to(items: Sequence[Item]) -> list[str]:
-    """Return a URL of the other site to which nearly all links lead, as some sites publish under a second domain."""
+    """Return [URL of the host to which nearly all links lead], or []. Some sites publish on a second host."""
     host, most = Counter(host_of(i.link.url) for i in items).most_common(1)[0]
     return [f"http://{host}/"] if most >= 5 and most >= 0.8 * len(items) else []
 
 
 def _has_aside_heading(elements: Sequence[Any]) -> bool:
-    """Return whether the heading above these links names hot, recommended or friendly links, or pictures."""
+    """Return whether the heading above these links names something beside the list, such as hot or friendly links."""
     holders = list(above(elements[0]))
     shared = set(holders)
     for element in elements[1:50]:
@@ -299,9 +307,9 @@ def _has_aside_heading(elements: Sequence[Any]) -> bool:
 
 
 def _path(element: Any) -> tuple[str, ...]:
-    """Return the path of elements above a link, with the classes of containers. It is equal for the rows of one list.
+    """Return the path of elements above a link, with the classes of containers. Rows of one list have the same path.
 
-    Repeated elements count once, because rows whose tags are not closed are nested in each other.
+    Consecutive equal elements count once, because rows whose tags are not closed are nested in each other.
     """
     out = [element.tag]
     for holder in above(element):
@@ -315,9 +323,9 @@ def _path(element: Any) -> tuple[str, ...]:
 
 
 def _in_furniture(element: Any, frame: Collection[Any]) -> bool:
-    """Return whether the element is inside boilerplate, judged by class names.
+    """Return whether the element is inside boilerplate, judged by the tags, classes and ids of the elements above it.
 
-    `frame`: the elements around most of the page.
+    `frame`: the elements that contain most of the page's links; the search ends there.
     """
     for holder in above(element):
         if holder in frame:

@@ -72,7 +72,7 @@ class Link:
     #: URL key: equal for all forms of one URL
     key: str
     title: str
-    #: text of a separate date element within the title
+    #: text of a separate date element within the title; "" if there is none
     stamp: str
     #: element that contains the title; it is not searched for a date
     holder: Any
@@ -83,9 +83,9 @@ class Link:
 
 
 def tree_of(page: Page, markup: str) -> Any:
-    """Parse the page. Raises ExtractError "not-a-feed" if it cannot be parsed."""
+    """Parse the first MAX_MARKUP characters of a page's markup. Raises ExtractError "not-a-feed" on failure."""
     text = re.sub(r"^\s*<\?xml[^>]*\?>", "", _unwrapped(markup[:MAX_MARKUP]))
-    # huge_tree raises the depth limit of 256. libxml2 drops everything nested deeper, and rows with unclosed tags are.
+    # huge_tree raises the depth limit of 256. libxml2 drops everything nested deeper, such as rows with unclosed tags.
     parser = lxml_html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
     try:
         tree = lxml_html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
@@ -114,7 +114,10 @@ def base_of(tree: Any, page: Page) -> str:
 
 
 def links_of(tree: Any, page: Page) -> list[Link]:
-    """Return all possible article links in document order."""
+    """Return the possible article links in document order, at most MOST_LINKS.
+
+    Links to the page itself and to files (images, PDF) are left out.
+    """
     base = base_of(tree, page)
     own = {key(page.url), key(page.final_url)}
     found: list[Link] = []
@@ -139,7 +142,7 @@ def links_of(tree: Any, page: Page) -> list[Link]:
 
 
 def _target(element: Any) -> str:
-    """Return the target of a link: its href, or else the URL in its event handler."""
+    """Return the target of a link: its href, or else the URL in a data attribute or event handler; "" if none."""
     href = (element.get("href") or "").strip()
     lower = href[:11].lower()
     if href and not href.startswith("#") and not lower.startswith("javascript:"):
@@ -152,10 +155,11 @@ def _target(element: Any) -> str:
 
 
 def title_of(anchor: Any) -> tuple[str, str, Any]:
-    """Return (title of a link, date within it, element that contains both).
+    """Return (title of a link, date in the same element, the element).
 
-    The element is a heading inside the link, an element with a title class, the first block of text, or the link
-    itself.
+    The element is a heading inside the link, an element with a title class, the first of several blocks of text, or the
+    link itself. If its text is missing, truncated or not a title, the tooltip is the title, or else the alternative
+    text of an area or picture. Title and date may be "".
     """
     holder = _holder(anchor) if len(anchor) else anchor
     title, stamp = _title_text(holder)
@@ -192,7 +196,7 @@ def _contains(element: Any, other: Any) -> bool:
 def _title_text(holder: Any) -> tuple[str, str]:
     """Return (title, date) of a title element: `<br>` and blocks become blanks.
 
-    The date is the text of an element that contains only a date.
+    The date is the text of elements inside it that contain only a date.
     """
     pieces: list[str] = []
     stamps: list[str] = []
@@ -211,7 +215,7 @@ def _titled(element: Any) -> bool:
 
 
 def _is_truncated(shown: str, stated: str) -> bool:
-    """Return whether the shown title is the beginning of the stated one, cut off with dots."""
+    """Return whether the stated title (fewer than 300 characters) begins with the shown one without its final dots."""
     start = re.sub(r"[.…·。]+$", "", shown).rstrip()
     return len(stated) >= len(start) and bool(start) and stated.startswith(start) and len(stated) < 300
 
@@ -231,7 +235,10 @@ def han(text: str) -> int:
 
 
 def texts(element: Any, without: Any = None) -> Iterator[str]:
-    """Yield the texts below `element` in document order, without scripts and without the subtree `without`."""
+    """Yield the texts below `element` in document order, and the `datetime` attributes of <time> elements.
+
+    Scripts, styles and the subtree `without` are left out.
+    """
     for node, text in _pieces(element, without):
         machine = node.get("datetime") if node is not None and node.tag == "time" else None
         if machine:
@@ -242,7 +249,10 @@ def texts(element: Any, without: Any = None) -> Iterator[str]:
 
 
 def _pieces(element: Any, without: Any = None) -> Iterator[tuple[Any, str]]:
-    """Yield (element, its first text), and (None, text after an element), in document order. Does not use recursion."""
+    """Yield (element, its first text), and (None, text after an element), in document order.
+
+    Scripts, styles and the subtree `without` are left out. Does not use recursion, because pages may be nested deeply.
+    """
     stack: list[tuple[Any, bool]] = [(element, False)]
     while stack:
         node, tail = stack.pop()

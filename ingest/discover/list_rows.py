@@ -1,4 +1,4 @@
-"""Rows of a list: the largest element around each link that contains no other link, and the claims inside it."""
+"""Rows of a list: the largest element around each link that contains no other row, and its title, date and snippet."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ingest.discover.listing_dates import find_date
 from ingest.model import Page, Source
 from ingest.zh.text_folding import fold
 
-#: maximum number of other links in one row (column, author, tags); not measured
+#: maximum number of links in one row (article, column, author, tags); not measured
 MOST_IN_ROW = 8
 #: Han characters from which a text in a row is a summary. Dates in a summary belong to the event, not to the
 #: publication
@@ -44,7 +44,7 @@ class Item:
 
 
 def crowd_of(links: Sequence[Link]) -> dict[Any, int]:
-    """Return element -> number of links below it."""
+    """Return the number of links below each element that is at most DEPTH levels above a link."""
     crowd: dict[Any, int] = {}
     for link in links:
         for holder in above(link.element):
@@ -69,14 +69,14 @@ def items_of(links: Sequence[Link], crowd: Mapping[Any, int], page: Page, source
 
 
 def _best(group: Sequence[Link]) -> Link:
-    """Return the link with the title among several links to the same page (picture, title, 详细)."""
+    """Return the link with the best title among several links to the same page (picture, title, 详细)."""
     return max(group, key=lambda link: (not link.pictured and han(link.title) > 0, han(link.title), len(link.title)))
 
 
 def _root(group: Sequence[Link], holders: Mapping[Any, set[str]], crowd: Mapping[Any, int]) -> Any:
-    """Return the element of a row: the highest element above the link that contains no other row.
+    """Return the element of a row: the highest element above the link that contains no other row, or the link itself.
 
-    Elements that contain much of the page are not used.
+    The element has at most MOST_IN_ROW links and 40 children, so that it is not a large part of the page.
     """
     root = _best(group).element
     for holder in above(root):
@@ -102,7 +102,7 @@ def _item(group: Sequence[Link], root: Any, page: Page, source: Source) -> Item:
 
 
 def _without_date(title: str) -> tuple[str, str]:
-    """Return (title, date) of a title that contains a date."""
+    """Return (title without the date at its end or start, the date). Without such a date, the date is ""."""
     ending = _DATE_AT_END.search(title)
     if ending and han(title[: ending.start()]) >= 4:
         return title[: ending.start()].strip(), ending[1]
@@ -115,9 +115,10 @@ def _without_date(title: str) -> tuple[str, str]:
 def _date_between(
     items: Sequence[Item], roots: Sequence[Any], holders: Mapping[Any, set[str]], page: Page, source: Source
 ) -> None:
-    """Set the dates of rows that have no element of their own: <a>, text, <br>, or <dt> with its <dd>.
+    """Set the missing dates of rows that have no element of their own: <a>, text, <br>, or <dt> with its <dd>.
 
-    Searches the line of the link first, then the text beyond it, on the side (before or after) that yields more dates.
+    Searches the line of the link first, then the text beyond the line, on the side (before or after) that yields more
+    dates. Dates are set only if at least half of the rows get one.
     """
     for lines in (True, False):
         found = [
@@ -135,7 +136,10 @@ def _date_between(
 
 
 def _beside(root: Any, holders: Mapping[Any, set[str]], after: bool, lines: bool) -> str:
-    """Return the text between a row and its neighbour, without summaries. `lines`: stop at a <br>."""
+    """Return the text between a row and its neighbour, without summaries, at most 300 characters.
+
+    `after`: the text after the row, else before it. `lines`: stop at a <br>.
+    """
     out = [root.tail or ""] if after else []
     node = root.getnext() if after else root.getprevious()
     for _ in range(6):

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 #: earliest valid year; sites show 1970 and 0001 for unset fields
 FIRST_YEAR = 1994
-#: how far in the future a date may be, because of time zones and of e-papers for the next day
+#: maximum time by which a date may be in the future, because of time zones and of e-papers for the next day
 AHEAD = timedelta(days=2)
 
 _YEAR, _MONTH, _DAY = r"((?:19|20)\d\d)", r"(1[0-2]|0?[1-9])", r"(3[01]|[12]\d|0?[1-9])"
@@ -38,7 +38,7 @@ _NO_YEAR = re.compile(
     rf"(?<![\d./:-])(?<!年)(?:{_MONTH}\s*月\s*{_DAY}\s*[日号]|{_MONTH}[-/]{_DAY}(?![\d./-]|\s*月)){_CLOCK}"
 )
 _DOTTED = re.compile(rf"[\[(（【]\s*{_MONTH}\.{_DAY}\s*[\])）】]")
-#: a date in the path of a URL: /2019/0907/, /2019-09/07/, /20190907/, /2019/09/07/, t20190907_, /201909/07/
+#: a date in a URL: /2019/0907/, /2019-09/07/, /20190907/, /2019/09/07/, t20190907_, /201909/07/
 _IN_PATH = re.compile(
     r"(?<!\d)((?:19|20)\d\d)(?:[-/]?(1[0-2]|0[1-9])[-/]?(3[01]|[12]\d|0[1-9])|[-/]([1-9])[-/]([12]\d|3[01]|[1-9]))(?!\d)"
 )
@@ -46,10 +46,10 @@ _JAVA = re.compile(r"[A-Z][a-z]{2} ([A-Z][a-z]{2}) (\d{1,2}) (\d\d:\d\d:\d\d) (\
 
 
 def find_date(text: str, now: datetime, zone: str, url: str = "") -> str | None:
-    """Return the date in `text` in ISO form; None if it has no valid date.
+    """Return the first valid date in `text` in ISO form, most reliable notations first; None if there is none.
 
-    `text` is the text beside a link, without its title. `now` is the fetch time. A date without a year gets the year of
-    the path of `url`, or else the last year in which it is not in the future.
+    `text` is, for example, the text beside a link, without the title. `now` is the fetch time. A date without a year
+    gets the year of the same day in `url`, or else the last year in which the date is not after `now` + AHEAD.
     """
     for clock, parts in _found(text, now, zone, url):
         stated = _iso(*parts, clock, now, zone)
@@ -83,8 +83,8 @@ def _found(
 def _year_of(month: int, day: int, now: datetime, zone: str, url: str) -> int:
     """Return the year to assume for a date without a year.
 
-    That is the year in the path of `url` if the path has the same day, else the last year in which the date is not in
-    the future.
+    That is the year in `url` if it contains the same month and day, else the last year in which the date is not after
+    `now` + AHEAD.
     """
     path = path_date(url)
     if path and path.month == month and path.day == day:
@@ -118,9 +118,10 @@ def _iso(year: int, month: int, day: int, clock: tuple[str | None, ...], now: da
 
 
 def moment(raw: str | None, now: datetime, zone: str) -> str | None:
-    """Return the date of a feed in ISO form: RFC 822, ISO 8601, Java, epoch seconds, or any Chinese form.
+    """Return the date of a feed, sitemap or JSON list in ISO form; None if it is invalid.
 
-    "CST" is read as the site's own zone: it is China Standard Time in Chinese feeds, but an American zone in RFC 822.
+    Reads RFC 822, ISO 8601, Java, epoch seconds or milliseconds, and the forms of `find_date`. "CST" means `zone`, the
+    zone of the site: it is China Standard Time in Chinese feeds, but an American zone in RFC 822.
     """
     text = (raw or "").strip()[:100]
     if not text:
@@ -148,7 +149,7 @@ def _aware(value: datetime, now: datetime) -> str | None:
 
 
 def path_date(url: str) -> date | None:
-    """Return the date in the path of `url` (/2019/0907/, t20190907_, /2019-09/07/); None if it has none."""
+    """Return the first valid date in `url` (/2019/0907/, t20190907_, /2019-09/07/); None if it has none."""
     for m in _IN_PATH.finditer(url):
         try:
             found = date(int(m[1]), int(m[2] or m[4]), int(m[3] or m[5]))

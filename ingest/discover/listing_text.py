@@ -18,7 +18,7 @@ _HIDDEN = re.compile(r"<(script|style)\b.*?(?:</\1>|\Z)|<!--.*?(?:-->|\Z)", re.I
 
 
 def line(text: str | None, length: int = TITLE_LENGTH) -> str | None:
-    """Return `text` as one line in the seed format, at most `length` characters; None if the line is empty."""
+    """Return `text` as one line in the seed format (docs/DESIGN.md), at most `length` characters; None if empty."""
     if not text:
         return None
     cleaned = clean_lines(text[: length * 8]).replace("\n", " ")
@@ -26,7 +26,7 @@ def line(text: str | None, length: int = TITLE_LENGTH) -> str | None:
 
 
 def plain(markup: str | None, length: int = SNIPPET_LENGTH) -> str | None:
-    """Return the visible text of an HTML fragment as one line without tags."""
+    """Return the visible text of an HTML fragment as one line of at most `length` characters; None if it is empty."""
     if not markup:
         return None
     text = _HIDDEN.sub(" ", markup[:200_000])

@@ -1,4 +1,7 @@
-"""Next page of a list: the source's selector, rel=next, 下一页, page numbers, or the script of a government CMS."""
+"""Next page of a list: by the listing's selector, rel=next, 下一页, page numbers, or the script of a government CMS.
+
+Also the target of a page that redirects, and the pages in frames.
+"""
 
 from __future__ import annotations
 
@@ -34,14 +37,17 @@ _WRITTEN = re.compile(
     r"href=\\?['\"]{1,2}([\w\-./]{0,80}?_)\\?['\"]\s*\+\s*\(?\s*\w*next\w*(?:\s*\+\s*1)?\s*\)?\s*\+\s*['\"]\\?(\.\w{2,6})",
     re.IGNORECASE,
 )
-#: Pager({size:25, current:0, prefix:'index', suffix:'htm'})
+#: call that writes the page links: Pager({size:25, current:0, prefix:'index', suffix:'htm'})
 _PAGER = re.compile(r"\bPager\(\s*\{([^{}]{10,300})\}")
 _OPTION = re.compile(r"(size|current|prefix|suffix)\s*:\s*['\"]?([\w\-./]{1,80})['\"]?", re.IGNORECASE)
 _PROXY = re.compile(r"<nextgroup>\s*<!\[CDATA\[\s*<a[^>]*href=['\"]([^'\"]+)['\"]", re.IGNORECASE)
 
 
 def next_pages(tree: Any, markup: str, page: Page, listing: Listing) -> tuple[Listing, ...]:
-    """Return the next list page as a Listing with one page fewer; () if there is none or the limit is reached."""
+    """Return the next list page with `max_pages` one lower; () if there is none or the limit is reached.
+
+    If the listing has a selector, only the selector is used.
+    """
     if listing.max_pages <= 1:
         return ()
     base = base_of(tree, page)
@@ -59,9 +65,10 @@ def next_pages(tree: Any, markup: str, page: Page, listing: Listing) -> tuple[Li
 
 
 def moved_page(tree: Any, page: Page, listing: Listing) -> tuple[Listing, ...]:
-    """Return the target of a page that only redirects. E-papers redirect so to the first page of the day.
+    """Return the target of a page that redirects by <meta> or script, as e-papers do to the first page of the day.
 
-    The target counts as one page of the limit, so that two pages that redirect to each other cannot loop.
+    Returns () for another page. The target counts as one page of the limit, so that two pages that redirect to each
+    other cannot loop.
     """
     refreshes = [m.get("content") or "" for m in tree.iter("meta") if (m.get("http-equiv") or "").lower() == "refresh"]
     href = redirect_target(refreshes, [script.text or "" for script in tree.iter("script")])
@@ -69,7 +76,7 @@ def moved_page(tree: Any, page: Page, listing: Listing) -> tuple[Listing, ...]:
 
 
 def framed_pages(tree: Any, page: Page, listing: Listing) -> tuple[Listing, ...]:
-    """Return the pages in the frames of a frameset page, at most three."""
+    """Return the pages in the frames and iframes of a page, at most three."""
     base = base_of(tree, page)
     found: dict[str, Listing] = {}
     for frame in tree.iter("iframe", "frame"):
@@ -105,7 +112,10 @@ def _relation(tree: Any, page: Page, listing: Listing) -> str | None:
 
 
 def _labelled(tree: Any, page: Page, listing: Listing) -> str | None:
-    """Return the last link labelled 下一页. Pagination links are below the list, and often above it too."""
+    """Return the target of the last link labelled 下一页, or else of the first unlabelled link of class next.
+
+    The last link is used because pagination links are below the list, and often above it too.
+    """
     found = None
     for element in tree.iter("a"):
         label = "".join(element.itertext()).strip() or element.get("title") or ""
@@ -125,7 +135,7 @@ def _is_followable(element: Any) -> bool:
 
 
 def _numbered(tree: Any, page: Page, listing: Listing) -> str | None:
-    """Return the link after the current page number in a row of links 1 2 3."""
+    """Return the target of the link after the current page number in a row of links 1 2 3; None if there is none."""
     base = base_of(tree, page)
     rows: dict[Any, dict[int, Any]] = {}
     for element in tree.iter("a"):
@@ -145,9 +155,10 @@ def _numbered(tree: Any, page: Page, listing: Listing) -> str | None:
 
 
 def _current(row: Any, numbers: dict[int, Any], page: Page, base: str) -> int:
-    """Return the number of the current page.
+    """Return the number of the current page, 0 if it is not found.
 
-    It is the number that links to this page or is marked; otherwise the number without a link.
+    It is a number that links to this page, has no usable link or has a class such as `current`; otherwise a number
+    without a link whose next number has one.
     """
     for number, element in numbers.items():
         try:
@@ -171,7 +182,7 @@ def _current(row: Any, numbers: dict[int, Any], page: Page, base: str) -> int:
 
 
 def _scripted(tree: Any, markup: str, page: Page) -> str | None:
-    """Return the URL of the next page that the page's script would insert."""
+    """Return the URL of the next page that the page's script would insert; None if there is none."""
     proxy = _PROXY.search(markup)
     if proxy:
         return proxy[1].replace("&amp;", "&")
@@ -204,7 +215,10 @@ def _number(value: str, script: str) -> int | None:
 
 
 def _created(pages: int, current: int, name: str, ending: str, page: Page, from_one: bool) -> str | None:
-    """Return the next page of createPageHTML. Its `current` counts from 0; after the id of a div it counts from 1."""
+    """Return the next page of a createPageHTML call; None for the last page.
+
+    `current` counts from 0. It counts from 1 if `from_one` is set, or if it is not 0 and missing from this page's URL.
+    """
     here = page.final_url.partition("?")[0]
     if current >= 1 and not here.endswith(f"{name.rpartition('/')[2]}_{current}.{ending}"):
         from_one = True

@@ -1,8 +1,8 @@
-"""XML sitemaps, sitemap indexes, gzip, Google News and Baidu fields, text sitemaps -> Listed.
+"""Reader of sitemaps: XML, sitemap indexes, gzip, Google News and Baidu fields, text sitemaps.
 
 An index is followed for one level, on its own site only, newest sitemaps first, up to the limit of the listing. An
-index within an index is a loop or a mistake (docs/FAULTS.md F11). The limits are one layer of gzip and 50 MB of XML:
-660 bytes of nested gzip expand to 300 MB (measured there).
+index within an index is not followed, because it is a loop or a mistake (docs/FAULTS.md F11). The limits are one layer
+of gzip and 50 MB of XML: 660 bytes of nested gzip expand to 300 MB (measured there).
 """
 
 from __future__ import annotations
@@ -60,9 +60,10 @@ def read_sitemap(page: Page, listing: Listing, source: Source) -> Listed:
 
 
 def _unpacked(page: Page) -> tuple[bytes, bool]:
-    """Return (sitemap as UTF-8 bytes from its root element on, whether it was truncated). Decompresses at most once.
+    """Return (sitemap as UTF-8 bytes without byte order mark, whether it was truncated). Decompresses at most once.
 
-    Bytes are used because 50 MB as text would take four times the memory (679 MB: measured).
+    Raises ExtractError for damaged gzip, and for gzip inside gzip. Bytes are used because 50 MB as text would take four
+    times the memory (679 MB: measured).
     """
     if not page.content.startswith(b"\x1f\x8b"):
         text = markup_of(page)
@@ -111,7 +112,7 @@ def _entries(content: bytes) -> tuple[list[_Entry], bool]:
 
 
 def _claims(element: Any) -> Iterator[tuple[str, str]]:
-    """Yield (local name, text) of the fields of an entry, except those of its pictures and videos."""
+    """Yield (local name in lower case, text) of the fields of an entry, except those of its pictures and videos."""
     for child in element.iterdescendants():
         if not isinstance(child.tag, str) or not child.text or not child.text.strip():
             continue
@@ -128,7 +129,7 @@ def _date(entry: _Entry, now: datetime, zone: str) -> str | None:
 def _index(page: Page, listing: Listing, source: Source, entries: list[_Entry], broken: bool) -> Listed:
     """Return the sitemaps of an index as listings with max_pages 0, which marks them as nested.
 
-    Sitemaps with a date come first, newest first.
+    Only sitemaps of the same site are returned, at most `listing.max_pages`: those with a date first, newest first.
     """
     found: dict[str, Listing] = {}
     left = False

@@ -15,7 +15,7 @@ _NUMBERED = re.compile(
     r"[/_-]?\d+(?:\.\w+|/)?$",
     re.IGNORECASE,
 )
-#: URLs of galleries, videos and topic pages, as front pages link to them
+#: URLs of galleries, videos and topic pages
 _SPECIAL = re.compile(
     r"/(?:subjects?|pictures?|photos?|pics?|videos?|specials?|z|zt|zhuanti|topics?|live|vr)(?:/|\d)",
     re.IGNORECASE,
@@ -23,8 +23,9 @@ _SPECIAL = re.compile(
 _COLUMN = re.compile(
     r"(?:^|/)(?:index|list|default|more|node|channel|column|main|home)(?![a-z])[\w\-]*\.\w+$|/$", re.IGNORECASE
 )
-#: hosts of videos, pictures, forums and shops. Hosts of blogs, games and books are special unless the URL has a date
+#: hosts of videos, pictures, forums and shops
 _SPECIAL_HOST = re.compile(r"(?:^|\.)(?:videos?|tv|slide|photos?|pics?|live|zhibo|bbs|tieba|t|weibo|shop|mall|vip)\.")
+#: hosts of blogs, games, books and topic pages; their pages are special unless the URL has a date
 _DATED_HOST = re.compile(r"(?:^|\.)(?:blogs?|games?|books?|club|zt|special)\.")
 _DATE = re.compile(
     r"(?<!\d)(?:19|20)\d\d[-/_]?(?:1[0-2]|0?[1-9])(?:[-/_]?(?:3[01]|[12]\d|0?[1-9]))?(?!\d)|/\d\d/\d{4}/\d\d/"
@@ -35,14 +36,20 @@ _SITE_PARTS = re.compile(r"[\w-]+\.(?:(?:com|net|org|gov|edu|ac)\.)?[a-z]{2,}$")
 
 
 def _marked(found: re.Match[str]) -> str:
-    """Return X if an identifier has letters and digits (FGJK9S3T00038FO9, ifyrwsqk1426380), else the text unchanged."""
+    """Return X for an identifier of letters and three or more digits (FGJK9S3T00038FO9), else the text unchanged.
+
+    A hexadecimal number of 16 or more characters with a letter is an identifier too.
+    """
     word = found.group()
     digits = sum(map(str.isdigit, word))
     return "X" if 3 <= digits < len(word) or (len(word) >= 16 and digits < len(word) and _HEX.fullmatch(word)) else word
 
 
 def address_shape(url: str) -> str:
-    """Return the URL with numbers and identifiers replaced. The articles of one site have only a few such shapes."""
+    """Return host, path and parameter names of a URL, with D for numbers and X for identifiers in the path.
+
+    The articles of one site have only a few such shapes.
+    """
     parts = urlsplit(url)
     path = _WORD.sub(_marked, parts.path)
     names = ",".join(sorted(pair.partition("=")[0] for pair in parts.query.split("&") if pair))
@@ -52,8 +59,9 @@ def address_shape(url: str) -> str:
 def article_shape(url: str) -> str:
     """Return a URL shape that is the same for articles of all channels of a portal.
 
-    The host is reduced to the site, folder names to one star, numbers to D and identifiers to X:
-    https://mil.news.sina.com.cn/jssd/2018-02-28/doc-ifyrwsqk2225771.shtml -> sina.com.cn/*/D/doc-X.shtml
+    The host is reduced to the site, folder names to one star, numbers to D and identifiers to X. The names of
+    parameters are added if the file name has neither number nor identifier. For example,
+    https://mil.news.sina.com.cn/jssd/2018-02-28/doc-ifyrwsqk2225771.shtml becomes sina.com.cn/*/D/doc-X.shtml?
     """
     parts = urlsplit(url)
     site = _SITE_PARTS.search(parts.netloc.partition(":")[0])
@@ -74,7 +82,10 @@ def article_shape(url: str) -> str:
 
 
 def is_special(url: str) -> bool:
-    """Return whether a URL belongs to a gallery, video, topic, forum or shop. Front pages show them beside articles."""
+    """Return whether a URL belongs to a gallery, video, topic, forum, shop or the like, which front pages also link to.
+
+    A page of a blog, game or book host is special only if its URL has no date.
+    """
     parts = urlsplit(url)
     if _SPECIAL.search(url) or _SPECIAL_HOST.search(parts.netloc):
         return True
@@ -82,7 +93,11 @@ def is_special(url: str) -> bool:
 
 
 def article_like(url: str) -> bool:
-    """Return whether a URL looks like an article: a number or date is in its last parts, and it is not a column."""
+    """Return whether a URL looks like that of an article.
+
+    Such a URL has an id in the query; or it is not that of a column and has a number of three digits in the last two
+    parts of the path, or an identifier in the path.
+    """
     parts = urlsplit(url)
     if re.search(r"(?:^|&)\w*id=\w*\d{2,}", parts.query, re.IGNORECASE):
         return True
