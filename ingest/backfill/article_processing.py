@@ -1,4 +1,4 @@
-"""Process the records of one article in a process that can be killed: decode, prefilter, extract, classify, facts."""
+"""Processing of archived records: prefilter of one record; extraction, classification and facts of one article."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ingest.pipeline import preload
 from ingest.pipeline.process import NeedsPage, process_pages
 from ingest.urls import canonical
 
-#: the end of an HTTP header, and the headers that are needed before a page is parsed
+#: the end of an HTTP header, and the status and headers that are needed before a page is parsed
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
 _STATUS = re.compile(rb"HTTP/[\d.]+ +(\d{3})")
 _TYPE = re.compile(rb"^content-type:[ \t]*([^\r\n]*)", re.I | re.M)
@@ -36,17 +36,17 @@ _HEAD = 65_536
 
 @dataclass(frozen=True, slots=True)
 class Extracted:
-    """A processed article, and its pages as bytes of the transfer."""
+    """A processed article, and its pages as they were transferred."""
 
     processed: Processed
     exchanges: tuple[Exchange, ...] = ()
 
 
 def screened(kind: str, block: bytes, topic: str, home: Path | None) -> str | None:
-    """Return the reason why a record needs no parsing ("no-page", "dropped", or an outcome code), None if it needs
-    parsing.
+    """Return the reason why a record is not processed, None if it is to be processed.
 
-    "dropped": the byte prefilter finds that the record cannot be a feature.
+    "no-page": not an HTML page with status 200. "dropped": the byte prefilter finds that the page cannot be a feature.
+    Other reasons are the outcome codes of bodies that cannot be decoded. `kind` is the WARC type.
     """
     content: bytes | None = block
     if kind != "resource":
@@ -77,7 +77,7 @@ def _content(head: bytes, body: bytes, declared: str) -> bytes:
 def _without_chunks(body: bytes) -> bytes:
     """Return a chunked body without its chunk sizes.
 
-    Many archives store a body without chunks under a header that says "chunked"; it is returned unchanged.
+    Many archives store a body without chunks under a header that says "chunked". Such a body is returned unchanged.
     """
     pieces, at = [], 0
     while found := re.compile(rb"([0-9A-Fa-f]{1,8})[^\r\n]{0,200}\r\n").match(body, at):
@@ -97,9 +97,11 @@ def process_records(
     home: Path | None,
     lost: frozenset[str],
 ) -> Extracted | NeedsPage | str:
-    """Process the records of one article, the first page first; return "dropped" or "no-page" if it is not an article.
+    """Process the records of one article, the first page first.
 
-    Raises ExtractError, FetchError.
+    Returns NeedsPage if the article has a further page that is neither in `records` nor in `lost` (URLs of missing
+    pages), "no-page" if a record is not a page, and "dropped" if the text cannot be a feature. Raises ExtractError,
+    FetchError.
     """
     found = [archived_page(foreign_record(record)) for record in records]
     pages = [

@@ -27,7 +27,8 @@ R = TypeVar("R")
 #: maximum seconds to wait for a scheduler and its first worker
 WAIT = 30.0
 #: Dask settings. Logs with an entry for each task are bounded, so that client and scheduler do not grow. A task that
-#: killed its worker twice fails; its partition is then read with `careful`. The statistical profiler is off
+#: killed its worker twice fails; its partition is then read with `careful`. The statistical profiler is off. A worker
+#: is killed at 95 % of its memory limit
 _DASK = {
     "distributed.admin.low-level-log-length": 1_000,
     "distributed.scheduler.allowed-failures": 1,
@@ -37,7 +38,7 @@ _DASK = {
 }
 
 
-#: threads of the client that wait for tasks of `ClusterWorkers`; not measured
+#: maximum number of calls of `ClusterWorkers` at once, each in a thread of the client; not measured
 MOST_CALLERS = 32
 
 
@@ -62,6 +63,7 @@ class Cluster:
     """A connected cluster."""
 
     client: Client
+    #: digest of the job that is installed in the workers
     digest: str
     #: number of tasks that run at the same time
     width: int
@@ -69,7 +71,7 @@ class Cluster:
 
 
 class _Setup(WorkerPlugin):  # type: ignore[misc]
-    """Installs the job in every worker, also in workers that start later."""
+    """Plugin that installs the job in every worker, also in workers that start later."""
 
     name = "suowen"
     #: False, so that the job replaces the job of an earlier command in a cluster that keeps running
@@ -83,7 +85,7 @@ class _Setup(WorkerPlugin):  # type: ignore[misc]
 
 
 def identity() -> str:
-    """Return the versions and code that this process runs, to compare them with those of the client."""
+    """Return the versions and the hash of the code that this process runs, for comparison with those of the client."""
     return partition_task.fingerprint()
 
 
@@ -103,7 +105,10 @@ def opened(
 def connected(
     where: str, *, workers: int | None = None, tls: Tls | None = None, insecure: bool = False
 ) -> Iterator[Client]:
-    """Connect to a cluster. Raises UsageError, ClusterError."""
+    """Connect to a cluster at an address, or start one on this machine if `where` is "local".
+
+    Raises UsageError, ClusterError.
+    """
     security = None if where == "local" else security_of(where, tls or Tls(), insecure)
     verbose = logging.getLogger().getEffectiveLevel() <= logging.INFO
     logging.getLogger("distributed").setLevel(logging.INFO if verbose else logging.CRITICAL)
@@ -160,9 +165,9 @@ def _remote(where: str, security: Security | None) -> Iterator[Client]:
 
 
 def security_of(where: str, tls: Tls, insecure: bool) -> Security | None:
-    """Return the certificates for an address.
+    """Return the certificates for an address, None for tcp:// with `insecure`.
 
-    Raises UsageError for tcp:// without `insecure`, and for missing files.
+    Raises UsageError for tcp:// without `insecure`, for another address than tls://, and for missing certificates.
     """
     scheme = where.partition("://")[0] if "://" in where else ""
     if scheme == "tcp":
@@ -190,7 +195,7 @@ def security_of(where: str, tls: Tls, insecure: bool) -> Security | None:
 
 
 def _check(client: Client, where: str, spec: JobSpec) -> None:
-    """Refuse a cluster with another version of Dask or of this program. Raises ClusterError."""
+    """Raise ClusterError if a worker has another version of Dask or of this program."""
     try:
         client.get_versions(check=True)
         found: dict[str, str] = client.run(identity)
@@ -208,7 +213,7 @@ def _check(client: Client, where: str, spec: JobSpec) -> None:
 
 
 class ClusterWorkers:
-    """Implements the TaskPool of a RunContext: each call is a task of the cluster, under the same limits."""
+    """TaskPool of a RunContext that runs each call as a task of the cluster, under the same limits."""
 
     def __init__(self, cluster: Cluster, home: Path) -> None:
         self._cluster, self._home = cluster, home
@@ -217,7 +222,8 @@ class ClusterWorkers:
     def size(self) -> int:
         """Number of calls that may run at once.
 
-        For each task of the cluster one more waits there, so that no worker is idle.
+        That is twice the number of tasks that the cluster runs at once, so that no worker is idle, but at most
+        MOST_CALLERS.
         """
         return min(2 * self._cluster.width, MOST_CALLERS)
 
@@ -234,7 +240,7 @@ class ClusterWorkers:
             future.release()
 
 
-#: replaces the path of the working folder, which is different in each worker
+#: placeholder for the path of the working folder, which is different in each worker
 _HOME = "\0home"
 
 

@@ -43,7 +43,7 @@ from store.warc_record import payload
 P = ParamSpec("P")
 R = TypeVar("R")
 _log = logging.getLogger("suowen.backfill")
-#: maximum failures that one partition lists; the others are only counted
+#: maximum number of failures that one partition lists; others are only counted, except quarantined pages
 NAMED = 20
 
 
@@ -56,12 +56,12 @@ class JobSpec:
     topic: str
     sources: tuple[Source, ...]
     workers: WorkerSettings
-    #: files of the working folder's config/ that differ from the defaults: path below the folder -> content
+    #: contents of the files in the working folder's config/ that a worker needs, by path below the working folder
     files: Mapping[str, bytes] = field(repr=False)
 
     @property
     def digest(self) -> str:
-        """Hash of all fields."""
+        """Hash of all fields, 16 hexadecimal digits."""
         files = {name: hashlib.sha256(data).hexdigest() for name, data in sorted(self.files.items())}
         values = json.dumps([self.program, self.topic, repr(self.sources), repr(self.workers), files])
         return hashlib.sha256(values.encode()).hexdigest()[:16]
@@ -88,7 +88,7 @@ class Kept:
     candidate: Candidate
     processed: Processed
     captures: tuple[Capture, ...] = ()
-    #: its pages as bytes of the transfer, if they are to be copied
+    #: the pages of the article as they were transferred, if they are to be copied
     exchanges: tuple[Exchange, ...] = ()
     #: False if a further page is not in the partition
     complete: bool = True
@@ -98,15 +98,16 @@ class Kept:
 class PartitionResult:
     """The result of a task."""
 
-    #: numbers of pages by result, of bytes and of articles
+    #: numbers of records, of bytes, of pages by result and of kept articles
     counts: Counter[str] = field(default_factory=Counter)
     kept: list[Kept] = field(default_factory=list)
-    #: quarantined pages, damage, and the first NAMED pages that could not be extracted, one line each
+    #: the first NAMED failures (damage, pages that could not be read or extracted) and all quarantined pages, a line
+    #: each
     failures: list[str] = field(default_factory=list)
     seconds: float = 0.0
 
     def fail(self, where: str, code: str, detail: str) -> None:
-        """Count a page that could not be used. List it if it killed its worker, or among the first `NAMED`."""
+        """Count a page that could not be used. List it if it is quarantined or among the first `NAMED` failures."""
         self.counts[code] += 1
         if code == "quarantined" or len(self.failures) < NAMED:
             self.failures.append(f"{code}: {where}: {detail}")
@@ -159,7 +160,11 @@ class Runtime:
             shutil.rmtree(self.home, ignore_errors=True)
 
     def run(self, name: str, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        """Run a function in the pool. Raises ExtractError "quarantined" if the page killed its process twice."""
+        """Run a function for the page `name` in the pool.
+
+        Raises ExtractError "quarantined" if the page killed its process twice, "error" for a bug, and the SuowenErrors
+        of the function.
+        """
         for attempt in (1, 2):
             try:
                 return self.pool.run(function, *args, **kwargs)
@@ -180,7 +185,10 @@ _lock = threading.Lock()
 
 
 def install(spec: JobSpec) -> str:
-    """Prepare this process for a job; return the digest of the job. Raises UsageError if the installations differ."""
+    """Prepare this process for a job instead of an earlier one; return the digest of the job.
+
+    Raises UsageError if the installations differ.
+    """
     if spec.program != fingerprint():
         raise UsageError(f"this worker has {fingerprint()}; the command has {spec.program}: install the same version")
     with _lock:
@@ -192,7 +200,7 @@ def install(spec: JobSpec) -> str:
 
 
 def uninstall() -> None:
-    """Close the pools that `install` opened."""
+    """Close the pools that `install` opened, and remove their folders."""
     with _lock:
         for old in [*_runtimes]:
             _runtimes.pop(old).close()
@@ -209,7 +217,7 @@ def runtime(digest: str) -> Runtime:
 def run_partition(
     digest: str, location: Mapping[str, Any], options: ReadOptions, careful: bool = False
 ) -> PartitionResult:
-    """Read one partition. Raises ArchiveError if its file cannot be read.
+    """Read one partition and return its result. Raises ArchiveError if its file cannot be read.
 
     `careful`: screen every record in a process that can be killed too, for a partition that killed its worker.
     """
@@ -259,7 +267,10 @@ class _Partition:
                 yield str(error)
 
     def _wanted(self, record: RawRecord) -> bool:
-        """Return whether the options choose a record, by its address and date; count a record that is not chosen."""
+        """Return whether a record is to be processed: a whole page, chosen by address and date, not a further page.
+
+        Adds every chosen page to `pages`, and counts the other records by reason.
+        """
         if not record.target.startswith(("http://", "https://")) or record.kind not in ("", "article", "further"):
             self.result.counts["no-page"] += 1
             return False
@@ -312,8 +323,9 @@ class _Partition:
         self.kept[candidate.url] = Kept(candidate, found.processed, captures or (), exchanges, complete)
 
     def _processed(self, candidate: Candidate, record: RawRecord) -> tuple[Extracted | str, list[_Place], bool]:
-        """Process a page with its further pages in this partition; return the result, their places, and whether none is
-        missing.
+        """Process a page with its further pages in this partition.
+
+        Returns the result, the places of the pages, and whether all further pages that are not optional were found.
         """
         data, at, lost, complete = [record.as_bytes()], [_place(record)], set[str](), True
         if self.careful:
@@ -355,8 +367,9 @@ class _Partition:
         return one_record(self.file.pread(*found), found[0])
 
     def _captures(self, candidate: Candidate, fetched: datetime, at: list[_Place]) -> tuple[Capture, ...] | None:
-        """Return capture rows that refer to the pages in this file; None if a record cannot be read without the records
-        before.
+        """Return capture rows that refer to the pages in this file.
+
+        Returns None if a record cannot be read without the records before it, or has no id.
         """
         rows = []
         for number, (target, offset, length, made) in enumerate(at):

@@ -1,4 +1,4 @@
-"""Inputs of a backfill -> partitions: WARC files, parts of them, and groups of byte ranges chosen from a URL index."""
+"""Partitions of the inputs of a backfill: WARC files, parts of them, and groups of byte ranges from a URL index."""
 
 from __future__ import annotations
 
@@ -23,8 +23,9 @@ STRETCH = 64 << 20
 #: maximum byte ranges of one partition
 RANGES = 200
 _LISTS = (".paths", ".paths.gz", ".list", ".txt", ".txt.gz")
-#: columns of a URL index, as Common Crawl publishes it
+#: columns that a URL index must have, as Common Crawl publishes it
 COLUMNS = ("url", "warc_filename", "warc_record_offset", "warc_record_length")
+#: columns by which the rows of a URL index are chosen, if it has them
 CHOSEN_BY = ("url_host_registered_domain", "content_languages", "fetch_time", "fetch_status")
 #: time at which a file was begun, in the names that crawlers give it: CC-NEWS-20160826124520-00000.warc.gz
 _BEGUN = re.compile(r"(?<!\d)(20\d{6})(\d{6})?(?!\d)")
@@ -49,7 +50,9 @@ def partitions(
 ) -> Iterator[dict[str, Any]]:
     """Yield the location of each partition. Raises UsageError for an input that cannot be used.
 
-    `report` is called with a sentence for each file of a list that cannot be read.
+    A file that was begun after `choice.end` is left out, and a file that is named twice is used once. `report` is
+    called with a sentence for each file that cannot be read. Such a file is one partition, so that it can be tried
+    again.
     """
     seen: set[str] = set()
     for given in inputs:
@@ -68,7 +71,10 @@ def partitions(
 
 
 def expanded(given: str, choice: Choice, patience: Patience) -> Iterator[str]:
-    """Yield the files of an input: a single file, those in a folder or of a pattern, or those in a list of paths."""
+    """Yield the files of an input: a single file, those in a folder or of a pattern, or those in a list of paths.
+
+    Raises UsageError.
+    """
     if given.lower().endswith(_LISTS):
         yield from _listed(given, choice, patience)
     elif "://" in given:
@@ -114,7 +120,7 @@ def _remote(given: str) -> Iterator[str]:
 
 
 def _listed(given: str, choice: Choice, patience: Patience) -> Iterator[str]:
-    """Yield the files in a list of paths, one path per line, such as warc.paths.gz of Common Crawl."""
+    """Yield the files in a list of paths, such as warc.paths.gz of Common Crawl: one path per line, # for comments."""
     where = given if "://" in given else str(Path(given).resolve())
     try:
         file = SourceFile(where, patience)
@@ -149,7 +155,7 @@ def begun_after(url: str, end: date | None) -> bool:
 
 
 def stretches(url: str, patience: Patience) -> Iterator[dict[str, Any]]:
-    """Yield the partitions of one WARC file: the whole file, or parts of it if each record is a gzip member."""
+    """Yield the partitions of one WARC file: the whole file, or parts of a large one whose records are gzip members."""
     size = _size(url, patience)
     if size <= STRETCH * 3 // 2 or not _by_record(url, patience):
         yield {"file": url, "size": size}
@@ -166,7 +172,7 @@ def _size(url: str, patience: Patience) -> int:
 
 
 def _by_record(url: str, patience: Patience) -> bool:
-    """Return whether the second record of a file is a gzip member of its own within the first 64 MB."""
+    """Return whether a file begins with a gzip record, and another one begins within its first 64 MB (STRETCH)."""
     file = SourceFile(url, patience)
     if not is_record_start(file.pread(0, min(4_096, file.size))):
         return False
@@ -177,7 +183,7 @@ def _by_record(url: str, patience: Patience) -> bool:
 
 
 def _index_partitions(url: str, choice: Choice) -> Iterator[dict[str, Any]]:
-    """Yield groups of ranges of the chosen rows of a Parquet file, by WARC file and offset."""
+    """Yield groups of at most RANGES ranges of the chosen rows of a Parquet file, by WARC file and offset."""
     rows: dict[str, list[tuple[int, int]]] = {}
     for name, offset, length in chosen_rows(url, choice):
         rows.setdefault(name, []).append((offset, length))
@@ -190,7 +196,10 @@ def _index_partitions(url: str, choice: Choice) -> Iterator[dict[str, Any]]:
 
 
 def chosen_rows(url: str, choice: Choice) -> Iterator[tuple[str, int, int]]:
-    """Yield (WARC file, offset, length) of the chosen rows of an index: by domain, language, date and status."""
+    """Yield (WARC file, offset, length) of the chosen rows of an index: by domain, language, date and status.
+
+    Raises UsageError.
+    """
     try:
         import pyarrow.dataset as arrow
         import pyarrow.fs
@@ -220,7 +229,7 @@ def chosen_rows(url: str, choice: Choice) -> Iterator[tuple[str, int, int]]:
 def _filter(arrow: Any, schema: Any, choice: Choice) -> Any:
     """Return the filter expression of a choice, None for all rows.
 
-    A column that the index does not have is not filtered.
+    Conditions on columns that the index does not have are left out.
     """
     import pyarrow
 

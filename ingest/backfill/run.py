@@ -1,4 +1,4 @@
-"""Run a backfill: submit partitions to the cluster, append their results to the store, and record the progress.
+"""Run of a backfill: submits partitions to the cluster, appends their results to the store, and records the progress.
 
 Only the client writes to the store. A partition's state changes in the transaction that appends its results. So the
 same command can continue after any process was killed.
@@ -114,7 +114,8 @@ def _results(
 ) -> Iterator[tuple[PartitionRow, PartitionResult | str]]:
     """Yield each partition with its result, or with the reason of its failure.
 
-    The number of submitted ones is bounded.
+    The number of partitions submitted at once is bounded (AHEAD). A partition that killed its worker is read once more,
+    with `careful`.
     """
     running_: dict[str, tuple[PartitionRow, bool]] = {}
     queue = as_completed(raise_errors=False)
@@ -194,13 +195,13 @@ def _result(future: Future, cluster: Cluster) -> PartitionResult | KilledWorker 
 
 
 class _Store:
-    """Appends results of partitions."""
+    """Writer of the results of partitions to the store."""
 
     def __init__(self, context: RunContext, job: int, summary: Summary, progress: BackfillProgress) -> None:
         self._context, self._job, self._summary, self._progress = context, job, summary, progress
 
     def append(self, row: PartitionRow, result: PartitionResult) -> None:
-        """Append the results of a partition. Articles that an interrupted call has stored get the outcome "known"."""
+        """Append the results of a partition and its state, without the results that an earlier call has stored."""
         self._tried(row, lambda saved: self._append(row, result, saved))
 
     def fail(self, row: PartitionRow, why: str) -> None:
@@ -259,7 +260,10 @@ class _Store:
             _log.warning("%s", error)
 
     def _visit(self, item: Kept) -> Visit:
-        """Return the visit of an article. Its pages are copied into the archive unless they are linked or not newer."""
+        """Return the visit of an article, after copying its pages into the archive unless they are linked.
+
+        If the pages are to be copied but this fetch or a later one is stored, the outcome is "known".
+        """
         candidate, fetched = item.candidate, item.processed.article.fetched_at
         captures = list(item.captures)
         if item.exchanges:

@@ -1,4 +1,4 @@
-"""Read WARC records from a file on a disk or at any URL that fsspec supports: whole files, parts, byte ranges."""
+"""Reader of WARC records in a file on a disk or at any URL that fsspec supports: whole files, parts, byte ranges."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ class SourceFile(io.RawIOBase):
         return b"".join(pieces)
 
     def range(self, offset: int, length: int) -> bytes:
-        """Return `length` bytes from `offset`, read with one request."""
+        """Return `length` bytes from `offset`, read with one request (repeated on failure). Raises ArchiveError."""
         data = self._tried(lambda: self._whole(offset, length))
         self.transferred += length
         return data
@@ -138,7 +138,7 @@ class SourceFile(io.RawIOBase):
 
 @dataclass(frozen=True, slots=True)
 class RawRecord:
-    """One response or resource: location, headers and block; `whole` is False if the file ends inside the record."""
+    """One response or resource: location, headers and block; `whole` is False if the block is incomplete."""
 
     offset: int
     length: int
@@ -151,7 +151,7 @@ class RawRecord:
     whole: bool
 
     def as_bytes(self) -> bytes:
-        """Return the record uncompressed, with only the headers that are needed."""
+        """Return the record uncompressed, with only the headers that processing needs."""
         lines = [
             f"{name}: {value}"
             for name, value in self.headers
@@ -169,9 +169,10 @@ _KEPT_HEADERS = frozenset(
 
 
 def records(file: SourceFile, start: int, end: int | None) -> Iterator[RawRecord | str]:
-    """Yield the pages of a part of a WARC file, in order. A text instead of a page reports damage and is the last item.
+    """Yield the responses and resources of a part of a WARC file, in order. A str reports damage and is the last item.
 
-    A record belongs to the part in which it begins. `end` None is the end of the file.
+    A record belongs to the part in which it begins. `end` None is the end of the file. Records whose block is larger
+    than MAX_RECORD bytes are left out.
     """
     from fastwarc.warc import ArchiveIterator, WarcRecordType
 
@@ -203,7 +204,10 @@ def records(file: SourceFile, start: int, end: int | None) -> Iterator[RawRecord
 
 
 def _end_problem(file: SourceFile, begin: int, last: int | None) -> str | None:
-    """Return the defect at the end of a file whose last record begins at `last`, or None: fastwarc accepts any end."""
+    """Return the defect after the last record of a file, which begins at `last`, or None. fastwarc accepts any end.
+
+    `last` is None if no record was found from `begin` on.
+    """
     if last is None:
         return "it is not a WARC file" if begin == 0 and file.size else None
     if file.pread(last, min(2, file.size - last)) != _GZIP[:2]:
@@ -236,7 +240,7 @@ def _record(
 def first_record(file: SourceFile, start: int) -> int | None:
     """Return the offset of the first gzip member with a WARC record from `start` on, None if there is none.
 
-    For `start` 0, return 0 without reading the file.
+    At most _SEARCHED bytes are searched. For `start` 0, return 0 without reading the file.
     """
     if start == 0:
         return 0
