@@ -48,9 +48,9 @@ class ClusterError(SuowenError):
 
 @dataclass(frozen=True, slots=True)
 class Tls:
-    """Files of the certificates: of the authority, and our own with its key.
+    """Files of the certificate authority, of the client's certificate and of its key.
 
-    None: the certificates of Dask's configuration.
+    None: the file named in Dask's configuration.
     """
 
     ca: Path | None = None

@@ -33,7 +33,7 @@ NOT_PLACE = re.compile(
 _PLACE_ENDS = frozenset(
     "路街道巷里弄桥门口山河江湖湾港村镇乡庄屯堡店集寨岭坪塘沟坝铺沱垭峪峡峰滩洲岛城关场园庙塔崖梁泉井林"
 )
-#: the same for the name of a station, which may overlap a word unless it ends in one of these (民警占派出所)
+#: The name of a station may overlap a word to its left, unless it ends in one of these (民警占派出所)
 _NOT_STATION_ENDS = frozenset("进着去来回帮靠守建爱问求催化者里")
 
 
@@ -60,7 +60,7 @@ def _names_place(found: re.Match[str]) -> bool:
     name, kind = found[1], found[2]
     if (name in no_names() and name[-1] not in "路里桥东南西北") or NOT_PLACE.fullmatch(
         name
-    ):  # 两路 and 城北 are names although the dictionary has them as other words
+    ):  # 两路 and 城北 are names of places although the dictionary has them as other words
         return False
     if len(kind) == 1 and name[-1] + kind in common_words():
         return False

@@ -55,7 +55,7 @@ _NOTE = re.compile(
 #: maximum length in characters of a line that is an editor's note. A longer line contains the article, too, and is
 #: compared
 _MAX_NOTE = 400
-#: a whole line without content of the story
+#: a whole line that is not part of the story, such as a call to click or a date
 _NO_CONTENT = re.compile(
     r"(?:点击|扫描|扫码|长按|识别|关注|阅读|查看|展开|返回|更多|加载|下载|打开|分享|收藏|点赞|转发|举报|评论|登录|一键)"
     r"[^。]{0,24}|[^。]{0,12}(?:阅读原文|查看全文|更多精彩|更多资讯|未完待续|END|全文完|完)[^。]{0,4}"
