@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from dataclasses import dataclass, field
 
 from ingest.facts.counted_nouns import MAX_PARTS
@@ -23,6 +24,8 @@ class Award:
     date: str | None = None
     date_text: str | None = None
     count: str | None = None
+    #: the dates of 2012年、2017年和2021年 with their offsets; each is an award of the same title
+    dates: list[tuple[str | None, int]] = field(default_factory=list)
     holder: str | None = None
     #: spans of the folded text; their numbers belong to the award, so no other kind may use them
     claimed: list[tuple[int, int]] = field(default_factory=list)
@@ -31,10 +34,13 @@ class Award:
 class Frames:
     """Find the award of each title. A title without an agency or date may take those of the title before it."""
 
-    def __init__(self, doc: Doc, persons: list[Person]) -> None:
-        self._doc, self._persons = doc, persons
+    def __init__(self, doc: Doc, persons: list[Person], titles: list[Title]) -> None:
+        self._doc, self._persons, self._titles = doc, persons, titles
+        self._starts = [title.start for title in titles]
         self._index = WordIndex([person.name for person in persons], doc.s)
         self._last: tuple[Title, Award] | None = None
+        #: whether the last agency was written beside its title, and not as who gave the award
+        self._beside = False
 
     def bind(self, title: Title) -> Award:
         """Return agency, date, count and holder of a title. Titles must be given in the order of the text."""
@@ -51,6 +57,7 @@ class Frames:
     def _bind_count(self, title: Title, award: Award) -> None:
         award.count = title.count
         if title.count:
+            award.claimed += [title.count_span] if title.count_span else []
             return
         start = self._clause_start(title)
         words = self._doc.s[start : title.start]
@@ -73,12 +80,14 @@ class Frames:
         if title.level is not None:
             award.by = title.level
             return
-        if beside := _BESIDE.search(title.lead[-24:].removesuffix("“")):
-            award.by = _without_verb(beside["by"])
+        aside = ASIDE.match(self._doc.s, title.end)
+        if aside and (given := _GIVEN_ASIDE.search(aside[0])):
+            award.by, self._beside = given["by"], True
             return
-        if beside := _REGION.search(title.lead[-24:]):
-            award.by = beside["by"]
-            return
+        for pattern in (_BESIDE, _REGION):
+            if beside := pattern.search(title.lead[-24:].removesuffix("“" if pattern is _BESIDE else "")):
+                award.by, self._beside = _without_verb(beside["by"]), True
+                return
         if title.verb is not None:
             start = max(title.floor, title.verb - 40)
             words = _BETWEEN.sub("", self._doc.s[start : title.verb])
@@ -86,12 +95,12 @@ class Frames:
             match = _PASSIVE.search(words) or (_ACTIVE.search(words) if giving else None)
             by = _without_verb(match["by"].removesuffix("作出决定")) if match else ""
             if by and (_AGENCY_END.search(by) or _SEVERAL.search(by)):
-                award.by = by
+                award.by, self._beside = by, False
                 award.claimed.append((start + match.start("by"), title.verb))  # type: ignore[union-attr]
                 return
         if self._last is not None and self._continues(title) and self._last[0].verb == title.verb:
-            # titles of one list share the agency: 荣获辽宁省“甲”、“乙”
-            award.by = self._last[1].by
+            own_level = self._beside and _LEVEL.match(title.title)  # 评为上海市公安局“甲”、全国优秀人民警察
+            award.by = None if own_level else self._last[1].by  # 荣获辽宁省“甲”、“乙”
 
     def _continues(self, title: Title) -> bool:
         """Return whether the title continues the list of the title before it."""
@@ -104,6 +113,27 @@ class Frames:
         found = self._date(title)
         if found:
             award.date, award.date_text = found
+            dates = self._dates_in(title, found[1])
+            if not dates:
+                return
+            first = bisect_right(self._starts, dates[-1][1])
+            peers = [one for one in self._titles[first : first + len(dates) + 1] if one.floor == title.floor]
+            if len(peers) == len(dates) and title in peers:  # 2021年、2022年,先后获评“甲”和“乙”
+                award.date = dates[peers.index(title)][0]
+            else:
+                award.date, award.dates = dates[0][0], dates
+
+    def _dates_in(self, title: Title, words: str) -> list[tuple[str | None, int]]:
+        """Return (ISO date, offset) of each date in `words` before the title: 2012年、2017年和2021年."""
+        start = self._doc.s.rfind(words, title.floor, title.start)
+        dates: list[tuple[str | None, int]] = []
+        place = title.start
+        while start >= 0 and (date := self._doc.date_before(place, start)) is not None:
+            if date.value is None:
+                return []
+            dates.append((date.value, date.start))
+            place = date.start
+        return dates[::-1] if len(dates) > 1 else []
 
     def _date(self, title: Title) -> tuple[str | None, str] | None:
         """Return (ISO date or None, words) of the award: a date after the title, else the last one before it."""
@@ -207,7 +237,16 @@ class Frames:
             if mentions:
                 return mentions[-1][1]
             end = start
+        if self._last is not None and self._last[0].start >= floor and self._last[1].holder is None:
+            return None  # 集体嘉奖四次,2014年得过“平安卫士”奖牌
+        if title.form == "merit" and self._opens_line(title):
+            return self._leading[0] if self._leading is not None else None
         return self._antecedent(title, floor) if _PERSONAL.search(title.title) else None
+
+    def _opens_line(self, title: Title) -> bool:
+        """Return whether only the verb stands before the title in its line: 立二等功1次."""
+        s, start = self._doc.s, self._doc.s.rfind("\n", 0, title.start) + 1
+        return bool(_VERB_ALONE.fullmatch(s, start, title.start))
 
     def _mentions(self, start: int, end: int) -> list[tuple[int, str | None]]:
         """Return (offset, name) of the officers and citizens named in start:end, (offset, None) of stations; in order.
@@ -236,7 +275,10 @@ class Frames:
         placed = []
         for person in self._inside(max(0, place - _BACK), place):
             where = s.rfind(person.name, 0, place)
-            if person.role_class in ("police", "citizen") and not _OWNED.match(s, where + len(person.name)):
+            behind = where + len(person.name)
+            if person.role_class in ("police", "citizen") and not (
+                _OWNED.match(s, behind) or _SPEAKS_OF.match(s, behind)
+            ):
                 placed.append((person.role_class == "police", where, person.name))
         leading = self._leading
         if leading is not None and leading[1] < place:
@@ -250,7 +292,7 @@ class Frames:
         officers = [person.name for person in self._persons if person.role_class == "police"]
         times = sorted(
             (
-                (s.count(name) + s.count("老" + name[0]) + s.count("小" + name[0]), name)
+                (s.count(name) - s.count(f"\n{name}:") + s.count("老" + name[0]) + s.count("小" + name[0]), name)
                 for name in officers[:_OFFICERS]
             ),
             reverse=True,
@@ -275,15 +317,19 @@ _TIMES = re.compile(r"(?P<count>(?:\d+|[一二两三四五六七八九十]+)余?
 _YEARS = re.compile(r"(?P<count>连续[一二两三四五六七八九十\d]+[年届次])")
 _TIMES_AFTER = re.compile(r"(?:称号)?(?P<count>(?:\d+|[一二两三四五六七八九十]+)余?次)")
 #: an agency directly before a title: 2021年贵阳市公安局“...”, 和林芝市公安局集体嘉奖
-_BESIDE = han.regex(rf"(?:^|[^\p{{Han}}]|[为予评获选得的和及年月日])(?P<by>{BODY})(?:首批|第[一二三四五]批)?$")
+_BESIDE = han.regex(rf"(?:^|[^\p{{Han}}]|[为予评获选得过了的和及年月日])(?P<by>{BODY})(?:首批|第[一二三四五]批|的)?$")
 #: a region between 荣获 or 和 and a title (荣获辽宁省“...”, 和重庆市“...”); after 评为 the region belongs to the title
 _REGION = han.regex(r"(?:荣获|和)(?P<by>(?![\p{Han}]{0,3}自治区)[\p{Han}]{2,4}(?:省|市|区|县))$")
+#: an agency in brackets after a title: 五四青年奖章(2021年,共青团福建省委)
+_GIVEN_ASIDE = han.regex(rf"[(,、](?P<by>{BODY})(?:授予|颁发|评定|命名)?\)$")
 #: words between the agency and the verb: a date, 联合 (jointly), 先后 (successively)
-_BETWEEN = re.compile(
-    r"(?:于|在)?(?:\d{4}年(?:\d{1,2}月)?(?:\d{1,2}日)?|今年|去年|先后|多次|又|再次|正式|联合|共同|分别)+$"
+_BETWEEN = han.regex(
+    r"(?:[给为向](?:[他她它](?:们|所在的?[\p{Han}]{0,4})?|该所|派出所|所里|[\p{Han}]{2,3}))?(?:(?:于|在)?(?:\d{4}年(?:\d{1,2}月)?(?:\d{1,2}日)?|今年|去年|先后|多次|又|再次|正式|联合|共同|分别)+)?$"
 )
+#: the level at the start of a title
+_LEVEL = re.compile("全国|国家|公安部")
 #: verbs with the awarding body as their subject
-_GIVING = re.compile("追授|追记|追认|授予|命名|评|表彰|颁|记|确定|认定")
+_GIVING = re.compile("追授|追记|追认|追评|授予|命名|评|表彰|颁|记|确定|认定|批准")
 _PASSIVE = han.regex(r"(?:被|由|经|受到|获(?!评|得|颁|授))(?P<by>(?:(?!被)[\p{Han}、\d]){2,30})$")
 _ACTIVE = han.regex(r"(?:^|[,。;:\d日月年是])(?P<by>[\p{Han}、]{2,24})$")
 #: end of the name of an awarding body
@@ -306,12 +352,15 @@ _TITLES_BETWEEN, _LISTING = 10, han.regex("[\\p{Han}、]*")
 #: last words of titles that stations receive, and words of titles that persons receive
 _COLLECTIVE = ("派出所", "集体", "单位", "所", "支部", "党组织", "示范岗", "文明号", "案例")
 _PERSONAL = re.compile("个人|卫士|标兵|能手|警察|民警|辅警|党员|劳动模范|英模|楷模|好人|红旗手|功臣")
+_VERB_ALONE = han.regex(r"(?:[\p{Han}\d]{0,8}[、,])?(?:曾|先后|多次)?(?:荣立|荣记|立|记)?(?:过|了)?(?:个人)?")
 _STATION_WORDS = ("派出所", "该所", "所里")
 #: words after 派出所 that mean a person or a part of the station, not the station
 _NOT_STATION = re.compile("所长|副所长|民警|教导员")
 _PRONOUN = re.compile("[他她](?!们|的)|(?<!其)本人")
 #: words after a name that make the person only the owner of something
 _OWNED = re.compile("的(?!时候|话)|所在")
+#: after a name: its bearer speaks of the person whom the pronoun means (副所长高胜利这么叫他)
+_SPEAKS_OF = re.compile("[^,。;“]{0,6}(?:叫|喊|称|夸|评价|形容|介绍|谈起|提起|说起|这样说)[着起到]?[他她](?!们)")
 #: maximum number of officers whose mentions are counted; the labelled texts have at most 14
 _OFFICERS = 40
 #: maximum distance between a pronoun and the person it refers to, characters; not measured
@@ -324,5 +373,5 @@ def _without_verb(words: str) -> str:
 
 
 _BEFORE_AGENCY = re.compile(
-    "^.*(?:[去今前当]年|年|月|日|评为|评选为|命名为|授予|入选|荣获|获评|获得|获|被|由|经|是|于|为|的|和(?!平|旅游|信息|社会|改革|计划))(?=.{2})"
+    "^.*(?:[去今前当]年|年|月|日|评为|评选为|命名为|授予|入选|荣获|获评|获得|获|得过|得了|拿过|拿了|被|由|经|是|于|为|的|和(?!平|旅游|信息|社会|改革|计划))(?=.{2})"
 )

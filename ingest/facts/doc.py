@@ -114,6 +114,11 @@ class Doc:
         return Counter("".join(sorted(quoted)) for quoted in self.quoted_times)
 
     @cached_property
+    def interview(self) -> bool:
+        """Whether lines of questions start with 记者: (at least two)."""
+        return self.s.count("\n记者:") > 1
+
+    @cached_property
     def titled(self) -> list[tuple[int, int]]:
         """Spans of the titles of works in 《 》, without the marks."""
         return [match.span(1) for match in _TITLED.finditer(self.s)]

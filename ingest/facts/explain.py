@@ -43,9 +43,13 @@ def explanations(doc: Doc, found: Iterable[Fact]) -> tuple[Explanation, ...]:
 
     Several kinds test the same number with nouns of different lengths, so decisions are grouped by number.
     """
+    found = tuple(found)
     groups: dict[tuple[int, int], list[Decision]] = {}
     starts = doc.quantity_starts
+    named = {str(fact.fields["name"]) for fact in found if fact.kind in ("person", "station", "credit")}
     for decision in doc.decisions or ():
+        if decision.kind in ("person", "station") and doc.s[decision.start : decision.end] in named:
+            continue  # left at one place, and taken at another
         place = bisect_left(starts, decision.start) if decision.kind in _FIGURES else len(starts)
         inside = place < len(starts) and starts[place] < decision.end
         groups.setdefault((starts[place], -1) if inside else (decision.start, decision.end), []).append(decision)

@@ -20,6 +20,7 @@ from ingest.facts.kinds.population import population_facts
 from ingest.facts.kinds.premises import premises_facts
 from ingest.facts.kinds.station import station_facts
 from ingest.facts.kinds.statistic import statistic_facts
+from ingest.facts.officer_signs import mark_holders
 from ingest.facts.unit_word_substitution import UnitWords, own_words
 from ingest.zh.lexicon import Lexicon
 from ingest.zh.person_names import PersonNames
@@ -37,8 +38,10 @@ def extract_facts(doc: Doc, lexicon: Lexicon) -> tuple[Fact, ...]:
     persons = find_people(doc, names, named)
     found += founded_facts(doc)
     found += credit_facts(doc, named)
+    honours = honour_facts(doc, persons)
+    mark_holders(honours, persons)
     found += person_facts(doc, persons)
-    found += honour_facts(doc, persons)
+    found += honours
     numbers = read_counts(doc)
     for describe in (area_facts, population_facts, division_facts, force_facts, premises_facts, statistic_facts):
         found += describe(doc, numbers)

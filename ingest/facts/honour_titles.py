@@ -15,11 +15,11 @@ from ingest.zh.text_folding import occurrences
 
 #: verbs of award
 _STRONG_VERB = han.regex(
-    r"(?=[荣获喜斩摘夺捧赢当入评授命跻进确认表记立追拿得颁奖创])(?:追授为?|追记为?|追认为|荣获|荣膺|荣立|荣记|(?:荣誉|奖牌|奖状)[\p{Han}]{0,6}:|获评|获颁|获得|获授|喜获|斩获|摘得|夺得|捧回|赢得|当选|入选|评选为|评定为|创建为|评为|授予|命名为|(?<=[部局厅府委会定])命名(?=[^,。]{0,8}“)|入围|跻身|进了?(?=全[国省市])|确定为|认定为|表彰为|颁发的?(?=“)|记(?=集体|个人|[一二三]等)|立(?=集体|个人|[一二三]等)|(?<![破抓查缴捕])获(?=[“全省市])|(?:拿|捧|得)[的了下到过上]+(?=[^,。]{0,8}“))"
+    r"(?=[荣获喜斩摘夺捧赢当入评授命跻进确认表记立追拿得颁奖创批])(?:追授为?|追记为?|追认为?|追评为?|批准(?:[他她]|[\p{Han}]{2,3})?(?=为(?:革命)?烈士)|荣获|荣膺|荣立|荣记|(?:荣誉|奖牌|奖状)[\p{Han}]{0,6}:|获评|获颁|获得|获授|喜获|斩获|摘得|夺得|捧回|赢得|当选|入选|评选为|评定为|创建为|评为|授予|命名为|(?<=[部局厅府委会定])命名(?=[^,。]{0,8}“)|入围|跻身|进了?(?=全[国省市])|确定为|认定为|表彰为|颁发的?(?=“)|记了?(?=集体|个人|[一二三]等)|立(?=集体|个人|[一二三]等)|(?<![破抓查缴捕])获(?=[“全省市])|(?:拿|捧|得)[的了下到过上]+(?=[^,。]{0,8}“))"
 )
 #: grades of merit and commendations, of a unit or a person: 集体二等功, 个人嘉奖
 _MERIT = re.compile(
-    r"(?=[集个一二三嘉])(?:(?P<who>集体|个人)(?:记)?)?(?P<grade>[一二三](?:等功|等奖)|(?<=集体)嘉奖|(?<=个人)嘉奖|嘉奖(?=\d))(?P<count>(?:\d+|[一二两三四五六七八九十]+)(?:余|多)?次)?"
+    r"(?=[集个一二三嘉])(?:(?P<who>集体|个人)(?:记)?)?(?P<grade>[一二三](?:等功|等奖)|(?<=集体)嘉奖|(?<=个人)嘉奖|嘉奖(?=\d|[一二两三四五六七八九十]+次))(?:是|有|共有?)?(?P<count>(?:\d+|[一二两三四五六七八九十]+)(?:余|多)?[次块枚])?"
 )
 #: the grade of a station, with the body that awarded it: 公安部一级派出所
 _GRADE = han.regex(
@@ -50,11 +50,11 @@ _TOTAL = han.regex(
 )
 #: 称号, 奖牌 and similar words after a quoted title
 _AFTERWARDS = re.compile(
-    r"^(?:等|和|…)*(?:[\d一二两三四五六七八九十百]+[余多]?[项个块面])?(?:[省市部国]级|国家级)?(?:集体|个人)?(?:荣誉)?(?:称号|荣誉|殊荣|奖牌|牌匾|奖项|锦旗|获得者|标牌|匾牌|的?牌子|的奖牌|的牌匾)"
+    r"^(?:等|和|…)*(?:[\d一二两三四五六七八九十百]+[余多]?[项个块面])?(?:[省市部国]级|国家级)?(?:集体|个人)?(?:荣誉)?(?:称号|荣誉|殊荣|奖牌|奖章|证书|奖杯|牌匾|奖项|锦旗|获得者|标牌|匾牌|的?牌子|的奖牌|的牌匾)"
 )
 #: a title without quotation marks
 _PLAIN_TITLE = han.regex(
-    r"(?P<title>[\p{Han}A-Za-z0-9·]{0,20}?(?:优秀公务员|先进工作者|优秀党务工作者|优秀共产党员|先进个人|优秀辅警|先进辅警|优秀民警|优秀人民警察|优秀警务辅助人员)|[\p{Han}A-Za-z0-9·]{3,26}?(?:派出所|先进单位|示范单位|优秀单位|模范单位|基层单位|单位|先进集体|模范集体|集体|先进个人|先锋号|英模|标兵|能手|卫士|红旗手|奖章|文明号|维权岗|示范岗|文明岗|先锋岗|示范所|优秀人民警察|人民警察|(?<=五一)劳动奖状|优秀所队|先进基层党组织|党组织|党支部|劳动模范|道德模范|好人|奖状|奖旗|先进工作者|优秀公务员|优秀辅警|先进辅警|优秀民警|楷模)|[\p{Han}]{4,24}?(?=(?:荣誉)?称号)|(?:革命)?烈士)(?=[、,。;()和及以等称荣…\n]|$|\d)"
+    r"(?P<title>[\p{Han}A-Za-z0-9·]{0,20}?(?:优秀公务员|先进工作者|优秀党务工作者|优秀共产党员|先进个人|优秀辅警|先进辅警|优秀民警|优秀人民警察|优秀警务辅助人员|先进集体|先进单位|优秀集体|先进派出所|优秀派出所|先进党支部)|[\p{Han}A-Za-z0-9·]{3,26}?(?:派出所|先进单位|示范单位|优秀单位|模范单位|基层单位|单位|先进集体|模范集体|集体|先进个人|先锋号|英模|标兵|能手|卫士|红旗手|奖章|文明号|维权岗|示范岗|文明岗|先锋岗|示范所|优秀人民警察|人民警察|(?<=五一)劳动奖状|优秀所队|先进基层党组织|党组织|党支部|劳动模范|道德模范|好人|奖状|奖旗|先进工作者|优秀公务员|优秀辅警|先进辅警|优秀民警|楷模)|[\p{Han}]{4,24}?(?=(?:荣誉)?称号)|(?:革命)?烈士)(?=[、,。;()和及以等称荣…\n]|$|\d)"
 )
 
 
@@ -97,6 +97,8 @@ class Title:
     goal_start: int = -1
     #: whether a later title of its list is followed by a word such as 称号
     listed_back: bool = False
+    #: span of the number of awards when it stands before the verb
+    count_span: tuple[int, int] | None = None
 
     @property
     def span(self) -> tuple[int, int]:
@@ -303,14 +305,14 @@ RULES: RuleSet[Title] = RuleSet(
 
 #: words after a quotation that belong to the title: “海上枫桥”示范所, “剪纸”一等奖, “感动海南”2022年度人物
 _MEDAL = han.regex(
-    r"[金银铜]奖|[一二三特]等奖|(?:\d{4})?年度[\p{Han}]{0,4}人物|(?:公安)?派出所(?=[,。;、和及]|称号|$)|示范[所点岗]|(?:优秀|典型|示范)?案例|[\p{Han}]{0,4}(?:先进(?:典型|集体|单位|个人|所)|示范单位|优秀单位|标兵(?:单位|集体)?|能手|突出(?:集体|单位|个人)|团队)(?=[,。;、和及等称“]|$)"
+    r"[金银铜]奖|[一二三特]等奖|(?:\d{4})?年度[\p{Han}]{0,4}人物|(?:公安)?派出所(?=[,。;、和及]|称号|$)|示范[所点岗]|(?:优秀|典型|示范)?案例|[\p{Han}]{0,4}(?:先进(?:典型|集体|单位|个人|所)|示范单位|优秀单位|标兵(?:单位|集体)?|红旗手(?:标兵|集体)?|劳动奖[章状]|青年奖章(?:集体)?|青年文明号|先锋号|能手|突出(?:集体|单位|个人)|团队)(?=[,。;、和及等称“]|$)"
 )
 
 
 def titles(doc: Doc, persons: list[Person]) -> list[tuple[Title, Rule[Title]]]:
     """Return all awarded titles with the rules that took them, ordered by start, longer ones first."""
     found: list[Title] = [*_quoted(doc, persons), *_merits(doc), *_grades(doc), *_plain(doc)]
-    found += [*_before_name(doc, persons), *_apposed(doc), *_medals(doc), *_bulleted(doc), *_totals(doc)]
+    found += [*_before_name(doc, persons), *_apposed(doc, persons), *_medals(doc), *_bulleted(doc), *_totals(doc)]
     decided = ((one, RULES.decide(one)) for one in found)
     taken = [(one, rule) for one, rule in decided if rule.verdict == "take"]
     return sorted(taken, key=lambda pair: (pair[0].start, -pair[0].end))
@@ -421,6 +423,7 @@ def _merits(doc: Doc) -> list[Title]:
         place = verb.start() if verb and not chained else None
         governed = bool(match["who"]) and _governing(doc, floor, match.start()) is not None
         one = Title(doc, "merit", (who or "") + match["grade"], match.start(), match.end(), count, place)
+        one.count_span = (begin + times.start(1), begin + times.end(1)) if times else None
         one.listed = governed and not verb
         if chained and last is not None:
             one.listed = one.listed or RULES.match(last).verdict == "take"
@@ -455,7 +458,7 @@ _LISTED_TITLE = han.regex(
 )
 #: an award verb and the words between it and a plain title: 授予他…称号, 评为了…
 _PLAIN_VERB = han.regex(
-    r"(?:荣获|(?<![破抓查缴捕荣喜])获(?=全[国省市区县]|公安部)|(?:荣誉|奖牌|奖状)[\p{Han}]{0,6}:|获评|追授|评选为|评定为|认定为|创建为|确定为|评为|命名为|授予|荣膺|表彰为|获得|现为(?=全[国省市]|公安部))(?:了|为|[他她它其]们?|该所)?"
+    r"(?:荣获|(?:捧回|摘得|斩获|夺得|喜获|拿下)了?|(?<![破抓查缴捕荣喜])获(?=全[国省市区县]|公安部)|(?:荣誉|奖牌|奖状)[\p{Han}]{0,6}:|获评|追授|评选为|评定为|认定为|创建为|确定为|评为|命名为|授予|荣膺|表彰为|获得|追评|追认|批准|现为(?=全[国省市]|公安部))(?:了|[他她它其]们?|该所|[\p{Han}]{2,3}(?=为))?为?"
 )
 
 
@@ -493,7 +496,7 @@ _LEVELS = r"(?:全国|公安部|国家级?|全[省市区州]|[省市部]级|[\p{
 #: last words of titles of persons
 _PERSONAL = tuple(
     listed(
-        "优秀人民警察 优秀共产党员 优秀党务工作者 劳动模范 先进工作者 先进个人 道德模范 英模 英雄模范 三八红旗手 五一劳动奖章 五四奖章 好人 好民警 卫士 楷模 标兵 能手 优秀公务员 优秀社区民警 优秀辅警 最美警察 最美基层民警"
+        "优秀人民警察 优秀共产党员 优秀党务工作者 劳动模范 先进工作者 先进个人 道德模范 英模 英雄模范 三八红旗手 五一劳动奖章 五四奖章 优秀女民警 青年五四奖章 五四青年奖章 好人 好民警 卫士 楷模 标兵 能手 优秀公务员 优秀社区民警 优秀辅警 最美警察 最美基层民警"
     )
 )
 #: last words of titles of stations
@@ -538,15 +541,20 @@ def _before_name(doc: Doc, persons: list[Person]) -> list[Title]:
 _LONE_END = re.compile(
     rf"(?:{'|'.join((*_PERSONAL, '先进集体', '突出集体', '模范集体', '先进单位', '示范单位', '文明单位', '优秀公安基层单位', '青年文明号', '巾帼文明岗', '青少年维权岗'))})(?=[,:、。;!()\n ]|……|$)"
 )
-_LONE_TITLE = han.regex(rf"(?:(?:他|她|该所|派出所)?(?:还|也|曾|现)?[是为])?(?P<title>{_LEVELS}[\p{{Han}}]{{0,18}})")
+_LONE_TITLE = han.regex(
+    rf"(?:(?P<who>[\p{{Han}}·]{{1,8}}?)??(?:本人|自己)?(?:还|也|曾|现|又|既)?(?:是|为|作为))?(?P<title>{_LEVELS}[\p{{Han}}]{{0,18}})"
+)
+#: words for the station or a person named before
+_SUBJECTS = ("他", "她", "该所", "派出所")
 
 
-def _apposed(doc: Doc) -> list[Title]:
-    """Return titles that form a whole clause: 顾某是第11任所长,上海市劳动模范."""
+def _apposed(doc: Doc, persons: list[Person]) -> list[Title]:
+    """Return titles that are a whole clause: 顾某是第11任所长,上海市劳动模范; 宋某是全省劳动模范."""
     found = []
+    known = {*_SUBJECTS, *(person.name for person in persons), *(station.name for station in doc.stations)}
     for ending in _LONE_END.finditer(doc.s):
         match = _LONE_TITLE.fullmatch(doc.s, doc.clause(ending.start())[0], ending.end())
-        if match:
+        if match and (not match["who"] or any(match["who"].endswith(name) for name in known)):
             found.append(Title(doc, "clause", match["title"], match.start("title"), match.end()))
     return found
 

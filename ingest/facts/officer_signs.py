@@ -18,17 +18,18 @@ from ingest.facts.person_checks import KIN, Person
 from ingest.facts.roles import clean_role
 from ingest.zh import han
 from ingest.zh.text_folding import occurrences
+from store.records import Fact
 
 #: titles of people in uniform, without 所长 of other offices and leaders of civil teams (source of a regular expression)
 UNIFORM = (
     r"(?:(?:社区|户籍|治安|刑侦|驻村|责任区|内勤|窗口|巡逻|案件|值班|普通|基层|人民|年轻|青年|优秀|退休|老|新|女|男|第[一二三四五六七八九十\d]+(?:任|警务队))*"
-    r"(?:民警|辅警|协警|女警|警察|片警|片儿警|刑警|交警|特警|巡警|警员|警官|警长|副?教导员|副?指导员|副?政委|户籍员|(?<!司法)(?<!研究)(?<!事务)(?<!卫生)(?<!供电)(?<!财政)(?<!国土)(?<!招待)副?所长|"
-    r"(?:警务|刑侦|治安|反诈|案侦|巡特警|交警|刑警|处突)(?:[大中支小]?队?副?队长|组副?组长)|副?[大中支总]队长|(?:公安|分)局副?局长))"
+    r"(?:民警|辅警|协警|女警|新警|户籍警|移民管理警察|警察|片警|片儿警|刑警|交警|特警|巡警|警员|警官|警长|副?教导员|副?指导员|副?政委|户籍员|(?<!司法)(?<!研究)(?<!事务)(?<!卫生)(?<!供电)(?<!财政)(?<!国土)(?<!招待)副?所长|"
+    r"(?:警务|刑侦|治安|反诈|案侦|巡特警|交警|刑警|处突)(?:[大中支小]?队?副?队长|组副?组长)|副?[大中支总]队长|(?:公安|分|县|市)局(?:党委[\p{Han}]{1,3}、)?(?:原|前|时任|老)?(?:副?局长|政委)))"
 )
 #: words that may be between the start of a clause and its verb without a new subject (source of a regular expression);
 #: limited repetitions bound the backtracking
 _WORDS = (
-    r"(?:生前|(?:19|20)\d\d年(?:\d{1,2}月)?(?:\d{1,2}日)?(?:底|初|春天?|夏天?|秋天?|冬天?)?|去年|今年|前年|同年|当年|次年|第二年|后来|随后|之后|此后|如今|现在?|目前|至今|从此|"
+    r"(?:生前|(?:19|20)\d\d年(?:\d{1,2}月)?(?:\d{1,2}日)?(?:底|初|春天?|夏天?|秋天?|冬天?)?|[去今前]年(?:\d{1,2}月)?(?:底|初|起)?|同年|当年|次年|第二年|后来|随后|之后|此后|如今|现在?|目前|至今|从此|"
     r"[\p{Han}]{0,6}(?:毕业|退役|退伍|转业|结婚|实习)后|毕业|退役|退伍|转业|再|又|并|也|就|还|已经?|早已|先后?|曾经?|刚刚?|一直|便|正式|主动|自愿|依然|仍[然旧]?|,)"
 )
 _PHRASE = r"(?:[在从由经因以当做]|通过)[^,。;“”想]{2,16}?"
@@ -104,7 +105,7 @@ SIGNS = (
     _sign(
         "apposition",
         "after",
-        rf"\A[,(](?:(?:男|女|[\p{{Han}}]{{1,4}}族|(?:今年|现年)?\d{{2}}岁|(?:19|20)\d\d年(?:\d{{1,2}}月)?(?:出?生人?)?(?:于[^,。]{{2,8}})?|中共党员|党员|大学[^,。]{{0,4}}),)*[^,。;:“”()\n找请向对是和跟给把让叫见说被与及]{{0,26}}(?P<role>{UNIFORM})(?=[,。;)\n、]|\Z)",
+        rf"\A[,(](?:(?:男|女|[\p{{Han}}]{{1,4}}族|(?:今年|现年)?\d{{2}}岁|(?:19|20)\d\d年(?:\d{{1,2}}月)?(?:出?生人?)?(?:于[^,。]{{2,8}})?|中共党员|党员|大学[^,。]{{0,4}}),)*[^,。;:“”()\n找请向对是和跟给把让叫见说被与及]{{0,26}}(?P<role>{UNIFORM})(?=[,。;)\n、 ]|\Z)",
         "【宗元亮】,落马坡的第四任所长,牺牲在冰水里。",
     ),
     _sign(
@@ -114,10 +115,16 @@ SIGNS = (
         "居民叫他老蒙。【蒙少华】,52岁,黎族,三级警督,话不多。",
     ),
     _sign(
-        "police-honour",
+        "workplace",
         "after",
-        rf"{_CLAUSE}(?:本人|个人|多次|两次|三次|荣幸)*(?:被[^,。;:“”\n]{{2,30}}?)?(?:评为|评选为|授予|追授|追记|命名为|表彰为|记|荣立|荣记|获评|荣获|获得|获)[^,。;:\n]{{0,16}}(?:人民警察|民警|辅警|警务辅助|公安系统|[一二]级英(?:雄)?模|公安[^,。;]{{0,8}}(?:先进个人|能手|卫士))",
-        "35岁的【池清扬】被公安部授予“全国公安系统先进工作者”称号。",
+        r"\A的(?:单位|岗位|办公室|工位|上级)[^。\n]{0,6}[是在][^。\n]{0,30}派出所",
+        "【赵东宽】,51岁,街坊都认得。赵东宽的单位,是城东派出所。",
+    ),
+    _sign(
+        "handed-over",
+        "after",
+        r"\A的班(?=[,。;!])",
+        "社区民警庄锦辉接的是前辈【陈伟雄】的班。",
     ),
     _sign(
         "address",
@@ -140,8 +147,38 @@ SIGNS = (
     _sign(
         "called",
         "before",
-        rf"(?P<role>{UNIFORM})[^。\n]{{0,30}}。\n?[他她]就?(?:名)?叫\Z",
+        rf"(?P<role>{UNIFORM})(?:[^。\n]{{0,30}}|[^。\n]{{0,6}}。[^。\n]{{0,36}})。\n?[他她]就?(?:名)?叫\Z",
         "柳湾街派出所有位90后女警,大家都夸她。她叫【祁安安】,今年28岁。",
+    ),
+    _sign(
+        "nickname-there",
+        "before",
+        r"派出所(?:里)?,(?:大家|同事们?|所里人|战友们?)都?(?:管|把|叫|喊|称)\Z",
+        "在城东派出所,大家管【叶尔江·木拉提】叫“小叶”。小叶26岁。",
+    ),
+    _sign(
+        "one-of-them",
+        "before",
+        rf"(?:[两二三四五六七八九十几\d]+[名个位]|一[对群批])(?:[\p{{Han}}\d]{{0,4}}(?:后|岁)的?)?(?P<role>{UNIFORM})(?:[^。“”\n]{{0,16}})(?:,|:|——|和|、)(?:其中)?(?:一[个名位]|另一[个名位])就?[叫是]\Z",
+        "飞手是两名95后辅警,一个叫白景凯,一个叫【贺子轩】。",
+    ),
+    _sign(
+        "leads-them",
+        "before",
+        r"(?:[两二三四五六七八九十几\d]+[名个位])(?:党员|年轻|女|值班|社区)?(?:民警|辅警|警察)[^。\n]{0,40}。\n?(?:其中)?(?:[走跑冲排]在[^,。]{1,6}|领头|带队|打头|领队|为首|带路|殿后|年纪最[大小]|最年[轻长]|领着[^,。]{1,4})的?(?:就|便|正)?是\Z",
+        "三名民警踩着没膝的雪往山里走。走在最前头的是【陶春江】,53岁。",
+    ),
+    _sign(
+        "at-the-station",
+        "before",
+        r"派出所的?(?P<role>值班员|接警员|处警员|巡线员|线路员|指挥员|户籍员|内勤|警务员)\Z",
+        "列车停了六分钟,大同南站派出所值班员【常岳】要做三件事。",
+    ),
+    _sign(
+        "surname-first",
+        "before",
+        rf"(?P<role>{UNIFORM})姓[\p{{Han}}]{{1,2}},(?:大名|名叫|叫)?\Z",
+        "老所长姓纪,【纪广才】,打过仗。",
     ),
     _sign(
         "parallel",
@@ -158,8 +195,10 @@ SIGNS = (
 )
 #: words for a colleague, after the name of the owner (冯勇的徒弟); the owner decides whether both are in uniform
 _COMPANION = han.regex(
-    r"(?:(?P<owner>[\p{Han}]{1,4}?)的)?(?:大|老|新|首个|另一个|另一名|第一个|年轻)?(?:徒弟|师傅|师父|搭档|战友|同事|前任|继任者|接班人)\Z"
+    r"(?:(?P<owner>[\p{Han}]{1,4}?)的)?(?:大|二|三|四|小|老|新|关门|首个|另一个|另一名|第一个|头一个|年轻)?(?P<word>徒弟|师傅|师父|搭档|战友|同事|前任|继任者|接班人)(?:名叫|叫|是|就是)?\Z"
 )
+#: an officer from whom somebody learns: 跟周渝江学看水
+_PUPIL = han.regex(r"跟着?(?P<owner>[\p{Han}]{2,4}?)学(?![校院生])")
 #: words of wishes, pretences and other people; a clause with them is not evidence
 _NOT_SO = re.compile(
     "冒充|假冒|自称|假扮|不是|没能|想|梦想|希望|立志|要当|将来|长大|志愿|儿子|女儿|丈夫|妻子|父亲|爱人|母亲|哥哥|弟弟|姐姐|妹妹|孙子"
@@ -169,9 +208,11 @@ _WISH = re.compile("冒充|假冒|自称|假扮|不是|没能|想|梦想|希望|
 #: the start of a sentence with a pronoun for the subject of the sentence before: 2021年,她从…
 _PRONOUN = han.regex(r"[\n “]{0,3}(?:[^,。“”\n]{0,12},)?[他她](?![们的])")
 #: text before a name that is the subject of its sentence
-_SUBJECT = han.regex(r"\A”?(?:“[^”\n]{0,60}”)?[^,。“”\n民警所帮把对给向为被和与跟让请]{0,18}\Z")
+_SUBJECT = han.regex(r"\A”?(?:“[^”\n]{0,60}”)?[^,。“”\n民警所帮把对给向为被和与跟让请是]{0,18}\Z")
 #: characters before an address such as 叶警官; after others, 叶 is part of a nickname: 阿普警官
 _BEFORE_SURNAME = frozenset("的和与是找叫对向跟给把被让请说有到当就连")
+#: characters of which every sign needs one; most mentions have none of them nearby
+_ANY = re.compile("[警所导政籍队局公边检班组]")
 #: maximum number of mentions of a person that are searched; a feature names its main person some 15 times. Not
 #: measured
 _MENTIONS = 40
@@ -188,10 +229,29 @@ def mark_uniforms(doc: Doc, found: dict[str, Person]) -> None:
         for match in _signs(doc, name, places.get(name, [])[:_MENTIONS], named):
             _promote(person, match)
     officers = {name for name, person in found.items() if person.role_class == "police"}
+    hero = max(found, key=lambda name: (len(places.get(name, ())), -found[name].start), default="")
     for name, person in open_.items():
-        if person.role_class == "citizen" and _companion(doc, places.get(name, [])[:_MENTIONS], officers):
+        if person.role_class == "citizen" and _companion(
+            doc, places.get(name, [])[:_MENTIONS], officers, hero in officers
+        ):
             person.role_class = "police"
     _addressed(doc, found)
+
+
+#: titles that only people in uniform receive, and merits
+_OF_POLICE = re.compile("人民警察|民警|辅警|公安系统|公安机关|公安楷模|英雄?模|警务|警察|[一二三]等功|国门卫士")
+
+
+def mark_holders(honours: list[Fact], persons: list[Person]) -> None:
+    """Make persons without a role officers who hold a title of the police or a merit."""
+    holders = {
+        str(fact.fields["holder"])
+        for fact in honours
+        if fact.fields["holder"] and _OF_POLICE.search(str(fact.fields["title"]))
+    }
+    for person in persons:
+        if person.name in holders and _open(person.name, person) and not person.roles:
+            person.role_class = "police"
 
 
 def _open(name: str, person: Person) -> bool:
@@ -228,30 +288,42 @@ def _signs(doc: Doc, name: str, places: list[int], named: list[int]) -> Iterator
             other = bisect_left(named, onward.end())
             limit = named[other] if other < len(named) else len(s)
             windows.append(s[onward.end() : min(doc.sentence(onward.end())[1], onward.end() + _AHEAD, limit)])
-        for words in windows:
-            yield from (match for sign in SIGNS if sign.where == "after" and (match := _holds(sign, words)))
+        for words in filter(_ANY.search, windows):
+            for sign in SIGNS:
+                if sign.where == "after":
+                    yield from _holds(sign, words)
         before = s[max(0, place - _BEHIND) : place]
-        if s[last : last + 1] != "的":
+        if s[last : last + 1] != "的" and _ANY.search(before):
             for sign in SIGNS:
                 if sign.where == "before" and (match := sign.pattern.search(before)) and not _WISH.search(match[0]):
                     yield match
 
 
-def _holds(sign: Sign, words: str) -> re.Match[str] | None:
-    """Return the match of `sign` in the words after a name; None if they state a wish or are about another person."""
-    match = sign.pattern.search(words)
-    return match if match and not _NOT_SO.search(words, 0, match.end()) else None
+def _holds(sign: Sign, words: str) -> Iterator[re.Match[str]]:
+    """Yield the matches of `sign` in the words after a name, none after words of a wish or of another person."""
+    for match in sign.pattern.finditer(words):
+        if _NOT_SO.search(words, 0, match.end()):
+            return
+        yield match
 
 
-def _companion(doc: Doc, places: list[int], officers: set[str]) -> bool:
-    """Return whether the text calls the person the pupil, teacher or colleague of an officer."""
+def _companion(doc: Doc, places: list[int], officers: set[str], about_officer: bool) -> bool:
+    """Return whether the person is called the pupil, teacher or partner of an officer.
+
+    `about_officer`: the person whom the text names most is an officer; a pupil without an owner is that officer's.
+    """
     for place in places:
+        pupil = _PUPIL.search(doc.s, place, doc.sentence(place)[1])
+        if pupil and pupil["owner"] in officers:
+            return True
         match = _COMPANION.search(doc.s, max(0, place - 14), place)
         if not match:
             continue
         owner = match["owner"] or ""
         if owner and owner[-1] not in "他她我":
             return any(owner.endswith(officer) for officer in officers)
+        if about_officer and match["word"] == "徒弟":
+            return True
         start = doc.sentence(place)[0]
         near = doc.s[doc.sentence(max(start - 1, 0))[0] : place]
         if any(officer in near for officer in officers):

@@ -6,17 +6,18 @@ import re
 
 from ingest.facts.doc import Doc
 from ingest.facts.person_checks import KIN, Person, near_police, note
-from ingest.facts.roles import CLASS_OF, ROLE
+from ingest.facts.roles import CLASS_OF, ROLE, class_of, clean_role
 from ingest.zh import han
 from ingest.zh.lexicon import NEVER
-from ingest.zh.person_names import PersonNames
+from ingest.zh.person_names import STRONG, PersonNames
 
 #: KIN with a lookahead for its first characters, which skips most of a text
-_KINNED = re.compile(f"(?=[婆奶爷大嬢孃幺阿老师女先小伯姐嫂叔婶娭家妈爸姑])(?:{KIN.pattern})")
+_KINNED = re.compile(f"(?=[婆奶爷大嬢孃幺阿老师女先小伯姐嫂叔婶姨娭家妈爸姑])(?:{KIN.pattern})")
 #: 小 or 阿 with a given name (小夏, 阿珍)
-_LITTLE = han.regex(
-    r"(?P<name>(?:小|阿)(?P<given>[\p{Han}]))(?=[,。、;:!?()的说和与在被把向从因一有是利打来去拿都也还就]|$)"
-)
+_LITTLE = han.regex(r"(?P<name>(?:小|阿)(?P<given>[\p{Han}]))")
+#: a small thing after a title: 职工小家, 队员小组
+_SMALL_THING = re.compile("小[家组区站屋店院]")
+_LITTLE_END = re.compile("[,。、;:!?()的说和与在被把向从因一有是利打来去拿都也还就]|$")
 #: a surname with a rank among siblings (汤老四)
 _OLD = han.regex(r"(?P<name>(?P<surname>[\p{Han}])老[二三四五六七八九大汉幺])(?![年人])")
 #: 老 with a surname (老陈)
@@ -71,6 +72,8 @@ def _by_kinship(doc: Doc, names: PersonNames, found: dict[str, Person], surnames
         )
         if known or names.words.frequency.get(s[start:end], 0) > 20:
             continue
+        if end - start > 2 and names.at(end, prior=STRONG) > end + 1:
+            continue  # 宿|管阿姨张秀玲: the word is a title before a full name
         if surname in surnames and _FAMILIAR.search(s[start + 1 : end]):
             continue  # a short form of another person: 孟叔 when 孟宪岭 is named
         kin = s[start + 1 : end]
@@ -90,9 +93,14 @@ def _veterans(doc: Doc, names: PersonNames, found: dict[str, Person], surnames: 
         if match["surname"] in "阿大小" or match["name"] in pairs:
             continue  # a word of kinship (老阿妈), or a part of another name (老旺 when 潘老旺 is named)
         worded = frequency.get(match["name"], 0) > 50 or frequency.get(s[end - 1 : end + 1], 0) > 50
-        if worded or (names.count(match["name"]) < 2 and s[start - 1 : start] != "的"):
-            continue
-        note(found, match["name"], start, end, None, "police" if near_police(doc, start) else "citizen")
+        titled = ROLE.search(s, max(0, start - 4), start)
+        after_title = titled is not None and titled.end() == start and len(titled[0]) > 1
+        if worded or (names.count(match["name"]) < 2 and s[start - 1 : start] != "的" and not after_title):
+            continue  # 供销社的老于头儿 has a nickname of his own
+        if titled is not None and after_title:
+            note(found, match["name"], start, end, clean_role(titled[0]), class_of(s, titled))
+        else:
+            note(found, match["name"], start, end, None, "police" if near_police(doc, start) else "citizen")
 
 
 def _titled(doc: Doc, names: PersonNames, found: dict[str, Person], surnames: frozenset[str]) -> None:
@@ -116,6 +124,11 @@ def _little(doc: Doc, names: PersonNames, found: dict[str, Person], surnames: fr
             continue  # 小 is an adjective: 四个小核, 中过几次小奖, 仰着小脸
         titled = ROLE.search(s, max(0, start - 3), start)
         introduced = titled is not None and titled.end() == start
+        named_by_title = introduced and titled is not None and len(titled[0]) > 1
+        if not _LITTLE_END.match(s, end) and not (
+            named_by_title and names.at(start, prior=STRONG, titled=True) == start
+        ):
+            continue  # 阿拉|达日图: the start of a longer name
         if (
             name in aliases
             or s[start - 2 : start - 1] == "大"
@@ -124,11 +137,12 @@ def _little(doc: Doc, names: PersonNames, found: dict[str, Person], surnames: fr
             or given in surnames
         ):
             continue
-        if names.words.frequency.get(name, 0) > (_WORD if introduced else 20) or not (
+        if names.words.frequency.get(name, 0) > (_WORD if introduced and not _SMALL_THING.match(name) else 20) or not (
             introduced or _begins(names, s, start, end)
         ):
             continue
-        note(found, name, start, end, None, "citizen")
+        role = titled[0] if named_by_title and titled is not None else None
+        note(found, name, start, end, role, "citizen")
 
 
 #: a doubled character as a child's name

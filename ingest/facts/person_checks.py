@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 
-from ingest.facts.doc import Doc
+from ingest.facts.doc import Doc, places_of
 from ingest.zh import han
 from ingest.zh.person_names import PersonNames
 
@@ -19,7 +19,7 @@ _BYWORD_AFTER = re.compile(
 _BYWORD_AFTER_TITLED = han.regex(r"式|(?:同志)?精神(?![\p{Han}])|故里|派出所|工作室|号(?!召)")
 #: words of kinship and courtesy after the name of a private person
 KIN = han.regex(
-    r"婆婆|奶奶|爷爷|嬢嬢|孃孃|小妹|幺妹|大爷|大妈|大娘|大叔|大姐|大哥|大嫂|阿姨|阿婆|阿公|阿伯|老伯|老太太?|老汉|老人|老师|师傅|女士|先生|小姐|伯伯|(?:姐(?!妹)|嫂(?!子)|叔|婶|伯(?![虎乐爵])|姨)(?![\p{Han}]{2})|娭毑|老板|家姆妈|大伯|妈妈|爸爸|姑娘|小伙|老爹|(?:奶|爷)(?![\p{Han}])"
+    r"婆婆|奶奶|爷爷|嬢嬢|孃孃|小妹|幺妹|大爷|大妈|大娘|大叔|大姐|大哥|大嫂|阿姨|阿婆|阿公|阿伯|老伯|老太太?|老汉|老人|老师|师傅|女士|先生|小姐|伯伯|(?:姐(?!妹)|叔|伯(?![虎乐爵]))(?![\p{Han}]{2})|(?:姨(?![妈父夫太])|婶(?!子)|嫂(?!子))|娭毑|老板|家姆妈|大伯|妈妈|爸爸|姑娘|小伙|老爹|(?:奶|爷)(?![\p{Han}])"
 )
 #: parts of speech of dictionary words that may be names
 _DICTIONARY_OK = ("nr", "nrt", "nrfg", "x", "nz")
@@ -65,6 +65,7 @@ def distinct(found: dict[str, Person]) -> list[Person]:
         if person.role_class == "police" and len(name) > 1 and not KIN.search(name)
     )
     dotted |= {name[size:] for name in found if "·" in name for size in range(1, name.index("·"))}
+    dotted |= {name.rpartition("·")[2] for name in found if "·" in name}
     return [
         person
         for name, person in found.items()
@@ -111,13 +112,27 @@ def person_there(doc: Doc, names: PersonNames, start: int, end: int, *, titled: 
         return False
     if name[0] in "小老" and len(name) == 2:
         return True
-    if of_station(doc, name):
+    if of_station(doc, name) or (not titled and names.cached(names_place, name)):
         return False
+    if name[-1] == "社" and doc.s.startswith(("报道", "消息", "称", "发"), end):
+        return False  # a news agency: 据乌通社报道
     kind = names.words.kind(name)
     frequency = names.words.frequency.get(name, 0)
     if kind[0] == "v" and not titled and names.count(name) < 3:
         return False  # a verb of the dictionary that no title precedes: 养大 in 女孩养大
     return kind in _DICTIONARY_OK or frequency < 30 or names.count(name) >= 3
+
+
+#: after a word that is the name of a place: 石佛寺小学, 一个叫柳树屯的村子
+_PLACE_AFTER = re.compile(
+    "(?:小学|中学|幼儿园|街道|社区|车站|火车站|水库|林场|牧场|农场|渡口|煤矿|口岸|[镇乡县旗](?![长上里])|村(?![长里支口医]))|"
+    "的(?:一个|这个|那个)?(?:小?[村镇乡岛寨屯山河沟]|村[子庄]|小站|地方|小区|社区|景区|牧场|林场)"
+)
+
+
+def names_place(name: str, text: str) -> bool:
+    """Return whether `name` is a place somewhere in the text."""
+    return any(_PLACE_AFTER.match(text, place + len(name)) for place in places_of(name, text))
 
 
 def of_station(doc: Doc, name: str) -> bool:

@@ -42,6 +42,16 @@ class When(Generic[Sub]):
         #: the parts of a conjunction; a longer one is built from them, so that a test is one call, not one for each `&`
         self._all = parts or (test,)
 
+    @property
+    def first(self) -> Callable[[Sub], object]:
+        """The part of a conjunction that is tested first."""
+        return self._all[0]
+
+    @property
+    def rest(self) -> Callable[[Sub], object] | None:
+        """The conjunction without its first part; None without other parts."""
+        return None if len(self._all) < 2 else self._all[1] if len(self._all) == 2 else _conjunction(self._all[1:])
+
     def __and__(self, other: When[Sub]) -> When[Sub]:
         parts = self._all + other._all
         return When(_conjunction(parts), parts=parts)
@@ -142,6 +152,50 @@ class Decision:
     end: int
 
 
+def _key(kind: str, name: str, version: int) -> str:
+    """Return kind, name and version of a rule as stored with its facts: force.fact-sheet@4."""
+    return f"{kind}.{name.replace(' ', '-')}@{version}"
+
+
+def left_out(doc: Doc, kind: str, reason: str, start: int, end: int) -> None:
+    """Record why a possible name at start:end of a kind without rule sets is not a fact, if the document is explained."""
+    if doc.decisions is not None:
+        name, version, why = _LEFT[kind, reason]
+        doc.decisions.append(Decision(kind, name, _key(kind, name, version), "leave", why, start, end))
+
+
+#: kind and reason -> name, version and explanation of the decision
+_LEFT = {
+    ("station", "word"): ("not a name", 4, "the words before 派出所 are a verb, a number or another word, not a name"),
+    ("station", "sort"): ("sort of station", 4, "the words before 派出所 tell the sort of station, not its name"),
+    ("station", "honour"): ("title of an honour", 4, "it is the title of an honour in quotation marks"),
+    ("station", "single"): ("uncertain", 4, "it occurs once, without an authority, and does not look like a place"),
+    ("person", "byword"): ("not a person", 4, "the words around it make it a place, a byword or a common word"),
+    ("person", "place"): ("place", 4, "it is the name of a place or a part of the name of a station"),
+    ("person", "heading"): ("heading", 4, "it is in a heading, a caption or a short quotation"),
+    ("person", "evidence"): ("no evidence", 4, "nothing around it shows a person"),
+    ("person", "part"): (
+        "part of a name",
+        4,
+        "it is a part, a short form or a longer reading of the name of another person",
+    ),
+}
+
+
+#: the common first part of conditions, and the rest of each condition (None without one) with its rule
+_Group = tuple[Callable[[C], object], list[tuple[Callable[[C], object] | None, Rule[C]]]]
+
+
+def _grouped(rules: tuple[Rule[C], ...]) -> list[_Group[C]]:
+    """Return the rules in order, neighbours with the same first part of the condition together."""
+    groups: list[_Group[C]] = []
+    for rule in rules:
+        if not groups or groups[-1][0] is not rule.when.first:
+            groups.append((rule.when.first, []))
+        groups[-1][1].append((rule.when.rest, rule))
+    return groups
+
+
 class RuleSet(Generic[C]):
     """The ordered rules of one kind of fact for one sort of candidate."""
 
@@ -154,12 +208,21 @@ class RuleSet(Generic[C]):
         if len(set(names)) < len(names):
             raise ValueError(f"rules of {kind}: two rules have the same name: {sorted(names)}")
         SETS.append(self)
+        self._keys = {rule.name: _key(kind, rule.name, version) for rule in (*rules, self.otherwise)}
+        #: neighbouring rules whose conditions start with the same part, which is tested once for all of them
+        self._groups: list[_Group[C]] = []
+        self._grouped_from: tuple[Rule[C], ...] | None = None
 
     def match(self, candidate: C) -> Rule[C]:
         """Return the first matching rule, or the rule OTHERWISE."""
-        for rule in self.rules:
-            if rule.when.test(candidate):
-                return rule
+        if self._grouped_from is not self.rules:
+            self._grouped_from, self._groups = self.rules, _grouped(self.rules)
+        for first, members in self._groups:
+            if not first(candidate):
+                continue
+            for rest, rule in members:
+                if rest is None or rest(candidate):
+                    return rule
         return self.otherwise
 
     def decide(self, candidate: C) -> Rule[C]:
@@ -174,7 +237,7 @@ class RuleSet(Generic[C]):
 
     def key(self, rule: Rule[C]) -> str:
         """Return the rule's name and version as stored with its facts, e.g. force.fact-sheet@4."""
-        return f"{self.kind}.{rule.name.replace(' ', '-')}@{self.version}"
+        return self._keys.get(rule.name) or _key(self.kind, rule.name, self.version)
 
     def __iter__(self) -> Iterator[Rule[C]]:
         yield from (*self.rules, self.otherwise)

@@ -31,7 +31,7 @@ _STRUCTURE = han.regex(
 _REFERENCE = re.compile(r"(?:去年同期|上年同期|(?:上年|去年|前年|此前|过去|原来|以前|[比较]\d{4}年)的)[^,。;\d]{0,4}$")
 #: words before a number that counts per person, or counts a batch or a selection
 _PER = han.regex(
-    r"(?=[平每首第夜值至载从这那上其列入前])(?:平均每?[名个位户村组人家所]|每[名个位户村组][\p{Han}]{0,4}$|首批$|第[一二三四五六七八九十]+批$|夜班|值班[\p{Han}]{0,3}$|至少|载有|(?:从|这|那|上述|其余|列入|入选|前)$)"
+    r"(?=[平每首第夜值至载从这那上其列入前一人])(?:(?:每人|人均|一[个名](?:社区)?(?:民警|人))[^,。;]{0,6}$|平均每?[名个位户村组人家所]|每[名个位户村组][\p{Han}]{0,4}$|首批$|第[一二三四五六七八九十]+批$|夜班|值班[\p{Han}]{0,3}$|至少|载有|(?:从|这|那|上述|其余|列入|入选|前)$)"
 )
 #: nouns for the staff after (_FORCE_NOUN) and before (_FORCE_BEFORE) the number. Such a number is a statistic only if
 #: a word of _PARTY is near: 10名民警…组成, 派驻28名党员民警
@@ -40,6 +40,8 @@ _FORCE_BEFORE = re.compile("(?:民警|辅警|干警|警力|警员|护边员|官�
 _PARTY = re.compile(
     r"组成|轮岗|轮班|组织|派驻|选派|抽调|安排|成了|下沉|兼任|每组|配[了备有]?(?=[^,。]{0,4}\d)|专司|专职|专门|考取|联系|结对|驻村|入驻|进驻|对接"
 )
+#: two adjacent numerals: 六七十, 七八千
+_ROUGH = re.compile("[一二两三四五六七八][二三四五六七八九][十百千万]")
 #: words for rooms and buildings near an area in 平方米
 _FLOOR = re.compile(
     "面积|建筑|占地|新建|大楼|用房|平房|大厅|中心|场地|阵地|改造|办公|空间|陈列|荣誉室|指挥室|调解室|院"
@@ -215,6 +217,18 @@ RULES: RuleSet[Figure] = RuleSet(
         "平均每名民警化解纠纷【30起】。",
     ),
     leave(
+        "not yet done",
+        before("(?:要|想|打算|准备|愿意|答应)(?:再|先)?(?:给|送|交|转|汇|出)(?:他|她|民警|派出所)?$"),
+        "somebody wants to do it",
+        "失主要给【10000元】酬谢,民警摆手。",
+    ),
+    leave(
+        "rough in words",
+        number(lambda q: q.han and q.approx == "about") & _is(lambda c: _ROUGH.match(c.doc.s, c.quantity.number_start)),
+        "two numerals side by side are a way of telling",
+        "他刚来时一年要调解纠纷【六七十起】。",
+    ),
+    leave(
         "demand",
         before("(?:要求|规定|必须|应当|须)[^,。]{0,12}(?:每[年月周天]|至少|不少于)[^,。]{0,6}$"),
         "it is what a rule or an order demands",
@@ -237,6 +251,12 @@ RULES: RuleSet[Figure] = RuleSet(
         clause_after("^(?:部委|部门|单位|委办局)"),
         "it is the number of bodies that acted together",
         "民警找来县里【6个】部门联合办公。",
+    ),
+    leave(
+        "in whose eyes",
+        clause_after("^[^,。]{0,6}(?:嘴里|口中|口里|眼里|眼中|心里|心中|心目中)"),
+        "it says what people call or think of somebody",
+        "她是【30000名】村民嘴里的阿莉。",
     ),
     leave("storeys", _unit("层"), "it describes a building", "新建的办公楼共有【7层】。"),
     leave(

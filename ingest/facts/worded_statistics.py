@@ -197,6 +197,7 @@ def shares(doc: Doc, found: list[Stat]) -> list[Stat]:
     """Return the changes in words (缩短一半, 下降近三成, 翻番, years in a row); shares do not overlap `found`."""
     more = []
     taken = Spans((stat.start, stat.end) for stat in found)
+    ends = {stat.end: stat for stat in found}
     for match in [*_HALF.finditer(doc.s), *_DOUBLE.finditer(doc.s)]:
         floor = doc.clause(match.start())[0]
         rule = None if taken.overlaps(*match.span()) else _takes(doc, "share", match.span())
@@ -212,6 +213,9 @@ def shares(doc: Doc, found: list[Stat]) -> list[Stat]:
             "direction": direction(match.groupdict().get("word") or "翻番"),
             "percent": percent,
         }
+        if (owner := ends.get(floor - 1)) and not owner.change and _BASE.fullmatch(doc.s, floor, match.start()):
+            owner.change, owner.end = change, match.end()  # 纠纷报警153起,比上年少了四成
+            continue
         more.append(
             Stat(start, match.end(), doc.s[start : match.start()], None, "", "exact", change, match.start(), rule)
         )
@@ -235,6 +239,10 @@ def shares(doc: Doc, found: list[Stat]) -> list[Stat]:
             )
         )
     return more
+
+
+#: a base of comparison that is all that stands before a change
+_BASE = re.compile("(?:[较比][^,。;]{0,4}(?:同期|去年|上年|前年|上个?月|往年|以往)|同比|环比)")
 
 
 def _tenths(share: str) -> int:

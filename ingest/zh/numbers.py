@@ -280,6 +280,8 @@ _LETTERS = frozenset(ascii_letters)
 _SECONDS = re.compile(r"([1-5]?\d)秒")
 #: words before a number in Chinese numerals without a measure word, as in 民警十九、辅警四十五
 _COUNTED = ("警", "人", "共", "有", "算", "人口", "社区", "村", "起来", "户籍", "常住")
+#: words for residents before such a number, which may end in 十, 百 or 千
+_RESIDENTS = ("人口", "户籍", "常住")
 #: end of a clause after a number without a measure word
 _CLOSED = re.compile(r"[,、。;!)\n]|$")
 
@@ -289,10 +291,11 @@ def _bare_count(text: str, match: re.Match[str]) -> bool:
     一五一十.
     """
     words = match["han"]
+    residents = len(words) > 2 and text.endswith(_RESIDENTS, 0, match.start())  # 户籍人口两万九千
     return (
         len(words) > 1
-        and words[-1] not in "十百千"
-        and any(place in words for place in _PLACE)
+        and (residents or words[-1] not in "十百千")
+        and any(place in words for place in _TIMES)
         and bool(_CLOSED.match(text, match.end()))
         and text.endswith(_COUNTED, 0, match.start())
     )
@@ -318,8 +321,11 @@ def quantities(text: str) -> list[Quantity]:
     found = []
     for match in _QUANTITY.finditer(text):
         if match["arabic"]:
+            number = match["arabic"]
             if text[match.start() - 1 : match.start()] in _LETTERS or text.startswith("强", match.end()):
                 continue  # part of a code or a name: K9811次列车, K612处, S26, 世界500强
+            if number[0] == "0" and number[1:2].isdigit():
+                continue  # a code: 警号043716
         elif _no_count(text, match):
             continue
         value, high, approx = _value(match)

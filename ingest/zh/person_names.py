@@ -35,6 +35,8 @@ FOREIGN = frozenset(
 )
 #: characters that transcribe foreign names and are also common in Chinese names
 _FOREIGN_ENDS = frozenset("林逊宁恩文曼利娃姬摩茨芬")
+#: characters that transcribe names of any language
+_ANY_SOUND = _SOUNDS | FOREIGN
 #: a conjunction between two names with middle dots
 _JOINT = re.compile("·[^·]+?(?P<joint>[和与及])[^·]+·")
 #: characters of the last part of a name with middle dots
@@ -57,6 +59,10 @@ STRONG, WEAK = 2.0, 6.0
 _INSIDE = frozenset("有向从为以")
 #: characters that do not end a name: 石老丙 may be a name, 石老 is not
 _NO_END = ("老", "小", "阿")
+#: maximum cost of a character after 某 that ends a name, and what follows it in a list; not measured
+_INNER_MASK, _LISTED = 7.0, re.compile("[、和与及]")
+#: words of kinship of one character, which do not start a given name: 黎姨|先醒了
+_KIN = frozenset("姨婶嫂")
 #: additional cost of a name after a title if its surname counts only there, and of a particle among its given
 #: characters (吴再芬, 孟和平). On the labelled texts a particle cost from 2 to 4 gives the same names
 RARE_SURNAME, PARTICLE = 1.0, 3.0
@@ -93,6 +99,12 @@ _PAIR = 100
 _AHEAD = 9
 #: cost, inside and at the end of a name, of a character missing from the table; the maximum of all costs
 UNSEEN = (11.0, 11.0)
+
+
+@lru_cache(maxsize=8)
+def _united(one: frozenset[str], two: frozenset[str]) -> frozenset[str]:
+    """Return the union of two tables; it is the same for every text."""
+    return one | two
 
 
 def plausible_name(
@@ -159,8 +171,8 @@ class PersonNames:
         self._tested: dict[tuple[Callable[[str, str], bool], str], bool] = {}
         self.words = lexicon.words
         self.parts = lexicon.parts
-        self.beginnings = lexicon.beginnings | _SOUNDS
-        self._titled_beginnings = self.beginnings | lexicon.titled_surnames
+        self.beginnings = _united(lexicon.beginnings, _SOUNDS)
+        self._titled_beginnings = _united(self.beginnings, lexicon.titled_surnames)
         self._shape = lexicon.shape
         self._prices = lru_cache(maxsize=4096)(self.words.prices)
         # a list of names is read again from each of its names
@@ -214,21 +226,31 @@ class PersonNames:
             for given in (1, 2):
                 name = run[0][: len(surname) + given]
                 chars = name[len(surname) :]
-                if len(chars) != given or chars[-1] in _NO_END:
+                if len(chars) != given or chars[-1] in _NO_END or chars[0] in _KIN:
                     continue
                 if not has_particle(chars, closed=_CLOSED.match(self.text, start + len(name)) is not None):
                     found.append((name, surname, rare))
-                elif titled and given == 2 and _HARD.isdisjoint(chars):
-                    found.append((name, surname, rare + PARTICLE))
+                elif given == 2 and _HARD.isdisjoint(chars):
+                    famous = self.words.kind(name) in _NAMES  # 杨再兴
+                    if titled or famous:
+                        found.append((name, surname, rare + (0.0 if famous else PARTICLE)))
         return found
+
+    def _begins(self, start: int) -> bool:
+        """Return whether a name without a title can start at `start`."""
+        return self.text[start : start + 1] in self.beginnings or "·" in self.text[start : start + 8]
+
+    def may_begin(self, start: int) -> bool:
+        """Return whether a name after a title can start at `start`; where it cannot, `at` finds none."""
+        char = self.text[start : start + 1]
+        return char in self._titled_beginnings or char in FOREIGN or "·" in self.text[start : start + 8]
 
     def at(self, start: int, *, prior: float = STRONG, limit: int | None = None, titled: bool = False) -> int:
         """Return the end of the name that starts at `start`, or `start` if there is no name.
 
         `titled`: a title precedes.
         """
-        beginnings = self._titled_beginnings if titled else self.beginnings
-        if self.text[start : start + 1] not in beginnings and "·" not in self.text[start : start + 8]:
+        if not (self.may_begin(start) if titled else self._begins(start)):
             return start
         words, ends = self._priced(start, len(self.text) if limit is None else limit, titled)
         return min([(words, start), *((prior + cost, end) for cost, end in ends)])[1]
@@ -237,7 +259,7 @@ class PersonNames:
         """Return the cost of words without a name at `start`, and (cost, end) of the names that start there."""
         if (dotted := self._dotted(start, limit)) > start:
             return 0.0, [(-math.inf, dotted)]
-        if (parts := self._of_parts(start, limit)) > start:
+        if (parts := self._of_parts(start, limit, titled=titled)) > start:
             return 0.0, [(-math.inf, parts)]
         if masked := masked_name(self.text, self._lexicon, start, limit):
             return 0.0, [(-math.inf, self.masked_end(start + len(masked)))]
@@ -253,7 +275,8 @@ class PersonNames:
             known = self.words.kind(name)
             if known in _NAMES:
                 cost -= 8.0 if len(name) > 2 else 0.0
-            if _SAYING.match(self.text, start + len(name)):
+            saying = _SAYING.match(self.text, start + len(name)) is not None
+            if saying:
                 cost -= 3.0
             elif self.words.frequency.get(name, 0) > 50:
                 cost += 4.0
@@ -266,8 +289,12 @@ class PersonNames:
                 cost -= _WHOLE
             joint = self.text[start + len(name) - 1 : start + len(name) + 1]
             common = self.words.frequency.get(joint, 0)
-            if joint[-1:] not in ("和", "与") and common > (50 if self.words.kind(joint) == "v" else 500):
-                cost += 3.0  # 吴婷正|在: the name would split a common word
+            if (
+                joint[-1:] not in ("和", "与")
+                and not saying
+                and common > (50 if self.words.kind(joint) == "v" else 500)
+            ):
+                cost += 3.0  # the name would split a common word, as in 吴婷正|在
             ends.append((cost, start + len(name)))
         return self._wordwise(run, prices), ends
 
@@ -276,8 +303,8 @@ class PersonNames:
         马占山、被告马占海.
         """
         near = self.text[max(0, start - _NEAR) : start + _NEAR]
-        ends = [near[place + len(name) - 1 :][:1] for place in range(len(near)) if near.startswith(name[:-1], place)]
-        return sum(end != name[-1] and end not in NEVER and self._given.get(end, UNSEEN)[1] < UNSEEN[1] for end in ends)
+        ends = [part[:1] for part in near.split(name[:-1])[1:]]
+        return sum(end not in NEVER and self._given.get(end, UNSEEN)[1] < UNSEEN[1] for end in ends if end != name[-1])
 
     def outweighs(self, word: int, start: int, *, prior: float = STRONG) -> bool:
         """Return whether a name at `start` costs less than the words that begin before it, at `word`.
@@ -301,7 +328,17 @@ class PersonNames:
         A character that is missing from the dictionary cannot start the next word.
         """
         char = self.text[end : end + 1]
-        return end + 1 if is_han(char) and char not in self.words.frequency else end
+        if not is_han(char):
+            return end
+        return end + 1 if char not in self.words.frequency or self._inner_mask(end, char) else end
+
+    def _inner_mask(self, end: int, char: str) -> bool:
+        """Return whether the mask before `end` is in the middle of a name: 王某明曾因…, 杨某斌和梁某华."""
+        if self.text[end - 2 : end] == "某某" or char in NEVER or self._given.get(char, UNSEEN)[1] > _INNER_MASK:
+            return False
+        times = self.count(self.text[end - 2 : end + 1])
+        always = times > 1 and times == self.count(self.text[end - 2 : end])
+        return always or _LISTED.match(self.text, end + 1) is not None
 
     def _wordwise(self, run: str, prices: list[float]) -> float:
         """Return the cost of segmenting `run` into words, with an extra cost for a surname as a word (刘|唯一,
@@ -316,7 +353,15 @@ class PersonNames:
         ]
         return min([self.words.cost(run[0]) + _ALONE + prices[1], *longer])
 
-    def _of_parts(self, start: int, limit: int) -> int:
+    def _around_part(self, start: int, limit: int) -> int:
+        """Return the end of four characters before a stop of which two are a known part (昂旺|文扎), else `start`."""
+        run = self.text[start : start + 4]
+        if start + 4 > limit or not _HAN.fullmatch(run) or _HAN.match(self.text, start + 4):
+            return start
+        other = run[2:] if run[:2] in self.parts else run[:2] if run[2:] in self.parts else ""
+        return start + 4 if other and self.words.frequency.get(other, 0) < _PAIR else start
+
+    def _of_parts(self, start: int, limit: int, *, titled: bool = False) -> int:
         """Return the end of a name of known parts (次仁旺堆) or, if longer, of transcription characters; else `start`.
 
         A single short part must be followed by punctuation or by a character such as 说 or 在.
@@ -329,8 +374,10 @@ class PersonNames:
                     break
             else:
                 break
-        if (foreign := self._foreign(start, limit)) > place:
+        if (foreign := self._foreign(start, limit, titled=titled)) > place:
             return foreign
+        if titled and count < 2 and (whole := self._around_part(start, limit)) > place:
+            return whole
         if (
             count == 1
             and place - start < 3
@@ -339,13 +386,14 @@ class PersonNames:
             return start
         return place
 
-    def _foreign(self, start: int, limit: int) -> int:
+    def _foreign(self, start: int, limit: int, *, titled: bool = False) -> int:
         """Return the end of four to six transcription characters (阿拉达日图), or `start`.
 
         Fewer could be a Han name.
         """
         place = start
-        while place < min(limit, start + 6) and self.text[place] in _SOUNDS:
+        sounds = _ANY_SOUND if titled else _SOUNDS
+        while place < min(limit, start + 6) and self.text[place] in sounds:
             place += 1
         return place if place - start >= 4 else start
 
@@ -455,8 +503,18 @@ class PersonNames:
         return prices[0] - (ahead + own + prices[start - floor + 3])
 
     def foreign(self, token: str) -> bool:
-        """Return whether a token has at least four characters, all used for transcription: 麦合木提江."""
-        return len(token) >= 4 and _SOUNDS.issuperset(token)
+        """Return whether a token has at least four characters, all used for transcription: 麦合木提江.
+
+        From five characters on, one other is allowed: 巴依斯古楞.
+        """
+        return len(token) >= 4 and sum(char not in _ANY_SOUND for char in token) <= (len(token) > 4)
+
+    def two(self, token: str) -> tuple[str, str] | None:
+        """Return the two names that are joined in a token (孙睿石宣青), the cheapest ones, or None."""
+        pairs = [(token[:size], token[size:]) for size in (2, 3) if 2 <= len(token) - size <= 3]
+        pairs = [pair for pair in pairs if all(self.plausible(name) and name[0] in self.surnames for name in pair)]
+        costs = {pair: sum(self._own(name, name[0]) for name in pair) for pair in pairs}
+        return min(costs, key=lambda pair: costs[pair], default=None)
 
     def plausible(self, token: str) -> bool:
         """Return whether a token between spaces may be a name.

@@ -48,3 +48,20 @@ def test_too_long_a_text_is_refused() -> None:
     """The maximum length of `facts` also applies to explanations."""
     with pytest.raises(ExtractError, match="at most 200,000"):
         explain("一" * (MAX_TEXT + 1), lexicon())
+
+
+def test_names_that_were_left_have_their_reason() -> None:
+    """A name that is taken elsewhere in the text has no reason for being left."""
+    text = (
+        "如皋市公安局城关派出所很小。县公安局加强派出所建设,基层派出所都来了。"
+        "所长王建国说,马天民式的民警都来了。龙湖春江紫宸项目停了。王建国来过。\n"
+        "有个小站,叫石佛寺西,旁边是石佛寺小学。"
+    )
+    left = {one.quote: one.rule for one in explain(text, lexicon()) if not one.taken}
+    assert left == {
+        "加强派出所": "station.not-a-name@4",
+        "基层派出所": "station.sort-of-station@4",
+        "马天民": "person.not-a-person@4",
+        "江紫宸": "person.no-evidence@4",
+        "石佛寺": "person.place@4",
+    }

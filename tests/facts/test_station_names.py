@@ -63,6 +63,8 @@ def test_name_is_whole(frame: str) -> None:
         "老人被送往乡派出所。",
         "联系派出所民警上门。",
         "他当过三年派出所所长。",
+        "近日,记者夜访派出所,民警还在忙。",
+        "智慧警务解放派出所警力。",
         "时任派出所所长王建国说。",
         "全力支持派出所工作。",
         "市公安局在派出所设立服务站。",
@@ -93,3 +95,24 @@ def test_only_county_of_the_city() -> None:
     doc = prepare("塔城边境管理支队落马坡边境派出所在新疆裕民县的山坡上。", LEXICON)
     [fact] = station_facts(doc, LEXICON.places)
     assert fact.fields["district"] == "裕民县"
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("武汉蔡甸柳湾街派出所有位90后女警。", ("柳湾街派出所", "武汉市", "蔡甸区")),
+        ("深夜,记者走进南京六合竹镇派出所。", ("竹镇派出所", "南京市", "六合区")),
+        ("重庆北碚缙云山派出所民警。", ("缙云山派出所", "重庆市", "北碚区")),
+        (
+            "现属长沙市高新区管辖的雷锋街道变了样。长沙市公安局雷锋派出所民警说。",
+            ("雷锋派出所", "长沙市", "高新区"),
+        ),
+        (
+            "作者:西安市公安局长安分局 孟繁荣\n西安市郭杜派出所的门口摆着小黑板。",
+            ("郭杜派出所", "西安市", "长安区"),
+        ),
+    ],
+)
+def test_place_without_an_authority(text: str, place: tuple[str, str, str]) -> None:
+    (station,) = station_facts(prepare(text, LEXICON), LEXICON.places)
+    assert tuple(station.fields[field] for field in ("name", "city", "district")) == place

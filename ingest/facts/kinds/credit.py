@@ -20,12 +20,12 @@ _BY_FORM = "credit.form@4"
 
 #: words for the work of reporters, photographers and editors (source of a regular expression)
 _ROLES = (
-    r"(?:本报|本网|本刊|本台|首席|全媒体|融媒体|特约|实习|见习|驻站|资深)*(?:记者|通讯员)|实习生|摄影(?:报道|记者)?|文字|撰文|撰稿|供稿|作者|整理|"
+    r"(?:本报|本网|本刊|本台|首席|全媒体|融媒体|特约|实习|见习|驻站|资深)*(?:记者|通讯员)|实习生|摄影(?:报道|记者)?|文字|撰文|撰稿|采写|供稿|作者|整理|"
     r"(?:责任|值班|执行|本期|见习|网络|新媒体|版面|美术|图片|视频)?编辑|责编|美编|主编|编审|编校|审核|审校|校对|校审|初审|复审|终审|一审|二审|三审|一校|二校|三校|审签|签审|签发|复核|编发|监制|策划|制作|统筹|签发|编发|值班主任|"
     r"摄像|拍摄|供图|图片|文/图|图/文|文图|图文|文(?=[/:丨|])|图(?=[/:丨|])|视频(?=[/:])|文案|首图|封面|制图|海报|设计|漫画|出品人?|编导|剪辑"
 )
 #: the first characters of _ROLES; a lookahead for them skips most of a text
-_FIRST = "封本首全融特实见驻资记通摄文撰供作整责值执期网新版美图视编主审校初复终一二三监策制统签发拍海设漫出导剪"
+_FIRST = "采封本首全融特实见驻资记通摄文撰供作整责值执期网新版美图视编主审校初复终一二三监策制统签发拍海设漫出导剪"
 #: a role and the mark after it
 _LINE = han.regex(rf"(?=[{_FIRST}])(?P<role>{_ROLES})(?P<mark>[ ]?[/:丨|][ ]?|[ ]+|(?=[\p{{Han}}]))")
 #: names in brackets at the end of a paragraph
@@ -109,7 +109,7 @@ _WRITTEN = han.regex(
 #: verb of writing or photographing in a credit -> role
 _WROTE = {"整理": "整理", "拍摄": "摄影", "摄影": "摄影", "摄": "摄影"}
 #: names after a dateline
-_DATELINE = han.regex(r"日电?讯?[ ]?[(](?P<names>[\p{Han}]{2,4}(?:[ 、][\p{Han}]{2,4}){0,3})[)]")
+_DATELINE = han.regex(r"(?:日电?讯?|[\p{Han}][讯电])[ ]?[(](?P<names>[\p{Han}]{2,6}(?:[ 、][\p{Han}]{2,5}){0,3})[)]")
 
 
 def _dateline(doc: Doc, names: PersonNames) -> list[Named]:
@@ -117,11 +117,16 @@ def _dateline(doc: Doc, names: PersonNames) -> list[Named]:
     found = []
     for match in _DATELINE.finditer(doc.s):
         words = list(han.finditer("[\\p{Han}]+", match["names"]))
-        if all(names.plausible(word[0]) for word in words):
-            start = match.start("names")
+        start = match.start("names")
+        if all(names.plausible(word[0]) or names.foreign(word[0]) for word in words):
             found += [
                 Named(None, word[0], start + word.start(), start + word.end(), start + word.start()) for word in words
             ]
+        elif len(words) == 1 and (pair := names.two(words[0][0])):  # 日电(孙睿石宣青)
+            place = start
+            for name in pair:
+                found.append(Named(None, name, place, place + len(name), place))
+                place += len(name)
     return found
 
 
@@ -176,6 +181,12 @@ RULES: RuleSet[_Line] = RuleSet(
         before(r"(?:[向对给跟让使朝和与同据问](?:本报|本网)?|看到|告诉|[一两三几多名位个])$"),
         "it is the reporter to whom somebody speaks in the story",
         "所长对【记者】 王建国说。",
+    ),
+    leave(
+        "interviewer",
+        _MARKED & role("^记者$") & When(lambda c: c.doc.interview),
+        "an interview marks each question so",
+        "所长王建国谈心。\n【记者】:听说有个茶室?\n王建国:有。\n记者:遗憾有吗?\n",
     ),
     leave("young reporter", _GLUED & before("小$"), "it is a pupil who writes", "小【记者】王建国作文选登"),
     leave(

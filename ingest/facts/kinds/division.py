@@ -80,6 +80,12 @@ RULES: RuleSet[Counted] = RuleSet(
         "【27个行政村】的安宁由他们守护着。",
     ),
     take(
+        "whole town",
+        before("全[镇乡岛](?:共|总共|现|共有|下辖|辖)*$") & number(lambda q: (q.value or 0) > 2),
+        "the parts of the town are those of the precinct",
+        "碧湖是侨乡,全镇【21个村(社区)】种茶。",
+    ),
+    take(
         "with the population",
         _NUMBER_FIRST & sentence.has("人口") & number(lambda q: (q.value or 0) > 2),
         "the clause starts with it and the population follows",
@@ -95,15 +101,19 @@ RULES: RuleSet[Counted] = RuleSet(
 )
 
 
+_RAILWAY_NOUNS = Nouns("客运站|货运站|中间站|区段站|编组站|四等站|三等站|客货运?站")
+
+
 def division_facts(doc: Doc, counts: list[Count]) -> list[Fact]:
     """Return the facts of kind division."""
     facts: list[Fact] = []
     previous_end = -100
+    railway = bool(doc.stations) and "铁路" in (doc.stations[0].authority or "")
     for count in counts:
         quantity = count.quantity
         if count.index in doc.claims or count.superseded or quantity.unit not in _UNITS or quantity.value is None:
             continue
-        noun = _NOUNS.at(doc, count)
+        noun = _NOUNS.at(doc, count) or (_RAILWAY_NOUNS.at(doc, count) if railway else None)
         if noun is None:
             continue
         rule = RULES.decide(Counted(doc, count, noun, listed=quantity.start - previous_end <= 6))

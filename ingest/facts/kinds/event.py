@@ -14,7 +14,7 @@ from store.records import Fact
 
 #: words of a line about the page (source, publication time) instead of the story
 _PAGE_LINE = han.regex(
-    r"原载|刊于|刊载于|(?:(?:(?<![\p{Han}])|发布|发表|更新)(?:时间|日期)|来源|编辑|责编)[::]|\d{1,2}:\d\d|原标题"
+    r"原载|刊于|刊载于|(?:(?:(?<![\p{Han}])|发布|发表|更新)(?:时间|日期)|来源|编辑|责编)[::]|\d{1,2}:\d\d|原标题|\d{4}[-/年.]\d{1,2}[-/月.]\d{1,2}日?[ ]*(?:本报|特约)?(?:记者|通讯员|作者|文/|来源)[ ]"
 )
 #: maximum length of the field `what`, characters; not measured
 _WHAT = 30

@@ -28,6 +28,8 @@ from ingest.zh import han
 from store.records import Fact
 
 _NOUNS = Nouns(r"{:force.nouns}|护[\p{Han}]队?员|保安(?![队室公服人亭])", "{:force.modifiers}")
+#: number of officers, in Chinese numerals, up to which they are those of a story; not measured
+_FEW = 3
 #: units that count people
 _UNITS = ("人", "名", "位", "个", "")
 #: words before the number that state the station's staff, anywhere in the clause or shortly before the number
@@ -97,6 +99,12 @@ RULES: RuleSet[Counted] = RuleSet(
         ),
         "these did something; they are not all there are",
         "派出所【80余名民警】走访了社区。",
+    ),
+    leave(
+        "some of them",
+        NOUN_AFTER & before_noun("派出所的$") & When(lambda c: c.quantity.han and (c.quantity.value or 0) <= _FEW),
+        "so few of the station's people act in the story",
+        "林子里很静。城关派出所的【三名民警】踩着雪走。",
     ),
     take(
         "grown",

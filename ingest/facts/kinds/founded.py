@@ -13,7 +13,7 @@ from store.records import Fact
 
 #: words of founding after the date: 2016年9月组建的派出所, 是1991年3月8日成立的, 1952年12月1日在…宣布成立, 1949年就有的所
 _AFTER = re.compile(
-    r"(?:[^,。;\n]{0,14}?(?:而建|建的)(?=[,。])|[^,。;“\n]{0,24}?(?:宣布|宣告|正式|挂牌)*(?:成立|组建|设立|建所|始建|创建(?!为)|创立|诞生|就有[的了]|改为(?=[^,。;“]{0,8}派出所)|挂牌成立|揭牌成立|建立|专设|分设|分出来|挂牌(?=[,。的])|揭牌(?=[,。的])))(?!了?“|的?(?:[^,。;的]{0,4})(?:工作室|队|小组|机制|联盟|站|中心|室|协会|党支部|办公室))"
+    r"(?:[^,。;\n]{0,14}?(?:而建|建的)(?=[,。])|[^,。;“\n]{0,24}?(?:宣布|宣告|正式|挂牌)*(?:成立|组建|设立|建所|始建|创建(?!为)|创立|诞生|就有[的了]|设所|立所|改为(?=[^,。;“]{0,8}派出所)|挂牌成立|揭牌成立|建立|专设|分设|分出来|挂了?牌(?=[,。的])|揭牌(?=[,。的])|起家(?=[,。])))(?!了?“|的?(?:[^,。;的]{0,4})(?:工作室|队|小组|机制|联盟|站|中心|室|协会|党支部|办公室))"
 )
 #: words of founding before the date: 成立于, 始建于
 _BEFORE = re.compile(
@@ -21,8 +21,11 @@ _BEFORE = re.compile(
 )
 #: a verb of founding in the next clause, after the date and a comma
 _SECOND_CLAUSE = re.compile(
-    r",[^,。;\n]{0,16}派出所(?:正式|宣告|宣布|挂牌|随之|应运)*(?:成立|组建|诞生|设立|挂牌)(?!了)"
+    r",(?:它[^,。;\n]{0,16}起家(?=[,。])|[^,。;\n]{0,16}派出所(?:正式|宣告|宣布|挂牌|随之|应运)*(?:成立|组建|诞生|设立|挂牌)(?!了))"
 )
+
+
+_CLAUSE_END = re.compile("[,。;!\n]")
 
 
 class _Founding:
@@ -52,6 +55,12 @@ class _Founding:
         return self.doc.s[self.date.end : max(self.end, min(self.end + 16, stop))]
 
     @lazy
+    def what(self) -> str:
+        """The words after the date, up to the end of the clause with the verb."""
+        stop = _CLAUSE_END.search(self.doc.s, self.end)
+        return self.doc.s[self.date.end : stop.start() if stop else len(self.doc.s)]
+
+    @lazy
     def clause(self) -> str:
         """The words between the date and the last comma, full stop or line break before it."""
         lead = self.lead
@@ -68,10 +77,12 @@ class _Founding:
 
 
 #: words for the station itself
-_STATION = r"派出所|该所|本所|我所|我们所|咱们所|咱所|这个所|这家[^,。]{0,8}的?所(?=[,。离是在])|这家所|建所|民警组|分驻所|公安特派"
+_STATION = r"派出所|该所|本所|我所|我们所|咱们所|咱所|这个所|设所|立所|这家[^,。]{0,8}的?所(?=[,。离是在])|这家所|建所|民警组|分驻所|公安特派"
 #: words for other things that are founded: a room, a squad, a company
 _ELSE = r"巡逻队|工作室|驿站|调解室|中队|大队|队伍|警务室|协会|联盟|机制|工作站|警务站|服务站|小分队|志愿|公司|专班|小组|支部|基地|中心|学堂|开发区|新区|公安局成立|县城|村"
 
+#: the words after the date up to the end of the clause with the verb
+what: Window[_Founding] = Window(lambda c: c.what)
 lead: Window[_Founding] = Window(lambda c: c.lead)
 tail: Window[_Founding] = Window(lambda c: c.tail)
 clause: Window[_Founding] = Window(lambda c: c.clause)
@@ -89,7 +100,7 @@ RULES: RuleSet[_Founding] = RuleSet(
     "dates beside a verb of founding",
     leave(
         "something else",
-        ~_VERB_FIRST & tail(_ELSE) & ~tail(_STATION),
+        ~_VERB_FIRST & what(_ELSE) & ~tail(_STATION),
         "a room, a squad or a company was founded",
         "城关派出所【2016年9月】成立了学堂。",
     ),
@@ -134,6 +145,20 @@ RULES: RuleSet[_Founding] = RuleSet(
         _VERB_FIRST & tail.starts(r"的[\p{Han}]{0,8}所(?=[,。、;]|$)"),
         "所 after the date means the station",
         "如皋市公安局城关派出所不大。这个成立于【1992年】的江边小所,换过五任所长。",
+    ),
+    take(
+        "it",
+        tail.starts(",它"),
+        "the pronoun in the next clause means the station",
+        "如皋市公安局城关派出所浮在江上。【1985年7月】,它从一条报废的囤船上起家。",
+    ),
+    take(
+        "of the sentence",
+        ~_VERB_FIRST
+        & lead.starts("(?:该所|本所|我所|我们所|咱们所|咱所|这个所)")
+        & When(lambda c: c.doc.s[c.end : c.end + 1] in ",。;"),
+        "the sentence is about the station, and nothing else was founded",
+        "如皋市公安局城关派出所不大。我们所在山脚下,【1948年】就有了。",
     ),
     take(
         "no subject",

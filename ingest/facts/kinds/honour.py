@@ -16,8 +16,9 @@ def honour_facts(doc: Doc, persons: list[Person]) -> list[Fact]:
     facts: list[Fact] = []
     seen: set[tuple[object, ...]] = set()
     covered = 0
-    frames = Frames(doc, persons)
-    for title, rule in titles(doc, persons):
+    taken = titles(doc, persons)
+    frames = Frames(doc, persons, [title for title, _ in taken])
+    for title, rule in taken:
         award = frames.bind(title)
         key = (title.title, award.holder, award.date, award.count)
         if title.start < covered or key in seen:
@@ -34,7 +35,12 @@ def honour_facts(doc: Doc, persons: list[Person]) -> list[Fact]:
         }
         if award.date is None and award.date_text is not None:
             fields["date_text"] = award.date_text
-        facts.append(doc.fact("honour", _quote_start(doc, title), title.end, RULES.key(rule), fields))
+        start = award.dates[0][1] if award.dates else _quote_start(doc, title)
+        facts.append(doc.fact("honour", start, title.end, RULES.key(rule), fields))
+        facts += [
+            doc.fact("honour", place, title.end, RULES.key(rule), fields | {"date": date, "count": None})
+            for date, place in award.dates[1:]
+        ]
         _claim(doc, award)
     return facts
 

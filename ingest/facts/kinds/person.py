@@ -10,11 +10,13 @@ from ingest.facts.kinds.credit import Named
 from ingest.facts.name_evidence import shown
 from ingest.facts.officer_signs import mark_uniforms
 from ingest.facts.partial_names import by_partial_name
-from ingest.facts.person_checks import KIN, Person, distinct, near_police, note, of_station, person_there
+from ingest.facts.person_checks import KIN, Person, distinct, names_place, near_police, note, of_station, person_there
 from ingest.facts.roles import CLASS_OF, EXPERTS, KINSHIP, ROLE, class_of, clean_role, whole_role
+from ingest.facts.rules import left_out
 from ingest.zh import han
 from ingest.zh.lexicon import NEVER
 from ingest.zh.person_names import STRONG, WEAK, PersonNames
+from ingest.zh.segment import listed
 from ingest.zh.text_folding import occurrences
 from store.records import Fact
 
@@ -22,6 +24,11 @@ VERSION = "person.role@4"
 
 #: points added to a relative's name that starts with the surname of another person: 蓝永福的儿子蓝天佑. Not measured
 _FAMILY = 3.0
+#: heads of a station, whose title mostly stands before their name, and the prior cost of a name after it
+_HEADS = frozenset(listed("所长 副所长 教导员 副教导员 指导员 副指导员"))
+_HEAD = -4.0
+#: the role of an officer to whom the text gives no title
+_OFFICER = "民警"
 #: words between a role and the name after it
 _BETWEEN = han.regex(r"(?:[ ]|——|(?:名叫|叫做?|是|换成了|,)(?=[\p{Han}])|“)?")
 #: separators between two names of a list: 民警柳定坤、邬志高
@@ -43,12 +50,15 @@ _SAYS = han.regex(
 _ADDRESSED = re.compile("老人|老两口|夫妇|夫妻|女士|先生|大爷|大娘|一家(?=[,。人的])")
 #: a description before a name: 57岁的, 1999年出生的, 患有肺结核的, 大阳沟派出所的
 _DESCRIBED = han.regex(
-    r"(?:岁|年?出生|开店|卖[\p{Han}]{1,4}|名叫|患有?[\p{Han}]{1,6}|派出所|窗口|户籍室|大厅|警务室|从警[\p{Han}\d]{0,4}|退休|退役|毕业|独居|年级|[\p{Han}][村寨屯]|入警[\p{Han}\d]{0,4}|转业|扎根[\p{Han}\d]{0,8})的$"
+    r"(?:岁|年?出生|开店|卖[\p{Han}]{1,4}|名叫|患有?[\p{Han}]{1,6}|派出所|窗口|户籍室|大厅|警务室|[穿着][\p{Han}]{0,2}警服|从警[\p{Han}\d]{0,4}|退休|退役|毕业|独居|年级|(?:同为|同是|也是)[\p{Han}]{0,6}警察?|[\p{Han}][村寨屯]|入警[\p{Han}\d]{0,4}|转业|扎根[\p{Han}\d]{0,8})的$"
 )
+#: a village before a name, and words for the police that are no call for them
+_VILLAGER = re.compile("[村寨屯组坪湾沟庄]的$")
+_POLICE_NEAR = re.compile("民警|派出所|(?<![报反])警(?![情报])")
 #: a name followed by an age or a birth: 刘畅1998年出生, 陈绍勤,48岁
 _BORN = han.regex(r"[\p{Han}]{2,3},?(?:今年)?(?:\d{2}岁|(?:19|20)\d\d年(?:出)?生)")
 #: text before a name without a title
-_OPENING = han.regex(r"(?:[的叫,。“\n;: 后由、和]|(?<=[大本真])名|^)(?=[\p{Han}])")
+_OPENING = han.regex(r"(?:[的叫,。“\n;: 后由、和]|(?<=[大本真])名|是(?=[\p{Han}]{2,4},\d{2}岁)|^)(?=[\p{Han}])")
 #: a name followed by a word that shows a person; other places are not searched for names without a title
 _HINT = han.regex(
     r"(?:[\p{Han}]{2,4}?|[\p{Han}]{1,7}(?:·[\p{Han}]{1,9})+?)(?:,|、|\(|今年|就?是|任|担任|现任|当|作为|成为|为|系|说|介绍|告诉|表示|坦言|回忆|感慨|称|认为|解释|指出|直言|感叹|笑|激动|无奈|动情|感激|深|欣慰|自豪|高兴|"
@@ -77,7 +87,11 @@ def find_people(doc: Doc, names: PersonNames, named: list[Named]) -> list[Person
         if not credit.organisation and not _COLLECTIVE.fullmatch(credit.name):
             cls = "editor" if credit.role and re.search("编|审|校|监制|签发|策划", credit.role) else "reporter"
             note(found, credit.name, credit.start, credit.end, credit.role if credit.role != "文/图" else None, cls)
-    return sorted(distinct(found), key=lambda p: p.start)
+    kept = distinct(found)
+    if doc.decisions is not None:
+        for name in found.keys() - {person.name for person in kept}:
+            left_out(doc, "person", "part", found[name].start, found[name].end)
+    return sorted(kept, key=lambda p: p.start)
 
 
 def person_facts(doc: Doc, persons: list[Person]) -> list[Fact]:
@@ -86,7 +100,7 @@ def person_facts(doc: Doc, persons: list[Person]) -> list[Fact]:
     for person in persons:
         fields: dict[str, object] = {
             "name": person.name,
-            "roles": person.roles,
+            "roles": person.roles or ([_OFFICER] if person.role_class == "police" else []),
             "role_class": person.role_class,
             "station": _station(doc, person) if person.role_class == "police" else None,
         }
@@ -116,14 +130,19 @@ def by_role(doc: Doc, names: PersonNames, found: dict[str, Person], skip: list[t
     for match in ROLE.finditer(s):
         if match.start() in skipped:
             continue
-        cls = class_of(s, match)
-        if _in_word(names, s, match):
-            continue
         gap = _BETWEEN.match(s, match.end())
         place = gap.end() if gap else match.end()
+        cls = class_of(s, match)
+        if cls != "police" and not names.may_begin(place):
+            continue  # most titles have no name, and this is the fastest test
+        if _in_word(names, s, match):
+            continue
         if gap and gap[0] in (",", "是", "“") and cls != "police":
             continue
-        prior = (0.0 if cls == "police" else STRONG) if not gap or not gap[0] or gap[0] == " " else WEAK
+        titled = 0.0 if cls == "police" else STRONG
+        if cls == "police" and match[0] in _HEADS:
+            titled = _HEAD
+        prior = titled if not gap or not gap[0] or gap[0] == " " else WEAK
         if cls == "citizen":
             prior += 1.0 if match[0] != "员" else 2.0
             if match[0] in KINSHIP and s[place : place + 1] in {name[0] for name in found}:
@@ -160,7 +179,10 @@ def _name_list(
             end = names.at(place, prior=prior, titled=titled)
             if end == place and cls == "police":
                 end = _unusual_name(doc, names, place) if first else _short_name(names, s, place)
-            if end == place or not person_there(doc, names, place, end, titled=cls == "police"):
+            if end == place:
+                return
+            if not person_there(doc, names, place, end, titled=cls == "police"):
+                left_out(doc, "person", "byword", place, end)
                 return
             if end - place == 2 and KIN.match(s, end - 1):
                 # the next character belongs to a title of kinship: 住户冀|大娘
@@ -298,7 +320,7 @@ def _may_begin(names: PersonNames, s: str, place: int) -> bool:
 #: a nickname before 大名, 本名 or 真名, which introduce the real name
 _ALIAS = han.regex(r"([小阿老]?[\p{Han}]{1,3}),?(?:大名|本名|真名)$")
 #: words that introduce a name: 她叫马玉兰, 名叫…, 小毛大名…
-_NAMED = re.compile(r"(?:名叫|叫做|大名|本名|真名|(?:[他她我]|名字|,|。)就?叫)$")
+_NAMED = re.compile(r"(?:名叫|叫做|大名|本名|真名|(?:[他她我]|名字|,|。|[一二三]个|一[名位])就?叫)$")
 #: a place of origin after a name: 丁有福是下坝村人
 _FROM = han.regex(r"(?:就?是|,)[\p{Han}]{1,12}[省市县区旗镇乡村寨屯]人(?=[,。;的])")
 
@@ -318,11 +340,12 @@ def by_description(doc: Doc, names: PersonNames, found: dict[str, Person]) -> No
         if (not sure and not introduced and not _HINT.match(s, place)) or ROLE.match(s, place):
             continue
         end = names.at(place, prior=STRONG if sure or _BORN.match(s, place) else WEAK)
-        if end == place or doc.heading(place):
-            continue
-        if of_station(doc, s[place:end]) or not (introduced or person_there(doc, names, place, end)):
+        if end == place:
             continue
         name = s[place:end]
+        if reason := _no_person(doc, names, place, end, introduced=bool(introduced)):
+            left_out(doc, "person", reason, place, end)
+            continue
         evidence = _evidence(doc, place, end)
         alias = _ALIAS.search(s, max(0, place - 8), place) if s.endswith("名", 0, place) else None
         if alias and found.pop(alias[1][-2:], None):
@@ -330,6 +353,7 @@ def by_description(doc: Doc, names: PersonNames, found: dict[str, Person]) -> No
         if evidence is None and s[end : end + 1] == "、" and _listed(doc, names, place, end):
             evidence = (None, "police" if near_police(doc, place) else "citizen")
         if evidence is None:
+            left_out(doc, "person", "evidence", place, end)
             continue
         role, cls = evidence
         # a word of kinship makes the person a citizen even in a sentence about an officer: 卖米糕的汤阿婆
@@ -352,6 +376,15 @@ def by_description(doc: Doc, names: PersonNames, found: dict[str, Person]) -> No
             note(found, s[start:end], start, end, role, cls)
 
 
+def _no_person(doc: Doc, names: PersonNames, start: int, end: int, *, introduced: bool) -> str | None:
+    """Return the reason why a possible name is not that of a person, else None; `introduced`: 叫 precedes it."""
+    if doc.heading(start):
+        return "heading"
+    if of_station(doc, doc.s[start:end]) or names.cached(names_place, doc.s[start:end]):
+        return "place"
+    return None if introduced or person_there(doc, names, start, end) else "byword"
+
+
 def _listed(doc: Doc, names: PersonNames, start: int, end: int) -> bool:
     """Return whether the name at start:end begins a list of names that ends in …… or 等."""
     if not _TRAILING.search(doc.s, end, end + _LIST):  # the usual case, without reading the names
@@ -369,6 +402,18 @@ def _listed(doc: Doc, names: PersonNames, start: int, end: int) -> bool:
     return False
 
 
+#: 林区|长大
+_GREW = re.compile("大[的于在起]?(?=[,。“])|大[的于在]|期|久")
+
+
+def _role_in(words: str, start: int) -> tuple[str | None, str]:
+    """Return (role, class) of the first title from `start` on; without one, (None, citizen)."""
+    for title in ROLE.finditer(words, start):
+        if not (title[0].endswith("长") and _GREW.match(words, title.end())):
+            return whole_role(words, title)[0], CLASS_OF[title[0]]
+    return None, "citizen"
+
+
 def _evidence(doc: Doc, start: int, end: int) -> tuple[str | None, str] | None:
     """Return (role, class) of a possible name if the words around it show a person, else None."""
     s = doc.s
@@ -381,19 +426,19 @@ def _evidence(doc: Doc, start: int, end: int) -> tuple[str | None, str] | None:
         return role, CLASS_OF[kind[0]] if kind else "citizen"
     aged = _AGED.match(after)
     if aged:
-        later = ROLE.search(after[: (after.find("。", aged.end()) + 1 or len(after))], aged.end())
-        return (whole_role(after, later)[0], CLASS_OF[later[0]]) if later else (None, "citizen")
+        return _role_in(after[: (after.find("。", aged.end()) + 1 or len(after))], aged.end())
     if _ADDRESSED.match(after):
         return None, "citizen"
     if re.search(r"派出所的$", before):
         return None, "police"
     if _NAMED.search(before):
-        later = ROLE.search(after[: after.find("。") + 1])
-        return (whole_role(after, later)[0], CLASS_OF[later[0]]) if later else (None, "citizen")
+        return _role_in(after[: after.find("。") + 1], 0)
     if _FROM.match(after):
         return None, "citizen"
     if _AGE_BEFORE.search(before) or _DESCRIBED.search(before) or (before.endswith("叫") and "·" in s[start:end]):
-        return None, "police" if re.search("民警|派出所|警", doc.s[slice(*doc.sentence(start))]) else "citizen"
+        if _VILLAGER.search(before):
+            return None, "citizen"  # 二河屯的赵海江报警
+        return None, "police" if _POLICE_NEAR.search(doc.s, *doc.sentence(start)) else "citizen"
     if _SAYS.match(after) and before[-1:] in ",。“\n;: 的" + "”":
         return None, "police" if re.search("派出所|民警|所里", s[end : end + 60]) else "citizen"
     return None
@@ -422,9 +467,20 @@ def by_shape(doc: Doc, names: PersonNames, found: dict[str, Person], credited: l
         place for count in doc.quantities if count.unit for place in range(count.start, count.end)
     )  # characters of numbers with a unit, which are not part of a name: 记|满九本
     for start, end in names.spotted(taken):
-        if not person_there(doc, names, start, end) or ("·" not in s[start:end] and not shown(doc, names, start, end)):
-            continue
-        quoted = doc.in_quotes(start)
-        if (quoted and quoted[1] - quoted[0] <= 8) or _PLACED.search(s, max(0, start - 3), start) or doc.heading(start):
-            continue
-        note(found, s[start:end], start, end, None, "citizen")
+        if reason := _no_shape(doc, names, start, end):
+            left_out(doc, "person", reason, start, end)
+        else:
+            note(found, s[start:end], start, end, None, "citizen")
+
+
+def _no_shape(doc: Doc, names: PersonNames, start: int, end: int) -> str | None:
+    """Return the reason why characters that look like a name are not one, else None."""
+    s = doc.s
+    if s[end - 1] == "员" or not person_there(doc, names, start, end):  # 管护员|多杰
+        return "byword"
+    if "·" not in s[start:end] and not shown(doc, names, start, end):
+        return "evidence"
+    quoted = doc.in_quotes(start)
+    if (quoted and quoted[1] - quoted[0] <= 8) or doc.heading(start):
+        return "heading"
+    return "place" if _PLACED.search(s, max(0, start - 3), start) else None

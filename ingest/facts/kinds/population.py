@@ -14,6 +14,7 @@ from ingest.facts.count_windows import (
     clause_after,
     near,
     number,
+    previous,
     sentence,
 )
 from ingest.facts.counted_nouns import ACTIVITY, GLUE, Count, Noun, Nouns
@@ -128,6 +129,11 @@ _ALONE: When[Counted] = When(
         or c.doc.vocabulary.regex("(?:{:division.nouns}|村)").fullmatch(c.count.before)
     )  # a village or other division before the number: 8个村1.7万人
 )
+#: the noun opens a clause, and the sentence before describes the precinct
+_FIRST_IN_SENTENCE: When[_Inhabitants] = When(
+    lambda c: c.residents is not None and not c.residents.after and c.residents.start == c.count.sentence[0]
+)
+_AFTER_PRECINCT = _FIRST_IN_SENTENCE & previous(station_numbers.PRECINCT.pattern)
 told: Window[Counted] = Window(lambda c: c.before.replace("来自", ""))
 
 RULES: RuleSet[_Inhabitants] = RuleSet(
@@ -182,9 +188,10 @@ RULES: RuleSet[_Inhabitants] = RuleSet(
     ),
     take(
         "residents",
-        _has("residents") & (_WITH_UNIT | _value(1000)) & _DESCRIBED,
+        _has("residents") & (_WITH_UNIT | _value(1000)) & (_AFTER_PRECINCT | _DESCRIBED),
         "residents are counted in a text about the precinct",
         "派出所守护着【3000名群众】。",
+        "派出所辖区海域1200平方公里。【渔民4300多人】,靠海吃饭。",
     ),
     take(
         "households",
@@ -209,6 +216,12 @@ RULES: RuleSet[_Inhabitants] = RuleSet(
         ),
         "it continues a list of what the station is responsible for",
         "派出所下辖27个行政村、【3.4万人】。",
+    ),
+    leave(
+        "lacking something",
+        after.starts("(?:没有?|无|缺|未|不会|办不了)"),
+        "it counts those of them who lack something",
+        "碧湖是侨乡,全镇【4000多人】没有户口。",
     ),
     take(
         "whole town",

@@ -9,20 +9,21 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from ingest.facts.doc import Doc
+from ingest.facts.rules import left_out
 from ingest.zh import han
 from ingest.zh.gazetteer import Gazetteer, Region
 from ingest.zh.segment import Segmenter, listed
 from ingest.zh.text_folding import occurrences
 from store.records import Fact
 
-VERSION = "station@3"
+VERSION = "station@4"
 
 _STATION = re.compile(r"派出所")
 #: Han characters and middle dots before 派出所, at most 30
 _RUN = han.regex(r"[\p{Han}·]{0,30}\Z")
 #: a police authority before the name of a station
 _AUTHORITY = re.compile(
-    r"公安分局|公安局|分局|公安处|公安厅|边境管理(?:支队|大队)|边防(?:支队|大队)|边检总站|(?:铁路|机场|森林|航运|长航)公安(?:分局|局|处)?|公安机关|公安部门|(?:治安|交警|水警|公安|警务)?(?:总队|支队|大队)(?!长)|(?<=[县市区])局|公安(?!单位|机关|部门|系统|民警|干警|战线|楷模|英模)"
+    r"公安分局|公安局|分局|公安处|公安厅|边境管理(?:支队|大队)|边防(?:支队|大队)|边检总站|(?:铁路|机场|森林|航运|长航)公安(?:分局|局|处)?|公安机关|公安部门|(?:治安|交警|水警|公安|警务)?(?:总队|支队|大队)(?!长)|(?<=[县市区])局|公安(?!部|单位|机关|部门|系统|民警|干警|战线|楷模|英模)"
 )
 #: functional zones before an authority (development zones and the like), which are not administrative divisions
 _ZONE = han.regex(
@@ -106,6 +107,10 @@ _BELONGS = han.regex(
 _EARLIER = han.regex(
     r"(?:考[进入到]|进入|加入|来到|在|分到|分配到|调到|就职于|入职)(?P<authority>[\p{Han}]{2,12}?(?:公安局(?:[\p{Han}]{2,5}分局)?|公安分局|边境管理(?:支队|大队))),(?:后|又|被|再)?(?:分到|分配到|分配在|分在|派到|安排到|任职于|来到|先后在|在)了?\Z"
 )
+#: words after 派出所 for what the station has; a verb before it is not the name (解放派出所警力)
+_FREED = re.compile("警力|资源|活力|人手|人力|压力|负担|战斗力|潜力|动能")
+#: a verb of visiting directly before 派出所, which has no name then
+_VISITED = re.compile(r"(?:夜访|走进|走访|探访|再访|重访|回访|来到|走近|夜探|蹲点|驻点|直击)\Z")
 #: maximum length of a name before 派出所, characters; the longest known ones are 遵义会议会址 (6) and 国际旅游度假区 (7)
 _NAME_MAX = 8
 _NAME_MIN = 1
@@ -141,15 +146,37 @@ class Station:
     former: bool = False
 
 
+def _taken(doc: Doc, places: Gazetteer) -> list[Mention]:
+    """Return the mentions of stations in the text, and record why other words before 派出所 are no names."""
+    cut = cache(doc.words.segment)
+    proper = []
+    for hit in _STATION.finditer(doc.s):
+        if (read := _mention(doc.s, hit, places, doc.words)) is None:
+            continue
+        if (mention := _proper(read, doc.s, doc.words, cut)) is not None:
+            proper.append(_once(mention, cut))
+        else:
+            left_out(doc, "station", "word", read.start, read.end)
+    mentions = []
+    for mention in _without_region(_settle(doc.s, proper), places) + _listed(doc.s):
+        if _generic(mention.name) and not _special(mention):
+            left_out(doc, "station", "sort", mention.start, mention.end)
+        elif _awarded(doc, mention):
+            left_out(doc, "station", "honour", mention.start, mention.end)
+        else:
+            mentions.append(mention)
+    named, taken = Counter(mention.name for mention in mentions), []
+    for mention in mentions:
+        if _credible(mention, named, doc, doc.words):
+            taken.append(mention)
+        else:
+            left_out(doc, "station", "single", mention.start, mention.end)
+    return taken
+
+
 def stations(doc: Doc, places: Gazetteer) -> tuple[Station, ...]:
     """Return the stations named in the text, the main one first. Sets `doc.main` and `doc.stations`."""
-    cut = cache(doc.words.segment)
-    read = (_mention(doc.s, hit, places, doc.words) for hit in _STATION.finditer(doc.s))
-    mentions = _settle(doc.s, [_once(m, cut) for m in (_proper(m, doc.s, doc.words, cut) for m in read if m) if m])
-    mentions = _without_region(mentions, places) + _listed(doc.s)
-    mentions = [m for m in mentions if not (_generic(m.name) and not _special(m)) and not _awarded(doc, m)]
-    named = Counter(m.name for m in mentions)
-    mentions = [m for m in mentions if _credible(m, named, doc, doc.words)]
+    mentions = _taken(doc, places)
     if not mentions:
         titled = [m for m in (_mention(doc.title, hit, places, doc.words) for hit in _STATION.finditer(doc.title)) if m]
         doc.main = next((m.name for m in titled if not _generic(m.name)), None)
@@ -173,7 +200,7 @@ def stations(doc: Doc, places: Gazetteer) -> tuple[Station, ...]:
     if found[0].region.province is None and not _in_unknown_city(found[0], places):
         found = (replace(found[0], region=places.guess(doc.title + "\n" + doc.s)), *found[1:])
     found = tuple(_subordinate(doc.s, s, offsets_of, places, votes) for s in found)
-    found = (_in_only_county(doc.s, found[0], places), *found[1:])
+    found = (_in_zone(doc.s, _in_only_county(doc.s, found[0], places)), *found[1:])
     head = found[0].region
     found = tuple(s if s.main else _with_region(s, head, places, votes, s.name in former) for s in found)
     doc.main, doc.stations = main, found
@@ -266,6 +293,10 @@ def _mention(text: str, hit: re.Match[str], places: Gazetteer, words: Segmenter)
     if base and text[base - 1].isdigit() and _DATE_END.match(run):
         run, base = run[1:], base + 1
     cut = _authority_end(run, words)
+    if not cut and _FREED.match(text, end) and run.endswith(tuple(_VERB_NAMES)):
+        return None  # 智慧警务解放派出所警力
+    if _VISITED.search(run):
+        return None  # 记者夜访派出所
     if cut:
         authority_start, chain = _authority_start(run, cut, places)
         name = run[cut:]
@@ -276,6 +307,9 @@ def _mention(text: str, hit: re.Match[str], places: Gazetteer, words: Segmenter)
         chain_parts = [part for _, part in places.chain_before(run, e)]
         start = places.chain_before(run, e)[0][0] if chain_parts else s
         return _build(text, base, run[e:], e, start, None, tuple(chain_parts), True, end)
+    if inside := _short_places(run, places):
+        start, stop, chain = inside
+        return _build(text, base, run[stop:], stop, start, None, chain, True, end)
     town = han.search(r"[\p{Han}]{2,4}(?:街道|镇|乡)(?=[\p{Han}]{2,6}$)", run)
     before = text[base - 1] if base else "\n"
     stop = _last(_BEFORE_NAME, run)
@@ -291,6 +325,21 @@ def _mention(text: str, hit: re.Match[str], places: Gazetteer, words: Segmenter)
 
 #: words directly followed by a name, which is the whole run
 _NAMING = ("更名", "更名为", "改名", "改名为", "易名", "改称", "称为", "原名", "曾用名", "旧称", "定名", "定名为")
+
+
+def _short_places(run: str, places: Gazetteer) -> tuple[int, int, tuple[str, ...]] | None:
+    """Return start, end and names of a city and a county in it before a name: 武汉蔡甸 of 武汉蔡甸柳湾街派出所, else None.
+
+    Two names are needed, the second inside the first: one short name alone is often a word or a part of the name.
+    """
+    for stop in range(len(run) - 2, max(3, len(run) - _NAME_MAX - 1), -1):
+        chain = places.chain_before(run, stop)
+        if len(chain) < 2:
+            continue
+        outer, inner = places.codes(chain[-2][1]), places.codes(chain[-1][1])
+        if any(code.startswith(wide) and code != wide for code in inner for wide in outer):
+            return chain[0][0], stop, tuple(name for _, name in chain)
+    return None
 
 
 def _build(
@@ -596,8 +645,31 @@ def _in_only_county(text: str, station: Station, places: Gazetteer) -> Station:
         return station
     within = tuple(code[:4] if len(code) >= 4 else code for code in places.codes(region.city))
     named = {code for name in places.known(text) for code in places.codes(name) if len(code) == 6}
+    branches = (
+        places.codes(match["district"])
+        for match in _BRANCH.finditer(text)
+        if region.city in text[max(0, match.start() - 8) : match.start()]
+    )
+    named |= {code for codes in branches for code in codes if len(code) == 6 and code.startswith(within)}
     inside = [code for code in named if code.startswith(within)]
     return replace(station, region=places.region(inside[0])) if len(inside) == 1 and within else station
+
+
+#: a functional zone that governs the place of a station: 现属长沙市高新区管辖的雷锋街道
+_GOVERNED = han.regex(
+    r"(?:隶?属于?|由|归)(?P<city>[\p{Han}]{2,6}?市)?(?P<zone>[\p{Han}]{0,6}?(?:高新区|经开区|开发区|新区|示范区))(?:管辖|代管|托管)(?:的)?(?P<place>[\p{Han}]{2,6})?"
+)
+
+
+def _in_zone(text: str, station: Station) -> Station:
+    """Return the station with the functional zone that governs the place of its name, if its district is unknown."""
+    region, core = station.region, station.name.removesuffix("派出所")
+    if region.district or not region.city:
+        return station
+    for match in _GOVERNED.finditer(text):
+        if match["city"] in (None, region.city) and core in (match["place"] or ""):
+            return replace(station, region=replace(region, district=match["zone"]))
+    return station
 
 
 def _subordinate(
