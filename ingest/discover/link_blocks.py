@@ -34,6 +34,8 @@ ROOT_GROUPS, OTHER_GROUPS = 4, 10
 #: An element with a larger share of the page's links contains most of the page, so its class says nothing about its
 #: parts
 FRAME_SHARE = 0.6
+#: minimum rows of a list whose URLs may have no common shape because they belong to many channels. Not measured.
+MIXED_ROWS = 20
 #: maximum groups of one page, those with the most links first; the largest page seen had about 120
 MOST_GROUPS = 400
 #: class names of boilerplate: navigation, header, footer, related links
@@ -45,6 +47,10 @@ _FURNITURE = re.compile(
 )
 #: class names of the article list of a tag page: tag-newslist
 _TAG_LIST = re.compile(r"(?:^|(?<=\s))tags?[_-](?:news|art(?:icle)?s?|post)[\w-]*", re.IGNORECASE)
+#: class names that only say which other part an element has or follows: after-ad, no-sidebar
+_SWITCH = re.compile(
+    r"(?<![\w-])(?:no|not|non|with|without|has|have|after|before|above|below|hide|show|is)[-_][\w-]+", re.I
+)
 _FURNITURE_TAGS = ("nav", "footer", "aside", "header")
 _ASIDE_HEADING = re.compile(r"排行|热点|热门|热榜|热文|热读|点击榜|推荐|相关|友情|链接|猜你|视频|图片|专题|广告")
 _STATE = re.compile(r"^(?:odd|even|first|last|active|cur|current|on|hover|selected|clear|clearfix|fl|fr|mt|mb|w|h)?$")
@@ -239,11 +245,20 @@ def _belongs_with(block: Block, best: Block) -> bool:
         headline = block.first < best.first and len(block.items) <= 3
         larger = len(block.items) > len(best.items) and block.articles >= 0.9 and not block.aside
         return larger or (headline and _same_shapes(block, best))
-    return block.dated >= 0.5 or (_same_shapes(block, best) and not block.aside)
+    return block.dated >= 0.5 or (_same_shapes(block, best) and (best.aside or not block.aside))
 
 
 def _same_shapes(block: Block, best: Block) -> bool:
+    """Return whether most URLs of a block have the shapes of the best block.
+
+    If that block has rows of many channels, as a ranking of a portal has, the channel does not count.
+    """
     same = sum(address_shape(i.link.url) in best.shapes for i in block.items)
+    if same < 0.6 * len(block.items) and len(best.items) >= MIXED_ROWS:
+        often = Counter(address_shape(i.link.url) for i in best.items).most_common(1)[0][1]
+        if often < 0.5 * len(best.items):
+            own = {article_shape(i.link.url) for i in best.items}
+            same = sum(article_shape(i.link.url) in own for i in block.items)
     return same >= 0.6 * len(block.items)
 
 
@@ -335,6 +350,6 @@ def _in_furniture(element: Any, frame: Collection[Any]) -> bool:
         names = f"{holder.get('class') or ''} {holder.get('id') or ''}"
         if holder.tag in ("body", "html"):
             continue
-        if _FURNITURE.search(_TAG_LIST.sub("", names)):
+        if _FURNITURE.search(_SWITCH.sub("", _TAG_LIST.sub("", names))):
             return True
     return False

@@ -48,7 +48,7 @@ _NO_TITLE = re.compile(
 _TITLE_CLASS = re.compile(r"(?:^|[\s_-])(?:title|tit|bt|biaoti|headline|subject|name)(?:$|[\s_\d-])", re.IGNORECASE)
 #: text of an element that contains only a date
 _STAMP = re.compile(
-    r"\s*[\[(（【]?\s*(?:(?:19|20)?\d\d\s*[年./-]\s*)?\d{1,2}\s*[月./-]\s*\d{1,2}\s*日?(?:\s+\d{1,2}:\d\d(?::\d\d)?)?\s*[\])）】]?\s*"
+    r"\s*[\[(（【]?\s*(?:(?:(?:19|20)?\d\d|1[0-4]\d)\s*[年./-]\s*)?\d{1,2}\s*[月./-]\s*\d{1,2}\s*日?(?:\s+\d{1,2}:\d\d(?::\d\d)?)?\s*[\])）】]?\s*"
 )
 #: tooltips that contain more than the title: 文章标题：… 作 者：… 更新时间：…
 _LABELLED = re.compile(

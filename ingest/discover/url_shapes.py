@@ -9,15 +9,15 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
-#: URLs of numbered columns: /channel/26000, /col_12/, /category-7.html
+#: URLs of numbered columns and issues: /channel/26000, /col_12/, /category-7.html, /mag_id/397.html
 _NUMBERED = re.compile(
     r"(?:^|/)(?:channels?|col(?:umn)?s?|catalogs?|categor(?:y|ies)|cate?|class|tags?|authors?|users?|sorts?|lanmu)"
-    r"[/_-]?\d+(?:\.\w+|/)?$",
+    r"[/_-]?\d+(?:\.\w+|/)?$|(?:^|/)(?:mag(?:azine)?|issue)[/_-]?(?:id[/_-]?)?\d+(?:\.\w+|/)?$",
     re.IGNORECASE,
 )
 #: URLs of galleries, videos and topic pages
 _SPECIAL = re.compile(
-    r"/(?:subjects?|pictures?|photos?|pics?|videos?|specials?|z|zt|zhuanti|topics?|live|vr)(?:/|\d)",
+    r"/(?:subjects?|pictures?|photos?|pics?|videos?|specials?|z|zt|zhuanti|topics?|live|vr)(?:/|\d|\.\w+$|\.\w+\?)",
     re.IGNORECASE,
 )
 _COLUMN = re.compile(
@@ -30,6 +30,10 @@ _DATED_HOST = re.compile(r"(?:^|\.)(?:blogs?|games?|books?|club|zt|special)\.")
 _DATE = re.compile(
     r"(?<!\d)(?:19|20)\d\d[-/_]?(?:1[0-2]|0?[1-9])(?:[-/_]?(?:3[01]|[12]\d|0?[1-9]))?(?!\d)|/\d\d/\d{4}/\d\d/"
 )
+#: the last part of a path that consists of a title and a number; a title in it, written in letters or percent-encoded
+_SLUG = re.compile(r".{8,}?(-\d{3,}(?:\.\w{3,5})?)")
+_FOREIGN = re.compile("%[0-9A-Fa-f]{2}|[^\x00-\x7f]")
+_TITLE_SLUG = re.compile("%[0-9A-Fa-f]{2}|[a-z]+-[a-z]+-[a-z]+|[^\x00-\x7f]", re.IGNORECASE)
 _HEX = re.compile("[0-9a-f]+")
 _WORD = re.compile("[0-9A-Za-z]{8,}")
 _SITE_PARTS = re.compile(r"[\w-]+\.(?:(?:com|net|org|gov|edu|ac)\.)?[a-z]{2,}$")
@@ -45,13 +49,22 @@ def _marked(found: re.Match[str]) -> str:
     return "X" if 3 <= digits < len(word) or (len(word) >= 16 and digits < len(word) and _HEX.fullmatch(word)) else word
 
 
+def _without_slug(path: str) -> str:
+    """Return a path with a star for the title in its last part: /長青-專案-090500123.html, /523361/阿嬤手舉電線."""
+    above, slash, last = path.rpartition("/")
+    if _FOREIGN.search(last) and re.search(r"/\d{3,}$", above):
+        return f"{above}{slash}*"
+    found = _SLUG.fullmatch(last) if "-" in last else None
+    return f"{above}{slash}*{found[1]}" if found and _TITLE_SLUG.search(last) else path
+
+
 def address_shape(url: str) -> str:
     """Return host, path and parameter names of a URL, with D for numbers and X for identifiers in the path.
 
     The articles of one site have only a few such shapes.
     """
     parts = urlsplit(url)
-    path = _WORD.sub(_marked, parts.path)
+    path = _WORD.sub(_marked, _without_slug(parts.path))
     names = ",".join(sorted(pair.partition("=")[0] for pair in parts.query.split("&") if pair))
     return f"{parts.netloc}{re.sub(r'[0-9]+', 'D', path)}?{names}"
 
@@ -62,14 +75,15 @@ def article_shape(url: str) -> str:
     The host is reduced to the site, folder names to one star, numbers to D and identifiers to X. The names of
     parameters are added if the file name has neither number nor identifier. For example,
     https://mil.news.sina.com.cn/jssd/2018-02-28/doc-ifyrwsqk2225771.shtml becomes sina.com.cn/*/D/doc-X.shtml?
+    Folders of numbers in sequence count as one, because some channels have the time below the day.
     """
     parts = urlsplit(url)
     site = _SITE_PARTS.search(parts.netloc.partition(":")[0])
     folders: list[str] = []
-    *above, last = parts.path.split("/")[1:] or [""]
+    *above, last = _without_slug(parts.path).split("/")[1:] or [""]
     for folder in above:
         kind = "D" if re.fullmatch(r"[\d_-]+", folder) else "*"
-        if kind != "*" or folders[-1:] != ["*"]:
+        if folders[-1:] != [kind]:
             folders.append(kind)
     stem, dot, extension = last.rpartition(".") if re.search(r"\.[a-z]{3,5}$", last) else (last, "", "")
     name = re.sub(r"\d+", "D", _WORD.sub(_marked, stem))
@@ -103,7 +117,7 @@ def article_like(url: str) -> bool:
         return True
     if _NUMBERED.search(parts.path):
         return False
-    tail = "/".join(parts.path.split("/")[-2:])
-    if _COLUMN.search(parts.path) and not re.search(r"\d{4}/\d\d|\d{6,}/$", parts.path):
+    tail = "/".join(parts.path.rstrip("/").split("/")[-2:])
+    if _COLUMN.search(parts.path) and not re.search(r"\d{4}/\d\d|\d{6,}/(?:[\w-]+/)?$", parts.path):
         return False
     return re.search(r"\d{3,}", tail) is not None or re.search(r"[0-9a-f]{12,}|/p/\w{5,}", parts.path) is not None

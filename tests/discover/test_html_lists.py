@@ -327,3 +327,71 @@ def test_redirect_inside_a_string_is_ignored() -> None:
     assert len(listed(f"<html><body>{script}<ul>{rows()}</ul></body></html>", "list").candidates) == 5
     with pytest.raises(ExtractError, match="no list was found"):
         listed(f"<html><body>{script}<p>没有列表</p></body></html>", "list")
+
+
+def ranked(count: int, day: str, title: str) -> str:
+    rows = "".join(
+        f"<tr><td><a href='https://ch{i % 9}.example.cn/19/{day}/1{i % 10}/FGK7NCOR000{1000 + i}O.html'>{title}第{i}个夜晚</a></td>"
+        f"<td>{9000 - i}</td></tr>"
+        for i in range(count)
+    )
+    return f"<h2>点击排行</h2><table>{rows}</table>"
+
+
+def test_ranking_of_many_channels() -> None:
+    """The tables of a ranking are one list, although their links go to many channels and their heading is 排行."""
+    page = f"<div class=a>{ranked(25, '0612', '清河派出所的')}</div><section>{ranked(25, '0611', '老街警务室的')}</section>"
+    assert len(listed(page, "list", "http://news.example.cn/rank/").candidates) == 50
+
+
+def test_titles_in_addresses() -> None:
+    """Rows whose addresses consist of a title and a number belong to one list in two parts."""
+    first = "".join(
+        f"<li><h3><a href='/清河派出所-民警夜访-第{i}户-0950{i}0233.html'>清河派出所民警夜访第{i}户人家</a></h3></li>"
+        for i in range(8)
+    )
+    second = "".join(
+        f"<div><h3><a href='/老街的灯-第{i}个夜晚-0955{i}0233.html'>老街上那盏灯的第{i}个夜晚</a></h3></div>"
+        for i in range(5)
+    )
+    assert len(listed(f"<ul>{first}</ul><div class=two>{second}</div>", "list").candidates) == 13
+
+
+def test_date_label_before_the_title() -> None:
+    """A label and a time before the title are the date, also below a class name that only mentions advertisements."""
+    rows = "".join(
+        f"<div class='row after-ad'><a href='/politics/20190612/GHMECYZUKFBEZAG7DDOI3Z{i}MM/'>"
+        f"<span>出版時間: 2019/06/12 1{i}:00</span>清河派出所民警夜訪第{i}戶人家</a></div>"
+        for i in range(8)
+    )
+    found = listed(f"<div>{rows}</div>", "list").candidates
+    assert [c.title for c in found] == [f"清河派出所民警夜訪第{i}戶人家" for i in range(8)]
+    assert found[3].date == "2019-06-12T13:00+08:00"
+
+
+def test_dates_of_the_republic_of_china_before_the_title() -> None:
+    """A date element in a year of the Republic of China is not part of the title."""
+    rows = "".join(
+        f"<li><a href='?id=88{i}'><span>108/06/{i + 1:02}</span>清河派出所民警夜访第{i}户人家</a></li>"
+        for i in range(8)
+    )
+    found = listed(f"<ul>{rows}</ul>", "list").candidates
+    assert [(c.title, c.date) for c in found] == [
+        (f"清河派出所民警夜访第{i}户人家", f"2019-06-{i + 1:02}") for i in range(8)
+    ]
+
+
+def test_front_page_with_channels_of_two_forms() -> None:
+    """Articles whose addresses have the time below the day come in with those that have only the day."""
+
+    def block(name: str, host: str, middle: str, count: int) -> str:
+        links = "".join(
+            f"<a href='https://{host}.example.cn/{middle}/doc-ifxeuwws{name}{4000 + i}.shtml'>{title}</a> "
+            for i, title in enumerate(["河堤上的灯", "清河派出所民警夜访的第九户人家"] * (count // 2))
+        )
+        return f"<div class=b{name}><p>{links}</p></div>"
+
+    page = "".join(block(str(n), f"ch{n}", f"s/{n}/2019-09-1{n}", 8) for n in range(1, 7))
+    page += "".join(block(str(n), "fashion", f"b/{n}/2019-09-1{n}/17{n}0", 2) for n in range(7, 9))
+    found = {c.url for c in listed(page, "list", "http://www.example.cn/").candidates if "夜访" in (c.title or "")}
+    assert sum("fashion" in url for url in found) == 2

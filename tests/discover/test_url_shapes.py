@@ -15,6 +15,9 @@ from ingest.discover.url_shapes import address_shape, article_like, article_shap
         ("https://mil.n.example.cn/jssd/2026-02-28/doc-ifyrwsqk2225771.shtml", "http://ent.example.cn/s/m/2026-02-27/doc-ifyrvaxf1803801.shtml"),
         ("https://new.example.cn/rain/a/20260913A00MO400", "https://new.example.cn/rain/a/20260912A0561J00"),
         ("https://news.example.cn/26/0703/13/FGK7NCOR0001899O.html", "https://ent.example.cn/26/0702/09/FGH801750001899O.html"),
+        ("https://fashion.example.cn/s/ce/2026-02-17/1647/doc-ifxeuwws4927156.shtml", "http://ent.example.cn/s/m/2026-02-27/doc-ifyrvaxf1803801.shtml"),
+        ("https://tw.example.com/%E9%95%B7%E9%9D%92-%E5%B0%88%E6%A1%88-090500123.html", "https://tw.example.com/老街-警務室-的燈-142130224.html"),
+        ("http://www.example.com.tw/realtime/article/life/20260212/522938/老街的燈", "http://www.example.com.tw/realtime/article/local/20260211/523187/守夜人"),
         ("https://www.gov.example.gov.cn/a/b/202603/content_694.htm", "https://www.gov.example.gov.cn/c/202602/content_71.htm"),
     ],
 )  # fmt: skip
@@ -37,6 +40,7 @@ def test_columns_and_articles_differ() -> None:
         ("http://slide.example.cn/s/slide_1_2841_245054.html", True),
         ("http://video.example.cn/p/2026-02-28/detail-ifyrwsqk.html", True),
         ("http://blog.example.cn/s/blog_13c62b79c0102x8c6.html", True),
+        ("http://www.example.cn/E/Photos.aspx?ProjectID=610", True),
         ("http://games.example.cn/o/n/2026-02-28/fyrwsqk1264928.shtml", False),
         ("http://www.example.cn/picture/406445155", True),
         ("http://news.example.cn/o/2026-02-28/doc-ifyrztfz5164535.shtml", False),
@@ -45,6 +49,22 @@ def test_columns_and_articles_differ() -> None:
 def test_special_addresses(url: str, want: bool) -> None:
     """Addresses of galleries, videos and blogs are special; a dated address in a games channel is an article."""
     assert is_special(url) is want
+
+
+@pytest.mark.parametrize(
+    ("url", "want"),
+    [
+        ("https://www.example.com/politics/20260714/GHMECYZUKFBEZAG7DDOI3ZDDMM/", True),
+        ("https://www.example.com/politics/20260714/", True),
+        ("https://www.example.com/politics/", False),
+        ("http://www.example.cn/index/article/magazine/mag_id/397.html", False),
+        ("http://www.example.cn/issue/26.html", False),
+        ("http://www.example.cn/magazine/2026/c18600629.html", True),
+    ],
+)
+def test_addresses_of_articles(url: str, want: bool) -> None:
+    """A folder with an identifier below a date is an article; the issue of a magazine is not."""
+    assert article_like(url) is want
 
 
 def test_a_long_address_takes_linear_time() -> None:
