@@ -20,7 +20,8 @@ from ingest.extract import embedded_json, fallback, title
 from ingest.extract.article_fields import Fields
 from ingest.extract.body_region import Region, mark_furniture, region
 from ingest.extract.body_text import Body, body_of, is_prose, is_sentence, squash
-from ingest.extract.dom import Document, document
+from ingest.extract.boilerplate import is_dateline, is_furniture
+from ingest.extract.dom import Block, Document, document
 from ingest.extract.page_type import canonical_url, frame_of, refuse_early, refuse_late
 from ingest.extract.pagination import further_pages
 from ingest.extract.site_rules import Rulebook, rulebook
@@ -47,6 +48,12 @@ _SUMMARY_NAME = re.compile(
     r"(?:^|[\s_-])(?:summary|abstract|zhaiyao|daodu|daoyu|excerpt|news-?desc|art(?:icle)?[_-]?(?:desc|digest))(?:$|[\s_-])",
     re.I,
 )
+#: names of elements with an introduction, which is a summary if a link to the whole text follows
+_INTRODUCTION_NAME = re.compile(
+    r"(?:^|[\s_-])(?:intro(?:duction)?|lead|teaser|preview|desc(?:ription)?|brief)(?:$|[\s_-])", re.I
+)
+#: number of lines below a text in which a link to the whole text is searched. Not measured.
+NEAR_LINK = 4
 #: the possessive quantifiers keep the time linear for 10,000 elements without an end tag
 _NOSCRIPT = re.compile(r"<noscript\b[^<>]{0,2000}>((?:[^<]++|<(?!/?noscript\b))*+)</noscript\s*>", re.I)
 
@@ -154,38 +161,52 @@ def _check(found: Attempt) -> None:
 def _summary(found: Attempt) -> str | None:
     """Return why the text is only a summary of the article; None if it is not a summary.
 
-    A summary is short and meets one of three conditions: its elements or script field are named as a summary; it equals
-    the page's description and breaks off; or it equals the description and a script inserts the page's content. A news
-    flash may equal its description, but is an article.
+    A summary is short and meets one of four conditions: its elements or script field are named as a summary; it equals
+    the page's description and breaks off; it breaks off below a linked headline; or it equals the description and a
+    script inserts the page's content. A news flash may equal its description, but is an article.
     """
     doc, text = found.doc, squash(found.text)
     if len(text) > SUMMARY:
         return None
+    below = doc.blocks[found.body.last + 1 : found.body.last + 1 + NEAR_LINK] if found.body.kept else []
+    if any(map(_leads_to_text, below)) and all(_named_so(doc, i, _INTRODUCTION_NAME) for i in found.body.kept):
+        return f"{len(text)} characters in an element named introduction, above a link to the text"
     if found.summary:
         return f"a field with a summary of {len(text)} characters in a script, and no text"
     stated = [
         squash(fold(value)) for key in ("description", "og:description") for value in doc.metas.get(key, ()) if value
     ]
     longer = any(len(value) >= 40 and value in text and len(text) > 1.2 * len(value) for value in stated)
-    if not longer and all(map(partial(_in_summary, doc), found.body.kept)):
+    if not longer and all(_named_so(doc, i, _SUMMARY_NAME) for i in found.body.kept):
         return f"{len(text)} characters in an element named summary, and no text"
+    broken = re.search(r"(?:…|\.{3}|\[详细\]|\[全文\])\W*$", found.text) is not None
+    head = found.head.block if found.head else -1
+    if broken and len(found.body.kept) == 1 and head >= 0 and doc.blocks[head].link_share >= 0.5:
+        return f"{len(text)} characters below a linked headline, which break off"
     own = any(
         len(value) >= 40 and (text in value or value in text) and len(text) < 1.2 * len(value) for value in stated
     )
-    broken = re.search(r"(?:…|\.{3}|\[详细\]|\[全文\])\W*$", found.text) is not None
     if own and (broken or any(element.get("id") in _APP for element in doc.root.iter("div"))):
         return f"{len(text)} characters that equal the page's description, and no text"
     return None
 
 
-def _in_summary(doc: Document, index: int) -> bool:
-    """Return whether the block is in an element whose class or id names a summary."""
+def _leads_to_text(block: Block) -> bool:
+    """Return whether a line is a link to the whole text: 阅读全文, 查看全文>>."""
+    return (
+        block.link_share > 0.8
+        and re.fullmatch(r"\W*(?:点击)?(?:阅读|查看|浏览|展开)?(?:全文|原文|余下全文)\W*", block.key) is not None
+    )
+
+
+def _named_so(doc: Document, index: int, name: re.Pattern[str]) -> bool:
+    """Return whether the block is in an element whose class or id matches a pattern, at most three levels up."""
     at = doc.blocks[index].node
     for _ in range(3):
         if at < 0:
             return False
         element = doc.nodes[at].element
-        if _SUMMARY_NAME.search(f"{element.get('class') or ''} {element.get('id') or ''}"):
+        if name.search(f"{element.get('class') or ''} {element.get('id') or ''}"):
             return True
         at = doc.nodes[at].parent
     return False
@@ -325,6 +346,9 @@ def _cross_checked(found: Attempt) -> Attempt:
     theirs = fallback.blocks_of(doc, fallback.trafilatura_lines(doc))
     if doc.another is not None:
         theirs = [i for i in theirs if i < doc.another]
+    if found.head is not None:
+        theirs = [i for i in theirs if i > found.head.block]  # trafilatura may return the headline as a line of text
+    theirs = [i for i in theirs if not (is_dateline(doc.blocks[i].key) or is_furniture(doc.blocks[i].key))]
     mine = set(found.body.kept)
     if not theirs:
         return found

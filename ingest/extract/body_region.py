@@ -81,7 +81,8 @@ def mark_furniture(doc: Document, book: Rulebook) -> None:
     raw = [_raw_prose(block) for block in doc.blocks]
     total = [0, *accumulate(raw)]
     whole = total[-1] or 1
-    has_title = _title_nodes(doc)
+    has_title = _nodes_above(doc, [block for block in doc.blocks if block.heading == 1])
+    has_headline = _nodes_above(doc, _stated_headings(doc))
     for node in doc.nodes:
         reason = node.name.furniture
         weak = node.name.weak
@@ -96,6 +97,8 @@ def mark_furniture(doc: Document, book: Rulebook) -> None:
         weak = weak or reason == "sharing"
         if node.tag == "body" or (node.index in has_title and share > 0.2) or (weak and share > WEAK_SHARE):
             continue
+        if weak and node.index in has_headline:
+            continue  # of a short article below which long abstracts follow, the share is small
         if weak and _is_folded_part(doc, node, total):
             continue
         if reason == "footer" and whole > 1 and total[node.start] * 10 < whole:
@@ -213,8 +216,10 @@ def window(doc: Document) -> tuple[int, int]:
     begins at the first block. It ends at the first end mark after some prose. Sets `doc.another` if a second copy of
     the article, or another article, begins.
     """
-    first = _headline_block(doc)
-    own = first or next((i for i, block in enumerate(doc.blocks) if _is_own_heading(block)), None)
+    headline = _headline_block(doc)
+    first = headline or 0
+    own = next((i for i, block in enumerate(doc.blocks) if _is_own_heading(block)), None)
+    own = own if headline is None else headline
     prose = 0
     mark: int | None = None  # first end mark after any prose
     ended: int | None = None  # first end mark after enough prose
@@ -237,7 +242,7 @@ def window(doc: Document) -> tuple[int, int]:
             mark = index
         if prose < MIN_PROSE:
             continue
-        if _another_begins(doc, first, index):
+        if _another_begins(doc, headline, index, prose):
             doc.another = index
             return first, index
         if is_mark:
@@ -259,13 +264,16 @@ def _is_foreign_headline(doc: Document, own: int, index: int, mark: int | None) 
     """
     block = doc.blocks[index]
     node = doc.nodes[block.node] if block.node >= 0 else None
-    if block.link_share > 0.8 and block.heading:
+    linked = block.link_share > 0.8 and block.heading > 0
+    below_mark = mark is not None
+    if linked:
         mark = index  # a linked headline leads to another article, so it counts as an end mark
     titled = block.heading or (3 if node is not None and node.name.field == "title" else 0)
     if not titled or block.furniture or not 6 <= block.size <= 130 or ends_sentence(block.key):
         return False
     level = doc.blocks[own].heading or 2
-    if not (titled <= max(level, 3) if mark is not None else titled == level == 1):
+    deepest = 6 if linked and below_mark else max(level, 3)
+    if not (titled <= deepest if mark is not None else titled == level == 1):
         return False
     if mark is None and sum(other.heading == 1 for other in doc.blocks[own + 1 :]) > SECTIONS:
         return False  # these are sections of one article with first-level headings
@@ -282,9 +290,10 @@ def _is_foreign_headline(doc: Document, own: int, index: int, mark: int | None) 
     return any("。" in line.text and line.furniture is None for line in doc.blocks[index + 1 : index + 1 + 2 * NEAR])
 
 
-def _headline_block(doc: Document) -> int:
+def _headline_block(doc: Document) -> int | None:
+    """Return the block with which the page's <title> begins, or which it contains; None if there is none."""
     whole = _letters(doc.title) or _letters(" ".join(doc.metas.get("og:title", [])))
-    first = 0
+    first: int | None = None
     best = 0.0
     for index, block in enumerate(doc.blocks):
         if not 6 <= block.size <= 130:
@@ -307,19 +316,22 @@ def _headline_block(doc: Document) -> int:
     return first
 
 
-def _another_begins(doc: Document, headline: int, index: int) -> bool:
+def _another_begins(doc: Document, headline: int | None, index: int, prose: int) -> bool:
     """Return whether a copy of the article (for phones) or the next article (endless scrolling) begins at `index`.
 
-    The evidence is the headline again, or a heading followed by a line with source and date and by text.
+    The evidence is the headline again (above at most as much prose as before, because an abstract or a preview may come
+    first), or a heading (or an element with a title name) followed by a line with source
+    and date and by text.
     """
     block = doc.blocks[index]
     if block.furniture or not 6 <= block.size <= 130 or (block.link_share == 1.0 and not block.heading):
         return False
-    if headline and index > headline and _letters(block.text) == _letters(doc.blocks[headline].text):
+    if headline is not None and index > headline and _letters(block.text) == _letters(doc.blocks[headline].text):
         again, begun = _next_prose(doc, index), _next_prose(doc, headline)
-        if again is None or begun is None or again == begun:
+        if again is None or begun is None or (again == begun and _prose_from(doc, index) <= prose):
             return True
-    if not block.heading:
+    node = doc.nodes[block.node] if block.node >= 0 else None
+    if not block.heading and (node is None or node.name.field != "title"):
         return False
     below = doc.blocks[index + 1 : index + 4]
     return any(is_byline(line.key) and is_labelled(line.key) for line in below) and any(
@@ -336,7 +348,12 @@ def _repeats_from(doc: Document, start: int, index: int, prose: int) -> bool:
     following = _next_prose(doc, start)
     if following is None or following != _next_prose(doc, index):
         return False
-    return sum(b.size for b in doc.blocks[index:] if b.furniture is None and "。" in b.text) <= prose
+    return _prose_from(doc, index) <= prose
+
+
+def _prose_from(doc: Document, index: int) -> int:
+    """Return the number of characters of prose from block `index` on."""
+    return sum(block.size for block in doc.blocks[index:] if block.furniture is None and "。" in block.text)
 
 
 def _next_prose(doc: Document, index: int) -> str | None:
@@ -353,18 +370,27 @@ def _letters(text: str) -> str:
     return _NO_LETTERS.sub("", text)
 
 
-def _title_nodes(doc: Document) -> set[int]:
-    """Return the nodes that contain a first-level heading.
+def _stated_headings(doc: Document) -> list[Block]:
+    """Return the first-level headings with which the page's <title> begins, or which it contains."""
+    whole = _letters(doc.title)
+    return [
+        block
+        for block in doc.blocks
+        if block.heading == 1 and block.size >= 8 and block.link_share < 0.5 and _letters(block.text) in whole
+    ]
 
-    They contain the article, even if their names mean boilerplate.
+
+def _nodes_above(doc: Document, blocks: list[Block]) -> set[int]:
+    """Return the nodes that contain one of the blocks.
+
+    With headings they contain the article, even if their names mean boilerplate.
     """
     found: set[int] = set()
-    for block in doc.blocks:
-        if block.heading == 1:
-            at = block.node
-            while at >= 0 and at not in found:
-                found.add(at)
-                at = doc.nodes[at].parent
+    for block in blocks:
+        at = block.node
+        while at >= 0 and at not in found:
+            found.add(at)
+            at = doc.nodes[at].parent
     return found
 
 

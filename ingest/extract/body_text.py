@@ -163,7 +163,7 @@ def _extended(doc: Document, edge: int, ahead: range, gap: int, bound: int = -1)
             if linked > 1:
                 return edge
         elif is_sentence(block) or (i < bound and is_prose(block) and block.box == blocks[edge].box):
-            if linked and not _similar_boxes(doc, blocks[edge].box, block.box):
+            if linked and not (_similar_boxes(doc, blocks[edge].box, block.box) or _is_lead(doc, block, ahead)):
                 return edge
             edge, missed, linked = i, 0, 0
         elif block.link_share > 0.5 or not block.marks:
@@ -171,6 +171,14 @@ def _extended(doc: Document, edge: int, ahead: range, gap: int, bound: int = -1)
             if missed > (gap if bound < 0 or i < bound else 1):
                 return edge
     return edge
+
+
+def _is_lead(doc: Document, block: Block, ahead: range) -> bool:
+    """Return whether a line above the other text is in the box of the headline, at which the search upwards ends.
+
+    The first paragraph may be beside the headline, and the others in an element below a linked picture.
+    """
+    return ahead.step < 0 and block.box >= 0 and doc.nodes[block.box].start <= ahead.stop
 
 
 def _similar_boxes(doc: Document, box: int, other: int) -> bool:

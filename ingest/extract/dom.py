@@ -58,6 +58,8 @@ _DATA_URI = re.compile(r"data:[\w/+.-]{3,40};base64,[A-Za-z0-9+/=\s]{200,}")
 #: fewer than 200
 _LONG_TAG = re.compile(rb"<([a-zA-Z][\w:-]*)\s[^<>]{2000,}>")
 _ENDS = re.compile(rb"</(?:html|body)\s*>", re.I)
+_BODY = re.compile(rb"<(?:body|frameset)\b", re.I)
+_SECTION = re.compile(rb"<(?:article|section|main|header|nav|aside|figure)\b", re.I)
 _DECLARATION = re.compile(rb"^\s*<\?xml[^>]*\?>")
 #: control characters except tab, LF and CR; the parser stops at some of them
 _CONTROLS = bytes([*range(9), 11, 12, *range(14, 32), 127])
@@ -71,6 +73,8 @@ _THEIR_SIMPLIFIED = re.compile("[来这个们为时说对发后会与开过还�
 #: their simplified forms. Labelled and fixture pages in simplified script have at most 1; those in traditional script
 #: have 35 and 25, and a short one of 88 characters has 8 (measured). A menu 繁體 or a quoted line has one or two.
 TRADITIONAL_SURE, TRADITIONAL_LEAST = 10, 3
+#: small and vertical forms of marks, and brackets, as pages of Hong Kong and Taiwan write them: 〔記者張三/台北報導〕, 記者︰張三
+_SMALL_FORMS = dict(zip(map(ord, "︰﹕﹐﹔﹖﹗﹙﹚〔〕﹝﹞"), "::,;?!()()()", strict=True))
 _INDENT = re.compile(r"(?<=[。！？”：；])\s*\u3000\u3000+(?=\S)")
 #: end of a paragraph in preformatted text, in which lines may also break within sentences
 _BREAK = re.compile(r"\n\s*\n|(?<=[。！？”…])[^\S\n]*\n|\n(?=[^\S\n]{2})")
@@ -227,6 +231,9 @@ def _prepared(page: Page) -> bytes:
     # libxml2 drops everything after an early </html> or </body> (measured with 2.14); the parser does not need these
     # tags
     content = _ENDS.sub(b"", content)
+    if _BODY.search(content) is None and (first := _SECTION.search(content)):
+        # without <body>, libxml2 puts elements that HTML 4 does not know into <head> (measured with 2.14)
+        content = content[: first.start()] + b"<body>" + content[first.start() :]
     # Testing each tag takes 1 ms per page; testing only ranges without < and > takes 0.01 ms (measured).
     stretches = (content[at : at + LONG_TAG] for at in range(0, len(content), LONG_TAG))
     if any(b"<" not in stretch and b">" not in stretch for stretch in stretches):
@@ -523,7 +530,7 @@ class _Walk:
             folded = [fold(block.raw).replace("\n", " ") for block in blocks]
         keys = folded
         if _is_traditional(joined[:20_000]):
-            keys = simplified("\n".join(folded)).split("\n")
+            keys = for_matching("\n".join(folded)).split("\n")
             self.doc.traditional = True
         for block, line, key in zip(blocks, folded, keys, strict=True):
             block.text = text = line.strip()
@@ -532,6 +539,11 @@ class _Walk:
             block.links = links = min(block.links, size)
             if links * 2 < size:
                 block.marks = len(_PUNCTUATION.findall(text))
+
+
+def for_matching(text: str) -> str:
+    """Return a text of a page in traditional script in simplified script, with plain marks, character by character."""
+    return simplified(text).translate(_SMALL_FORMS)
 
 
 def _is_traditional(text: str) -> bool:

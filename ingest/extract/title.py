@@ -26,8 +26,11 @@ _LABEL = re.compile(r"^(?:文章|新闻)?标\s*题\s*[:：]\s*")
 _DATA = re.compile(
     r"""^\s*[{\[]\s*["'{\[\]}]|["']\s*:\s*["{\[\d]|^\s*["'][\w-]+["']\s*:|\bvar\s+\w+\s*=|function\s*\(|</?[a-z]"""
 )
-#: publication time at the end of a heading
-_DATED = re.compile(r"\s*(?:19|20)\d\d\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}\s*日?(?:\s*\d{1,2}:\d\d(?::\d\d)?)?\s*$")
+#: publication time at the end of a heading, and the source behind it
+_DATED = re.compile(
+    r"\s*[\[(【]?\s*(?:(?:发布)?(?:时间|日期)\s*[:：]\s*)?(?:19|20)\d\d\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}\s*日?(?:\s*\d{1,2}:\d\d(?::\d\d)?)?[\])】]?"
+    r"(?:\s*(?:来源|稿源|作者|编辑)\s*[:：]\s*\S{1,24}){0,3}\s*$"
+)
 
 #: maximum number of headlines examined per kind of meta element; not measured
 MAX_CLAIMS = 5
@@ -167,6 +170,7 @@ def _score(doc: Document, index: int, before: int, stated: list[tuple[str, str]]
     text = squash(_LABEL.sub("", block.text))
     if (
         len(text) < 4
+        or (text == whole and names_the_site(doc.title))
         or _is_logo(doc, block)
         or _is_no_headline(block.text)
         or is_furniture(block.key)
