@@ -20,8 +20,8 @@ from ingest.extract import embedded_json, fallback, title
 from ingest.extract.article_fields import Fields
 from ingest.extract.body_region import Region, mark_furniture, region
 from ingest.extract.body_text import Body, body_of, is_prose, is_sentence, squash
-from ingest.extract.boilerplate import is_dateline, is_furniture
 from ingest.extract.dom import Block, Document, document
+from ingest.extract.line_kinds import is_dateline, is_furniture
 from ingest.extract.page_type import canonical_url, frame_of, refuse_early, refuse_late
 from ingest.extract.pagination import further_pages
 from ingest.extract.site_rules import Rulebook, rulebook

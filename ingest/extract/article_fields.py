@@ -11,22 +11,24 @@ import re
 from collections.abc import Iterator
 from datetime import datetime
 from functools import cached_property
-from itertools import chain
+from itertools import chain, islice
 from typing import Any
 
 from ingest.extract import bylines, pub_date, publisher, title
 from ingest.extract.body_text import Body, ends_article, is_sentence, squash
-from ingest.extract.dom import Document
-from ingest.extract.embedded_json import founder_fields, script_dates, script_sources
+from ingest.extract.dom import Document, for_matching
+from ingest.extract.embedded_json import SCRIPT_AUTHOR, founder_fields, script_dates, script_sources
 from ingest.extract.line_kinds import is_byline, is_credit, is_dateline, is_labelled, is_legal, is_photo_line
 from ingest.extract.pub_date import EARLIEST
 from ingest.zh import han
-from ingest.zh.simplify import simplified
+from ingest.zh.dictionary import common_words
 from ingest.zh.text_folding import fold
 from store.records import Credit
 
 #: blocks below the text in which date, source and editor are searched (14 in the copyright box of a WordPress theme)
 BELOW = 14
+#: maximum characters of a line in which a date is searched; above the headline, lines have at most 160. Not measured
+DATED = 300
 #: blocks above the headline in which a label is accepted (date lines above the headline, page heads of e-papers)
 ABOVE = 6
 _DATE_METAS = (
@@ -64,6 +66,8 @@ _LABEL_ALONE = re.compile(r"((?:责任|执行|值班|网络|本文)?(?:编辑|�
 #: Id of the element with a 微信 account. Elements of other platforms name the account that the page states as its
 #: source
 _ACCOUNT_NAME = re.compile("js_name")
+#: a source in brackets at the end of a text
+_SIGNED_SOURCE = re.compile(r"(?<=[(\[【])\s*(?:本文|文章|稿件|信息)?来源\s*:[^()\[\]【】]{2,80}(?=[)\]】])")
 _EPAPER_DATE = re.compile(
     r"((?:19|20)\d\d\s*年\s*\d{1,2}\s*月\s*\d{1,2}\s*日)\s*(?:星期|周|第\s*[A-Z]?\d+\s*版|[A-Z]?\d+\s*版|[|(])"
 )
@@ -91,11 +95,8 @@ class Fields:
             and self._may_hold_metadata(i)
             and (i < body.first or _is_metadata(doc.blocks[i].key))
         ]
-        self.below = [
-            i
-            for i in range(body.last + 1, min(body.last + 1 + BELOW, len(doc.blocks)))
-            if doc.blocks[i].furniture not in ("comments", "related")
-        ]
+        seen = (i for i in range(body.last + 1, len(doc.blocks)) if doc.blocks[i].furniture != "hidden")
+        self.below = [i for i in islice(seen, BELOW) if doc.blocks[i].furniture not in ("comments", "related")]
         self.origins: dict[str, str] = {}
 
     @cached_property
@@ -193,6 +194,8 @@ class Fields:
     def _stamp(self, index: int, *, relative: bool) -> pub_date.Stamp | None:
         """Return the first date of a line; if that is the date of an update, the next one (更新时间:… 发布时间:…)."""
         block = self.doc.blocks[index]
+        if block.size > DATED:
+            return None
         found = self._find(block.key, relative)
         if not (found and (found.timed or len(block.written) < 2)):
             found = self._find(" ".join(piece for piece, _ in block.pieces), relative) or found
@@ -230,11 +233,17 @@ class Fields:
                 for origin, value in self._sources()
                 if value
                 and not publisher.is_empty(value)
+                and not self._is_headline(value)
                 and publisher.is_plausible(value, labelled=origin not in ("account", "dateline", "named"))
                 # the text beside a date may also be a counter, a caption or a keyword
                 and (origin != "account" or publisher.is_medium(value))
             ),
         )
+
+    def _is_headline(self, value: str) -> bool:
+        """Return whether a value is most of the headline. An office may be named in the headline and be the source."""
+        text = for_matching(squash(value))
+        return 2 * len(text) > len(self.headline) and len(text) > 4 and text in for_matching(self.headline)
 
     def _sources(self) -> Iterator[tuple[str, str | None]]:
         if "source" in self.forced:
@@ -245,6 +254,7 @@ class Fields:
             if named == "" and len(self.doc.blocks[i].key) <= 8 and i + 1 < self.body.first:
                 named = publisher.tidy(self.doc.blocks[i + 1].key) if ":" not in self.doc.blocks[i + 1].key else None
             yield "dateline", named
+        yield "tail", self._signed_source
         for mark in self.doc.marks:
             if mark.kind == "source" and mark.block - self.top >= -3 and mark.block <= self.body.first:
                 text = _name_in(mark.element)
@@ -257,7 +267,10 @@ class Fields:
         for i in self.above:
             stamp = self._stamp(i, relative=True)
             block = self.doc.blocks[i]
-            if stamp and block.size < 100 and i >= self.top and (block.link_share < 0.7 or block.size < 40):
+            told = "。" in block.key or is_photo_line(block.key) or block.tag == "figcaption"  # 昨日 in a caption
+            if told or not stamp or block.size >= 100 or i < self.top:
+                continue
+            if block.link_share < 0.7 or block.size < 40:
                 yield from self._unlabelled_source(
                     "dateline", publisher.unlabelled(self._pieces(i), stamp.matched.strip())
                 )
@@ -286,6 +299,17 @@ class Fields:
             (publisher.labelled([text]) for text in self.body.credits),
         )
         return next((value for value in named if value and not publisher.is_empty(value)), None)
+
+    @cached_property
+    def _signed_source(self) -> str | None:
+        """Medium after 来源 in brackets at the end of the text: (本文来源:甲报 作者:乙); None if there is none."""
+        for text in [*self.body.lines[-2:], *self.body.credits]:
+            end = text[-200:]
+            found = _SIGNED_SOURCE.search(for_matching(end) if self.doc.traditional else end)
+            value = publisher.labelled([found.group()]) if found else None
+            if value and publisher.is_medium(value):
+                return value
+        return None
 
     def _unlabelled_source(self, origin: str, value: str | None) -> Iterator[tuple[str, str | None]]:
         """Yield a name without a label. If it is the name of the site, a 来源 below the text is yielded before it."""
@@ -320,7 +344,7 @@ class Fields:
     def _pieces(self, index: int) -> list[str]:
         block = self.doc.blocks[index]
         pieces = [piece for piece, _ in block.pieces] or [block.text]
-        return [simplified(piece) for piece in pieces] if self.doc.traditional else pieces
+        return [for_matching(piece) for piece in pieces] if self.doc.traditional else pieces
 
     def _as_written(self, found: str) -> str:
         """Return the original form of a text that was found in the simplified form of a line."""
@@ -343,7 +367,7 @@ class Fields:
             block = self.doc.blocks[i]
             if block.furniture not in ("navigation", "hidden"):
                 found += bylines.authors_in_zone(self._line(i))
-        texts = [simplified(line) for line in self.body.lines] if self.doc.traditional else self.body.lines
+        texts = [for_matching(line) for line in self.body.lines] if self.doc.traditional else self.body.lines
         for number, text in enumerate(texts[:4]):
             found += bylines.authors_in_line(text, lead=number < 3) or _credits_of(text)
         found += bylines.line_of_names(texts[0]) if texts and not found else []
@@ -372,7 +396,7 @@ class Fields:
         else:
             found = self._stated_authors()
         for text in (*self.body.captions, *self.body.credits):
-            taken = bylines.photographer_of(simplified(text) if self.doc.traditional else text)
+            taken = bylines.photographer_of(for_matching(text) if self.doc.traditional else text)
             if taken:
                 self.origins.setdefault("authors", "caption")
             found += taken
@@ -380,10 +404,16 @@ class Fields:
         unique = {credit.name: credit for credit in reversed(found)}
         return tuple(dict.fromkeys(unique[credit.name] for credit in found))
 
+    @cached_property
+    def _shown(self) -> str:
+        """The lines around the text. Many sites write the person who uploads a page into the meta element author."""
+        near = self.doc.blocks[max(0, self.top - ABOVE) : self.body.last + BELOW + 1]
+        return "\n".join(line for block in near for line in (block.text, block.key))
+
     def _named_authors(self) -> list[Credit]:
         """Return the credits of elements named author between headline and text, if their text consists of names."""
         texts = [
-            simplified(_name_in(mark.element)) if self.doc.traditional else _name_in(mark.element)
+            for_matching(_name_in(mark.element)) if self.doc.traditional else _name_in(mark.element)
             for mark in self.doc.marks
             if mark.kind == "author" and self.top <= mark.block <= self.body.first
         ]
@@ -401,8 +431,14 @@ class Fields:
             if isinstance(person, dict) and person.get("@type") != "Organization"
         ]
         editors = self.editors()
-        for value in [*self.doc.metas.get("author", ()), self.enp.get("author", ""), "、".join(named)]:
-            found = [credit for credit in bylines.author_value(fold(value)) if credit.name not in editors]
+        stated = [(True, value) for value in self.doc.metas.get("author", ())]
+        certain = [*self.doc.metas.get(SCRIPT_AUTHOR, ()), self.enp.get("author", ""), "、".join(named)]
+        for only_shown, value in [*stated, *((False, value) for value in certain)]:
+            found = [
+                credit
+                for credit in bylines.author_value(for_matching(fold(value)) if self.doc.traditional else fold(value))
+                if credit.name not in editors and not (only_shown and credit.name not in self._shown)
+            ]
             if found:
                 self.origins["authors"] = "meta"
                 return found
@@ -428,7 +464,7 @@ class Fields:
             for word in words
             if (len(word) == 3 or word in alone)
             and bylines.is_name(word)
-            and not (bylines.is_office(word) or publisher.is_chrome(word))
+            and not (bylines.is_office(word) or publisher.is_chrome(word) or word in common_words())
         ]
         if len(names) != 1 or any(line.key == names[0] and line.link_share > 0.5 for line in self.doc.blocks):
             return []

@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 
 from ingest.extract.css_names import words
-from ingest.extract.media_lexicon import is_place, starts_with_place
+from ingest.extract.line_kinds import is_furniture
+from ingest.extract.media_lexicon import is_place, media, starts_with_place
 from ingest.zh import han
 from ingest.zh.lexicon import Lexicon
 from ingest.zh.person_names import plausible_name
@@ -30,7 +31,7 @@ _NOT_NAMES = words(
     "法治 法院 党委 党建 都市 农业 农村 简介 简报 单位 安防 东部 方面 方法 方案 时评 时代 时尚 明星 "
     "江南 江西 江苏 河南 河北 广东 广西 云南 海南 安徽 甘肃 山东 山西 宁夏 宁波 武汉 杭州 苏州 常州 "
     "温州 汉中 富阳 于是 关注 白皮书 文艺 石家庄 燕赵 华夏 华龙网 祖国 连线 计划 经典 荣誉 权威 车讯 "
-    "公众号 房产 家居 水利 和谐 支部 平台 利益 时事 易车 文旅 综合整理 现场直击 现场报道 图片报道 联合报道"
+    "来自 收藏 综合报导 报导 联合报导 编译中心 即时中心 公众号 房产 家居 水利 和谐 支部 平台 利益 时事 易车 文旅 综合整理 现场直击 现场报道 图片报道 联合报道"
 )
 ROLES = (
     ("特约记者", "记者"), ("见习记者", "记者"), ("实习记者", "记者"), ("全媒体记者", "记者"), ("首席记者", "记者"), ("特派记者", "记者"),
@@ -50,7 +51,7 @@ _LIST_STOP = re.compile(
 #: Endings of offices and media. Four characters with such an ending are not a name: 法治日报, 团结支队
 _OFFICE = re.compile("(?:报|网|社|台|刊|局|所|队|院|部|厅|委|办|站|科|室|处|中心|[联同]盟|新闻|客户端|融媒体?|发布)$")
 #: last characters of media that do not occur in given names: 金羊网, 经济通讯社
-_NO_NAME_END = ("网", "报", "刊", "圈")
+_NO_NAME_END = ("网", "报", "刊", "圈", "社")
 #: words for places, and for positions in pictures: 金水区, 左图, 左二
 _PLACE = han.regex("[\\p{Han}]{1,2}[区县市镇乡巷街组]|[左右前后中][图一二三四五六侧排]")
 #: signatures of police press offices, which count as names: 粤公宣, 江警宣
@@ -198,6 +199,18 @@ _AFTER_SOURCE = han.regex(
 _AGENCY_SIGNED = han.regex(
     r"^\W{0,2}([\p{Han}]{2,4}(?:[、\s][\p{Han}]{2,4}){0,3})\s*\((?:据?新华社|中新社|本[报网刊])[^()。]{0,12}\)\W*$"
 )
+#: a writer before the note about them: 张三(作者系某某大学教授)
+_PRESENTED = han.regex(
+    r"(?:^|[。!?”\s])\W{0,2}([\p{Han}]{2,4}(?:[、\s][\p{Han}]{2,4})?)\s*\((?:本文)?作者(?:系|为|是|单位)[^()]{2,40}\)\W*$"
+)
+#: a writer behind offices and works: (作者:某某大学法学院教授张三), (本文来源:甲报 作者:乙研究所主任、研究员李四)
+_INTRODUCED = han.regex(
+    r"作者\s*[:系]\s*[^:()]{4,60}(?:教授|研究员|主任|部长|院长|所长|会长|理事|书记|局长|处长|科长|队长|校长|总编辑?|博士|硕士|学者|专家|作家|诗人|律师|经理|董事长|总裁|委员|代表|秘书长|评论员|教师|医师|》)\s*([\p{Han}]{2,4})\W*$"
+)
+#: a writer directly after the medium: 甲报/张三
+_AFTER_MEDIUM = han.regex(
+    r"^\W{0,2}[\p{Han}]{2,10}(?:报|网|社|台|新闻|快讯|周刊|杂志|中心)\s*/\s*([\p{Han}]{2,4})(?=$|\s|\d)"
+)
 #: writers before the place of their report: (张三/台北报导)
 _PLACED = han.regex(r"([\p{Han}]{2,4}(?:[、\s][\p{Han}]{2,4}){0,3})\s*/\s*[\p{Han}]{2,6}报[道导]")
 #: a translator with a single Latin name in the lead: 电影网讯(编译/Rita)
@@ -208,7 +221,7 @@ _TOOK = re.compile(r"\s*/?\s*(?:摄(?!影)|摄影\s*(?:$|[)】。,;])|供图)")
 _TRANSLATED = han.regex(r"^\W{0,2}原创\s*[:]\s*([\p{Han}]{2,6}?)(?:编译|翻译|\s|$)")
 _PHOTO_ROLE = re.compile(r"(?:图片?|摄影|摄|供图)\s*[/:丨|]\s*([^/|()]{2,30})")
 _EDITOR = han.regex(
-    r"(?<![^\W\d_])(?:本文|本期|网站|网络|执行|值班|实习|见习|新媒体|微信|文字|本版|图文|栏目)?\s*(?:责\s*任\s*编\s*辑|编\s*辑|责\s*编|责\s*任\s*编\s*审|网\s*编|(?i:editors?)(?=\s*:))\s*(?:[:丨|/]|\s(?=[\p{Han}]{2,4}(?:\s|$|[\])】,])))\s*(.{1,60})"
+    r"(?<![^\W\d_])(?:本文|本期|网站|网络|执行|值班|实习|见习|新媒体|微信|文字|本版|版面|图文|栏目)?\s*(?:责\s*任\s*编\s*辑|编\s*辑|责\s*编|责\s*任\s*编\s*审|网\s*编|(?i:editors?)(?=\s*:))\s*(?:[:丨|/]|\s(?=[\p{Han}]{2,4}(?:\s|$|[\])】,])))\s*(.{1,60})"
 )
 #: an editor after the name of a medium, in brackets: (示例网编辑 张三)
 _MEDIUM_EDITOR = han.regex(
@@ -228,7 +241,7 @@ _STAFF_CODE = re.compile(r"[_\s(]*(?:[A-Z]{1,5}_?\d{2,}|\d{3,}|[A-Z]{2,3}\d*(?=$
 
 _WIDE = han.regex(r"(?<![\p{Han}])(记|作|编|责|摄|来|稿|时|日)\s+(者|辑|编|影|源|间|期)(?=\s*[:/丨])")
 _ZONE = han.regex(
-    r"(作\s*者|记\s*者|通讯员|撰\s*文|采\s*写|撰\s*稿|(?:供|投)\s*稿人?(?=\s*:)|(?<![\p{Han}])文(?:\s*[/、]\s*图)?(?=\s*[/:丨])|(?i:(?<![a-z])(?:by|authors?|writers?|reporters?)\b))\s*[:/丨|]?\s*([^|]{2,40})"
+    r"(作\s*者|记\s*者|通讯员|撰\s*文|采\s*写|撰\s*稿|(?:供|投)\s*稿人?(?=\s*:)|(?<![\p{Han}])文(?:\s*[/、]\s*图)?(?=\s*[/:丨|])|(?i:(?<![a-z])(?:by|authors?|writers?|reporters?)\b))\s*[:/丨|]?\s*([^|]{2,40})"
 )
 
 
@@ -242,6 +255,8 @@ def authors_in_zone(text: str) -> list[Credit]:
     text = unspaced(text)
     if latin := _LATIN_NAME.search(text):
         return _credits("作者", [latin[1]])
+    if (signed := _AFTER_MEDIUM.match(text)) and not is_office(signed[1]):
+        return _credits("作者", [signed[1]])
     found = _ZONE.search(text)
     if not found or len(text) > 120 or re.search(r"(?:摄影?|供图)\W*(?:\d[\d年月日./-]*)?\W*$", text):
         return []
@@ -297,7 +312,7 @@ def line_of_names(text: str) -> list[Credit]:
 def all_names(text: str) -> list[Credit]:
     """Return the credits of a text that consists of names, which may follow an office (团结派出所 张三); else []."""
     office, _, rest = text.strip().rpartition(" ") if not names_in(text) else ("", "", text)
-    names = names_in(rest) if not office or _OFFICE.search(office) else []
+    names = names_in(rest) if not office or _OFFICE.search(office) or office in media() else []
     return _credits("作者", names) if names and "".join(names) == re.sub(r"[\s、]", "", rest) else []
 
 
@@ -306,7 +321,7 @@ def authors_in_tail(text: str, *, plain: bool = True) -> list[Credit]:
 
     Examples: (李楠), (文/图 刘玺东 易赛楠), (编译/林靖东), (记者 王茜 王宇蓝).
     """
-    if signed := _AGENCY_SIGNED.match(text):
+    if signed := _AGENCY_SIGNED.match(text) or _PRESENTED.search(text[-80:]):
         return _credits("作者", names_in(signed[1]))
     found = re.search(r"[(【\[]\s*([^()【】\[\]]{2,60}?)\s*[)】\]]\s*(?:[。|]|《[^。]{2,16})?\s*$", text)
     if not found:
@@ -315,6 +330,8 @@ def authors_in_tail(text: str, *, plain: bool = True) -> list[Credit]:
     inner = found[1]
     if re.search(r"摄\s*$|供图\s*$|^图(?:为|片来源)|化名|音译", inner):
         return []
+    if introduced := _INTRODUCED.search(inner):
+        return _credits("作者", names_in(introduced[1]))
     if re.match(r"(?:文/图|图/文|图文|文图|文、图|文|编译|撰文|作者|采写|撰稿)\s*[/:丨|\s]", inner):
         role = "编译" if inner.startswith("编译") else "作者" if inner.startswith("作者") else "文"
         return _credits(
@@ -395,6 +412,10 @@ def _credits(role: str, names: list[str]) -> list[Credit]:
     return [Credit(role, name) for name in names]
 
 
+#: roles of a medium's own writers; its name may come directly before them
+_STAFF = re.compile("(?:记者|评论员)$")
+
+
 def author_value(value: str, role: str = "作者") -> list[Credit]:
     """Return the credits in the value of a labelled field (作者: ..., meta author). Only names of people are returned.
 
@@ -407,13 +428,13 @@ def author_value(value: str, role: str = "作者") -> list[Credit]:
 def _mixed_credits(value: str, role: str) -> list[Credit]:
     """Return the credits of a value with role words; names before the first role word get `role` (张三 实习生 李四).
 
-    Text directly before 记者 is the name of a medium (江都记者 李四).
+    Text directly before 记者 or 评论员 is the name of a medium (江都记者 李四).
     """
     first = han.search(_ROLE, value)
     if first is None:
         return []
     before = value[: first.start()]
-    named = names_in(before) if before.endswith((" ", "、")) or not first.group().endswith("记者") else []
+    named = names_in(before) if before.endswith((" ", "、")) or not _STAFF.search(first.group()) else []
     return _credits(role, named) + _role_credits(value)
 
 
@@ -465,6 +486,7 @@ def _editor_names(value: str) -> list[str]:
             and not re.search(r"[。?!:]", part)
             and part not in _NOT_NAMES
             and not _NO_EDITOR.search(part)
+            and not is_furniture(part)
         ):
             names.append(
                 part.replace(" ", "")

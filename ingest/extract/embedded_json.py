@@ -21,6 +21,8 @@ from ingest.zh import han
 
 #: minimum number of characters 一 to 龥 in an article's text
 LEAST = 80
+#: name of the meta element for the author in the page that `as_html` returns
+SCRIPT_AUTHOR = "script-author"
 #: Maximum length of a script. Larger ones are libraries or feeds; the largest one seen with an article has 770,000.
 LARGEST = 1_500_000
 #: maximum number of values visited in a page's JSON
@@ -158,7 +160,7 @@ def as_html(found: EmbeddedArticle) -> str:
     if "<" not in body:
         body = "".join(f"<p>{line}</p>" for line in body.splitlines())
     title = entities.escape(re.sub(r"<[^>]+>", "", found.fields.get("title", "")))
-    names = {"published": "pubdate", "source": "contentsource", "author": "author", "editor": "editor"}
+    names = {"published": "pubdate", "source": "contentsource", "author": SCRIPT_AUTHOR, "editor": "editor"}
     metas = "".join(
         f'<meta name="{names[key]}" content="{entities.escape(value, quote=True)}">'
         for key, value in found.fields.items()

@@ -19,7 +19,7 @@ def media() -> frozenset[str]:
 
 #: places in datelines that are not in the table of divisions
 _BEYOND = words(
-    "香港 澳门 台北 新北 桃园 台中 台南 高雄 基隆 新竹 苗栗 彰化 南投 云林 嘉义 屏东 宜兰 花莲 台东 澎湖 金门 连江 华盛顿 纽约 伦敦 巴黎 "
+    "香港 澳门 台湾 台北 新北 桃园 台中 台南 高雄 基隆 新竹 苗栗 彰化 南投 云林 嘉义 屏东 宜兰 花莲 台东 澎湖 金门 连江 华盛顿 纽约 伦敦 巴黎 "
     "东京 莫斯科 柏林 首尔 新加坡 曼谷 布鲁塞尔 日内瓦 联合国 悉尼 开罗 吉隆坡"
 )
 
@@ -41,7 +41,7 @@ def provinces() -> tuple[str, ...]:
 
 def is_place(text: str) -> bool:
     """Return whether a text is a place of the list, or a province followed by a place (山东冠县)."""
-    if text in places():
+    if text in places() or (len(text) == 3 and text[-1] in "县市" and text[:-1] in places()):
         return True
     start = next((name for name in provinces() if text.startswith(name)), None)
     rest = text[len(start) :].removeprefix("省").removeprefix("市") if start else ""

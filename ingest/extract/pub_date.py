@@ -33,8 +33,9 @@ class Stamp:
 
 
 _CLOCK = (
-    r"(?:\s*[T/,|·]?\s*(?:\(?(?:星期|周)[一二三四五六日天]\)?)?\s*(?P<ap>上午|下午|晚上?|凌晨|中午|AM|PM)?\s*"
-    r"(?P<H>[01]?\d|2[0-4])\s*[:时点]\s*(?P<M>[0-5]?\d)(?:\s*[:分]\s*(?P<S>[0-5]\d)(?!\d)\s*秒?(?:\.\d+)?|\s*分)?"
+    r"(?:\s*[T/,|·]?\s*(?:\(?(?:星期|周)[一二三四五六日天]\)?|\([一二三四五六日天]\)|HKT|CST)?\s*(?P<ap>上午|下午|晚上?|凌晨|中午|AM|PM)?\s*"
+    r"(?P<H>[01]?\d|2[0-4])\s*[:时時点點]\s*(?P<M>[0-5]?\d)(?:\s*[:分]\s*(?P<S>[0-5]\d)(?!\d)\s*秒?(?:\.\d+)?|\s*分)?"
+    r"(?:\s*(?P<pm>[AP])M\b)?"
 )
 _OFFSET = r"(?P<Z>\s?Z|\s?[+-]\d\d:?\d\d)?"
 _FULL = re.compile(
@@ -266,7 +267,7 @@ def _stamp(found: re.Match[str], year: int, zone: ZoneInfo, fetched: datetime) -
     if not groups.get("H"):
         return Stamp(day.isoformat(), found.start(), found.end(), found.group())
     hour, minute = int(groups["H"]), int(groups["M"])
-    if groups.get("ap") in ("下午", "晚", "晚上", "PM") and hour < 12:
+    if (groups.get("ap") in ("下午", "晚", "晚上", "PM") or groups.get("pm") == "P") and hour < 12:
         hour += 12
     if hour >= 24:
         return Stamp(day.isoformat(), found.start(), found.end(), found.group())

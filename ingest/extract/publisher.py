@@ -9,6 +9,7 @@ from ingest.extract.css_names import words as words_of
 from ingest.extract.line_kinds import is_furniture
 from ingest.extract.media_lexicon import media
 from ingest.zh import han
+from ingest.zh.dictionary import common_words, no_names
 
 _LABEL = re.compile(
     r"(?:文章|信息|稿件|新闻|内容|本文|转载|图文|文字|作品|原文)?(?:(?<!图片)(?<!照片)(?<!视频)(?<!音频)(?<!数据)(?<!资料)(?<!图)来\s*源|稿\s*源|出\s*处|转载?自|摘自|来自|供稿单位)\s*(?:于|为|是)?\s*[:丨|]?\s*"
@@ -32,14 +33,16 @@ _CHANNELS = words_of(
 #: a writer after the medium: 来源:示例晚报记者 张三
 _WRITER = re.compile("(?<=[报网社台])(?:全媒体|首席|特约|实习|见习)?(?:记者|通讯员)$")
 _CHANNEL = re.compile(
-    "(?:要闻|动态|公告|公示)$|^(?:时政|社会|国内|国际|财经|军事|娱乐|体育|科技|本地|地方|热点)(?:新闻|资讯)$"
+    "(?:要闻|动态|公告|公示|专栏|栏目)$|^(?:港|澳|国|社|体|财|娱|本地|地区|两岸|即时|国际|海外)闻$|^(?:时政|社会|国内|国际|财经|军事|娱乐|体育|科技|本地|地方|热点)(?:新闻|资讯)$"
 )
 _EMPTY = words_of(
-    "转载文章 网络综合 网络转载 网友 资料 综合 本报 本网 互联网综合 整理 自媒体 网络来源 佚名 互联网 未知 不详 本站 无 网络整理 来源 原创 转载 null undefined 其他 其它 admin"
+    "网络 网路 互联网 转载文章 网络综合 网络转载 网友 资料 综合 本报 本网 互联网综合 整理 自媒体 网络来源 佚名 互联网 未知 不详 本站 无 网络整理 来源 原创 转载 null undefined 其他 其它 admin"
 )
 _MEDIUM = re.compile(
     r"(?:报|网|社|台|刊|杂志|文学|文艺|文摘|画报|新闻|资讯|客户端|在线|频道|传媒|融媒体?|发布|周刊|中心|日报|晚报|时报|电视|广播|新媒体|头条|公众号|警方|公安|公安局|分局|派出所|法院|检察院?|司法局|政法委?|长安网|委员会|政府|办公室|集团|大学|学院|协会|学会|消息|号|视频|财经|军事|法治|法制|平安.{2,6}|.{2,6}在线|.{1,8}(?:局|厅|部|办|委|院|站|所|队|店|馆))$"
 )
+#: endings of media before a slash and a writer: 甲报快讯/张三
+_HOUSE = re.compile("(?:报|网|社|台|刊|新闻|快讯|中心|杂志)$")
 #: words after a medium that belong to the place and the writer of a report, not to its name
 _REPORTS = re.compile("^(?:特派|综合|驻)?(?:记者|编译)|报[道导]$|新闻中心")
 #: endings of names of media; such a name counts even after digits: 7706娱乐网
@@ -48,7 +51,7 @@ _NAMED = re.compile("(?:[日晚早时]报|网|社|电视台|新闻|在线|客户
 _PLACES = "北京|天津|上海|重庆|河北|山西|辽宁|吉林|黑龙江|江苏|浙江|安徽|福建|江西|山东|河南|湖北|湖南|广东|海南|四川|贵州|云南|陕西|甘肃|青海|台湾|内蒙古|广西|西藏|宁夏|新疆|香港|澳门"
 #: buttons and counters beside a date; they are not media
 _CHROME = re.compile(
-    r"^(?:原创|首发|独家|转载|举报|分享.*|收藏.*|评论.*|阅读.*|浏览.*|点击.*|打印.*|字[号体].*|[大中小]+|.*字体|我有话说.*|\d+|A[-+]?|T[-+]?|来源|时间|日期|发布.*|更新.*|编辑.*|责任编辑.*|作者.*|记者.*|首页|正文|关注|订阅|已关注|.*APP|.*客户端下载|.*参与\)?|.*评论|.*阅读|新闻|资讯|滚动|图片|视频|要闻|微博|微信|QQ空间|朋友圈|·|\||[\W_]+|配信|发表于|星期.|周.|上午|下午|[\d,]+人.*|\(?北京时间\)?|.{0,4}浏览.*|展开|IP属地.*|发布于.*|(?i:posted|published|updated|views?|comments?|leave a comment|read more|share)(?: on)?|(?i:on|by|in)|(?i:\d+ min.* read)|.{0,4}\d+分钟|小编.*|扫码.*|扫一扫.*|(?:最新|最后|首次)?(?:建立|建档|创建|更新|刊登|上架|修订|编辑|录入)(?:时间|日期)?|.*标准(?:时间?)?|格林尼治.*|进入.*|留言.*|(?i:facebook|twitter|google\+?|line|weibo|whatsapp|telegram|用?LINE.*)|手机(?:看|扫|读|阅读|打开).*|\d?[上下]一[篇版期条页]\d?|次|来自.*|.*官方[账帐]号|.*(?:创作者|作者|达人|答主)|(?:优质|知名).*|"
+    r"^(?:原创|首发|独家|转载|举报|.{0,6}[大中小]{2,3}|分享.*|收藏.*|评论.*|阅读.*|浏览.*|点击.*|打印.*|字[号体].*|[大中小]+|.*字体|我有话说.*|\d+|A[-+]?|T[-+]?|来源|时间|日期|发布.*|更新.*|编辑.*|责任编辑.*|作者.*|记者.*|首页|正文|关注|订阅|已关注|.*APP|.*客户端下载|.*参与\)?|.*评论|.*阅读|新闻|资讯|滚动|图片|视频|要闻|微博|微信|QQ空间|朋友圈|·|\||[\W_]+|配信|发表于|星期.|周.|上午|下午|[\d,]+人.*|\(?北京时间\)?|.{0,4}浏览.*|展开|IP属地.*|发布于.*|(?i:posted|published|updated|views?|comments?|leave a comment|read more|share)(?: on)?|(?i:on|by|in)|(?i:\d+ min.* read)|.{0,4}\d+分钟|小编.*|扫码.*|扫一扫.*|(?:最新|最后|首次)?(?:建立|建档|创建|更新|刊登|上架|修订|编辑|录入)(?:时间|日期)?|.*标准(?:时间?)?|格林尼治.*|进入.*|留言.*|(?i:facebook|twitter|google\+?|line|weibo|whatsapp|telegram|用?LINE.*)|手机(?:看|扫|读|阅读|打开).*|\d?[上下]一[篇版期条页]\d?|次|来自.*|.*官方[账帐]号|.*(?:创作者|作者|达人|答主)|(?:优质|知名).*|"
     + _PLACES
     + r")$"
 )
@@ -69,7 +72,7 @@ _OFFICE = re.compile(
 _JUNK = re.compile(
     r"\d\s*(?:[:时]\s*\d|[ap]m\b|分[钟鐘]|小时|天前|万?\s*(?:点[阅閱击]|點[閱擊]|阅读|閱讀|浏览|次|人|条|评论|公里|万元|亿元|元|米|字|页|版$))|\b(?:[AP]M|HKT|GMT|CST|UTC)\b"
     r"|^\W*(?:星期|周)?[一二三四五六日天]\W*$|<<|>>|[上下]一[页篇版条张]|第\s*\d*\s*[页版]|顶一下|踩一下|我要|(?:版面|标题|本版|数字报)(?:导航|目录|概览)|字[号体]|放大|缩小|繁[体體]|简体|登录|注册"
-    r"|返回|首页|收藏|打印|分享|关闭|复制|举报|评论\(|点赞|订阅号?$|^(?:关注|更多|查看|展开|详情|正文|目录|下载|打开|播放|搜索|投稿|爆料|导航)|抢先看|独家解读|时间$|\d\s*篇|^(?:最后|最新|上次)?更新|^(?:Weixin ID|微信号)|BBS$|转寄|列印|友善|随时随地|^已有|资料图|图据|@|(?:^|\s)报[道导]\W*$|(?i:^(?:tweet|[ap]\.?m\.?)$)|^页|/\s*共|共\s*\d*\s*页"
+    r"|返回|首页|收藏|打印|分享|关闭|复制|举报|评论\(|点赞|订阅号?$|^(?:关注|更多|查看|展开|详情|正文|目录|下载|打开|播放|搜索|投稿|爆料|导航)|抢先看|独家解读|时间$|\d\s*篇|^(?:最后|最新|上次)?更新|^(?:Weixin ID|微信号)|BBS$|转寄|列印|友善|随时随地|^已有|资料图|图据|@|(?:^|\s)报[道导]\W*$|(?i:^(?:tweet|[ap]\.?m\.?)$)|^页|(?:加入|我的|设为)最爱|^(?:上|下|中)午|^(?:早|晚)上|(?:编译|编辑|即时|网[络路])中心$|^(?:新闻网|我来说两句)$|时间\)?$|/\s*共|共\s*\d*\s*页|(?:链[接結]|网址|網址|章节|目录|版块|管理|连载|推荐文章于?)$|发[布佈][時时][間间]|^最[后新]|^©|[āáǎàēéěèīíǐìōóǒòūúǔù]|IP\s*属地|(?i:^(?:mon|tues|wednes|thurs|fri|satur|sun)day$)"
 )
 #: text that a template leaves if a field is empty: SRC-423, {{source}}, ${from}, %source%
 _PLACEHOLDER = re.compile(
@@ -81,6 +84,10 @@ _RUN_ON = han.regex(
 )
 #: counters after a name: 河湾音乐 我要评论(0), 示例网 5 分鐘
 _BEHIND = re.compile(r"\s+(?:我要|顶一下|我有话|\d{1,3}\s*分[钟鐘]|[\d.]+\s*万?\s*点[阅閱]|第\s*\d+\s*页).*$")
+_LATIN_PERSON = re.compile(r"[A-Z][a-z]+(?: [A-Z]\.)?(?: [A-Z][a-z]+){1,2}")
+_LATIN_MEDIUM = re.compile(
+    r"\b(?:Daily|News|Times|Post|Press|TV|Radio|Weekly|Review|Today|Journal|Herald|Online|Network)\b"
+)
 _SEPARATORS = re.compile(r"[|丨│·•/]|\s{2,}")
 
 
@@ -141,7 +148,11 @@ def tidy(value: str) -> str:
         value = words[0]
     value = _WRITER.sub("", value)
     medium, _, person = value.partition("/")
-    if is_name(person) or _REPORTS.search(person):
+    if (
+        is_name(person)
+        or _REPORTS.search(person)
+        or (_HOUSE.search(medium) and han.fullmatch(r"[\p{Han}]{2,4}", person))
+    ):
         value = medium
     if not 2 <= len(value) <= 40 or re.fullmatch(r"[\W\d_]+", value) or value.startswith(("http", "www.")):
         return ""
@@ -153,14 +164,23 @@ def is_plausible(value: str, *, labelled: bool) -> bool:
 
     Names in the list and names with the form of a medium are always accepted. Times, counters, buttons, pagination and
     placeholders of templates are always rejected. Any other name is accepted if it is `labelled`, and otherwise if it
-    does not consist mostly of digits and marks.
+    is not a common word or a person with a Latin name and does not consist mostly of digits and marks.
     """
     if value in media():
         return True
     if _JUNK.search(value) or _PLACEHOLDER.search(value):
         return False
+    if value.count("(") != value.count(")") or (not labelled and _is_word_or_person(value)):
+        return False
     letters = re.sub(r"[\W\d_]", "", value)
     return len(letters) >= 2 and (labelled or len(letters) * 2 >= len(value) or _NAMED.search(value) is not None)
+
+
+def _is_word_or_person(value: str) -> bool:
+    """Return whether an unlabelled value is a common word (赞赏, 没想到) or a person with a Latin name."""
+    if len(value) <= 3:
+        return not is_medium(value) and value in (common_words() if len(value) == 2 else no_names())
+    return _LATIN_PERSON.fullmatch(value) is not None and _LATIN_MEDIUM.search(value) is None
 
 
 def is_medium(value: str) -> bool:
@@ -197,7 +217,7 @@ def unlabelled(pieces: list[str], date_text: str) -> str | None:
             if (
                 not 2 <= len(part) <= 24
                 or _CHROME.match(part)
-                or han.search(r"[。,!?;:]|\d{2,}|^[\p{Han}]{2}\d$", part)
+                or (han.search(r"[。,!?;:]|\d{2,}|^[\p{Han}]{2}\d$", part) and not _is_numbered(part))
             ):
                 continue
             found.append(part)
@@ -207,6 +227,13 @@ def unlabelled(pieces: list[str], date_text: str) -> str | None:
     return next((parts[-1] for parts in (known, formed, found) if parts), None)
 
 
+def _is_numbered(part: str) -> bool:
+    """Return whether a name of a medium begins with its number: 39健康网, 21世纪经济报."""
+    return han.fullmatch(r"\d{1,4}[\p{Han}]{2,10}", part) is not None and (
+        part in media() or _NAMED.search(part) is not None
+    )
+
+
 def _medium_of(part: str) -> str:
     """Return the medium in a part of a dateline that has other words too.
 
@@ -214,7 +241,13 @@ def _medium_of(part: str) -> str:
     """
     part = re.sub(r"\s*[(【\[](?:综合|编译|整理|组图|图)?[)】\]]?$|^[(【\[](?=[^)】\]]*$)", "", part).strip()
     first, _, rest = part.partition("/")
-    if rest and (first in media() or _NAMED.search(first) or is_name(rest) or _REPORTS.search(rest)):
+    if rest and (
+        first in media()
+        or _NAMED.search(first)
+        or is_name(rest)
+        or _REPORTS.search(rest)
+        or (_HOUSE.search(first) and han.fullmatch(r"[\p{Han}]{2,4}", rest))
+    ):
         part = first.strip()
     words = part.split(" ")
     return words[0] if len(words) > 1 and (words[0] in media() or _NAMED.search(words[0])) else part

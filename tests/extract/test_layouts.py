@@ -1,0 +1,242 @@
+"""Layouts of Hong Kong, Taiwan and of platforms that mislead extraction. All pages are invented."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+
+from ingest.errors import ExtractError
+from ingest.extract import WRITING, extract
+from ingest.model import Page
+from store.records import Article
+
+OWN = "河堤上的周启明"
+LINES = [
+    "清晨六点,老街还没有醒,民警周启明已经沿着河堤走了两个来回,手里提着一袋刚出锅的包子。",
+    "“他每天都来。”卖豆腐的许婶说,前年冬天她家的水管冻裂,就是派出所的人帮着修好的。",
+    "这些年,小街上的纠纷少了三成,邻里之间有了矛盾,第一个想到的就是警务室的那盏灯。",
+]
+TEXT = "".join(f"<p>{line}</p>" for line in LINES)
+TRADITIONAL = "".join(
+    f"<p>第{number}個晚上,員警為這個長者開門,說過來還要報警,記者從後邊發現這間屋還沒有電。</p>" for number in "一二三"
+)
+FOREIGN = "".join(
+    f"<p>第{number}座城市的交警昨天开会,部署节前的道路检查,要求各队加强巡逻。</p>" for number in "一二三四五六"
+)
+
+
+def article_of(body: str, head: str = "", *, shell: bool = True) -> Article:
+    html = f"<html><head>{head}</head><body>{body}</body></html>" if shell else head + body
+    url = "http://www.example.com/a/1.html"
+    moment = datetime.fromisoformat("2024-09-01T10:00:00+08:00")
+    return extract(Page(url, url, 200, {}, html.encode(), html, "utf-8", "meta", moment)).article
+
+
+def dated(line: str, text: str = TEXT) -> Article:
+    return article_of(
+        f"<h1>{OWN}</h1><div class=info>{line}</div><div class=text>{text}</div>", f"<title>{OWN}</title>"
+    )
+
+
+def writers(article: Article) -> list[str]:
+    return [credit.name for credit in article.authors if credit.role in WRITING]
+
+
+@pytest.mark.parametrize(
+    ("line", "source"),
+    [
+        ("2024-06-12 11:05 <a href=/p>列印</a> 文字大小", None),
+        ("2024-06-12 <a href=/hk>港闻</a>", None),
+        ("2024-06-12 10:00 赞赏", None),
+        ("2024-06-12 10:00 加入最爱", None),
+        ("信息来源: 发布日期:2024-06-12 10:00", None),
+        ("2024-06-12 Thursday", None),
+        ("2024-06-12 6个月)", None),
+        ("2024-06-12 本文链接", None),
+        ("2024-06-12 10:00 上报快讯/范姜佳钰", "上报快讯"),
+        ("2024-06-12 04:29:44<a href=/>39健康网</a>", "39健康网"),
+        ("2024-06-12 10:00 望江之声", "望江之声"),
+    ],
+)
+def test_words_beside_a_date(line: str, source: str | None) -> None:
+    """Buttons, channels and single common words beside a date are not sources; accounts and media are."""
+    assert dated(line).source == source
+
+
+def test_day_in_a_caption_is_no_dateline() -> None:
+    """昨日 in the caption below the headline does not make its first words a source."""
+    caption = "<div class=pic>红山街市:昨日重开的红山街市已现鼠踪。(周启明摄)</div>"
+    assert article_of(f"<h1>{OWN}</h1>{caption}<div class=text>{TEXT}</div>", f"<title>{OWN}</title>").source is None
+
+
+@pytest.mark.parametrize(
+    ("line", "published"),
+    [
+        ("2024-05-12 HKT 09:15", "2024-05-12T09:15+08:00"),
+        ("2024年6月12日(三) 09:40", "2024-06-12T09:40+08:00"),
+        ("2024-06-12 09:15 PM", "2024-06-12T21:15+08:00"),
+        ("2024.06.12 09時30分", "2024-06-12T09:30+08:00"),
+    ],
+)
+def test_times_behind_a_date(line: str, published: str) -> None:
+    """A zone or a weekday may stand between date and time, and PM behind the time."""
+    assert dated(line).published == published
+
+
+@pytest.mark.parametrize(
+    ("credit", "names"),
+    [
+        ("<p>記者︰邵啟明</p>", ["邵啟明"]),
+        ("<p>記者﹕邵啟明</p>", ["邵啟明"]),
+    ],
+)
+def test_small_colons_of_traditional_pages(credit: str, names: list[str]) -> None:
+    """The vertical and small forms of the colon end a label; the text keeps them."""
+    article = dated("2024-06-12", TRADITIONAL + credit)
+    assert writers(article) == names
+    assert article.text.endswith(credit[3:-4])
+
+
+def test_brackets_of_taiwan_leads() -> None:
+    """〔記者邵啟明/台北報導〕 names the writer."""
+    assert writers(dated("2024-06-12", TRADITIONAL.replace("第一", "〔記者邵啟明/台北報導〕第一"))) == ["邵啟明"]
+
+
+def test_agency_is_the_source_and_no_writer() -> None:
+    """法新社 in the place of the writer is the source."""
+    article = article_of(
+        f"<h1>{OWN}</h1><div class=by><div>法新社</div><div>2024年6月12日</div></div><div class=text>{TEXT}</div>",
+        f"<title>{OWN}</title><meta name=author content=法新社>",
+    )
+    assert (article.source, article.authors) == ("法新社", ())
+
+
+@pytest.mark.parametrize(
+    ("end", "names"),
+    [
+        ("<p>(本文来源:甲市日报 作者:乙研究所主任、研究员周启明)</p>", ["周启明"]),
+        ("<p>周启明(作者系某某大学教授)</p>", ["周启明"]),
+        ("<p>(作者:某某大学法学院教授周启明)</p>", ["周启明"]),
+        ("<p>文|财新 周启明</p>", ["周启明"]),
+        ("<p>文丨望江亮特约评论员 周启明</p>", ["周启明"]),
+    ],
+)
+def test_writers_with_offices(end: str, names: list[str]) -> None:
+    """A writer behind offices, or before a note about them, is found; a medium before the role is no person."""
+    assert writers(dated("2024-06-12", TEXT + end)) == names
+
+
+def test_source_in_brackets_at_the_end_wins_over_the_account() -> None:
+    """(本文来源:甲市日报) names the source; the account of the platform only published the page."""
+    account = "<div><span class=source><a href=/u>甲市在线</a></span><span class=time>2024-06-12 08:00</span></div>"
+    end = "<p>(本文来源:甲市日报 作者:周启明)</p>"
+    page = f"<h1>{OWN}</h1>{account}<div class=text>{TEXT}{end}</div>"
+    assert article_of(page, f"<title>{OWN}</title>").source == "甲市日报"
+
+
+def test_author_of_a_meta_element_must_be_displayed() -> None:
+    """The meta element author often names the person who uploaded the page."""
+    head = f"<title>{OWN}</title><meta name=author content=吴小江>"
+    assert article_of(f"<h1>{OWN}</h1><p>2024-06-12</p>{TEXT}", head).authors == ()
+    assert writers(article_of(f"<h1>{OWN}</h1><p>2024-06-12 吴小江</p>{TEXT}", head)) == ["吴小江"]
+
+
+@pytest.mark.parametrize("button", ["收藏", "来自", "打印"])
+def test_buttons_are_no_editors(button: str) -> None:
+    """A button behind 编辑 is no name; a pen name that is a word is one."""
+    assert dated("2024-06-12", f"{TEXT}<p>编辑 {button}</p>").editors == ()
+    assert dated("2024-06-12", f"{TEXT}<p>版面编辑:小鱼</p>").editors == ("小鱼",)
+
+
+@pytest.mark.parametrize(
+    "end",
+    ["2023-08-19 来源:江岸日报", "2023-08-19", "[2023-08-19 15:39]", "发布时间:2023-08-19 来源:江岸日报 作者:周大海"],
+)
+def test_date_and_source_in_the_heading_are_cut(end: str) -> None:
+    """A heading may end with the publication time and the source."""
+    title = "老街守夜人 十年走遍河堤两岸"
+    assert article_of(f"<h2>{title} {end}</h2>{TEXT}", f"<title>{title}</title>").title == title
+
+
+def test_name_of_the_site_is_no_headline() -> None:
+    """A line that equals a <title> with only the site's name is its logo; the line above the date is the headline."""
+    page = f"甲州广播公司全球资讯网<div>{OWN}</div><div>2014/12/11 18:58 报道</div><div>{TEXT}</div>"
+    assert article_of(page, "<title>甲州广播公司全球资讯网</title>").title == OWN
+
+
+def test_lead_beside_the_headline() -> None:
+    """The first paragraph may be in the headline's box and the others in the next one, below a linked picture."""
+    picture = "<div><a href=/p.jpg>红山街市:民警在河堤上巡逻,身后是刚刚醒来的老街。(周启明摄)</a></div>"
+    page = f"<div class=a><h1>{OWN}</h1><p>{LINES[0]}</p></div><div class=b>{picture}<p>{LINES[1]}</p><p>{LINES[2]}</p></div>"
+    assert article_of(page, f"<title>{OWN}</title>").text.split("\n") == LINES
+
+
+def test_short_article_in_an_element_named_like_pagination() -> None:
+    """The element with the headline is no boilerplate, even if the abstracts below it are much longer."""
+    cards = "".join(
+        f"<div><h4><a href=/n/{i}>第{i}条别处的新闻标题在这里</a></h4>{FOREIGN}</div><div>广告</div>" for i in range(4)
+    )
+    page = f"<div class=page><h1>{OWN}记</h1><div>2024-06-12</div><p>{LINES[0]}</p></div><h2>你可能还想看</h2>{cards}"
+    article = article_of(page, f"<title>{OWN}记</title>")
+    assert article.text == LINES[0]
+
+
+def test_statement_of_a_platform_is_not_text() -> None:
+    """A statement about uploaded content ends the article."""
+    end = "<div>以上内容(包括图片及视频)为创作者平台用户上传并发布,本平台仅提供信息存储服务</div>"
+    assert dated("2024-06-12", TEXT + end).text == "\n".join(LINES)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["实时追踪各区情况,立即下载江岸日报App:https://example.com/2Jd", "订阅Telegram最新优惠情报:www.example.com/3be"],
+)
+def test_promotions_with_an_address_are_not_text(line: str) -> None:
+    """A line that ends with an address to download or subscribe is removed."""
+    assert dated("2024-06-12", f"{TEXT}<p>{line}</p><p>记者:周大海</p>").text == "\n".join([*LINES, "记者:周大海"])
+
+
+def test_headline_is_no_line_of_the_text() -> None:
+    """A short text with several captions stays an article below its headline, whatever trafilatura returns."""
+    captions = "".join(f"<p>6月12日,民警周启明在河堤上巡逻,身后是第{n}条街。 甲社记者 李梦 摄</p>" for n in "一二三")
+    menu = "".join(f"<li><a href=/n/{i}>别处的第{i}条新闻标题写在这里</a></li>" for i in range(30))
+    page = f"<article class=article-content><h1>{OWN}记</h1><div>2024-06-12 14:33·甲社</div><p>{LINES[0]}</p>{captions}</article><ul>{menu}</ul>"
+    article = article_of(page, f"<title>{OWN}记-今日新闻</title>")
+    assert article.title == f"{OWN}记" and article.text.startswith(LINES[0])
+
+
+@pytest.mark.parametrize("level", ["h1", "h2"])
+def test_other_article_below_a_headline_in_the_first_line(level: str) -> None:
+    """The headline may be the first line of the page; a heading below 热点新闻 begins another article."""
+    page = f"<div id=main><{level}>{OWN}</{level}><p>{LINES[0]}</p><p>{LINES[1]}</p><div>热点新闻</div><div class=b><h3>交警部署节前检查</h3>{FOREIGN}</div></div>"
+    assert article_of(page, f"<title>{OWN}</title>").text.split("\n") == LINES[:2]
+
+
+def test_preview_above_the_repeated_headline() -> None:
+    """A headline that is repeated below a preview begins the text, wherever the first headline stands."""
+    page = f"<div>首页</div><h1>{OWN}记</h1><div class=a><p>{LINES[0]}</p><p>{LINES[1]}</p></div><h1>{OWN}记</h1><div class=b>{TEXT}<p>{LINES[0]}后来的事,谁也没有想到。</p></div>"
+    assert LINES[2] in article_of(page, f"<title>{OWN}记</title>").text.split("\n")
+
+
+def test_page_without_body_tag() -> None:
+    """HTML 5 pages may omit <body>; the article before the first element of HTML 4 is not lost."""
+    menu = "".join(f"<li><a href=/n/{i}>别处的第{i}条新闻标题写在这里</a></li>" for i in range(21))
+    article = article_of(
+        f"<article><h1>{OWN}</h1>{TEXT}</article><ul>{menu}</ul>", f"<title>{OWN}</title>", shell=False
+    )
+    assert article.text.split("\n") == LINES
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        f"<h2><a href=/n/1>{OWN}和他的老街夜晚故事</a>[2014-12-13]</h2><p>{LINES[0]}派员前往现场,当场查获...</p>",
+        f"<h1>{OWN}</h1><div class=article-intro><p>{LINES[0]}{LINES[1]}</p></div><a href=/full>查看全文</a>",
+    ],
+)
+def test_abstracts_are_summaries(page: str) -> None:
+    """A text that breaks off below a linked headline, and an introduction above 查看全文, are summaries."""
+    with pytest.raises(ExtractError) as caught:
+        article_of(page, f"<title>{OWN}</title>")
+    assert caught.value.code == "summary-only"
