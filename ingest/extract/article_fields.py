@@ -21,7 +21,7 @@ from ingest.extract.embedded_json import SCRIPT_AUTHOR, founder_fields, script_d
 from ingest.extract.line_kinds import is_byline, is_credit, is_dateline, is_labelled, is_legal, is_photo_line
 from ingest.extract.pub_date import EARLIEST
 from ingest.zh import han
-from ingest.zh.dictionary import common_words
+from ingest.zh.jieba_words import common_words
 from ingest.zh.text_folding import fold
 from store.records import Credit
 

@@ -9,7 +9,7 @@ from ingest.extract.css_names import words as words_of
 from ingest.extract.line_kinds import is_furniture
 from ingest.extract.media_lexicon import media
 from ingest.zh import han
-from ingest.zh.dictionary import common_words, no_names
+from ingest.zh.jieba_words import common_words, no_names
 
 _LABEL = re.compile(
     r"(?:文章|信息|稿件|新闻|内容|本文|转载|图文|文字|作品|原文)?(?:(?<!图片)(?<!照片)(?<!视频)(?<!音频)(?<!数据)(?<!资料)(?<!图)来\s*源|稿\s*源|出\s*处|转载?自|摘自|来自|供稿单位)\s*(?:于|为|是)?\s*[:丨|]?\s*"
