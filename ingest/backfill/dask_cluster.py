@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import logging
 import os
+import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -16,11 +18,12 @@ from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 import dask
-from distributed import Client, LocalCluster, Security, WorkerPlugin
+from distributed import CancelledError, Client, Future, KilledWorker, LocalCluster, Security, WorkerPlugin
 
 from ingest.backfill import partition_task
 from ingest.backfill.partition_task import JobSpec
 from ingest.errors import SuowenError, UsageError
+from ingest.workers import WorkerDied
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -28,8 +31,11 @@ R = TypeVar("R")
 WAIT = 30.0
 #: Dask settings. Logs with an entry for each task are bounded, so that client and scheduler do not grow. A task that
 #: killed its worker twice fails; its partition is then read with `careful`. The statistical profiler is off. A worker
-#: is killed at 95 % of its memory limit
+#: is killed at 95 % of its memory limit. A LocalCluster removes a worker that is absent 15 s after its process died; a
+#: page that killed a worker twice left a cluster without workers (measured). The nannies restart workers in any case,
+#: so this removal is switched off by a timeout of ten years
 _DASK = {
+    "distributed.deploy.lost-worker-timeout": "87600h",
     "distributed.admin.low-level-log-length": 1_000,
     "distributed.scheduler.allowed-failures": 1,
     "distributed.worker.profile.enabled": False,
@@ -38,8 +44,15 @@ _DASK = {
 }
 
 
+#: maximum seconds without any worker, or without an answer of the scheduler; then the cluster counts as lost. A killed
+#: worker was back after 2 to 11 s (44 kills on two cores with a load of 4 to 5)
+ABSENT = 60.0
+#: seconds between two requests to the scheduler while no task finishes; not measured
+ASK = 2.0
 #: maximum number of calls of `ClusterWorkers` at once, each in a thread of the client; not measured
 MOST_CALLERS = 32
+#: end of every message about a lost cluster
+GOES_ON = "what was stored stays, the same command goes on"
 
 
 class ClusterError(SuowenError):
@@ -212,6 +225,32 @@ def _check(client: Client, where: str, spec: JobSpec) -> None:
             )
 
 
+def wait_for(arrived: threading.Event, client: Client) -> None:
+    """Wait until `arrived` is set. Raises ClusterError if meanwhile the cluster is lost.
+
+    It is lost if the client gave up the scheduler, or if for `ABSENT` seconds there is no worker.
+    """
+    absent: float | None = None
+    while not arrived.wait(ASK):
+        if client.status not in ("running", "connecting"):
+            raise ClusterError(f"the scheduler of the cluster is gone; {GOES_ON}")
+        if _count_workers(client):
+            absent = None
+            continue
+        absent = absent or time.monotonic()
+        if time.monotonic() - absent >= ABSENT:
+            raise ClusterError(f"the cluster has had no worker for {ABSENT:g} s; start workers again; {GOES_ON}")
+
+
+def _count_workers(client: Client) -> int:
+    """Return the number of workers, 0 if the scheduler does not answer."""
+    try:
+        found = client.sync(client.scheduler.identity, n_workers=0, callback_timeout=ABSENT)
+    except (OSError, TimeoutError, RuntimeError, AttributeError):  # the connection is being closed, or is closed
+        return 0
+    return int(found["n_workers"])
+
+
 class ClusterWorkers:
     """TaskPool of a RunContext that runs each call as a task of the cluster, under the same limits."""
 
@@ -234,10 +273,23 @@ class ClusterWorkers:
         """
         sent = tuple(_HOME if argument == self._home else argument for argument in args)
         future = self._cluster.client.submit(_call, self._cluster.digest, function, sent, kwargs, pure=False)
+        arrived = threading.Event()
+        future.add_done_callback(lambda _: arrived.set())
         try:
-            return future.result()  # type: ignore[no-any-return]
+            wait_for(arrived, self._cluster.client)
+            return _result(future, f"{function.__module__}.{function.__qualname__}")  # type: ignore[no-any-return]
         finally:
             future.release()
+
+
+def _result(future: Future, name: str) -> Any:
+    """Return the result of a finished call. Raises its exceptions, WorkerDied and ClusterError."""
+    try:
+        return future.result(timeout=ABSENT)
+    except KilledWorker as killed:
+        raise WorkerDied(name, f"the worker of the cluster died: {killed}") from killed
+    except CancelledError as error:
+        raise ClusterError(f"the scheduler of the cluster is gone ({error!r}); {GOES_ON}") from error
 
 
 #: placeholder for the path of the working folder, which is different in each worker

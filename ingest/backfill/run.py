@@ -17,7 +17,7 @@ from typing import Any, Protocol
 
 from distributed import CancelledError, Future, KilledWorker, as_completed
 
-from ingest.backfill.dask_cluster import Cluster, ClusterError
+from ingest.backfill.dask_cluster import GOES_ON, Cluster, ClusterError, wait_for
 from ingest.backfill.partition_task import Kept, PartitionResult, ReadOptions, place_of, run_partition
 from ingest.errors import ArchiveError, SuowenError
 from ingest.model import Outcome
@@ -156,7 +156,7 @@ def _results(
 
 
 def _next(queue: Any, cluster: Cluster) -> Future:
-    """Return the next finished future. Raises ClusterError if the scheduler is lost."""
+    """Return the next finished future. Raises ClusterError if the cluster is lost."""
     waiting: list[Any] = []
     arrived = threading.Event()
 
@@ -168,11 +168,9 @@ def _next(queue: Any, cluster: Cluster) -> Future:
         arrived.set()
 
     threading.Thread(target=wait, daemon=True).start()
-    while not arrived.wait(1.0):
-        if cluster.client.status not in ("running", "connecting"):
-            raise ClusterError("the scheduler of the cluster is gone; what was stored stays, the same command goes on")
+    wait_for(arrived, cluster.client)
     if isinstance(waiting[0], BaseException):
-        raise ClusterError(f"the cluster is lost ({waiting[0]!r}); the same command goes on") from waiting[0]
+        raise ClusterError(f"the cluster is lost ({waiting[0]!r}); {GOES_ON}") from waiting[0]
     return waiting[0]
 
 
@@ -186,9 +184,7 @@ def _result(future: Future, cluster: Cluster) -> PartitionResult | KilledWorker 
     except SuowenError as error:  # a worker that started later has another version
         raise ClusterError(str(error)) from error
     except (CancelledError, TimeoutError, OSError) as error:
-        raise ClusterError(
-            f"the scheduler of the cluster is gone ({error!r}); what was stored stays, the same command goes on"
-        ) from error
+        raise ClusterError(f"the scheduler of the cluster is gone ({error!r}); {GOES_ON}") from error
     except Exception as bug:
         _log.error("a bug in reading a partition", exc_info=bug)
         return f"a bug in reading it: {type(bug).__name__}: {bug}"

