@@ -364,7 +364,11 @@ class _Partition:
         found = self.by_key.get(key(url))
         if found is None:
             return None
-        return one_record(self.file.pread(*found), found[0])
+        return one_record(self._bytes(*found), found[0])
+
+    def _bytes(self, offset: int, length: int) -> bytes:
+        """Return the bytes of one record; from an index, nothing around them is requested."""
+        return self.file.range(offset, length) if "ranges" in self.location else self.file.pread(offset, length)
 
     def _captures(self, candidate: Candidate, fetched: datetime, at: list[_Place]) -> tuple[Capture, ...] | None:
         """Return capture rows that refer to the pages in this file.
@@ -374,7 +378,9 @@ class _Partition:
         rows = []
         for number, (target, offset, length, made) in enumerate(at):
             try:
-                record_id, body = payload(self.file.pread(offset, length))
+                record_id, body = payload(self._bytes(offset, length))
+            except ArchiveError:  # the storage does not answer any more
+                raise
             # the records are not separate gzip members, so this one cannot be read without those before it
             except Exception:
                 return None

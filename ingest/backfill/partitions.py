@@ -104,7 +104,9 @@ def _found(given: str, names: Iterable[str]) -> Iterator[str]:
 
 def _remote(given: str) -> Iterator[str]:
     """Yield a URL itself, or the files of a folder or pattern at the URL."""
-    if urlsplit(given).scheme in ("http", "https") or given.lower().endswith((*WARC_ENDINGS, ".parquet")):
+    pattern = any(character in given for character in "*?[")
+    single = given.lower().endswith((*WARC_ENDINGS, ".parquet")) and not pattern
+    if single or urlsplit(given).scheme in ("http", "https"):  # "?" begins the query of a web address
         yield given
         return
     try:
@@ -113,7 +115,7 @@ def _remote(given: str) -> Iterator[str]:
         raise UsageError(f"{given}: fsspec is not installed; pip install 'suowen[backfill]'") from error
     try:
         system, path = url_to_fs(given)
-        names = system.glob(path) if any(c in path for c in "*?[") else system.find(path)
+        names = system.glob(path) if pattern else system.find(path)
         yield from _found(given, (str(system.unstrip_protocol(name)) for name in sorted(names)))
     except (OSError, ValueError, ImportError) as error:
         raise UsageError(f"{given}: {error or type(error).__name__}") from error

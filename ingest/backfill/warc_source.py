@@ -57,6 +57,8 @@ class SourceFile(io.RawIOBase):
             raise ArchiveError(f"{url}: no such file")
         self.size, self._offset = size, 0
         self._blocks: list[tuple[int, bytes]] = []
+        #: (offset, bytes) of the last range, because the record of a kept page is needed twice
+        self._last = 0, b""
         #: bytes requested from the storage
         self.transferred = 0
 
@@ -80,10 +82,14 @@ class SourceFile(io.RawIOBase):
         return b"".join(pieces)
 
     def range(self, offset: int, length: int) -> bytes:
-        """Return `length` bytes from `offset`, read with one request (repeated on failure). Raises ArchiveError."""
-        data = self._tried(lambda: self._whole(offset, length))
-        self.transferred += length
-        return data
+        """Return `length` bytes from `offset`, read with one request (repeated on failure). Raises ArchiveError.
+
+        The last range is kept, so that reading it twice takes one request.
+        """
+        if self._last[0] != offset or len(self._last[1]) != length:
+            self._last = offset, self._tried(lambda: self._whole(offset, length))
+            self.transferred += length
+        return self._last[1]
 
     def _pieces(self, offset: int, length: int) -> Iterator[bytes]:
         end = min(offset + length, self.size)

@@ -352,11 +352,11 @@ def test_a_cluster_that_has_lost_its_workers_is_given_up(
     monkeypatch.setattr(clusters, "ASK", 0.1)
     monkeypatch.setattr(clusters, "ABSENT", 1.0)
     with (
-        LocalCluster(n_workers=0, processes=False, dashboard_address=None) as empty,
+        LocalCluster(n_workers=0, processes=False, dashboard_address="127.0.0.1:0") as empty,
         Client(empty) as lost,
         store_context(tmp_path, f"sqlite:///{tmp_path / 's.db'}") as context,
     ):
-        with pytest.raises(ClusterError, match="no worker for 1 s.*the same command goes on"):
+        with pytest.raises(ClusterError, match=r"no worker for 1 s.*the same command goes on"):
             run_backfill(context, lost, [archive])
         assert backfill_state.statuses(context.store)[0].states == {"waiting": FILES}
         with pytest.raises(ClusterError, match="no worker for 1 s"):

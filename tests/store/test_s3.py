@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +15,7 @@ import requests
 from store import Store, StoreError, archive_storage, open_store
 from store.archive_storage import UnreachableError, move, storage_at
 from tests.support.command import run_json, suowen
+from tests.support.s3_server import BreakableProxy, s3_server
 from tests.support.store_samples import batch_of
 
 pytest.importorskip("s3fs")
@@ -25,87 +24,11 @@ pytest.importorskip("flask_cors", reason="needs moto[s3], flask and flask-cors")
 NAME = "suowen-20260301-host-0123456789ab.warc.gz"
 
 
-class BreakableProxy:
-    """A proxy that closes its connections, or stops answering, after a number of bytes."""
-
-    def __init__(self, host: str, port: int) -> None:
-        self._server = (host, port)
-        #: number of bytes that may still pass to the server, and whether it then stops answering instead of closing
-        self.left, self.silent = 1 << 60, False
-        self.accepted = 0
-        self._socket = socket.create_server((host, 0))
-        self.url = f"http://{host}:{self._socket.getsockname()[1]}"
-        self._kept: list[socket.socket] = []
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def break_off(self, after: int, *, silent: bool) -> None:
-        """Let `after` more bytes pass to the server, then break the connection."""
-        self.left, self.silent, self.accepted = after, silent, 0
-
-    def restore(self) -> None:
-        """Let all bytes pass again."""
-        self.left = 1 << 60
-        for connection in self._kept:
-            connection.close()
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                client, _ = self._socket.accept()
-                self.accepted += 1
-                server = socket.create_connection(self._server)
-            except OSError:  # the test has ended
-                return
-            for pair in ((client, server, True), (server, client, False)):
-                threading.Thread(target=self._pass, args=pair, daemon=True).start()
-
-    def _pass(self, source: socket.socket, goal: socket.socket, counted: bool) -> None:
-        try:
-            while data := source.recv(65_536):
-                if counted and len(data) > self.left:
-                    self.left = 0
-                    if self.silent:
-                        self._kept += [source, goal]
-                        return
-                    break
-                self.left -= len(data) if counted else 0
-                goal.sendall(data)
-        except OSError:
-            pass
-        for connection in (source, goal):
-            connection.close()
-
-
 @pytest.fixture(scope="module")
 def proxy() -> Iterator[BreakableProxy]:
     """Yield a proxy that a test may break, before an S3 server with two buckets."""
-    import logging
-
-    import s3fs
-    from moto.server import ThreadedMotoServer
-
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    # moto keeps its buckets for the whole process; this fixture may start twice if xdist moves tests between workers
-    requests.post(f"http://{host}:{port}/moto-api/reset", timeout=10).raise_for_status()
-    made = BreakableProxy(host, port)
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in (
-            ("ENDPOINT_URL", made.url),
-            ("ACCESS_KEY_ID", "a"),
-            ("SECRET_ACCESS_KEY", "b"),
-            ("EC2_METADATA_DISABLED", "true"),
-            ("DEFAULT_REGION", "us-east-1"),
-        ):
-            patch.setenv(f"AWS_{name}", value)
-        s3fs.S3FileSystem.clear_instance_cache()
-        for bucket in ("first", "second"):
-            s3fs.S3FileSystem().mkdir(bucket)
+    with s3_server("first", "second") as made:
         yield made
-        s3fs.S3FileSystem.clear_instance_cache()
-    server.stop()
 
 
 @pytest.fixture
@@ -249,7 +172,6 @@ def test_server_going_silent_between_records_is_reported(empty_server: Breakable
 
 def test_wrong_credentials(empty_server: BreakableProxy, home: Path) -> None:
     """Refused or missing credentials are reported, and no file is moved."""
-    import requests
 
     def refused(**environ: str) -> str:
         told = suowen("archive", "--move-to", "s3://first/warc", home=home, code=1, **environ)
