@@ -8,14 +8,13 @@ from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ingest.cli.common import HomeOption, JsonOption, command_group, configured, opened_store
 from ingest.cli.console import outcome_lines, partition_bar, print_json, visible
-from ingest.cli.dask_options import ClusterOptions
+from ingest.cli.dask_options import Authority, Certificate, ClusterOptions, Insecure, Key
 from ingest.cli.jobs import interruptible
 from ingest.config.load import Config
 from ingest.errors import UsageError
@@ -67,10 +66,6 @@ Where = Annotated[str, typer.Option("--cluster", help="local, or the scheduler o
 WorkerCount = Annotated[
     int | None, typer.Option("--workers", min=1, max=256, help="Workers of --cluster local; default: one a core.")
 ]
-Authority = Annotated[Path | None, typer.Option("--tls-ca", help="Certificate of the cluster's authority.")]
-Certificate = Annotated[Path | None, typer.Option("--tls-cert", help="Our certificate.")]
-Key = Annotated[Path | None, typer.Option("--tls-key", help="The key of our certificate.")]
-Insecure = Annotated[bool, typer.Option("--insecure", help="Allow a cluster without TLS (tcp://).")]
 Copy = Annotated[bool, typer.Option("--copy", help="Copy kept pages into the archive instead of linking them.")]
 KeepAll = Annotated[
     bool, typer.Option("--keep-all", help="Store every article that passes the prefilter, not only features.")

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
 
 from ingest.config.load import Config
 from ingest.errors import UsageError
@@ -13,6 +15,11 @@ from ingest.pipeline.context import TaskPool
 
 if TYPE_CHECKING:
     from ingest.backfill.partition_task import JobSpec
+
+Authority = Annotated[Path | None, typer.Option("--tls-ca", help="Certificate of the cluster's authority.")]
+Certificate = Annotated[Path | None, typer.Option("--tls-cert", help="Our certificate.")]
+Key = Annotated[Path | None, typer.Option("--tls-key", help="The key of our certificate.")]
+Insecure = Annotated[bool, typer.Option("--insecure", help="Allow a cluster without TLS (tcp://).")]
 
 
 class ClusterOptions:
@@ -30,7 +37,7 @@ class ClusterOptions:
         try:
             from ingest.backfill import dask_cluster as clusters
         except ImportError as error:
-            raise UsageError(f"a backfill needs {error.name}; pip install 'suowen[backfill]'") from error
+            raise UsageError(f"a Dask cluster needs {error.name}; pip install 'suowen[backfill]'") from error
         self._clusters, self._where, self._workers, self._insecure = clusters, cluster, workers, insecure
         self._tls = clusters.Tls(ca, cert, key)
         if cluster != "local":

@@ -19,6 +19,7 @@ import typer
 
 from ingest.cli.common import MAX_NUMBER, HomeOption, JsonOption, command_group, configured, opened_store
 from ingest.cli.console import Follower, outcome_lines, print_json, visible
+from ingest.cli.dask_options import Authority, Certificate, ClusterOptions, Insecure, Key
 from ingest.config.load import Config
 from ingest.deliver.daily import digest_of_day
 from ingest.deliver.dispatch import Dispatcher
@@ -362,6 +363,10 @@ def replay(
     cluster: Annotated[
         str | None, typer.Option(help="Process the articles in a Dask cluster: local or tls://HOST:8786.")
     ] = None,
+    ca: Authority = None,
+    cert: Certificate = None,
+    key: Key = None,
+    insecure: Insecure = False,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -374,7 +379,8 @@ def replay(
     if former:
         raise UsageError("`suowen replay --judge` is called `suowen replay --classify` now")
     result = _ReplayResult()
-    with open_context(config, create=False, start_workers=cluster is None) as opened, _in(opened, cluster) as context:
+    where = ClusterOptions(cluster, None, ca, cert, key, insecure) if cluster else None
+    with open_context(config, create=False, start_workers=where is None) as opened, _in(opened, where) as context:
         found = result.counted(differences(context, since=since, extract=not classify_only))
         if yes and not dry_run:
             found = result.appended(context, found, config.settings.batch)
@@ -397,14 +403,12 @@ def replay(
 
 
 @contextmanager
-def _in(context: RunContext, cluster: str | None) -> Iterator[RunContext]:
-    """Yield the context, with the workers of the named cluster if there is one."""
-    if cluster is None:
+def _in(context: RunContext, where: ClusterOptions | None) -> Iterator[RunContext]:
+    """Yield the context, with the workers of a cluster if one is named."""
+    if where is None:
         yield context
         return
-    from ingest.cli.dask_options import ClusterOptions
-
-    with ClusterOptions(cluster).workers(context.config) as workers:
+    with where.workers(context.config) as workers:
         yield replace(context, workers=workers)
 
 
