@@ -1,10 +1,12 @@
-"""Measure a backfill against `add`, trafilatura and bare iteration over the same file, in one run.
+"""Measure a backfill against `add`, trafilatura and bare iteration over the same files, in one run.
 
-    python benchmarks/backfill.py FILE.warc.gz [--add PAGES] [--trafilatura PAGES] [--workers 1 2] [--before SUOWEN]
+    python benchmarks/backfill.py FILE.warc.gz... [--add PAGES] [--trafilatura PAGES] [--workers 1 2] [--times 10]
+        [--before COMMAND]
 
-`--add` and `--trafilatura` measure the first PAGES pages and print the time extrapolated to all pages of the file.
-`--before` is the command of another version of this program for `add`. Start-up of the cluster is printed and not
-counted, because it does not grow with the input.
+`--add` and `--trafilatura` measure the first PAGES pages of the first file and print the time extrapolated to all
+pages. `--before` is the command of another version of this program for `add`. `--times` reads each file that often,
+under other names. Start-up of the cluster is printed and not counted, because it does not grow with the input. The
+resident memory of the client and of its largest worker is printed after the first partition and at its largest.
 """
 
 from __future__ import annotations
@@ -12,11 +14,12 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shlex
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,13 +34,31 @@ from ingest.pipeline.context import open_context
 from store import backfill_state
 
 
-class Quiet:
-    """Progress callbacks that print nothing."""
+class Watch:
+    """Progress callbacks that sample the memory of this process and of the workers."""
+
+    def __init__(self, workers: Sequence[int]) -> None:
+        self._workers, self.partitions = workers, 0
+        #: MB of the client and of its largest worker: after the first partition, and at most
+        self.first: list[float] = []
+        self.most = [0.0, 0.0]
+
+    def partition(self, counts: Any) -> None:
+        """Sample the memory."""
+        self.partitions += 1
+        now = [resident(os.getpid()), max(map(resident, self._workers))]
+        self.first = self.first or now
+        self.most = [max(pair) for pair in zip(self.most, now, strict=True)]
 
     def listed(self, source: str, candidates: int | None, error: str | None) -> None: ...
     def planned(self, candidates: int) -> None: ...
     def done(self, outcome: Any) -> None: ...
-    def partition(self, counts: Any) -> None: ...
+
+
+def resident(pid: int) -> float:
+    """Return the resident memory of a process in MB."""
+    pages = int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
 def bare(path: Path) -> tuple[int, float]:
@@ -97,8 +118,9 @@ def add_seconds(command: list[str], path: Path, limit: int) -> float:
     return (long - short) / (many - few)
 
 
-def backfill_seconds(path: Path, workers: int) -> tuple[float, float, dict[str, int]]:
-    """Backfill the file; return the seconds of start-up, the seconds of the work, and the counts."""
+def backfill_figures(paths: Sequence[Path], workers: int) -> dict[str, Any]:
+    """Backfill the files; return seconds of start-up and of the work, milliseconds a partition, counts and memory."""
+    inputs = [str(path) for path in paths]
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         (home / "config").mkdir()
@@ -108,18 +130,27 @@ def backfill_seconds(path: Path, workers: int) -> tuple[float, float, dict[str, 
         began = time.perf_counter()
         with open_context(config, start_workers=False) as context, connected("local", workers=workers) as client:
             cluster = prepared(client, "local", spec)
-            for _ in client.run(warm, spec.digest).values():
-                pass
+            client.run(warm, spec.digest)
+            watch = Watch(list(client.run(os.getpid).values()))
             started = time.perf_counter()
             options = ReadOptions()
-            job = backfill_state.open_job(
-                context.store, job_key([str(path)], {}), {"inputs": [str(path)]}, context.now()
-            )
+            job = backfill_state.open_job(context.store, job_key(inputs, {}), {"inputs": inputs}, context.now())
             backfill_state.plan(
-                context.store, job.id, planned([str(path)], Choice(), options.patience, print), context.now()
+                context.store, job.id, planned(inputs, Choice(), options.patience, print), context.now()
             )
-            totals, _ = run_job(context, cluster, job.id, Quiet(), options)
-            return started - began, time.perf_counter() - started, dict(totals.counts)
+            totals, _ = run_job(context, cluster, job.id, watch, options)
+            seconds = time.perf_counter() - started
+            status = backfill_state.statuses(context.store)[0]
+    return {
+        "start": started - began,
+        "seconds": seconds,
+        "seconds in the workers": status.seconds,
+        "partitions": watch.partitions,
+        "ms a partition": seconds / watch.partitions * 1_000,
+        "counts": dict(totals.counts),
+        "MB of client and worker after the first partition": watch.first,
+        "MB at most": watch.most,
+    }
 
 
 def warm(digest: str) -> int:
@@ -132,25 +163,42 @@ def warm(digest: str) -> int:
 def main() -> None:
     """Measure and print seconds and ratios."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("file", type=Path)
+    parser.add_argument("files", type=Path, nargs="+")
+    parser.add_argument("--times", type=int, default=1)
     parser.add_argument("--add", type=int, default=0)
     parser.add_argument("--trafilatura", type=int, default=0)
     parser.add_argument("--workers", type=int, nargs="+", default=[1, 2])
-    parser.add_argument("--before", nargs="+", default=[str(Path(sys.executable).with_name("suowen"))])
+    parser.add_argument("--before", type=shlex.split, default=[str(Path(sys.executable).with_name("suowen"))])
     options = parser.parse_args()
-    path = options.file.resolve()
-    pages, seconds = bare(path)
-    figures: dict[str, Any] = {"pages": pages, "bare iteration": seconds}
+    with tempfile.TemporaryDirectory(dir=options.files[0].parent) as folder:
+        paths = copies(options.files, options.times, Path(folder))
+        print(json.dumps(measured(options, paths), indent=1))
+
+
+def copies(files: Sequence[Path], times: int, folder: Path) -> list[Path]:
+    """Return the files, or `times` hard links to each."""
+    if times == 1:
+        return [path.resolve() for path in files]
+    found = []
+    for number in range(times):
+        for path in files:
+            found.append(folder / f"{number}-{path.name}")
+            found[-1].hardlink_to(path)
+    return found
+
+
+def measured(options: argparse.Namespace, paths: Sequence[Path]) -> dict[str, Any]:
+    """Return all figures."""
+    counted = [bare(path) for path in paths]
+    pages = sum(count for count, _ in counted)
+    figures: dict[str, Any] = {"pages": pages, "bare iteration": sum(seconds for _, seconds in counted)}
     for workers in options.workers:
-        start, taken, counts = backfill_seconds(path, workers)
-        figures[f"backfill, {workers} workers"] = taken
-        figures[f"start of {workers} workers"] = start
-        figures["counts"] = counts
+        figures[f"{workers} workers"] = backfill_figures(paths, workers)
     if options.trafilatura:
-        figures["trafilatura"] = trafilatura_seconds(path, options.trafilatura) * pages
+        figures["trafilatura"] = trafilatura_seconds(paths[0], options.trafilatura) * pages
     if options.add:
-        figures["add"] = add_seconds(options.before, path, options.add) * pages
-    print(json.dumps(figures, indent=1))
+        figures["add"] = add_seconds(options.before, paths[0], options.add) * pages
+    return figures
 
 
 if __name__ == "__main__":

@@ -54,7 +54,7 @@ PEOPLE = ("冯勇", "王建国", "李文涛", "赵志强", "周海燕", "刘长�
 def made_page(number: int, topical: bool, random_: random.Random) -> tuple[str, bytes]:
     """Return (URL, HTML) of a page of about 60 KB, most of it markup, as on news sites."""
     if topical:
-        title, lines = _station(number, random_)
+        title, lines = station_text(number, random_)
     else:
         subject = random_.choice(SUBJECTS)
         title = f"{subject}:{random_.randrange(2, 99)}天里的新变化之{number}"
@@ -79,7 +79,8 @@ def made_page(number: int, topical: bool, random_: random.Random) -> tuple[str, 
     return f"http://www.example{number % 40}.cn/2024/{number}.html", html.encode()
 
 
-def _station(number: int, random_: random.Random) -> tuple[str, list[str]]:
+def station_text(number: int, random_: random.Random) -> tuple[str, list[str]]:
+    """Return (title, lines) of a feature about a police station."""
     name, person = f"{random_.choice(NAMES)}{random_.choice(NAMES)}", random_.choice(PEOPLE)
     lines = [
         line.format(random_.randrange(3, 30), name, person, random_.randrange(2, 60), random_.randrange(5, 70))
