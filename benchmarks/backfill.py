@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import resource
 import shlex
 import subprocess
 import sys
@@ -22,6 +23,8 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
+
+import psutil
 
 from ingest.backfill.dask_cluster import connected, prepared
 from ingest.backfill.partition_task import JobSpec, ReadOptions, fingerprint
@@ -38,7 +41,7 @@ class Watch:
     """Progress callbacks that sample the memory of this process and of the workers."""
 
     def __init__(self, workers: Sequence[int]) -> None:
-        self._workers, self.partitions = workers, 0
+        self.workers, self.partitions = workers, 0
         #: MB of the client and of its largest worker: after the first partition, and at most
         self.first: list[float] = []
         self.most = [0.0, 0.0]
@@ -46,7 +49,7 @@ class Watch:
     def partition(self, counts: Any) -> None:
         """Sample the memory."""
         self.partitions += 1
-        now = [resident(os.getpid()), max(map(resident, self._workers))]
+        now = [resident(os.getpid()), max(map(resident, self.workers))]
         self.first = self.first or now
         self.most = [max(pair) for pair in zip(self.most, now, strict=True)]
 
@@ -61,16 +64,34 @@ def resident(pid: int) -> float:
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
-def bare(path: Path) -> tuple[int, float]:
-    """Iterate over the file and decompress every payload; return (pages, seconds)."""
+class Clock:
+    """Seconds by the clock, and processor seconds of this process, which other work on the machine hardly changes."""
+
+    def __init__(self) -> None:
+        self._began = time.perf_counter(), time.process_time()
+
+    def seconds(self, part: float = 1.0) -> dict[str, float]:
+        """Return the seconds since the start, divided by `part` of the work."""
+        now = time.perf_counter(), time.process_time()
+        clock, processor = (b - a for a, b in zip(self._began, now, strict=True))
+        return {"seconds": clock / part, "processor": processor / part}
+
+
+def bare(paths: Sequence[Path]) -> tuple[int, dict[str, float]]:
+    """Iterate over the files and decompress every payload; return (pages, seconds)."""
+    clock = Clock()
+    return sum(map(_pages, paths)), clock.seconds()
+
+
+def _pages(path: Path) -> int:
     from fastwarc.warc import ArchiveIterator, WarcRecordType
 
-    began, count = time.perf_counter(), 0
+    count = 0
     with path.open("rb") as stream:
         for record in ArchiveIterator(stream, parse_http=False, record_types=WarcRecordType.any_type):
             body = record.reader.read()
             count += record.record_type == WarcRecordType.response and bool(body)
-    return count, time.perf_counter() - began
+    return count
 
 
 def bodies(path: Path, limit: int) -> Iterator[tuple[str, bytes]]:
@@ -84,20 +105,20 @@ def bodies(path: Path, limit: int) -> Iterator[tuple[str, bytes]]:
             yield record.headers["WARC-Target-URI"], record.reader.read()
 
 
-def trafilatura_seconds(path: Path, limit: int) -> float:
-    """Extract the first `limit` pages with trafilatura; return the seconds per page."""
+def trafilatura_seconds(path: Path, limit: int, pages: int) -> dict[str, float]:
+    """Extract the first `limit` pages with trafilatura; return the seconds for `pages` pages."""
     import trafilatura
 
-    pages = list(bodies(path, limit))
-    trafilatura.extract(pages[0][1])
-    began = time.perf_counter()
-    for url, body in pages:
+    found = list(bodies(path, limit))
+    trafilatura.extract(found[0][1])
+    clock = Clock()
+    for url, body in found:
         trafilatura.bare_extraction(body, url=url, with_metadata=True)
-    return (time.perf_counter() - began) / len(pages)
+    return clock.seconds(len(found) / pages)
 
 
-def add_seconds(command: list[str], path: Path, limit: int) -> float:
-    """Add a quarter of the first `limit` pages, then all of them; return the seconds per page from the difference."""
+def add_seconds(command: list[str], path: Path, limit: int, pages: int) -> dict[str, float]:
+    """Add a quarter of the first `limit` pages, then all of them; return the seconds for `pages` from the difference."""
     from benchmarks.backfill_warc import write
 
     taken = []
@@ -107,15 +128,29 @@ def add_seconds(command: list[str], path: Path, limit: int) -> float:
             write(part, bodies(path, size))
             env = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
             subprocess.run([*command, "init", f"{folder}/home"], check=True, capture_output=True, env=env)
-            began = time.perf_counter()
+            began, processor = time.perf_counter(), _children()
             done = subprocess.run(
                 [*command, "--home", f"{folder}/home", "add", str(part)], check=False, capture_output=True, env=env
             )
-            taken.append((size, time.perf_counter() - began))
+            taken.append((time.perf_counter() - began, _children() - processor))
             if done.returncode not in (0, 3):
-                raise SystemExit(done.stderr.decode())
-    (few, short), (many, long) = taken
-    return (long - short) / (many - few)
+                raise SystemExit(done.stdout.decode() + done.stderr.decode())
+    part = (limit - limit // 4) / pages
+    clock, processor = (long - short for short, long in zip(*taken, strict=True))
+    return {"seconds": clock / part, "processor": processor / part}
+
+
+def _children() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def _processor(pids: Sequence[int]) -> float:
+    """Return the processor seconds of processes and of all processes below them."""
+    trees = [
+        process for pid in pids for process in (psutil.Process(pid), *psutil.Process(pid).children(recursive=True))
+    ]
+    return sum(sum(process.cpu_times()[:4]) for process in trees)
 
 
 def backfill_figures(paths: Sequence[Path], workers: int) -> dict[str, Any]:
@@ -132,21 +167,23 @@ def backfill_figures(paths: Sequence[Path], workers: int) -> dict[str, Any]:
             cluster = prepared(client, "local", spec)
             client.run(warm, spec.digest)
             watch = Watch(list(client.run(os.getpid).values()))
-            started = time.perf_counter()
+            started, before, clock = time.perf_counter(), _processor(watch.workers), Clock()
             options = ReadOptions()
             job = backfill_state.open_job(context.store, job_key(inputs, {}), {"inputs": inputs}, context.now())
             backfill_state.plan(
                 context.store, job.id, planned(inputs, Choice(), options.patience, print), context.now()
             )
             totals, _ = run_job(context, cluster, job.id, watch, options)
-            seconds = time.perf_counter() - started
+            taken, of_workers = clock.seconds(), _processor(watch.workers) - before
             status = backfill_state.statuses(context.store)[0]
     return {
         "start": started - began,
-        "seconds": seconds,
+        "seconds": taken["seconds"],
+        "processor, client": taken["processor"],
+        "processor, workers": of_workers,
         "seconds in the workers": status.seconds,
         "partitions": watch.partitions,
-        "ms a partition": seconds / watch.partitions * 1_000,
+        "ms a partition": taken["seconds"] / watch.partitions * 1_000,
         "counts": dict(totals.counts),
         "MB of client and worker after the first partition": watch.first,
         "MB at most": watch.most,
@@ -189,15 +226,14 @@ def copies(files: Sequence[Path], times: int, folder: Path) -> list[Path]:
 
 def measured(options: argparse.Namespace, paths: Sequence[Path]) -> dict[str, Any]:
     """Return all figures."""
-    counted = [bare(path) for path in paths]
-    pages = sum(count for count, _ in counted)
-    figures: dict[str, Any] = {"pages": pages, "bare iteration": sum(seconds for _, seconds in counted)}
+    pages, seconds = bare(paths)
+    figures: dict[str, Any] = {"pages": pages, "bare iteration": seconds}
     for workers in options.workers:
         figures[f"{workers} workers"] = backfill_figures(paths, workers)
     if options.trafilatura:
-        figures["trafilatura"] = trafilatura_seconds(paths[0], options.trafilatura) * pages
+        figures["trafilatura"] = trafilatura_seconds(paths[0], options.trafilatura, pages)
     if options.add:
-        figures["add"] = add_seconds(options.before, paths[0], options.add) * pages
+        figures["add"] = add_seconds(options.before, paths[0], options.add, pages)
     return figures
 
 

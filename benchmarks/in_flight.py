@@ -53,7 +53,7 @@ def _seconds(command: Sequence[str], home: Path, processes: int, words: Sequence
     began = time.perf_counter()
     done = subprocess.run([*command, "--home", str(home), *words], check=False, capture_output=True, env=env)
     if done.returncode not in (0, 3):
-        raise SystemExit(done.stderr.decode())
+        raise SystemExit(f"{words[0]}: code {done.returncode}\n{done.stdout.decode()}{done.stderr.decode()}")
     return time.perf_counter() - began
 
 

@@ -158,19 +158,13 @@ def begun_after(url: str, end: date | None) -> bool:
 
 def stretches(url: str, patience: Patience) -> Iterator[dict[str, Any]]:
     """Yield the partitions of one WARC file: the whole file, or parts of a large one whose records are gzip members."""
-    size = _size(url, patience)
+    size = SourceFile(url, patience).size
     if size <= STRETCH * 3 // 2 or not _by_record(url, patience):
         yield {"file": url, "size": size}
         return
     starts = [*range(0, size - STRETCH // 2, STRETCH), size]
     for start, end in pairwise(starts):
         yield {"file": url, "start": start, "end": end, "size": end - start}
-
-
-def _size(url: str, patience: Patience) -> int:
-    if "://" not in url:
-        return Path(url).stat().st_size
-    return SourceFile(url, patience).size
 
 
 def _by_record(url: str, patience: Patience) -> bool:

@@ -29,6 +29,10 @@ SPACING = 500
 #: maximum spellings of one word that are searched; a word with more spellings is shortened
 MAX_SPELLINGS = 64
 
+#: occurrences of one byte that are looked at one by one. Of 88 saved pages, half have fewer than 3 backslashes and 53
+#: number signs
+LOOKS = 64
+
 _ASCII = bytes(range(128))
 _ASCII_RUN = re.compile(r"[\x00-\x7f]+")
 #: non-ASCII characters that may occur inside a word: those that the extraction removes, and the letters of pinyin
@@ -164,11 +168,26 @@ def _unicode(content: bytes) -> str | None:
         text = plain.decode("utf-8")
     except UnicodeDecodeError:
         return None
-    if _REFERENCE.search(content):
+    if _may_contain(content, b"#", -1, b"&") and _REFERENCE.search(content):
         text = _REFERENCE.sub(_referenced, content).translate(None, _ASCII).decode("utf-8", "replace")
-    if b"\\" in content and (codes := _ESCAPE.findall(content)):
+    if _may_contain(content, b"\\", 1, b"u") and (codes := _ESCAPE.findall(content)):
         text += bytes.fromhex(b"".join(codes).decode("ascii")).decode("utf-16-be", "ignore")
     return text
+
+
+def _may_contain(content: bytes, rare: bytes, beside: int, expected: bytes) -> bool:
+    """Return whether `expected` is beside one of the first `LOOKS` occurrences of the byte `rare`, or there are more.
+
+    Most pages have few of these bytes, and finding one byte is many times as fast as a search for two.
+    """
+    at = content.find(rare)
+    for _ in range(LOOKS):
+        if at < 0:
+            return False
+        if content[at + beside : at + beside + 1] == expected:
+            return True
+        at = content.find(rare, at + 1)
+    return True
 
 
 def _referenced(match: re.Match[bytes]) -> bytes:

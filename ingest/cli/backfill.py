@@ -27,6 +27,7 @@ from store import backfill_state
 if TYPE_CHECKING:
     from ingest.backfill.partitions import Choice
     from ingest.backfill.run import Totals
+    from store import Store
 
 app = command_group()
 #: count of a backfill -> its label in the printed summary
@@ -40,6 +41,8 @@ _WORDS = {
     "older": "older than another copy",
     "kept": "kept",
 }
+#: sentence about inputs that have no record of the options
+NOTHING_CHOSEN = "no file or row is of these days, domains and language; --domain '*' chooses all domains of an index"
 
 
 Inputs = Annotated[
@@ -150,7 +153,7 @@ def _run(
             backfill_state.restart(store, job.id)
         waiting = backfill_state.count_open(store, job.id)
         if not waiting:
-            typer.echo(f"backfill {job.id}: every partition is read; --again reads them again", err=as_json)
+            typer.echo(f"backfill {job.id}: {_nothing_open(store, job.id)}", err=as_json)
         with where.opened(config) if waiting else nullcontext() as connected, _Bar(limit or waiting) as progress:
             if connected is None:
                 return
@@ -160,6 +163,12 @@ def _run(
     _print_totals(totals, summary.outcomes, summary.commits, job.id, waiting, as_json)
     if totals.failed or totals.counts["quarantined"] or totals.counts["damaged"]:
         raise typer.Exit(3)
+
+
+def _nothing_open(store: Store, job: int) -> str:
+    """Return the reason why a job has no open partition."""
+    planned = next(status.states for status in backfill_state.statuses(store) if status.job.id == job)
+    return "every partition is read; --again reads them again" if planned else NOTHING_CHOSEN
 
 
 def _choice(
@@ -227,12 +236,15 @@ def _print_plan(inputs: Sequence[str], choice: Choice, as_json: bool) -> None:
     files, count, ranges, size = amounts(planned(inputs, choice, Patience(), problems.append))
     if as_json:
         print_json({"files": files, "partitions": count, "ranges": ranges, "bytes": size, "problems": problems})
-        return
-    typer.echo(
-        f"{files:,} files in {count:,} partitions" + (f", {ranges:,} ranges" if ranges else "") + f", {size:,} bytes"
-    )
-    for problem in problems:
-        typer.echo(f"! {visible(problem)}")
+    else:
+        groups = f", {ranges:,} ranges" if ranges else ""
+        typer.echo(f"{files:,} files in {count:,} partitions{groups}, {size:,} bytes")
+        for problem in problems:
+            typer.echo(f"! {visible(problem)}")
+        if not count and not problems:
+            typer.echo(NOTHING_CHOSEN)
+    if problems:
+        raise typer.Exit(3)
 
 
 def _print_totals(
