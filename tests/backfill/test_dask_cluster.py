@@ -70,7 +70,7 @@ def check_whole(context: Any, folder: Path) -> None:
     (status,) = backfill_state.statuses(context.store)
     assert status.states == {"done": FILES}
     assert (status.counts["records"], status.counts["kept"]) == (8 * FILES, 2 * FILES)
-    assert history.verify(context.store, folder / "warc") == []
+    assert queries.verify(context.store, folder / "warc") == []
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgres"])
