@@ -134,7 +134,7 @@ def links_of(tree: Any, page: Page) -> list[Link]:
         if name in own or _NOT_PAGES.search(name.partition("?")[0]):
             continue
         title, stamp, holder = title_of(element)
-        pictured = bool(title) and not _text(element) and not element.get("title")
+        pictured = bool(title) and not _has_text(element) and not element.get("title")
         found.append(Link(element, url, name, title, stamp, holder, len(found), pictured))
         if len(found) >= MOST_LINKS:
             break
@@ -178,15 +178,15 @@ def title_of(anchor: Any) -> tuple[str, str, Any]:
 def _holder(anchor: Any) -> Any:
     parts = list(islice(anchor.iterdescendants(), MOST_PARTS))
     for inner in parts:
-        if inner.tag in _HEADINGS and _text(inner):
+        if inner.tag in _HEADINGS and _has_text(inner):
             return inner
     for inner in parts:
-        if _titled(inner) and _text(inner):
+        if _titled(inner) and _has_text(inner):
             return inner
     every = [inner for inner in parts if inner.tag in _BLOCKS]
     # A block contains no other block with text; if it did, the next one in document order would be inside it.
-    blocks = [e for e, following in zip_longest(every, every[1:]) if not _contains(e, following) and _text(e)]
-    return next((e for e in blocks if han(_text(e)) >= 6), anchor) if len(blocks) > 1 else anchor
+    blocks = [e for e, following in zip_longest(every, every[1:]) if not _contains(e, following) and _has_text(e)]
+    return next((e for e in blocks if _is_titular(e)), anchor) if len(blocks) > 1 else anchor
 
 
 def _contains(element: Any, other: Any) -> bool:
@@ -222,6 +222,21 @@ def _is_truncated(shown: str, stated: str) -> bool:
 
 def _text(element: Any) -> str:
     return " ".join(fold("".join(islice(element.itertext(), 2 * MOST_PARTS))).split())
+
+
+def _has_text(element: Any) -> bool:
+    """Return whether `_text` of the element is not empty, without reading all of it."""
+    return any(fold(text).split() for text in islice(element.itertext(), 2 * MOST_PARTS))
+
+
+def _is_titular(element: Any) -> bool:
+    """Return whether an element has the six Han characters of a short title."""
+    count = 0
+    for text in islice(element.itertext(), 2 * MOST_PARTS):
+        count += han(fold(text))
+        if count >= 6:
+            return True
+    return False
 
 
 def above(element: Any) -> Iterator[Any]:

@@ -6,6 +6,7 @@ Also the target of a page that redirects, and the pages in frames.
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import Any
 
 from cssselect import SelectorError
@@ -40,6 +41,8 @@ _WRITTEN = re.compile(
 #: call that writes the page links: Pager({size:25, current:0, prefix:'index', suffix:'htm'})
 _PAGER = re.compile(r"\bPager\(\s*\{([^{}]{10,300})\}")
 _OPTION = re.compile(r"(size|current|prefix|suffix)\s*:\s*['\"]?([\w\-./]{1,80})['\"]?", re.IGNORECASE)
+#: maximum pieces of text of a link that are read as its label; not measured
+_PIECES = 40
 _PROXY = re.compile(r"<nextgroup>\s*<!\[CDATA\[\s*<a[^>]*href=['\"]([^'\"]+)['\"]", re.IGNORECASE)
 
 
@@ -118,7 +121,7 @@ def _labelled(tree: Any, page: Page, listing: Listing) -> str | None:
     """
     found = None
     for element in tree.iter("a"):
-        label = "".join(element.itertext()).strip() or element.get("title") or ""
+        label = _text(element).strip() or element.get("title") or ""
         if not label and element.find(".//img") is not None:
             label = element.find(".//img").get("alt") or ""
         if len(label) < 20 and _is_followable(element):
@@ -127,6 +130,11 @@ def _labelled(tree: Any, page: Page, listing: Listing) -> str | None:
             elif not label and _NEXT_CLASS.search(element.get("class") or ""):
                 found = found or str(element.get("href"))
     return found
+
+
+def _text(element: Any) -> str:
+    """Return the first pieces of text of a link. A link that is not closed contains the rest of the page."""
+    return "".join(islice(element.itertext(), _PIECES))
 
 
 def _is_followable(element: Any) -> bool:
@@ -139,7 +147,7 @@ def _numbered(tree: Any, page: Page, listing: Listing) -> str | None:
     base = base_of(tree, page)
     rows: dict[Any, dict[int, Any]] = {}
     for element in tree.iter("a"):
-        number = _NUMBER.fullmatch("".join(element.itertext()))
+        number = _NUMBER.fullmatch(_text(element))
         if number:
             parent = element.getparent()
             row = parent.getparent() if parent is not None and len(parent) == 1 else parent

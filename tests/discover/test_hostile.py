@@ -29,6 +29,7 @@ HOSTILE: dict[str, tuple[ListingKind, Callable[[], str]]] = {
     "attributes": ("list", lambda: "<div " + " ".join(f"a{i}=1" for i in range(100_000)) + ">" + links(3)),
     "many links": ("list", lambda: "<ul>" + links(30_000, "<li>", "</li>")),
     "deep links": ("list", lambda: links(20_000, "<div>")),
+    "open links": ("list", lambda: "".join(f"<a href='/n/{i}.html'><div>" + "字<br>" * 20 for i in range(2_000))),
     "angles": ("list", lambda: "<" * 500_000),
     "breaks": ("list", lambda: "<br>" * 200_000 + links(3)),
     "one paragraph": ("list", lambda: "<p>" + "派出所" * 1_500_000 + links(3)),
