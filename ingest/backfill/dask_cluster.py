@@ -45,7 +45,7 @@ _DASK = {
 
 
 #: maximum seconds without any worker, or without an answer of the scheduler; then the cluster counts as lost. A killed
-#: worker was back after 2 to 11 s (44 kills on two cores with a load of 4 to 5)
+#: worker was back after 2 to 11 s (45 kills on two cores with a load of 4 to 5)
 ABSENT = 60.0
 #: seconds between two requests to the scheduler while no task finishes; not measured
 ASK = 2.0
