@@ -30,7 +30,7 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
 from ingest.dedup import cluster, compare, fingerprint, prepare  # noqa: E402
-from ingest.zh.text_folding import sentences  # noqa: E402
+from ingest.zh.text_spans import sentences  # noqa: E402
 
 WORDS = {
     "近日": "日前",

@@ -33,7 +33,7 @@ from measure import postgres, processor, resident
 from sqlalchemy import text
 
 from ingest.dedup import fingerprint
-from ingest.zh.text_folding import sentences
+from ingest.zh.text_spans import sentences
 from store import open_store
 from store.lsh_index import lsh_key
 from store.records import Article

@@ -15,7 +15,8 @@ from ingest.zh.jieba_words import common_words, no_names
 from ingest.zh.lexicon import Lexicon
 from ingest.zh.person_names import UNSEEN, masked_name, plausible_name
 from ingest.zh.simplify import simplified, without_glosses
-from ingest.zh.text_folding import clean_lines, sentences
+from ingest.zh.text_folding import clean_lines
+from ingest.zh.text_spans import sentences
 
 #: maximum characters of a text that are classified, to bound the time; no feature in our texts needs more
 LOOKED_AT = 12_000

@@ -20,9 +20,9 @@ from ingest.cli.query import day_of
 from ingest.errors import UsageError
 from ingest.fetch.warc_parsers import members
 from ingest.pipeline.add_inputs import add_texts
+from ingest.pipeline.archived_canonical_urls import stated_urls
 from ingest.pipeline.context import open_context
 from ingest.pipeline.save import rebuild_lsh_keys
-from ingest.pipeline.stated_urls import stated_urls
 from ingest.versions import PROGRAM, RULES
 from store import Store, StoreError, archive_storage, export, queries
 from store import backup as backups

@@ -14,7 +14,8 @@ from ingest.dedup.figures import figures, tokens
 from ingest.dedup.names import people, places
 from ingest.zh import han
 from ingest.zh.simplify import simplified, without_glosses
-from ingest.zh.text_folding import clean_lines, sentences
+from ingest.zh.text_folding import clean_lines
+from ingest.zh.text_spans import sentences
 
 #: minimum length in characters of an equal run that counts as copied. With 5, a share of 0.07 of an article counts as
 #: copied from an unrelated article of the same field (with 6: 0.03). With 8, one of 42 lightly edited copies is missed

@@ -11,7 +11,7 @@ import re
 
 from ingest.extract.css_names import words
 from ingest.extract.line_kinds import is_furniture
-from ingest.extract.media_lexicon import is_place, media, starts_with_place
+from ingest.extract.media_and_place_names import is_place, media, starts_with_place
 from ingest.zh import han
 from ingest.zh.lexicon import Lexicon
 from ingest.zh.person_names import plausible_name

@@ -7,7 +7,7 @@ import re
 from ingest.extract.bylines import is_name
 from ingest.extract.css_names import words as words_of
 from ingest.extract.line_kinds import is_furniture
-from ingest.extract.media_lexicon import media
+from ingest.extract.media_and_place_names import media
 from ingest.zh import han
 from ingest.zh.jieba_words import common_words, no_names
 

@@ -12,7 +12,7 @@ from ingest.facts.honour_titles import ASIDE, BODY, Title
 from ingest.facts.lazy_property import lazy
 from ingest.facts.person_checks import Person
 from ingest.zh import han
-from ingest.zh.text_folding import WordIndex
+from ingest.zh.word_search import WordIndex
 
 
 @dataclass(slots=True)

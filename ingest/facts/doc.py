@@ -16,7 +16,9 @@ from ingest.zh import han, numbers
 from ingest.zh.lexicon import Lexicon
 from ingest.zh.pattern_words import Vocabulary
 from ingest.zh.segment import Segmenter
-from ingest.zh.text_folding import WIDTH, Spans, WordIndex
+from ingest.zh.text_folding import WIDTH
+from ingest.zh.text_spans import Spans
+from ingest.zh.word_search import WordIndex
 from store.fact_kinds import FactKind
 from store.records import Fact
 

@@ -11,7 +11,7 @@ from ingest.facts.person_checks import Person
 from ingest.facts.rules import Rule, RuleSet, When, Window, leave, take
 from ingest.zh import han
 from ingest.zh.segment import listed
-from ingest.zh.text_folding import occurrences
+from ingest.zh.word_search import occurrences
 
 #: verbs of award
 _STRONG_VERB = han.regex(

@@ -17,7 +17,7 @@ from ingest.facts.doc import Doc
 from ingest.facts.person_checks import KIN, Person
 from ingest.facts.roles import clean_role
 from ingest.zh import han
-from ingest.zh.text_folding import occurrences
+from ingest.zh.word_search import occurrences
 from store.records import Fact
 
 #: titles of people in uniform, without 所长 of other offices and leaders of civil teams (source of a regular expression)

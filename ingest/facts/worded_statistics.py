@@ -11,7 +11,7 @@ from ingest.facts.rules import RuleSet, When, Window, leave, take
 from ingest.facts.statistic_metric import table_noun
 from ingest.zh import han
 from ingest.zh.numbers import parse
-from ingest.zh.text_folding import Spans
+from ingest.zh.text_spans import Spans
 
 #: direction -> pattern of its verbs
 _DIRECTION = (

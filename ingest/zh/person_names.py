@@ -16,7 +16,7 @@ from functools import lru_cache
 from ingest.zh import han
 from ingest.zh.han import is_han
 from ingest.zh.lexicon import NEVER, Lexicon
-from ingest.zh.text_folding import Occurrences
+from ingest.zh.word_search import Occurrences
 
 _HAN = han.regex(r"[\p{Han}]+")
 _DOTTED = han.regex(r"[\p{Han}]{1,7}(?:·[\p{Han}]{1,7}){1,3}")

@@ -14,7 +14,8 @@ from ingest.dedup import fingerprint
 from ingest.errors import ExtractError
 from ingest.facts import MAX_TEXT, Lexicon, doc, facts
 from ingest.zh.numbers import parse
-from ingest.zh.text_folding import Occurrences, Spans, WordIndex, occurrences
+from ingest.zh.text_spans import Spans
+from ingest.zh.word_search import Occurrences, WordIndex, occurrences
 
 CHARACTERS = "1一百万零的王民所长年月日号,。、;:“”《》()【】\n a·%-.~第某老小说是在省市"
 CYCLES = [

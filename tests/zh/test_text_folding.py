@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.config.data_files import defaults
-from ingest.zh.text_folding import clean_lines, fold, sentences, storable
+from ingest.zh.text_folding import clean_lines, fold, storable
+from ingest.zh.text_spans import sentences
 
 #: any code points, surrogates included, as in a broken page
 anything = st.text(st.characters(exclude_categories=()), max_size=80)

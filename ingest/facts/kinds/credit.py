@@ -12,7 +12,7 @@ from ingest.facts.rules import RuleSet, When, Window, leave, take
 from ingest.zh import han
 from ingest.zh.person_names import PersonNames
 from ingest.zh.segment import listed
-from ingest.zh.text_folding import Spans
+from ingest.zh.text_spans import Spans
 from store.records import Fact
 
 #: rule of credits that are recognised by their form alone: 符国安 摄, (王 茜 王宇蓝), 图/公安部门提供

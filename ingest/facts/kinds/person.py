@@ -17,7 +17,7 @@ from ingest.zh import han
 from ingest.zh.lexicon import NEVER
 from ingest.zh.person_names import STRONG, WEAK, PersonNames
 from ingest.zh.segment import listed
-from ingest.zh.text_folding import occurrences
+from ingest.zh.word_search import occurrences
 from store.records import Fact
 
 VERSION = "person.role@4"

@@ -13,7 +13,7 @@ from ingest.facts.rules import left_out
 from ingest.zh import han
 from ingest.zh.gazetteer import Gazetteer, Region
 from ingest.zh.segment import Segmenter, listed
-from ingest.zh.text_folding import occurrences
+from ingest.zh.word_search import occurrences
 from store.records import Fact
 
 VERSION = "station@4"

@@ -8,7 +8,7 @@ import pytest
 
 from ingest.cli.maintenance import equal_urls
 from ingest.pipeline import visit
-from ingest.pipeline.stated_urls import stated_urls
+from ingest.pipeline.archived_canonical_urls import stated_urls
 from store import queries
 from store.same_page_urls import spelling_pairs
 from tests.support.command import run_json, suowen
