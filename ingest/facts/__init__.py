@@ -16,7 +16,7 @@ from store.records import Fact
 
 __all__ = ["MAX_TEXT", "Explanation", "Lexicon", "UnitWords", "explain", "facts"]
 
-#: maximum length of a text, characters; 200,000 take less than 5 s on an idle machine
+#: maximum length of a text in characters; the facts of such a text take less than 5 s on an idle machine
 MAX_TEXT = 200_000
 
 

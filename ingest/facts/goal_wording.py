@@ -5,7 +5,7 @@ from __future__ import annotations
 from ingest.facts.doc import Doc
 from ingest.zh import han
 
-#: characters before and after a number that are searched for the words of a goal; not measured
+#: numbers of characters before and after a number or a name that are searched for the words of a goal; not measured
 _BEFORE, _AFTER = 60, 16
 #: words of a goal before (_ANNOUNCED) and after (_AHEAD) a number or a name
 _ANNOUNCED = han.regex(

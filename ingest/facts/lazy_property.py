@@ -1,4 +1,4 @@
-"""`lazy`: a property computed on first use, without the lock of `functools.cached_property` before Python 3.12.
+"""`lazy`: a property computed on first use, without the lock that `functools.cached_property` has before Python 3.12.
 
 The lock would cost time at each first use: the rules read some 90 such properties for each text of 2,000 characters.
 """

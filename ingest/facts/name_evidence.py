@@ -1,4 +1,4 @@
-"""Decide whether three characters that look like a name are one, from nearby words, repetitions and foreign characters.
+"""Tests whether three characters that look like a name are a person's name, by nearby words and repetitions.
 
 A name without a title is recognised by the words around it (沈南鹏、徐小平; 郭荣梅认为; 刘云刚教授). Three characters of a
 product, a company or a phrase (龙湖春江紫宸项目, 亿欧智库, 越厚越大) look like a name but have no such words around them.
@@ -16,7 +16,7 @@ from ingest.zh.person_names import FOREIGN, PersonNames
 #: accepts 10 wrong ones; 0.5 misses 1 and accepts 16. On 2,318 sentences of the People's Daily with 204 true names,
 #: 1 misses 45 and 0.5 misses 15
 NEEDED = 0.5
-#: words after a name that follow only persons
+#: words after a candidate that show a person: verbs of speech and action, titles, ages, kin
 _ACTS = han.regex(
     r"(?:笑着|动情|坦言|高兴|激动|感慨|无奈)?地?(?:说(?![明服])|介绍(?!信)|告诉|表示|坦言|回忆|感慨|认为|透露|解释|指出|强调|称(?![号为赞])|坦承|承认|问道?|喊道?|答道?|想起|记得|记忆|记忆犹新|哭|笑|叹)|"
     r"(?:教授|副教授|研究员|博士|院士|主任|先生|女士|同志|老师|师傅|老人|夫妇|夫妻|一家|家人|等人|院长|校长|书记|所长|警官|医生|律师|烈士|大爷|大妈|大娘|阿姨|奶奶|爷爷|大哥|大姐|和他|和她|自己|本人|[他她])|"
@@ -24,7 +24,7 @@ _ACTS = han.regex(
     r"|的(?:妻子|丈夫|父亲|母亲|儿子|女儿|家|爷爷|奶奶|妈妈|爸爸|老伴|爱人|徒弟|师傅|同事|朋友|手|眼|脸|电话|遗|话|声音|身影|故事|名字|办公|妹|弟|哥|姐)|"
     r"[穿戴端吃喝捧拎挎举握开骑走][着了上下进完过]|[又也还就便却都正已总常便先再仍曾刚才]|[被把向对和与跟给让帮带拉拿推敲走跑站坐蹲跪爬扶抱背掏递翻跳冲赶]|是(?![否])|有(?![限关])|在(?![线建])|从|接过|来到|回到|打开|发现|赶到|没|不|上前|连忙|立即|赶紧|马上|一把"
 )
-#: a verb with a particle after a name: 齐宝军卷了, 章美娟管着
+#: words after a name: a verb with a particle (齐宝军卷了, 章美娟管着), or 演, 会, 为
 _DOES = han.regex("[\\p{Han}]{1,2}[了着过]|演|会|为")
 #: words after a candidate that show a thing, not a person
 _THING = re.compile(
@@ -50,7 +50,10 @@ def looks_foreign(s: str, start: int, end: int) -> bool:
 
 
 def shown(doc: Doc, names: PersonNames, start: int, end: int) -> bool:
-    """Return whether the words around s[start:end] and its repetitions show that it names a person."""
+    """Return whether the words around s[start:end] and its repetitions show that it names a person.
+
+    A candidate before a word for a thing, inside a foreign name, after 小, 老 or 阿, or ending in 小哥 is rejected.
+    """
     s = doc.s
     if (
         _THING.match(s, end)

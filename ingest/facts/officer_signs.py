@@ -1,6 +1,6 @@
-"""Decide from the whole text who is in uniform: by roles stated after the name, careers, ranks and police honours.
+"""People in uniform, recognised in the whole text by stated roles, careers, ranks, colleagues and police honours.
 
-`person` reads titles directly before a name (民警冯勇). A text may also state later that a person is an officer:
+`kinds.person` reads titles directly before a name (民警冯勇). A text may also state later that a person is an officer:
 上海小伙舒予白来到红旗岭派出所,当了一名社区民警. Each `Sign` is one such construction. A person with a sign is an
 officer and is not masked.
 """
@@ -26,7 +26,7 @@ UNIFORM = (
     r"(?:民警|辅警|协警|女警|新警|户籍警|移民管理警察|警察|片警|片儿警|刑警|交警|特警|巡警|警员|警官|警长|副?教导员|副?指导员|副?政委|户籍员|(?<!司法)(?<!研究)(?<!事务)(?<!卫生)(?<!供电)(?<!财政)(?<!国土)(?<!招待)副?所长|"
     r"(?:警务|刑侦|治安|反诈|案侦|巡特警|交警|刑警|处突)(?:[大中支小]?队?副?队长|组副?组长)|副?[大中支总]队长|(?:公安|分|县|市)局(?:党委[\p{Han}]{1,3}、)?(?:原|前|时任|老)?(?:副?局长|政委)))"
 )
-#: words that may be between the start of a clause and its verb without a new subject (source of a regular expression);
+#: words other than a subject that may be between the start of a clause and its verb (source of a regular expression);
 #: limited repetitions bound the backtracking
 _WORDS = (
     r"(?:生前|(?:19|20)\d\d年(?:\d{1,2}月)?(?:\d{1,2}日)?(?:底|初|春天?|夏天?|秋天?|冬天?)?|[去今前]年(?:\d{1,2}月)?(?:底|初|起)?|同年|当年|次年|第二年|后来|随后|之后|此后|如今|现在?|目前|至今|从此|"
@@ -51,10 +51,10 @@ _SCHOOL = "(?:警察|警官|公安|刑警)[^,。;“”]{0,4}(?:学院|大学|�
 
 @dataclass(frozen=True, slots=True)
 class Sign:
-    """One construction that shows a person in uniform; it is searched before or after each mention of the name."""
+    """One construction that shows a person in uniform; it is searched before or after the mentions of the name."""
 
     name: str
-    #: "after": from the end of the name to the end of the sentence; "before": the characters before the name
+    #: "after": the words after the name, and those after 他 or 她 in the next sentence; "before": the words before it
     where: str
     pattern: re.Pattern[str]
     #: a sentence with the name in 【】; only this sign matches there
@@ -193,13 +193,13 @@ SIGNS = (
         "接过所长班的是80后的【苟晓亮】。",
     ),
 )
-#: words for a colleague, after the name of the owner (冯勇的徒弟); the owner decides whether both are in uniform
+#: words for a pupil, teacher or partner, with their owner (冯勇 in 冯勇的徒弟); if the owner is in uniform, both are
 _COMPANION = han.regex(
     r"(?:(?P<owner>[\p{Han}]{1,4}?)的)?(?:大|二|三|四|小|老|新|关门|首个|另一个|另一名|第一个|头一个|年轻)?(?P<word>徒弟|师傅|师父|搭档|战友|同事|前任|继任者|接班人)(?:名叫|叫|是|就是)?\Z"
 )
-#: an officer from whom somebody learns: 跟周渝江学看水
+#: the person from whom somebody learns: 跟周渝江学看水
 _PUPIL = han.regex(r"跟着?(?P<owner>[\p{Han}]{2,4}?)学(?![校院生])")
-#: words of wishes, pretences and other people; a clause with them is not evidence
+#: words of wishes, pretences and other people; a sign is not evidence if they are between the name and its end
 _NOT_SO = re.compile(
     "冒充|假冒|自称|假扮|不是|没能|想|梦想|希望|立志|要当|将来|长大|志愿|儿子|女儿|丈夫|妻子|父亲|爱人|母亲|哥哥|弟弟|姐姐|妹妹|孙子"
 )
@@ -221,7 +221,10 @@ _AHEAD, _BEHIND = 120, 48
 
 
 def mark_uniforms(doc: Doc, found: dict[str, Person]) -> None:
-    """Set the class "police" and add the role for each person of `found` who has a sign."""
+    """Set the class "police" and add the role for each person of `found` who has a sign.
+
+    Pupils, teachers and partners of an officer and persons addressed as 警官 also become officers, without a role.
+    """
     open_ = {n: p for n, p in found.items() if _open(n, p)}
     places = occurrences(found, doc.s)
     named = sorted(place for starts in places.values() for place in starts)
@@ -238,12 +241,12 @@ def mark_uniforms(doc: Doc, found: dict[str, Person]) -> None:
     _addressed(doc, found)
 
 
-#: titles that only people in uniform receive, and merits
+#: words of titles that only people in uniform receive, and of merits (一等功)
 _OF_POLICE = re.compile("人民警察|民警|辅警|公安系统|公安机关|公安楷模|英雄?模|警务|警察|[一二三]等功|国门卫士")
 
 
 def mark_holders(honours: list[Fact], persons: list[Person]) -> None:
-    """Make persons without a role officers who hold a title of the police or a merit."""
+    """Make each person without a role an officer who holds, according to `honours`, a police title or a merit."""
     holders = {
         str(fact.fields["holder"])
         for fact in honours
@@ -255,13 +258,13 @@ def mark_holders(honours: list[Fact], persons: list[Person]) -> None:
 
 
 def _open(name: str, person: Person) -> bool:
-    """Return whether a sign can add something: the person is not an officer, or an officer without a role."""
+    """Return whether a sign can add something: to a citizen or an officer without a role, named without kinship or 某."""
     unknown = person.role_class == "citizen" or (person.role_class == "police" and not person.roles)
     return unknown and len(name) > 1 and not KIN.search(name, 1) and "某" not in name
 
 
 def _promote(person: Person, match: re.Match[str]) -> None:
-    """Make `person` an officer with the role in `match`, if `match` contains one."""
+    """Make `person` an officer and insert the role that `match` contains, if any, before the other roles."""
     person.role_class = "police"
     role = clean_role(match.groupdict().get("role") or "")
     if role and role not in person.roles:
@@ -272,7 +275,8 @@ def _signs(doc: Doc, name: str, places: list[int], named: list[int]) -> Iterator
     """Yield the matches of SIGNS around the mentions of `name`.
 
     `named`: sorted offsets of all mentions of persons. A search after a mention ends at the next person, who is another
-    subject.
+    subject. If the mention is the subject and the only person of its sentence, the next sentence is searched too,
+    provided that it starts with 他 or 她.
     """
     s = doc.s
     for place in places:
@@ -300,7 +304,7 @@ def _signs(doc: Doc, name: str, places: list[int], named: list[int]) -> Iterator
 
 
 def _holds(sign: Sign, words: str) -> Iterator[re.Match[str]]:
-    """Yield the matches of `sign` in the words after a name, none after words of a wish or of another person."""
+    """Yield the matches of `sign` in the words after a name, up to the first words of _NOT_SO."""
     for match in sign.pattern.finditer(words):
         if _NOT_SO.search(words, 0, match.end()):
             return
@@ -311,6 +315,7 @@ def _companion(doc: Doc, places: list[int], officers: set[str], about_officer: b
     """Return whether the person is called the pupil, teacher or partner of an officer.
 
     `about_officer`: the person whom the text names most is an officer; a pupil without an owner is that officer's.
+    Other words without an owner, or with 他, 她 or 我, need an officer in the same sentence or the one before.
     """
     for place in places:
         pupil = _PUPIL.search(doc.s, place, doc.sentence(place)[1])

@@ -32,7 +32,7 @@ _TITLED = han.regex(
 )
 #: second characters of common words such as 小妹 and 阿婆, which are not names
 _KIN_ENDS = frozenset("婆公姨爷奶妈爸哥姐弟妹叔伯婶年寒暑")
-#: a number with a measure word, or a verb with its particle, before 小 as an adjective (四个小核)
+#: end of the text before 小 as an adjective: a measure word (四个小核) or the particle of a verb (仰着小脸)
 _COUNTED = re.compile(r"[次篇个只张条幅份块件种家][的]?\Z|[着了过]\Z")
 #: dictionary frequency above which 小 with a character is a word even after a title: 小组 in 村民小组 has 3116, 小雨
 #: in 女孩小雨 has less than 300
@@ -40,7 +40,10 @@ _WORD = 1000
 
 
 def by_partial_name(doc: Doc, names: PersonNames, found: dict[str, Person]) -> None:
-    """Add persons named only in part to `found`: 牟婆婆, 杨某, 小夏 are citizens, 王警官 is an officer."""
+    """Add persons named only in part to `found`: 牟婆婆, 杨某 and 小夏 are citizens.
+
+    The class of 王警官 is that of the title; 老陈 is an officer if the title or the sentence shows it.
+    """
     surnames = frozenset(name[0] for name in found if len(name) >= 2 and not KIN.search(name))
     _by_kinship(doc, names, found, surnames)
     _veterans(doc, names, found, surnames)
@@ -83,7 +86,7 @@ def _by_kinship(doc: Doc, names: PersonNames, found: dict[str, Person], surnames
 
 
 def _veterans(doc: Doc, names: PersonNames, found: dict[str, Person], surnames: frozenset[str]) -> None:
-    """Add 老 with a surname (老陈) if the text contains the name at least twice or after 的."""
+    """Add 老 with a surname (老陈) if it occurs at least twice, or follows 的 or a title."""
     s, frequency = doc.s, names.words.frequency
     pairs = {name[place : place + 2] for name in found if len(name) > 2 for place in range(len(name) - 1)}
     for match in _VETERAN.finditer(s):
@@ -96,7 +99,7 @@ def _veterans(doc: Doc, names: PersonNames, found: dict[str, Person], surnames: 
         titled = ROLE.search(s, max(0, start - 4), start)
         after_title = titled is not None and titled.end() == start and len(titled[0]) > 1
         if worded or (names.count(match["name"]) < 2 and s[start - 1 : start] != "的" and not after_title):
-            continue  # 供销社的老于头儿 has a nickname of his own
+            continue  # a dictionary word, or a single mention without 的 or a title before it
         if titled is not None and after_title:
             note(found, match["name"], start, end, clean_role(titled[0]), class_of(s, titled))
         else:
@@ -177,7 +180,7 @@ _POLITE = ("先生", "女士", "老人", "老师", "师傅")
 
 
 def _kinship_names(names: PersonNames, s: str) -> list[tuple[int, int]]:
-    """Return the spans of names with a word of kinship (牟婆婆). After a full name the word is left out (尹国强先生)."""
+    """Return the spans of names with a word of kinship (牟婆婆). A word of courtesy after a full name is left out."""
     found = []
     for kin in _KINNED.finditer(s):
         whole = names.ending(kin.start(), floor=max(0, kin.start() - 3)) if kin[0] in _POLITE else kin.start()
@@ -185,7 +188,7 @@ def _kinship_names(names: PersonNames, s: str) -> list[tuple[int, int]]:
             found.append((whole, kin.start()))  # a full name before a word of courtesy: 尹国强先生
             continue
         full = s[max(0, kin.start() - 2) : kin.start()]
-        # an occupation precedes the surname: 保安|王师傅
+        # whether an occupation precedes the surname: 保安|王师傅
         apart = names.words.frequency.get(s[max(0, kin.start() - 3) : kin.start() - 1], 0) > 100
         if full[:1] in names.surnames and names.words.kind(full) in ("nr", "nrt", "nrfg") and not apart:
             continue  # a full name in the dictionary, which is not a short form: 傅雷先生

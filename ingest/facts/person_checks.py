@@ -1,4 +1,4 @@
-"""`Person` (one person of a text) and the tests that decide whether a possible name is a person."""
+"""`Person` (one person of a text), the removal of duplicates, and the tests whether a possible name is a person."""
 
 from __future__ import annotations
 
@@ -38,7 +38,10 @@ class Person:
 
 
 def note(found: dict[str, Person], name: str, start: int, end: int, role: str | None, cls: str) -> None:
-    """Count one mention of a person in `found`; a more specific class replaces "citizen"."""
+    """Count one mention of a person in `found`; a more specific class replaces "citizen".
+
+    A new role is added. If the first role of an officer or official is 所长, its mention becomes the quote.
+    """
     person = found.get(name)
     if person is None:
         person = found[name] = Person(name, start, end, [], cls)
@@ -54,8 +57,8 @@ def note(found: dict[str, Person], name: str, start: int, end: int, role: str | 
 def distinct(found: dict[str, Person]) -> list[Person]:
     """Return the persons without duplicates of one person.
 
-    Left out are a part of a dotted name (加尔恒 of 加尔恒·努尔兰), a name read one character too long (冯勇介 beside
-    冯勇) and a short form (欧所长 beside 欧志豪).
+    Left out are a part of a dotted name (加尔恒 of 加尔恒·努尔兰), a name read too long (冯勇介 beside 冯勇) and
+    a short form (欧所长 or, for an officer, 小欧 beside 欧志豪).
     """
     dotted = {name[:size] for name in found if "·" in name for size in range(1, len(name))}
     surnames = Counter(name[0] for name in found if not KIN.search(name))
@@ -77,7 +80,7 @@ def distinct(found: dict[str, Person]) -> list[Person]:
 
 
 def _too_long(person: Person, found: dict[str, Person]) -> bool:
-    """Return whether a shorter name with more mentions starts the name: 冯勇介 beside 冯勇."""
+    """Return whether the name starts with another name that has more mentions: 冯勇介 beside 冯勇."""
     name = person.name
     if "·" in name or KIN.search(name):
         return False
@@ -123,7 +126,7 @@ def person_there(doc: Doc, names: PersonNames, start: int, end: int, *, titled: 
     return kind in _DICTIONARY_OK or frequency < 30 or names.count(name) >= 3
 
 
-#: after a word that is the name of a place: 石佛寺小学, 一个叫柳树屯的村子
+#: text after the name of a place: 小学 in 石佛寺小学, 的村子 in 一个叫柳树屯的村子
 _PLACE_AFTER = re.compile(
     "(?:小学|中学|幼儿园|街道|社区|车站|火车站|水库|林场|牧场|农场|渡口|煤矿|口岸|[镇乡县旗](?![长上里])|村(?![长里支口医]))|"
     "的(?:一个|这个|那个)?(?:小?[村镇乡岛寨屯山河沟]|村[子庄]|小站|地方|小区|社区|景区|牧场|林场)"
@@ -141,7 +144,7 @@ def of_station(doc: Doc, name: str) -> bool:
 
 
 def near_police(doc: Doc, place: int) -> bool:
-    """Return whether the sentence at `place`, or the next one after a list that ends in ……, mentions the police."""
+    """Return whether the sentence at `place` (with the next one if it ends in ……) mentions the police."""
     start, end = doc.sentence(place)
     if doc.s.endswith("……", start, end):
         end = doc.sentence(min(end, len(doc.s) - 1))[1]

@@ -54,7 +54,8 @@ ROLE = _pattern()
 CLASS_OF = {word: cls for cls, titles in _TITLES.items() for word in titles.split()}
 
 
-#: offices and teams outside the police before a title that mostly means an officer: 教育局局长, 司法所副所长, 护村队队长
+#: offices (_OTHER_OFFICE) and teams (_OTHER_TEAM) outside the police, before a title that mostly means an officer:
+#: 教育局局长, 司法所副所长, 护村队队长
 _OTHER_OFFICE = han.regex(
     r"(?:(?<!公安)(?<!公)(?<!分)(?<!县)(?<!市)(?<!区)(?<!总)(?<!警)局党?[组委]?书?记?、?|(?:司法|研究|事务|卫生|供电|财政|国土|招待|税务|工商|看守)所)\Z"
 )
@@ -83,7 +84,10 @@ _TWO = han.regex("[\\p{Han}]{2}$")
 
 
 def whole_role(s: str, match: re.Match[str]) -> tuple[str, int]:
-    """Return the title with its modifiers (社区民警, 镇党委书记) and the start of both; "" if it is part of another word."""
+    """Return the title with its modifiers (社区民警, 镇党委书记) and its start; "" if 员 is part of another word.
+
+    员 alone includes the two characters before it (理发员). Other titles of citizens have no modifiers.
+    """
     before = s[max(0, match.start() - 12) : match.start()]
     if match[0] == "员":
         word = _TWO.search(before)
@@ -95,10 +99,10 @@ def whole_role(s: str, match: re.Match[str]) -> tuple[str, int]:
     return s[match.start() - length : match.end()], match.start() - length
 
 
-#: modifiers that describe a temporary state, not the role
+#: modifiers of 民警 and 辅警 that describe a temporary state, not the role
 _TEMPORARY = re.compile(r"^(?:值班|出警|年轻|青年|老|新|驻所|处警)(?=民警|辅警)")
 
 
 def clean_role(role: str) -> str:
-    """Return the title without modifiers for a temporary state: 值班民警 becomes 民警, 社区民警 does not change."""
+    """Return the title; 民警 and 辅警 lose modifiers for a temporary state: 值班民警 becomes 民警, 社区民警 does not change."""
     return _TEMPORARY.sub("", role)
