@@ -45,7 +45,7 @@ quote 必须是原文中连续的原字原标点,逐字照抄;数值、名称和
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The facts accepted from an answer, and the reasons for refusing the other proposals."""
+    """The facts accepted from an answer, and the reasons for refusing other proposals or the whole answer."""
 
     facts: tuple[Fact, ...]
     refused: tuple[str, ...]
@@ -83,7 +83,9 @@ def cache_key(body: bytes) -> str:
 
 
 def content_of(body: bytes, url: str) -> str:
-    """Return the content of the message in the response `body` of the endpoint `url`, without unstorable characters.
+    """Return the content of the message in the response `body` of the endpoint `url`.
+
+    The content is cut to _ANSWER characters, and characters that a store cannot contain are removed.
 
     Raises ExtractError "error" if the body is not a response of the OpenAI chat protocol.
     """
@@ -123,7 +125,7 @@ def accept(
             refused.append(f"proposal {number}: {fact.kind} {fact.quote!r} is known")
         else:
             accepted.append(fact)
-    # Accept one main station: the one found by the rules, else the first proposed one.
+    # Only one station is the main one: that of the rules, else the first proposed one.
     main = not any(fact.kind == "station" and fact.fields.get("main") for fact in known)
     for index, fact in enumerate(accepted):
         if fact.kind == "station":
@@ -133,7 +135,7 @@ def accept(
 
 
 def kept(text: str, before: Sequence[Fact], known: Sequence[Fact]) -> tuple[Fact, ...]:
-    """Return the proposals among `before` that `text` still proves and `known` does not contain.
+    """Return the proposals among `before` whose quotes `text` still contains and which `known` does not, with new offsets.
 
     Used when facts are extracted again from a stored article, without a request to the LLM.
     """
@@ -152,7 +154,10 @@ def merged(known: Sequence[Fact], proposed: Sequence[Fact]) -> tuple[Fact, ...]:
 
 
 def _proposals(answer: str, refused: list[str]) -> list[Any]:
-    """Return the list of proposals in an answer. It may be in a code fence or follow the reasoning of the LLM."""
+    """Return the first _PROPOSALS proposals in an answer; add to `refused` why others, or all, are not read.
+
+    The JSON object may be in a code fence or follow the reasoning of the LLM.
+    """
     answer = answer[:_ANSWER]
     answer = answer[answer.rfind("</think>") + 1 :]
     start, end = answer.find("{"), answer.rfind("}")
@@ -210,7 +215,7 @@ class _Proposal:
     published: str | None
 
     def words(self, name: str) -> str | None:
-        """Return the value of a text field, or None if missing. Raises ValueError if it is not a short string."""
+        """Return the value of a text field, or None if missing or empty. Raises ValueError if it is not a short string."""
         value = self.values.get(name)
         if value is None or value == "":
             return None
@@ -224,7 +229,7 @@ class _Proposal:
         return value
 
     def in_text(self, name: str) -> str | None:
-        """Return the value of a text field if the text contains it, else None."""
+        """Return the value of a text field if the text contains it, else None. Raises ValueError as `words`."""
         value = self.words(name)
         return value if value is not None and _shown(value, self.text, self.squashed) else None
 
@@ -240,14 +245,17 @@ class _Proposal:
         return {date.value for date in dates(self.quote, self.published) if date.value is not None}
 
     def date(self, name: str) -> str | None:
-        """Return the value of a date field. Raises ValueError if the quote does not state that date."""
+        """Return the value of a date field, or None if missing. Raises ValueError if the quote does not state the date."""
         value = self.words(name)
         if value is not None and value not in self.stated_dates:
             raise ValueError(f"{name} {value!r} is not in its quote")
         return value
 
     def date_about(self, name: str) -> str | None:
-        """Return the value of a date field if the paragraph states the date in or before the quote, else None."""
+        """Return the value of a date field if the quote, or its paragraph at most _QUOTE characters before, states the date.
+
+        Return None otherwise.
+        """
         value = self.words(name)
         if value is None or value in self.stated_dates:
             return value
@@ -268,14 +276,14 @@ class _Proposal:
 
 
 def _words(name: str, value: Any) -> str:
-    """Return `value` if it is a short string. Raises ValueError otherwise."""
+    """Return `value` if it is a line of 1 to _FIELD characters without spaces around it. Raises ValueError otherwise."""
     if not isinstance(value, str) or not 0 < len(value) <= _FIELD or value != value.strip() or "\n" in value:
         raise ValueError(f"{name} is {str(value)[:40]!r}")
     return value
 
 
 def _shown(words: str, where: str, squashed: str) -> bool:
-    """Return whether `where` contains `words`, either literally or when compared without spaces and punctuation."""
+    """Return whether `where` contains `words`. Words without spaces and punctuation may also be in `squashed`."""
     return words in where or (words == _squash(words) and words in squashed)
 
 
@@ -341,7 +349,7 @@ def _area(proposal: _Proposal) -> dict[str, Any]:
 
 
 def _near(computed: float, claimed: float) -> bool:
-    """Return whether the value converted by the LLM, perhaps rounded, is within 1 % of our own, which is stored."""
+    """Return whether the value converted by the LLM, perhaps rounded, is within 1 % of the one computed here."""
     return not isinstance(claimed, bool) and abs(claimed) < 1e15 and abs(computed - claimed) <= 0.01 * computed
 
 
@@ -387,12 +395,12 @@ def _person(proposal: _Proposal) -> dict[str, Any]:
         raise ValueError(f"roles is {str(claimed)[:40]!r}, not a list")
     roles = [role for role in (_words("roles", value) for value in claimed[:10]) if role in proposal.quote]
     # A person without a proved office is private, whatever the LLM states.
+    # Of the titles at the end of a role, the longest decides: 教导员, not 员.
     offices = (
         max((word for word in CLASS_OF if role.endswith(word)), key=len, default="")
         for role in roles
         if _has_role(role, name, roles, proposal.quote)
     )
-    # the longest title is kept: 教导员, not its last character 员
     classes = [CLASS_OF[word] for word in offices if word]
     role_class = "citizen" if "citizen" in classes or not classes else classes[0]
     private = {"private": True} if role_class == "citizen" else {}
@@ -400,7 +408,7 @@ def _person(proposal: _Proposal) -> dict[str, Any]:
 
 
 def _is_word(name: str) -> bool:
-    """Return whether `name` is a common word (民警, 老人), which masking would replace in every text if it were a name."""
+    """Return whether `name` is a common word (民警) or consists of two; masking would replace a word in every text."""
     known = common_words()
     return name in known or (len(name) > 3 and "·" not in name and name[:2] in known and name[2:] in known)
 
@@ -479,7 +487,10 @@ def _credit(proposal: _Proposal) -> dict[str, Any]:
 
 
 def _other(proposal: _Proposal, kind: FactKind) -> dict[str, Any]:
-    """Return the proved fields of other kinds; numbers, dates and required texts must be in the quote."""
+    """Return the proved fields of other kinds: numbers, dates and required texts in the quote, other texts in the text.
+
+    Raises ValueError if the quote does not prove a number, a date or a required text.
+    """
     out: dict[str, Any] = {}
     for field in ALL_KINDS[kind].fields:
         if not field.asked:

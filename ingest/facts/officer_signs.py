@@ -258,7 +258,10 @@ def mark_holders(honours: list[Fact], persons: list[Person]) -> None:
 
 
 def _open(name: str, person: Person) -> bool:
-    """Return whether a sign can add something: to a citizen or an officer without a role, named without kinship or 某."""
+    """Return whether a sign can add something: the person is a citizen, or an officer without a role.
+
+    Names with a word of kinship or with 某, and names of one character, are excluded.
+    """
     unknown = person.role_class == "citizen" or (person.role_class == "police" and not person.roles)
     return unknown and len(name) > 1 and not KIN.search(name, 1) and "某" not in name
 

@@ -1,7 +1,7 @@
 """Rules as data: ordered lists of named rules that take (accept) or leave (reject) a candidate for a fact.
 
 Each kind of fact finds its candidates (a number with its noun, a quotation, a date), and its `RuleSet` decides about
-them: the first matching rule wins. Conditions test windows, which are named parts of the text around the candidate;
+them: the first matching rule wins. Conditions test the candidate or its windows, which are parts of the text around it;
 they combine with `&`, `|`, `~`. Each rule has a reason and examples.
 """
 
@@ -39,7 +39,7 @@ class When(Generic[Sub]):
 
     def __init__(self, test: Callable[[Sub], object], *, parts: tuple[Callable[[Sub], object], ...] = ()) -> None:
         self.test = test
-        #: the parts of a conjunction; a longer one is built from them, so that a test is one call, not one for each `&`
+        #: the parts of a conjunction; a longer conjunction tests all parts in one call instead of one call for each `&`
         self._all = parts or (test,)
 
     @property
@@ -66,7 +66,7 @@ class When(Generic[Sub]):
 
 
 def _conjunction(parts: tuple[Callable[[Sub], object], ...]) -> Callable[[Sub], object]:
-    """Return a test that all parts hold; the parts are tested in order."""
+    """Return a test that is true if all parts are true; the parts are called in order."""
     first, second, *rest = parts
     if not rest:
         return lambda candidate: first(candidate) and second(candidate)
@@ -79,7 +79,7 @@ def _conjunction(parts: tuple[Callable[[Sub], object], ...]) -> Callable[[Sub], 
 
 
 class Window(Generic[Sub]):
-    """A named part of the text around a candidate. Calling it with a pattern returns a condition on that text.
+    """A part of the text around a candidate. Calling the window with a pattern returns a condition on that text.
 
     Patterns may name word lists of config/lexicon/facts.txt: `{:force.on_duty}`.
     """
@@ -140,7 +140,7 @@ OTHERWISE = "no evidence"
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The decision of one rule set about the part start:end of the folded text."""
+    """One decision of a rule set, or of a kind without rule sets, about the part start:end of the folded text."""
 
     kind: str
     rule: str
@@ -187,7 +187,7 @@ _Group = tuple[Callable[[C], object], list[tuple[Callable[[C], object] | None, R
 
 
 def _grouped(rules: tuple[Rule[C], ...]) -> list[_Group[C]]:
-    """Return the rules in order, neighbours with the same first part of the condition together."""
+    """Return the rules in order; neighbouring rules whose conditions have the same first part form one group."""
     groups: list[_Group[C]] = []
     for rule in rules:
         if not groups or groups[-1][0] is not rule.when.first:
@@ -200,7 +200,10 @@ class RuleSet(Generic[C]):
     """The ordered rules of one kind of fact for one sort of candidate."""
 
     def __init__(self, kind: str, version: int, what: str, *rules: Rule[C], otherwise: str) -> None:
-        """Register the rules. `what` names the candidates in the documentation; `otherwise` is the default reason."""
+        """Append the set to SETS. `what` names the candidates in the documentation; `otherwise` is the default reason.
+
+        Raises ValueError if two rules have the same name.
+        """
         self.kind, self.version, self.what = kind, version, what
         self.rules: tuple[Rule[C], ...] = rules
         self.otherwise: Rule[C] = Rule(OTHERWISE, "leave", When(lambda _: True), otherwise, ())

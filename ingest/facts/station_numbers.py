@@ -55,7 +55,10 @@ def past_words(doc: Doc, count: Count) -> str | None:
 
 
 def opening_year(doc: Doc, count: Count) -> str | None:
-    """Return the year at the start of the number's sentence (1998年,派出所有民警37人), or None."""
+    """Return the date at the start of the number's sentence as written (1998年 in 1998年,派出所有民警37人), or None.
+
+    At most 16 characters may be between the date and the number.
+    """
     date = doc.date_at(count.sentence[0])
     if (
         date is not None
@@ -106,7 +109,10 @@ def in_table(doc: Doc, count: Count) -> bool:
 
 
 def other_station(doc: Doc, count: Count) -> str | None:
-    """Return the last station named before the number in its sentence, else the main station."""
+    """Return the last station named before the number in its sentence, else the main station.
+
+    A former name of the main station is replaced by its present one.
+    """
     best = None
     for station in doc.stations_in((count.sentence[0], count.quantity.start)):
         place = doc.s.rfind(station.name, count.sentence[0], count.quantity.start)

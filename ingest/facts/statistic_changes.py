@@ -24,7 +24,7 @@ _HOW = re.compile("(?:分别|均|又|再|大幅|明显|持续|连续|有所|双�
 _OWN = re.compile("^(?:该所|我所|全所|派出所|所里|辖区内?)(?:的)?")
 #: words at the end of a metric that are not part of it
 _TAIL = re.compile(r"(?:同比|环比|比去年同期|较去年同期|分别|今年|则|再|了)*$")
-#: words of a change by a count instead of a share: 较去年同期减少9起
+#: words of a change by a count instead of a share (_BY_COUNT: 较去年同期减少9起), and their last characters
 _BY_COUNT = re.compile(r"(?:较|比|同比|环比)[^,。;\d]{0,8}(?P<word>减少|下降|增加|上升|少|多)了?$")
 _BY_COUNT_ENDS = frozenset("少降加升多了")
 #: units of shares
@@ -36,20 +36,27 @@ _METRIC = 14
 def changed(doc: Doc, counts: list[Count], position: int, found: list[Stat]) -> Stat | None:
     """Return the statistic of a number that states a change.
 
-    Return None if it states none, or if the change was joined to the figure before it (the last one of `found`).
+    Return None if the number does not state a change, or if the change was joined to the figure before it (the last of
+    `found`).
     """
     count = counts[position]
     return _by_count(doc, count, found) or _replaced(doc, count) or _share(doc, counts, position, found)
 
 
 def percent_of(quantity: Quantity) -> float | None:
-    """Return a share in percent: 45.3 for 45.3%, 70 for 七成, 45 for 四成五, 300 for 三倍."""
+    """Return a share in percent: 45.3 for 45.3%, 70 for 七成, 45 for 四成五, 300 for 三倍.
+
+    Return None for a quantity without a value.
+    """
     times = {"成": 10, "倍": 100}.get(quantity.unit, 1)
     return None if quantity.value is None else round(quantity.value * times, 4)
 
 
 def _replaced(doc: Doc, count: Count) -> Stat | None:
-    """Return the statistic of a number that replaces an earlier value (由平均21分钟缩短为9分钟), else None."""
+    """Return the statistic of a number that replaces an earlier value (由平均21分钟缩短为9分钟).
+
+    Return None for other numbers and for numbers in headings.
+    """
     if not count.change_word or doc.heading(count.quantity.start):
         return None
     quantity = count.quantity
@@ -73,7 +80,7 @@ def _replaced(doc: Doc, count: Count) -> Stat | None:
 def _by_count(doc: Doc, count: Count, found: list[Stat]) -> Stat | None:
     """Return the statistic of a change by a count (较去年同期减少9起).
 
-    Return None for other numbers, or if the change was joined to the count before it.
+    Return None for other numbers, for numbers in headings, or if the change was joined to the count before it.
     """
     words = clause_lead(doc, count)
     match = _BY_COUNT.search(words) if words[-1:] in _BY_COUNT_ENDS else None
@@ -110,7 +117,7 @@ def _by_count(doc: Doc, count: Count, found: list[Stat]) -> Stat | None:
 def _share(doc: Doc, counts: list[Count], position: int, found: list[Stat]) -> Stat | None:
     """Return the statistic of a change by a share (同比下降45.3%, 下降七成).
 
-    Return None for other numbers, or if the change was joined to the count before it.
+    Return None for other numbers, for goals, or if the change was joined to the count before it.
     """
     count = counts[position]
     quantity = count.quantity
@@ -162,7 +169,7 @@ def _change(doc: Doc, count: Count, word: re.Match[str]) -> dict[str, object]:
 
 
 def _metric(words: str, change: re.Match[str]) -> str:
-    """Return the metric of a change: the words before the base and those between base and verb (同比|刑事警情|下降)."""
+    """Return the metric of a change: the words before its verb, without the base of comparison (同比|刑事警情|下降)."""
     bases = list(_BASES.finditer(words, 0, change.start()))
     if not bases:
         return _TAIL.sub("", _OWN.sub("", words[: change.start()]))[-_METRIC:]
@@ -213,7 +220,10 @@ def _follower(doc: Doc, count: Count, found: list[Stat]) -> Stat:
 
 
 def _owned(doc: Doc, count: Count, change: re.Match[str], ways: dict[str, object], found: list[Stat]) -> bool:
-    """Return whether the change belongs to the count before it: they are separated only by a base of comparison."""
+    """Return whether the change belongs to the count before it: they are separated only by a base of comparison.
+
+    A count that has a percentage or a change in the other direction is not joined again.
+    """
     if not found or found[-1].value is None:
         return False
     last = found[-1]

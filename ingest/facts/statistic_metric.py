@@ -1,4 +1,4 @@
-"""The metric of a statistic (what is counted): the noun after the unit, else the words before the number."""
+"""The metric of a statistic (what is counted): a quoted name, the noun after the unit, or the words before the number."""
 
 from __future__ import annotations
 
@@ -39,7 +39,11 @@ _NAMED_BEFORE = han.regex("([\\p{Han}“”]{3,16}的),$")
 
 
 def metric_of(doc: Doc, count: Count) -> tuple[str, int, int]:
-    """Return (metric, quote start, quote end); the metric is "" if the text does not state it."""
+    """Return (metric, quote start, quote end); the metric is "" if the text does not state it.
+
+    A name in quotation marks beside the number comes first, then the noun after the unit, then the words before the
+    number. With 起, 件, 条 and 次, at least four characters before the number come before the noun.
+    """
     s, quantity = doc.s, count.quantity
     quoted = doc.in_quotes(quantity.end + 1)
     if quoted and quoted[0] == quantity.end + 1 and quoted[1] - quoted[0] <= 14:
@@ -60,7 +64,11 @@ def metric_of(doc: Doc, count: Count) -> tuple[str, int, int]:
 
 
 def _words_before(doc: Doc, count: Count, head: str, words: str) -> tuple[str, int, int]:
-    """Return the result of `metric_of` from the words before the number: `head` with linking words, `words` without."""
+    """Return the result of `metric_of` from the words before the number, or from the clause before them.
+
+    `head`: the words before the number; `words`: the same without linking words at their end. With 平方米, a noun after
+    的 comes first.
+    """
     s, quantity = doc.s, count.quantity
     own = _STARTS.sub("", head)
     start = quantity.start - len(own)
@@ -104,7 +112,10 @@ def _clause_before(doc: Doc, start: int) -> str:
 
 
 def own_lead(doc: Doc, count: Count, reach: int = 14) -> str:
-    """Return the words directly before the number, back to a comma (, or 、), at most `reach` characters."""
+    """Return the words directly before the number, back to a punctuation mark or number, at most `reach` characters.
+
+    A period directly before the number and the words before it (噪音投诉一年不到70起) are included.
+    """
     words = clause_lead(doc, count)
     span = _SPAN.search(words) if not count.before else None
     if span and span.start() >= 2:
@@ -120,7 +131,7 @@ def own_lead(doc: Doc, count: Count, reach: int = 14) -> str:
 
 
 def _thing(doc: Doc, count: Count, words: str) -> tuple[str, int]:
-    """Return (noun after the unit, its end); ("", end of the unit) if no noun follows."""
+    """Return (noun or predicate after the unit, its end); ("", end of the unit) if neither follows."""
     s, end = doc.s, count.quantity.end
     # 4个人 has no noun after the unit: its metric is in the words before the number
     if count.quantity.unit == "个" and s.startswith("人", end):
@@ -166,7 +177,10 @@ def _headless(doc: Doc, words: str) -> bool:
 
 
 def _first_nouns(doc: Doc, start: int, limit: int, verb: bool = False) -> str:
-    """Return the nouns at `start` with the adjectives before them; with `verb`, one verb may precede them."""
+    """Return the nouns at `start` with the adjectives before them; with `verb`, one verb may precede them.
+
+    Return "" if the nouns have fewer than two characters.
+    """
     kept, nouns = "", 0
     for word in doc.words.segment(re.split("[,。;:!?、()“”\n\\d]", doc.s[start:limit], maxsplit=1)[0]):
         kind = doc.words.kind(word)

@@ -18,11 +18,11 @@ from ingest.zh import han
 from ingest.zh.numbers import Quantity
 from ingest.zh.segment import listed
 
-#: the second part of a duration, after the number: 3个半小时, 3分半钟, 两年半
+#: the second part of a duration, after the number: 3个半小时, 3分半钟
 _HALF_MORE = re.compile("半(?:小时|个|钟|月|天|年|里|多)")
 #: units of equipment; numbers with them are accepted with any noun (1部卫星电话)
 _GEAR = frozenset(listed("部 台 辆 艘 架 匹 顶 间"))
-#: nouns for the parts of a method or a document
+#: nouns for the parts of a method or a document, for times, and for things of a story (眼神, 梦)
 _STRUCTURE = han.regex(
     r"[\p{Han}]{0,3}(?:方面|部分|环节|单元|措施|中心(?!户)|转变|维度|抓手|层面|步骤|阶段|关键|板块|原则|要素|条件|字|问号|回合|角度|大类|特点|亮点|目标|到位|不漏|一律|必须|不准|统一|结合|关口|支点|轮子|难题|瓶颈|时代|世纪|年头|"
     r"夜晚|晚上|星期|月份|昼夜|钟头|学期|季度|春秋|电话|眼神|故事|画面|角落|细节|梦|名字|问题是|心愿)"
@@ -54,7 +54,8 @@ _LARGEST_FLOOR = 100_000
 _SMALL_MONEY = 1000
 
 
-#: nouns for divisions; numbers of them are statistics only with a verb of _REACHED
+#: nouns for divisions (_PLACES; _PLACE for those of one character); their numbers are statistics only with a verb of
+#: _REACHED
 _PLACES = han.regex(
     "(?:[\\p{Han}]{0,2}(?:行政|自然)村|村屯|社区(?![\\p{Han}])|乡镇|街道(?![\\p{Han}])|牧民小组|村民小组|居委会|[\\p{Han}]?寨(?![\\p{Han}]))"
 )
@@ -92,7 +93,7 @@ _HEADS = ("户", "人", "人次", "万人次", "户次")
 
 
 class Figure(Counted):
-    """A number that no other kind claimed, with the numbers beside it and the statistics found before it."""
+    """A number that no other kind claimed, with all numbers of the text and the statistics found before it."""
 
     def __init__(self, doc: Doc, counts: list[Count], position: int, found: list[Stat], changed: bool) -> None:
         super().__init__(doc, counts[position], None)
@@ -104,7 +105,7 @@ class Figure(Counted):
 
     @lazy
     def metric(self) -> tuple[str, int, int]:
-        """Return (metric, start, end); in a list, the metric of the previous statistic if the number has none."""
+        """The metric with the start and end of its quote; in a list, a missing metric is that of the previous statistic."""
         metric, start, end = metric_of(self.doc, self.count)
         metric = table_noun(metric)
         last = self._found[-1] if self._found and not metric else None
@@ -132,7 +133,7 @@ def _is(test: Callable[[Figure], object]) -> When[Figure]:
 
 
 def number(test: Callable[[Quantity], object]) -> When[Figure]:
-    """Return a condition on the number itself."""
+    """Return the condition that `test` is true for the quantity of the figure."""
     return When(lambda c: test(c.quantity))
 
 
@@ -145,7 +146,8 @@ before: Window[Figure] = count_windows.before
 after: Window[Figure] = count_windows.after
 clause_after: Window[Figure] = count_windows.clause_after
 noun_behind: Window[Figure] = Window(lambda c: c.noun_behind)
-#: the clause before the number and 24 characters after it; they may name a group or work
+#: from 12 characters before the number's clause to 24 after the number, inside the sentence; the words may name a group
+#: or work
 around: Window[Figure] = Window(
     lambda c: c.doc.s[
         max(c.count.sentence[0], c.doc.clause(c.quantity.start)[0] - 12) : min(c.count.sentence[1], c.quantity.end + 24)
@@ -528,7 +530,10 @@ def _counted(doc: Doc, unit: str) -> bool:
 
 
 def _measured(doc: Doc, count: Count, unit: str) -> bool:
-    """Return whether a unit of _MEASURES is beside a noun that it measures: 视频探头1260路, 从警19年, 海岸线23公里."""
+    """Return whether a unit of _MEASURES is beside a noun that it measures: 视频探头1260路, 海岸线23公里.
+
+    分钟 needs words for an average before the number (平均用时9分钟).
+    """
     if unit not in _MEASURES:
         return False
     s, end, before = doc.s, count.quantity.end, clause_lead(doc, count)[-8:]
@@ -556,7 +561,7 @@ _AVERAGE = han.regex("平均(?:[\\p{Han}]{0,8}(?:时间|用时|耗时|时长|到
 
 
 def _someone_else(doc: Doc, counts: list[Count], position: int) -> bool:
-    """Return whether the number counts staff without a task, inhabitants of a place, or an average."""
+    """Return whether the number counts staff without a task, inhabitants or households of a place, or single people."""
     count = counts[position]
     quantity, s = count.quantity, doc.s
     noun = noun_after(doc, count)
@@ -599,7 +604,7 @@ def _on_a_beat(doc: Doc, count: Count) -> bool:
 
 
 def _bare(doc: Doc, count: Count) -> bool:
-    """Return whether the number has no unit, is at least 1,000, is written with 万 and precedes a noun: 12万粉丝."""
+    """Return whether the number is at least 1,000, in Arabic numerals with 万, and precedes two Han characters: 12万粉丝."""
     quantity = count.quantity
     if quantity.value is None or quantity.value < 1000 or quantity.han:
         return False

@@ -31,7 +31,7 @@ class UnitWords:
 
     @cached_property
     def words(self) -> Mapping[str, str]:
-        """Word of the topic -> word that the rules contain."""
+        """The word that the rules contain, for each word of the topic."""
         found = dict.fromkeys(self.authority, _AUTHORITY)
         last = {unit[-1] for unit in self.units}
         for person in self.people:
@@ -51,10 +51,11 @@ class UnitWords:
         return re.compile("|".join(sorted(map(re.escape, self.words), key=len, reverse=True)))
 
     def translate(self, text: str, origin: list[int] | None) -> tuple[str, list[int] | None]:
-        """Return the text with the words of the rules, and for each character of it an offset in the original text.
+        """Return the text with the words of the rules, and for each of its characters an offset in the original text.
 
         `origin`: offset of each character of `text`, or None if `text` is the original. A replaced word starts and ends
-        at the offsets of the first and last character of the original word.
+        at the offsets of the first and last character of the original word. If no word is replaced, the arguments are
+        returned.
         """
         parts: list[str] = []
         offsets: list[int] = []

@@ -1,4 +1,4 @@
-"""Statistics stated in words: zeros (未发生一起…案件, 零投诉), shares (缩短一半), doublings and years of decline."""
+"""Statistics stated in words: zeros (未发生一起…案件, 零投诉), shares (缩短一半), doublings, changes over years."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ingest.zh import han
 from ingest.zh.numbers import parse
 from ingest.zh.text_spans import Spans
 
-#: direction -> pattern of its verbs
+#: (direction, pattern of its verbs)
 _DIRECTION = (
     ("down", re.compile("少|掉|跌|砍|减|骤|缩|压|降|回落|下滑|少了")),
     ("up", re.compile("涨|多|扩|发展|壮大|增|升|提高|上涨|翻番|翻了|多了")),
@@ -39,7 +39,7 @@ _SHARES = {"一半": 50, "半数": 50, "三分之一": 33.33, "三分之二": 66
 
 @dataclass(slots=True)
 class Stat:
-    """A statistic; its change and its end may be extended by later numbers."""
+    """A statistic; a later number may add its change and move its end."""
 
     start: int
     end: int
@@ -71,7 +71,7 @@ def _noun_start(doc: Doc, end: int) -> int:
 _KEPT_BEFORE = han.regex("[\\p{Han}]{0,8}(?:实现|保持|做到)[了着]?(?=[\\p{Han}]{2})")
 #: words of a wish near a zero: 追求零事故, 让警情归零
 _WISHED = re.compile("追求|目标|让[^,。]{2,6}(?:归零|清零|为零)")
-#: a verb like 保持 directly before a zero, which then includes its noun: 保持了零发案
+#: a verb like 保持 directly before a zero with its noun (保持了零发案); no noun is searched before the verb
 _KEPT = re.compile("(?:保持|实现|连续|做到)[了着]?$")
 
 
@@ -194,7 +194,10 @@ def zeros(doc: Doc) -> list[Stat]:
 
 
 def shares(doc: Doc, found: list[Stat]) -> list[Stat]:
-    """Return the changes in words (缩短一半, 下降近三成, 翻番, years in a row); shares do not overlap `found`."""
+    """Return the changes in words (缩短一半, 下降近三成, 翻番, years in a row); shares do not overlap `found`.
+
+    A share directly after a figure of `found` is added to that figure and not returned.
+    """
     more = []
     taken = Spans((stat.start, stat.end) for stat in found)
     ends = {stat.end: stat for stat in found}
@@ -214,7 +217,7 @@ def shares(doc: Doc, found: list[Stat]) -> list[Stat]:
             "percent": percent,
         }
         if (owner := ends.get(floor - 1)) and not owner.change and _BASE.fullmatch(doc.s, floor, match.start()):
-            owner.change, owner.end = change, match.end()  # 纠纷报警153起,比上年少了四成
+            owner.change, owner.end = change, match.end()  # of the figure before: 纠纷报警153起,比上年少了四成
             continue
         more.append(
             Stat(start, match.end(), doc.s[start : match.start()], None, "", "exact", change, match.start(), rule)
@@ -241,7 +244,7 @@ def shares(doc: Doc, found: list[Stat]) -> list[Stat]:
     return more
 
 
-#: a base of comparison that is all that stands before a change
+#: a base of comparison, which must be all of the clause before a change
 _BASE = re.compile("(?:[较比][^,。;]{0,4}(?:同期|去年|上年|前年|上个?月|往年|以往)|同比|环比)")
 
 

@@ -41,7 +41,7 @@ _AFTER = {
 _ARABIC = r"\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?"
 #: regular expression source of a number in Chinese numerals
 _HAN = r"[零〇一二两三四五六七八九十百千万亿]+(?:点[零〇一二三四五六七八九]+)?"
-#: measure words, each before its own prefixes
+#: measure words; a lookahead excludes or requires the characters after some of them
 _UNITS = listed(
     "km² km2 平方km 口人 号人 万?平方千米 万?平方公里 万?平方米 万?平米 公顷 万?亩 公里 千米 海里 人次 人份 万人次 余人 人 名 位 个月 个小时 小时 分钟 "
     "个百分点 个 家 户(?!籍) 支 辆 艘 件 起 项 条 面 封 次 间 处 台 座 所 栋 幢 棵 只 头 匹 块 本 册 份 张 套 部 例 宗 桩 场 期 笔 "
@@ -58,7 +58,7 @@ _UNIT = "|".join(
 )
 
 #: maximum length of one number in characters. A longer run of digits is not a number of the news, and computing its
-#: value would take quadratic time. 九千九百九十九亿九千九百九十九万九千九百九十九 has 22
+#: value would take quadratic time. 九千九百九十九亿九千九百九十九万九千九百九十九 has 23
 _LONGEST = 64
 
 _QUANTITY = re.compile(
@@ -94,9 +94,9 @@ class Quantity(NamedTuple):
     #: kind of approximation: exact, over, nearly, about or vague
     approx: str
     unit: str
-    #: True for a number in Chinese numerals
+    #: False for a number in Arabic numerals
     han: bool = False
-    #: upper end of a range
+    #: upper end of a range; None without a range
     high: float | None = None
 
 
@@ -142,7 +142,7 @@ def _digits(words: str) -> int | None:
 def parse(words: str) -> Decimal | None:
     """Return the value of one exact number: "36.8", "1,300", "2.2万", "三十六", "两百", "十二点五".
 
-    Returns None if the words are not a number, or are two numbers (二三十).
+    Returns None if the words are not a number, are two numbers (二三十), or have more than _LONGEST characters.
     """
     words = words.strip().replace(",", "")
     if not words or len(words) > _LONGEST:
@@ -226,7 +226,7 @@ def _approx(match: re.Match[str]) -> str:
 
 
 def _several(words: str) -> Decimal | None:
-    """Return the lower value of two adjacent digits that form an approximation (二三十, 七八百, 三五), or None."""
+    """Return the lower value of an approximation by two digits that differ by 1 or 2 (二三十, 七八百, 三五), or None."""
     if len(words) < 2:
         return None
     match = re.fullmatch(r"([一二两三四五六七八九])([二三四五六七八九])([十百千万]*)", words)
@@ -238,7 +238,7 @@ def _several(words: str) -> Decimal | None:
 def _value(match: re.Match[str]) -> tuple[Decimal | None, Decimal | None, str]:
     """Return (value, upper end of a range, kind of approximation) of a match of _QUANTITY.
 
-    The value is None for an indefinite number (数百), the upper end is None without a range.
+    The value is None for an indefinite number (数百) and for words that are not a number; the upper end is None without a range.
     """
     approx = _approx(match)
     if match["low"]:
@@ -287,11 +287,9 @@ _CLOSED = re.compile(r"[,、。;!)\n]|$")
 
 
 def _bare_count(text: str, match: re.Match[str]) -> bool:
-    """Return whether a number of at least ten is between its noun and a punctuation mark, as in 民警十九, but not
-    一五一十.
-    """
+    """Return whether Chinese numerals without a unit, at least ten, are between a noun and punctuation: 民警十九."""
     words = match["han"]
-    residents = len(words) > 2 and text.endswith(_RESIDENTS, 0, match.start())  # 户籍人口两万九千
+    residents = len(words) > 2 and text.endswith(_RESIDENTS, 0, match.start())  # may end in 千: 户籍人口两万九千
     return (
         len(words) > 1
         and (residents or words[-1] not in "十百千")
@@ -302,7 +300,7 @@ def _bare_count(text: str, match: re.Match[str]) -> bool:
 
 
 def _no_count(text: str, match: re.Match[str]) -> bool:
-    """Return whether Chinese numerals are part of a phrase and not a number, as in 加一起, 万家团圆 and 一五一十."""
+    """Return whether Chinese numerals, 半, 上, 成 or 几 are part of a phrase, not a number: 加一起, 万家团圆, 一五一十."""
     han, unit = match.group("han", "unit")
     if not han:
         return not unit and bool(match["half"] or match["vague"] in ("上", "成", "几"))
@@ -342,7 +340,7 @@ def quantities(text: str) -> list[Quantity]:
                     unit="分钟", value=round(float(value) + int(seconds[1]) / 60, 2)
                 )
             )
-            continue  # the seconds of a duration, as in 4分40秒
+            continue  # the value includes the seconds, as in 4分40秒
         found.append(_quantity(match, value, high, approx))
     return found
 

@@ -1,6 +1,7 @@
 """Personal names: a test of whether a word may be a name, and a recogniser for the start and end of names in a text.
 
-A name is a surname with one or two given characters, or parts joined by middle dots. The recogniser chooses the end
+A name is a surname with one or two given characters or a mask (王某), or consists of known parts, transcription
+characters or parts joined by middle dots. The recogniser chooses the end
 with the lowest cost. The cost is that of the characters of the name (by their frequency inside and at the end of names)
 plus that of the cheapest segmentation of the words after it, minus a bonus for repetitions in the text.
 """
@@ -41,8 +42,8 @@ _ANY_SOUND = _SOUNDS | FOREIGN
 _JOINT = re.compile("·[^·]+?(?P<joint>[和与及])[^·]+·")
 #: characters of the last part of a name with middle dots
 _PART = FOREIGN | _FOREIGN_ENDS | _DOTTED_SOUNDS
-#: minimum length of a part of a dotted name that is taken for a phrase if it contains two characters that transcribe
-#: nothing: 赫敏饰演者艾玛·沃森
+#: minimum length of the first part of a dotted name that is taken for a phrase if it contains at least two characters
+#: that transcribe nothing: 赫敏饰演者艾玛·沃森
 _PHRASE_PART = 5
 #: maximum characters of the last part of a foreign name
 _LONGEST_PART = 7
@@ -59,14 +60,14 @@ STRONG, WEAK = 2.0, 6.0
 _INSIDE = frozenset("有向从为以")
 #: characters that do not end a name: 石老丙 may be a name, 石老 is not
 _NO_END = ("老", "小", "阿")
-#: maximum cost of a character after 某 that ends a name, and what follows it in a list; not measured
+#: maximum cost of a character after 某 that ends a name (not measured), and the characters after such a name in a list
 _INNER_MASK, _LISTED = 7.0, re.compile("[、和与及]")
 #: words of kinship of one character, which do not start a given name: 黎姨|先醒了
 _KIN = frozenset("姨婶嫂")
 #: additional cost of a name after a title if its surname counts only there, and of a particle among its given
 #: characters (吴再芬, 孟和平). On the labelled texts a particle cost from 2 to 4 gives the same names
 RARE_SURNAME, PARTICLE = 1.0, 3.0
-#: particles and pronouns that never occur in a name, even after a title
+#: particles, pronouns and other characters that never occur in a name, even after a title
 _HARD = frozenset("的了着过吗呢吧啊是说把被让使你我他她它们个只这哪您呀嘛么某镇县区给")
 #: bonus of a name of three characters that the text repeats before different characters, and whose first two characters
 #: never occur without the third: 所长殷东来说 and 殷东来荣立. The probability that one given character follows twice is
@@ -76,7 +77,7 @@ _WHOLE = 4.0
 _NEAR = 24
 #: cost of 长 as the end of 派出所长, not as the start of a word; not measured
 _TITLE_TAIL = 4.0
-#: particles that may end a name before a punctuation mark, as in 佟大为,三十四岁
+#: particles that may end a name before a punctuation mark or a verb of speech, as in 佟大为,三十四岁
 _AT_END = ("为", "和", "有", "其")
 #: a punctuation mark or a verb of speech
 _CLOSED = re.compile("[,、。(]|说|介绍")
@@ -93,7 +94,7 @@ SPOTTED = 5.0
 _BEHIND = 3
 #: dictionary frequency above which a name is that of a famous person (董存瑞 53, 孔繁森 36; 王建国 has 12)
 _FAMOUS = 20
-#: dictionary frequency above which two characters across the border of a name count as a word; not measured
+#: dictionary frequency above which two characters inside or across the border of a name count as a word; not measured
 _PAIR = 100
 #: number of characters after the start of a name that are segmented; 8 and 12 give the same names on the labelled texts
 _AHEAD = 9
@@ -201,7 +202,10 @@ class PersonNames:
         return cost + (0.2 if len(given) == 2 else 1.5)
 
     def _char(self, char: str, last: int) -> float:
-        """Return the cost of a given character, plus 1 if it is rare in names, such as 扶 in 冯勇扶起."""
+        """Return the cost of a given character, plus 1 if it is rare in names, such as 扶 in 冯勇扶起.
+
+        `last`: 1 for the last character of the name, else 0.
+        """
         cost = self._given.get(char, UNSEEN)[last]
         return cost + 1.0 if cost > 8.5 else cost
 
@@ -256,7 +260,10 @@ class PersonNames:
         return min([(words, start), *((prior + cost, end) for cost, end in ends)])[1]
 
     def _price(self, start: int, limit: int, titled: bool) -> tuple[float, list[tuple[float, int]]]:
-        """Return the cost of words without a name at `start`, and (cost, end) of the names that start there."""
+        """Return the cost of words without a name at `start`, and (cost, end) of the names that start there.
+
+        The cost of a dotted, transcribed or masked name is -inf.
+        """
         if (dotted := self._dotted(start, limit)) > start:
             return 0.0, [(-math.inf, dotted)]
         if (parts := self._of_parts(start, limit, titled=titled)) > start:
@@ -323,9 +330,9 @@ class PersonNames:
         return prior + self._own(name, surname) + self._prices(run[0])[end - word] + skipped * _TITLE_TAIL < words
 
     def masked_end(self, end: int) -> int:
-        """Return the end of a masked name (王某) that ends at `end`, including a rare character after it (王某𠮷).
+        """Return the end of a masked name (王某) that ends at `end`, including a given character after the mask (王某明).
 
-        A character that is missing from the dictionary cannot start the next word.
+        A character that is missing from the dictionary also belongs to the name (王某𠮷): it cannot start a word.
         """
         char = self.text[end : end + 1]
         if not is_han(char):
@@ -354,7 +361,10 @@ class PersonNames:
         return min([self.words.cost(run[0]) + _ALONE + prices[1], *longer])
 
     def _around_part(self, start: int, limit: int) -> int:
-        """Return the end of four characters before a stop of which two are a known part (昂旺|文扎), else `start`."""
+        """Return the end of a name of four characters at `start`, two of which are a known part (昂旺|文扎), else `start`.
+
+        The name must not be followed by a Han character, and the other two characters must not be a common word.
+        """
         run = self.text[start : start + 4]
         if start + 4 > limit or not _HAN.fullmatch(run) or _HAN.match(self.text, start + 4):
             return start
@@ -472,7 +482,7 @@ class PersonNames:
         return start > 0 and self.text[start] == "钱" and self.text[start - 1] in _MONEY
 
     def _worded(self, start: int) -> bool:
-        """Return whether the three characters at `start` contain a common word or are a dictionary word."""
+        """Return whether the three characters at `start` are a word, or overlap a common word, a transcription or a part."""
         s, frequency = self.text, self.words.frequency
         if self._money(start) or frequency.get(s[start : start + 3], 0) > _FAMOUS or s[start : start + 2] in self.parts:
             return True
