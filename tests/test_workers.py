@@ -100,7 +100,7 @@ def test_worker_killed_while_idle_loses_no_task() -> None:
 
 
 def test_exceptions_are_passed_unchanged(workers: Workers) -> None:
-    """SuowenErrors are returned with their fields; other exceptions have the traceback of the worker."""
+    """SuowenErrors are raised with their fields; other exceptions are raised with the worker's traceback as a note."""
     with pytest.raises(ExtractError) as refused:
         workers.run(tasks.refuse, "http://a.example/1")
     assert (refused.value.url, refused.value.code, refused.value.detail) == (

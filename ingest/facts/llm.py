@@ -135,7 +135,7 @@ def accept(
 
 
 def kept(text: str, before: Sequence[Fact], known: Sequence[Fact]) -> tuple[Fact, ...]:
-    """Return the proposals among `before` whose quotes `text` still contains and which `known` does not, with new offsets.
+    """Return the proposals among `before` that are not in `known` and whose quotes are still in `text`, with new offsets.
 
     Used when facts are extracted again from a stored article, without a request to the LLM.
     """
@@ -215,7 +215,7 @@ class _Proposal:
     published: str | None
 
     def words(self, name: str) -> str | None:
-        """Return the value of a text field, or None if missing or empty. Raises ValueError if it is not a short string."""
+        """Return the value of a text field; None if missing or empty. Raises ValueError if not a short string."""
         value = self.values.get(name)
         if value is None or value == "":
             return None
@@ -245,16 +245,16 @@ class _Proposal:
         return {date.value for date in dates(self.quote, self.published) if date.value is not None}
 
     def date(self, name: str) -> str | None:
-        """Return the value of a date field, or None if missing. Raises ValueError if the quote does not state the date."""
+        """Return the value of a date field; None if missing. Raises ValueError if the quote does not state it."""
         value = self.words(name)
         if value is not None and value not in self.stated_dates:
             raise ValueError(f"{name} {value!r} is not in its quote")
         return value
 
     def date_about(self, name: str) -> str | None:
-        """Return the value of a date field if the quote, or its paragraph at most _QUOTE characters before, states the date.
+        """Return the value of a date field if the quote or the text before it states the date, else None.
 
-        Return None otherwise.
+        The text before the quote is limited to the same paragraph and to _QUOTE characters.
         """
         value = self.words(name)
         if value is None or value in self.stated_dates:
@@ -276,7 +276,7 @@ class _Proposal:
 
 
 def _words(name: str, value: Any) -> str:
-    """Return `value` if it is a line of 1 to _FIELD characters without spaces around it. Raises ValueError otherwise."""
+    """Return `value` if it is one line of 1 to _FIELD characters, without spaces at its ends, else raise ValueError."""
     if not isinstance(value, str) or not 0 < len(value) <= _FIELD or value != value.strip() or "\n" in value:
         raise ValueError(f"{name} is {str(value)[:40]!r}")
     return value

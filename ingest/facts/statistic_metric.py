@@ -1,4 +1,4 @@
-"""The metric of a statistic (what is counted): a quoted name, the noun after the unit, or the words before the number."""
+"""The metric of a statistic (what is counted): a quoted name, the noun after the unit, or words before it."""
 
 from __future__ import annotations
 

@@ -105,7 +105,7 @@ class Figure(Counted):
 
     @lazy
     def metric(self) -> tuple[str, int, int]:
-        """The metric with the start and end of its quote; in a list, a missing metric is that of the previous statistic."""
+        """The metric, with start and end of the quote; in a list, a missing metric is the previous one."""
         metric, start, end = metric_of(self.doc, self.count)
         metric = table_noun(metric)
         last = self._found[-1] if self._found and not metric else None
@@ -604,7 +604,7 @@ def _on_a_beat(doc: Doc, count: Count) -> bool:
 
 
 def _bare(doc: Doc, count: Count) -> bool:
-    """Return whether the number is at least 1,000, in Arabic numerals with 万, and precedes two Han characters: 12万粉丝."""
+    """Return whether the number, at least 1,000, has Arabic numerals with 万 and precedes two Han characters: 12万粉丝."""
     quantity = count.quantity
     if quantity.value is None or quantity.value < 1000 or quantity.han:
         return False

@@ -238,7 +238,8 @@ def _several(words: str) -> Decimal | None:
 def _value(match: re.Match[str]) -> tuple[Decimal | None, Decimal | None, str]:
     """Return (value, upper end of a range, kind of approximation) of a match of _QUANTITY.
 
-    The value is None for an indefinite number (数百) and for words that are not a number; the upper end is None without a range.
+    The value is None for an indefinite number (数百) and for words that are not a number. The upper end is None without
+    a range.
     """
     approx = _approx(match)
     if match["low"]:

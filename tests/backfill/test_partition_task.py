@@ -29,12 +29,15 @@ def job() -> Iterator[Runtime]:
 
 
 def read(job: Runtime, path: Path, careful: bool = False, **options: Any) -> PartitionResult:
-    """Run a partition with changed options."""
+    """Return the result of the partition that consists of the file `path`; `options` replace values of OPTIONS."""
     return run_partition(job.spec.digest, location(path), dataclasses.replace(OPTIONS, **options), careful)
 
 
 def test_features_are_kept_and_the_rest_is_counted(job: Runtime, tmp_path: Path) -> None:
-    """Every feature is kept with the location of its record; pages without necessary words are dropped unparsed."""
+    """Every feature is kept with the location of its record; pages without necessary words are dropped unparsed.
+
+    A careful run, with each record in a separate process, has the same result.
+    """
     path = write_warc(tmp_path / "a.warc.gz", mixed(40, 8))
     result = read(job, path)
     assert [kept.candidate.url for kept in result.kept] == [url for url, _ in mixed(40, 8)[7::8]]
@@ -135,9 +138,7 @@ def test_pages_are_returned_to_be_copied(job: Runtime, tmp_path: Path) -> None:
 
 
 def test_damage_and_missing_files(job: Runtime, tmp_path: Path) -> None:
-    """Damage inside a file is counted and reported with its location, and the pages before it are kept; a missing file
-    is an error.
-    """
+    """Damage in a file is counted and reported, and the pages before it are kept; a missing file is an error."""
     path = write_warc(tmp_path / "a.warc.gz", mixed(40, 4))
     data = path.read_bytes()
     path.write_bytes(data[: len(data) * 2 // 3])
@@ -155,7 +156,7 @@ def test_another_version_is_refused() -> None:
 
 
 def test_configuration_travels_with_the_job(tmp_path: Path) -> None:
-    """Files of config/ are unpacked for the worker, and the digest of the job covers them."""
+    """Files of config/ are part of the digest of the job; they are unpacked for the worker and removed at its end."""
     files = {"config/topics/fire.yaml": b"name: fire"}
     made: JobSpec = spec(files=files)
     assert made.digest != spec().digest and made.digest != spec(files={"config/topics/fire.yaml": b"name: x"}).digest

@@ -105,7 +105,10 @@ def test_wrong_inputs_are_named_with_what_would_be_right(folder: Path, tmp_path:
 def test_an_index_names_the_ranges_of_chosen_rows(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Rows are chosen by domain, language, date and status and grouped by file; their byte ranges contain the pages."""
+    """Rows are chosen by domain, language, date and status, and their byte ranges are grouped by file.
+
+    A partition has at most RANGES of them. An index without a necessary column is refused.
+    """
     pa = pytest.importorskip("pyarrow")
     import pyarrow.parquet as parquet
 

@@ -1,4 +1,4 @@
-"""Reading of WARC files by byte ranges: each record is read once, damage is reported, failing storages are given up."""
+"""Reading of WARC files by byte ranges: each record is read once; damage and failing storages are reported."""
 
 from __future__ import annotations
 

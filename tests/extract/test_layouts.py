@@ -1,4 +1,4 @@
-"""Layouts of Hong Kong, Taiwan and of platforms that mislead extraction. All pages are invented."""
+"""Page layouts of Hong Kong, Taiwan and content platforms that mislead extraction. All pages are invented."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_day_in_a_caption_is_no_dateline() -> None:
     ],
 )
 def test_times_behind_a_date(line: str, published: str) -> None:
-    """A zone or a weekday may stand between date and time, and PM behind the time."""
+    """A time zone or a weekday may be between date and time, PM may follow the time, and 时 and 分 may divide it."""
     assert dated(line).published == published
 
 
@@ -92,7 +92,7 @@ def test_times_behind_a_date(line: str, published: str) -> None:
     ],
 )
 def test_small_colons_of_traditional_pages(credit: str, names: list[str]) -> None:
-    """The vertical and small forms of the colon end a label; the text keeps them."""
+    """The vertical and the small colon end a label such as 記者; the text keeps these characters."""
     article = dated("2024-06-12", TRADITIONAL + credit)
     assert writers(article) == names
     assert article.text.endswith(credit[3:-4])
@@ -104,7 +104,7 @@ def test_brackets_of_taiwan_leads() -> None:
 
 
 def test_agency_is_the_source_and_no_writer() -> None:
-    """法新社 in the place of the writer is the source."""
+    """An agency (法新社) in the place of the writer is the source."""
     article = article_of(
         f"<h1>{OWN}</h1><div class=by><div>法新社</div><div>2024年6月12日</div></div><div class=text>{TEXT}</div>",
         f"<title>{OWN}</title><meta name=author content=法新社>",
@@ -123,7 +123,7 @@ def test_agency_is_the_source_and_no_writer() -> None:
     ],
 )
 def test_writers_with_offices(end: str, names: list[str]) -> None:
-    """A writer behind offices, or before a note about them, is found; a medium before the role is no person."""
+    """A writer is found after offices and before a note about the author; a medium before the name is not a writer."""
     assert writers(dated("2024-06-12", TEXT + end)) == names
 
 
@@ -136,7 +136,7 @@ def test_source_in_brackets_at_the_end_wins_over_the_account() -> None:
 
 
 def test_author_of_a_meta_element_must_be_displayed() -> None:
-    """The meta element author often names the person who uploaded the page."""
+    """The author of a meta element, often the person who uploaded the page, counts only if the page displays the name."""
     head = f"<title>{OWN}</title><meta name=author content=吴小江>"
     assert article_of(f"<h1>{OWN}</h1><p>2024-06-12</p>{TEXT}", head).authors == ()
     assert writers(article_of(f"<h1>{OWN}</h1><p>2024-06-12 吴小江</p>{TEXT}", head)) == ["吴小江"]
@@ -144,7 +144,7 @@ def test_author_of_a_meta_element_must_be_displayed() -> None:
 
 @pytest.mark.parametrize("button", ["收藏", "来自", "打印"])
 def test_buttons_are_no_editors(button: str) -> None:
-    """A button behind 编辑 is no name; a pen name that is a word is one."""
+    """A button after 编辑 is not an editor; a pen name that is also a word (小鱼) is an editor."""
     assert dated("2024-06-12", f"{TEXT}<p>编辑 {button}</p>").editors == ()
     assert dated("2024-06-12", f"{TEXT}<p>版面编辑:小鱼</p>").editors == ("小鱼",)
 
@@ -154,7 +154,7 @@ def test_buttons_are_no_editors(button: str) -> None:
     ["2023-08-19 来源:江岸日报", "2023-08-19", "[2023-08-19 15:39]", "发布时间:2023-08-19 来源:江岸日报 作者:周大海"],
 )
 def test_date_and_source_in_the_heading_are_cut(end: str) -> None:
-    """A heading may end with the publication time and the source."""
+    """The publication time, the source and the author at the end of a heading are not part of the title."""
     title = "老街守夜人 十年走遍河堤两岸"
     assert article_of(f"<h2>{title} {end}</h2>{TEXT}", f"<title>{title}</title>").title == title
 
@@ -166,14 +166,14 @@ def test_name_of_the_site_is_no_headline() -> None:
 
 
 def test_lead_beside_the_headline() -> None:
-    """The first paragraph may be in the headline's box and the others in the next one, below a linked picture."""
+    """The first paragraph may be in the headline's box and the others in the next box, below a linked picture."""
     picture = "<div><a href=/p.jpg>红山街市:民警在河堤上巡逻,身后是刚刚醒来的老街。(周启明摄)</a></div>"
     page = f"<div class=a><h1>{OWN}</h1><p>{LINES[0]}</p></div><div class=b>{picture}<p>{LINES[1]}</p><p>{LINES[2]}</p></div>"
     assert article_of(page, f"<title>{OWN}</title>").text.split("\n") == LINES
 
 
 def test_short_article_in_an_element_named_like_pagination() -> None:
-    """The element with the headline is no boilerplate, even if the abstracts below it are much longer."""
+    """The element with the headline is kept although its class is `page` and the teasers below it are much longer."""
     cards = "".join(
         f"<div><h4><a href=/n/{i}>第{i}条别处的新闻标题在这里</a></h4>{FOREIGN}</div><div>广告</div>" for i in range(4)
     )
@@ -183,7 +183,7 @@ def test_short_article_in_an_element_named_like_pagination() -> None:
 
 
 def test_statement_of_a_platform_is_not_text() -> None:
-    """A statement about uploaded content ends the article."""
+    """A statement of a platform about uploaded content is removed from the end of the text."""
     end = "<div>以上内容(包括图片及视频)为创作者平台用户上传并发布,本平台仅提供信息存储服务</div>"
     assert dated("2024-06-12", TEXT + end).text == "\n".join(LINES)
 
@@ -193,12 +193,12 @@ def test_statement_of_a_platform_is_not_text() -> None:
     ["实时追踪各区情况,立即下载江岸日报App:https://example.com/2Jd", "订阅Telegram最新优惠情报:www.example.com/3be"],
 )
 def test_promotions_with_an_address_are_not_text(line: str) -> None:
-    """A line that ends with an address to download or subscribe is removed."""
+    """A line that offers a download or a subscription and ends with an address is removed."""
     assert dated("2024-06-12", f"{TEXT}<p>{line}</p><p>记者:周大海</p>").text == "\n".join([*LINES, "记者:周大海"])
 
 
 def test_headline_is_no_line_of_the_text() -> None:
-    """A short text with several captions stays an article below its headline, whatever trafilatura returns."""
+    """The headline above a short text with several captions is the title, and the text starts below it."""
     captions = "".join(f"<p>6月12日,民警周启明在河堤上巡逻,身后是第{n}条街。 甲社记者 李梦 摄</p>" for n in "一二三")
     menu = "".join(f"<li><a href=/n/{i}>别处的第{i}条新闻标题写在这里</a></li>" for i in range(30))
     page = f"<article class=article-content><h1>{OWN}记</h1><div>2024-06-12 14:33·甲社</div><p>{LINES[0]}</p>{captions}</article><ul>{menu}</ul>"
@@ -208,19 +208,22 @@ def test_headline_is_no_line_of_the_text() -> None:
 
 @pytest.mark.parametrize("level", ["h1", "h2"])
 def test_other_article_below_a_headline_in_the_first_line(level: str) -> None:
-    """The headline may be the first line of the page; a heading below 热点新闻 begins another article."""
+    """The headline may be the first line of the page; a heading below 热点新闻 begins another article, which is removed."""
     page = f"<div id=main><{level}>{OWN}</{level}><p>{LINES[0]}</p><p>{LINES[1]}</p><div>热点新闻</div><div class=b><h3>交警部署节前检查</h3>{FOREIGN}</div></div>"
     assert article_of(page, f"<title>{OWN}</title>").text.split("\n") == LINES[:2]
 
 
 def test_preview_above_the_repeated_headline() -> None:
-    """A headline that is repeated below a preview begins the text, wherever the first headline stands."""
+    """If the headline is repeated below a preview, the paragraphs below the second headline are in the text."""
     page = f"<div>首页</div><h1>{OWN}记</h1><div class=a><p>{LINES[0]}</p><p>{LINES[1]}</p></div><h1>{OWN}记</h1><div class=b>{TEXT}<p>{LINES[0]}后来的事,谁也没有想到。</p></div>"
     assert LINES[2] in article_of(page, f"<title>{OWN}记</title>").text.split("\n")
 
 
 def test_page_without_body_tag() -> None:
-    """HTML 5 pages may omit <body>; the article before the first element of HTML 4 is not lost."""
+    """The text of an <article> is found on a page without a <body> tag.
+
+    libxml2 puts elements that HTML 4 does not define into <head> if the <body> tag is missing.
+    """
     menu = "".join(f"<li><a href=/n/{i}>别处的第{i}条新闻标题写在这里</a></li>" for i in range(21))
     article = article_of(
         f"<article><h1>{OWN}</h1>{TEXT}</article><ul>{menu}</ul>", f"<title>{OWN}</title>", shell=False

@@ -1,4 +1,4 @@
-"""Awards: several dates, titles half in quotation marks, agencies beside and in brackets, holders who are officers."""
+"""Awards: several dates, titles partly in quotation marks, agencies in several positions, and their holders."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def honours(text: str) -> list[dict[str, object]]:
 
 
 def test_each_date_of_a_list_is_an_award() -> None:
-    """The first award keeps the count that the text states."""
+    """Three dates before one title are three awards; only the first one has the stated count (三次)."""
     found = honours("2012年、2017年和2021年,民警孙德胜三次被县公安局评为“优秀共产党员”。")
     assert [(one["date"], one["count"], one["by"], one["holder"]) for one in found] == [
         ("2012", "三次", "县公安局", "孙德胜"),
