@@ -135,7 +135,9 @@ def accept(
 
 
 def kept(text: str, before: Sequence[Fact], known: Sequence[Fact]) -> tuple[Fact, ...]:
-    """Return the proposals among `before` that are not in `known` and whose quotes are still in `text`, with new offsets.
+    """Return the proposals among `before` that `known` does not contain and whose quotes are still in `text`.
+
+    Their offsets are those of the present text; the fields are not checked again.
 
     Used when facts are extracted again from a stored article, without a request to the LLM.
     """

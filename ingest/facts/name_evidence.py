@@ -30,11 +30,11 @@ _DOES = han.regex("[\\p{Han}]{1,2}[了着过]|演|会|为")
 _THING = re.compile(
     "项目|公司|集团|企业|科技|智库|医疗|品牌|机构|大会|部门|教育|邮报|产品|系统|平台|酒店|花园|大厦|广场|小区|超市|银行|基金|股份|控股|资本|传媒|影业|俱乐部|大学|学院|医院|等企业|宸|府|苑|湾|号楼|款|牌|版|型|级|类|性(?!子)|化(?![名装])|率(?![领部先众队])|度(?![过])|费(?![力尽了])"
 )
-#: text before a name: punctuation, attributes and words that join names
+#: end of the text before a name: punctuation, or a word that is not part of a name, such as 的, 名叫, 和 or 被
 _APART = han.regex(
     r"(?:[的、,。“”\n:;!?)》—/]|名叫|叫做?|是|由|和|与|及|跟|向|对|被|让|给|为|请|找|据|告|而|当|等|从|将|把|如|但|致|助|看来?|因|即|使|像|于|在|所|自|以|到|队|籍|军|援) ?\Z"
 )
-#: words before a name: occupations and kin (only their last characters), and verbs of meeting
+#: end of the text before a name: occupations and kin (mostly only their last character), verbs of meeting and help
 _PERSON_NOUN = han.regex(
     r"(?:大佬|家|员|师|手|工|人|生|民|商|者|兵|友|星|匠|医|客|长|士|哥|嫂|姐|弟|妹|娘|爹|妈|爸|伯|叔|婶|爷|奶|婆|公|儿|女|子|伴|徒|警|臣|户|干部|总监|经理|总裁|顾问|主播|导演|演员|教练|认识了?|遇[到见]了?|扶起|救起|找到) ?\Z"
 )

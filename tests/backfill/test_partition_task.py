@@ -36,7 +36,7 @@ def read(job: Runtime, path: Path, careful: bool = False, **options: Any) -> Par
 def test_features_are_kept_and_the_rest_is_counted(job: Runtime, tmp_path: Path) -> None:
     """Every feature is kept with the location of its record; pages without necessary words are dropped unparsed.
 
-    A careful run, with each record in a separate process, has the same result.
+    A careful run, which also screens each record in another process, keeps the same articles.
     """
     path = write_warc(tmp_path / "a.warc.gz", mixed(40, 8))
     result = read(job, path)

@@ -1,4 +1,4 @@
-"""Backfills from object storage (moto on loopback): WARC files, a URL index, and a storage that fails during a backfill."""
+"""Backfills from object storage (moto on loopback): WARC files, a URL index, and a storage that fails."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def test_an_index_in_the_bucket_names_the_ranges(client: Any, tmp_path: Path) ->
 def test_a_storage_that_breaks_off_loses_nothing(
     client: Any, storage: BreakableProxy, tmp_path: Path, silent: bool
 ) -> None:
-    """If the storage cuts its answers or hangs, partitions fail with an error that names it; the next call stores the rest."""
+    """If the storage cuts its answers or hangs, partitions fail with its name; the next call stores the rest."""
     given = ["s3://pages/crawl-data/a/*.warc.gz"]
     with store_context(tmp_path, f"sqlite:///{tmp_path / 's.db'}") as context:
         run_backfill(context, client, given, limit=1)

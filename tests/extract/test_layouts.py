@@ -136,7 +136,7 @@ def test_source_in_brackets_at_the_end_wins_over_the_account() -> None:
 
 
 def test_author_of_a_meta_element_must_be_displayed() -> None:
-    """The author of a meta element, often the person who uploaded the page, counts only if the page displays the name."""
+    """The author in a meta element, often the uploader of the page, is a writer only if the page displays the name."""
     head = f"<title>{OWN}</title><meta name=author content=吴小江>"
     assert article_of(f"<h1>{OWN}</h1><p>2024-06-12</p>{TEXT}", head).authors == ()
     assert writers(article_of(f"<h1>{OWN}</h1><p>2024-06-12 吴小江</p>{TEXT}", head)) == ["吴小江"]
