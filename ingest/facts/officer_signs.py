@@ -213,8 +213,8 @@ _SUBJECT = han.regex(r"\A”?(?:“[^”\n]{0,60}”)?[^,。“”\n民警所帮
 _BEFORE_SURNAME = frozenset("的和与是找叫对向跟给把被让请说有到当就连")
 #: characters of which every sign needs one; most mentions have none of them nearby
 _ANY = re.compile("[警所导政籍队局公边检班组]")
-#: maximum number of mentions of a person that are searched; a feature names its main person some 15 times. Not
-#: measured
+#: maximum number of mentions of a person that are searched; a feature names its main person some 15 times. The
+#: maximum was not measured
 _MENTIONS = 40
 #: characters after and before a mention that are searched; not measured
 _AHEAD, _BEHIND = 120, 48

@@ -67,7 +67,7 @@ def _noun_start(doc: Doc, end: int) -> int:
     return kept.end() if kept else start
 
 
-#: a verb like 保持 before a noun
+#: words up to a verb like 保持 before a noun, including the verb
 _KEPT_BEFORE = han.regex("[\\p{Han}]{0,8}(?:实现|保持|做到)[了着]?(?=[\\p{Han}]{2})")
 #: words of a wish near a zero: 追求零事故, 让警情归零
 _WISHED = re.compile("追求|目标|让[^,。]{2,6}(?:归零|清零|为零)")

@@ -235,7 +235,7 @@ class PersonNames:
                 if not has_particle(chars, closed=_CLOSED.match(self.text, start + len(name)) is not None):
                     found.append((name, surname, rare))
                 elif given == 2 and _HARD.isdisjoint(chars):
-                    famous = self.words.kind(name) in _NAMES  # 杨再兴
+                    famous = self.words.kind(name) in _NAMES  # a particle in a famous name: 杨再兴
                     if titled or famous:
                         found.append((name, surname, rare + (0.0 if famous else PARTICLE)))
         return found
@@ -306,9 +306,7 @@ class PersonNames:
         return self._wordwise(run, prices), ends
 
     def _siblings(self, start: int, name: str) -> int:
-        """Return the number of other names near `start` that differ only in the last character, as in
-        马占山、被告马占海.
-        """
+        """Return the number of other names near `start` that differ only in the last character: 马占山、被告马占海."""
         near = self.text[max(0, start - _NEAR) : start + _NEAR]
         ends = [part[:1] for part in near.split(name[:-1])[1:]]
         return sum(end not in NEVER and self._given.get(end, UNSEEN)[1] < UNSEEN[1] for end in ends if end != name[-1])
@@ -348,9 +346,7 @@ class PersonNames:
         return always or _LISTED.match(self.text, end + 1) is not None
 
     def _wordwise(self, run: str, prices: list[float]) -> float:
-        """Return the cost of segmenting `run` into words, with an extra cost for a surname as a word (刘|唯一,
-        罗|大能).
-        """
+        """Return the cost of segmenting `run` into words, with an extra cost for a first word that is a surname (刘|唯一)."""
         if self.words.kind(run[0]) not in _SURNAME_KINDS:
             return prices[0]
         longer = [
@@ -408,8 +404,9 @@ class PersonNames:
         return place if place - start >= 4 else start
 
     def _dotted(self, start: int, limit: int) -> int:
-        """Return the end of a name with middle dots, or `start`; the cheapest segmentation decides where the last part
-        ends.
+        """Return the end of a name with middle dots, or `start`.
+
+        The last part ends after a known part or transcription characters, else where the cheapest segmentation ends it.
         """
         dotted = _DOTTED.match(self.text, start, limit)
         if not dotted:
@@ -452,10 +449,9 @@ class PersonNames:
         return best[1]
 
     def spotted(self, taken: Set[int]) -> list[tuple[int, int]]:
-        """Return the spans of names without a title that cost less than words (寨老欧金富先松了口), and of names with
-        middle dots.
+        """Return the spans of names without a title: three characters that cost less than words, or a name with dots.
 
-        Names of three characters that include an offset of `taken` are skipped.
+        Example: 欧金富 in 寨老欧金富先松了口. Three characters that include an offset of `taken` are skipped.
         """
         starts = [match.start() for match in self._shape.finditer(self.text)]
         free = (start for start in starts if taken.isdisjoint(range(start, start + 3)))

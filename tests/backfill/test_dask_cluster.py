@@ -160,7 +160,7 @@ class Crash:
 
 
 def test_a_page_that_kills_the_workers_of_the_cluster_is_found_and_named(client: Any, tmp_path: Path) -> None:
-    """The partition with such a page is read again, each record in its own process.
+    """After a page has killed workers, its partition is read again with each record in another process.
 
     The page is reported with its URL, and the pages around it are kept.
     """
