@@ -52,7 +52,7 @@ def looks_foreign(s: str, start: int, end: int) -> bool:
 def shown(doc: Doc, names: PersonNames, start: int, end: int) -> bool:
     """Return whether the words around s[start:end] and its repetitions show that it names a person.
 
-    A candidate before a word for a thing, inside a foreign name, after 小, 老 or 阿, or ending in 小哥 is rejected.
+    A candidate before a word for a thing, inside a foreign name, after 小, 老 or 阿, or with an end like 小哥 is rejected.
     """
     s = doc.s
     if (

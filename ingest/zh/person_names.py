@@ -346,7 +346,7 @@ class PersonNames:
         return always or _LISTED.match(self.text, end + 1) is not None
 
     def _wordwise(self, run: str, prices: list[float]) -> float:
-        """Return the cost of segmenting `run` into words, with an extra cost for a first word that is a surname (刘|唯一)."""
+        """Return the cost of segmenting `run` into words; a surname as the first word costs extra (刘|唯一)."""
         if self.words.kind(run[0]) not in _SURNAME_KINDS:
             return prices[0]
         longer = [
@@ -370,7 +370,8 @@ class PersonNames:
     def _of_parts(self, start: int, limit: int, *, titled: bool = False) -> int:
         """Return the end of a name of known parts (次仁旺堆) or, if longer, of transcription characters; else `start`.
 
-        A single short part must be followed by punctuation or by a character such as 说 or 在.
+        A single short part must be followed by punctuation or by a character such as 说 or 在. After a title, a name of four
+        characters that consists of one known and one other part is accepted too.
         """
         place, count = start, 0
         while count < 3:
