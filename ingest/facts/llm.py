@@ -86,7 +86,6 @@ def content_of(body: bytes, url: str) -> str:
     """Return the content of the message in the response `body` of the endpoint `url`.
 
     The content is cut to _ANSWER characters, and characters that a store cannot contain are removed.
-
     Raises ExtractError "error" if the body is not a response of the OpenAI chat protocol.
     """
     try:

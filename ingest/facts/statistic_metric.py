@@ -1,4 +1,4 @@
-"""The metric of a statistic (what is counted): a quoted name, the noun after the unit, or words before it."""
+"""The metric of a statistic (what is counted): quoted name, noun after the unit, or words before the number."""
 
 from __future__ import annotations
 

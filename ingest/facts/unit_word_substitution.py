@@ -54,8 +54,8 @@ class UnitWords:
         """Return the text with the words of the rules, and for each of its characters an offset in the original text.
 
         `origin`: offset of each character of `text`, or None if `text` is the original. A replaced word starts and ends
-        at the offsets of the first and last character of the original word. If no word is replaced, the arguments are
-        returned.
+        at the offsets of the first and last character of the original word. If no word is replaced, `text` and `origin`
+        are returned.
         """
         parts: list[str] = []
         offsets: list[int] = []

@@ -370,8 +370,8 @@ class PersonNames:
     def _of_parts(self, start: int, limit: int, *, titled: bool = False) -> int:
         """Return the end of a name of known parts (次仁旺堆) or, if longer, of transcription characters; else `start`.
 
-        A single short part must be followed by punctuation or by a character such as 说 or 在. After a title, a name of four
-        characters that consists of one known and one other part is accepted too.
+        A single short part must be followed by punctuation or by a character such as 说 or 在. After a title, a name
+        of four characters that consists of one known and one other part is accepted too.
         """
         place, count = start, 0
         while count < 3:
