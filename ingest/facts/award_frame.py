@@ -24,7 +24,7 @@ class Award:
     date: str | None = None
     date_text: str | None = None
     count: str | None = None
-    #: the dates of 2012年、2017年和2021年 with their offsets; each is an award of the same title
+    #: (ISO date, offset) of each date of a list (2012年、2017年和2021年), one award of the title each; empty without a list
     dates: list[tuple[str | None, int]] = field(default_factory=list)
     holder: str | None = None
     #: spans of the folded text; their numbers belong to the award, so no other kind may use them
@@ -32,14 +32,14 @@ class Award:
 
 
 class Frames:
-    """Find the award of each title. A title without an agency or date may take those of the title before it."""
+    """Finder of the award of each title. A title without an agency or date may take those of the title before it."""
 
     def __init__(self, doc: Doc, persons: list[Person], titles: list[Title]) -> None:
         self._doc, self._persons, self._titles = doc, persons, titles
         self._starts = [title.start for title in titles]
         self._index = WordIndex([person.name for person in persons], doc.s)
         self._last: tuple[Title, Award] | None = None
-        #: whether the last agency was written beside its title, and not as who gave the award
+        #: whether the last agency is directly beside its title, not before the award verb
         self._beside = False
 
     def bind(self, title: Title) -> Award:
@@ -69,7 +69,10 @@ class Frames:
             award.claimed.append(behind.span())
 
     def _clause_start(self, title: Title) -> int:
-        """Return the start of the part of the sentence with the award, after the last comma before verb and title."""
+        """Return the offset after the last comma, semicolon or colon before the award verb (the title without a verb).
+
+        At most 60 characters of the sentence are searched.
+        """
         place = min(title.start, title.start if title.verb is None else title.verb)
         floor = max(title.floor, place - 60)
         return max(floor, *(self._doc.s.rfind(mark, floor, place) + 1 for mark in ",;:"))
@@ -99,8 +102,10 @@ class Frames:
                 award.claimed.append((start + match.start("by"), title.verb))  # type: ignore[union-attr]
                 return
         if self._last is not None and self._continues(title) and self._last[0].verb == title.verb:
-            own_level = self._beside and _LEVEL.match(title.title)  # 评为上海市公安局“甲”、全国优秀人民警察
-            award.by = None if own_level else self._last[1].by  # 荣获辽宁省“甲”、“乙”
+            # an agency beside 甲 does not apply to a title with its own level: 评为上海市公安局“甲”、全国优秀人民警察; it does
+            # apply to 乙 in 荣获辽宁省“甲”、“乙”
+            own_level = self._beside and _LEVEL.match(title.title)
+            award.by = None if own_level else self._last[1].by
 
     def _continues(self, title: Title) -> bool:
         """Return whether the title continues the list of the title before it."""
@@ -124,7 +129,10 @@ class Frames:
                 award.date, award.dates = dates[0][0], dates
 
     def _dates_in(self, title: Title, words: str) -> list[tuple[str | None, int]]:
-        """Return (ISO date, offset) of each date in `words` before the title: 2012年、2017年和2021年."""
+        """Return (ISO date, offset) of each date in `words` before the title: 2012年、2017年和2021年.
+
+        The list is empty for a single date, or if one of the dates has no ISO date.
+        """
         start = self._doc.s.rfind(words, title.floor, title.start)
         dates: list[tuple[str | None, int]] = []
         place = title.start
@@ -136,7 +144,11 @@ class Frames:
         return dates[::-1] if len(dates) > 1 else []
 
     def _date(self, title: Title) -> tuple[str | None, str] | None:
-        """Return (ISO date or None, words) of the award: a date after the title, else the last one before it."""
+        """Return (ISO date or None, words) of the date of the award, or None.
+
+        A date after or in the title is preferred to the last date before the title. Without a date in this part of the
+        sentence, the date that opens the sentence is used.
+        """
         doc, floor = self._doc, title.floor
         aside = ASIDE.match(doc.s, title.end)
         if aside and (beside := doc.date_before(aside.end(), title.end)) is not None:
@@ -162,7 +174,10 @@ class Frames:
         return best.value, doc.s[first : best.end]
 
     def _opening_date(self, floor: int) -> tuple[str | None, str] | None:
-        """Return the date that opens the sentence, if a part ending in a semicolon precedes `floor`: 2024年,…;被评为…."""
+        """Return (ISO date, words) of a date at the start of a preceding part of the sentence (2024年,…;被评为…), or None.
+
+        The parts before `floor` end in semicolons; the nearest one is searched first.
+        """
         doc = self._doc
         for _ in range(MAX_PARTS):
             if floor == 0 or doc.s[floor - 1] != ";":
@@ -186,9 +201,10 @@ class Frames:
     def _dates_award(self, title: Title, floor: int, start: int, end: int) -> bool:
         """Return whether the date at start:end belongs to the award.
 
-        The date belongs to it if no comma is between date and title, if the date is alone in its clause
-        (2019年,公安部授予...), if its clause contains a word of award, or if it opens the sentence and a verb of award
-        follows. Dates of other events are rejected: 成立于1950年,...一级公安派出所; 2018年与...合并,为....
+        The date belongs to it if no comma is between date and title, if the clause of the date has at most six other
+        characters (2019年,公安部授予...) or contains a word of award, or if the date opens the sentence, a verb of award
+        follows and the clause does not contain a word of founding. Dates of other events are rejected:
+        成立于1950年,...一级公安派出所; 2018年与...合并,为....
         """
         s = self._doc.s
         comma = s.find(",", end, title.start)
@@ -203,7 +219,7 @@ class Frames:
     # --- holder ---------------------------------------------------------------------------------------------------
 
     def _holder(self, title: Title) -> str | None:
-        """Return the name of the awarded person, or None if the station received the award."""
+        """Return the name of the awarded person, or None for an award of the station or an unknown holder."""
         s = self._doc.s
         after = s[title.end : title.end + 60]
         follow = _HOLDER.match(after)
@@ -225,7 +241,11 @@ class Frames:
         return self._subject(title)
 
     def _subject(self, title: Title) -> str | None:
-        """Return the holder named in the clauses before the title; the nearest clause is searched first."""
+        """Return the holder named in the clauses before the title; the nearest clause is searched first.
+
+        Without a name, a merit that opens its line goes to the main officer (`_leading`), and the title of a person to
+        the person named before the sentence. The result is None for a station or an unknown holder.
+        """
         s, floor = self._doc.s, title.floor
         end = title.start
         while end > floor:
@@ -270,7 +290,11 @@ class Frames:
         return [self._persons[number] for number in self._index.inside((start, end))]
 
     def _antecedent(self, title: Title, place: int) -> str | None:
-        """Return the person meant by a pronoun before `place`: `_leading`, the last officer or the last citizen."""
+        """Return the name of the person meant by a pronoun at `place`, or None.
+
+        This is the main officer (`_leading`) if named before `place`, else the last officer named in the _BACK characters
+        before `place`, else the last citizen named in them.
+        """
         s = self._doc.s
         placed = []
         for person in self._inside(max(0, place - _BACK), place):
@@ -287,7 +311,11 @@ class Frames:
 
     @lazy
     def _leading(self) -> tuple[str, int] | None:
-        """The officer named at least three times and twice as often as any other, with the first offset of the name."""
+        """Name and first offset of the main officer, or None.
+
+        The main officer is named at least three times, and at least twice as often as any other; 老 or 小 with the surname
+        counts as a mention.
+        """
         s = self._doc.s
         officers = [person.name for person in self._persons if person.role_class == "police"]
         times = sorted(
@@ -302,7 +330,7 @@ class Frames:
         return times[0][1], s.find(times[0][1])
 
     def _itemised(self, title: Title) -> str | None:
-        """Return the holder of a title in an enumeration: 甲和乙,一个是“...”,一个是“...”."""
+        """Return the holder of a title in an enumeration (甲和乙,一个是“...”,一个是“...”), or None."""
         if not title.lead.endswith("一个是"):
             return None
         s, floor = self._doc.s, title.floor
@@ -322,7 +350,7 @@ _BESIDE = han.regex(rf"(?:^|[^\p{{Han}}]|[为予评获选得过了的和及年�
 _REGION = han.regex(r"(?:荣获|和)(?P<by>(?![\p{Han}]{0,3}自治区)[\p{Han}]{2,4}(?:省|市|区|县))$")
 #: an agency in brackets after a title: 五四青年奖章(2021年,共青团福建省委)
 _GIVEN_ASIDE = han.regex(rf"[(,、](?P<by>{BODY})(?:授予|颁发|评定|命名)?\)$")
-#: words between the agency and the verb: a date, 联合 (jointly), 先后 (successively)
+#: words between the agency and the verb: the recipient (给他们), a date, 联合 (jointly), 先后 (successively)
 _BETWEEN = han.regex(
     r"(?:[给为向](?:[他她它](?:们|所在的?[\p{Han}]{0,4})?|该所|派出所|所里|[\p{Han}]{2,3}))?(?:(?:于|在)?(?:\d{4}年(?:\d{1,2}月)?(?:\d{1,2}日)?|今年|去年|先后|多次|又|再次|正式|联合|共同|分别)+)?$"
 )
@@ -330,12 +358,14 @@ _BETWEEN = han.regex(
 _LEVEL = re.compile("全国|国家|公安部")
 #: verbs with the awarding body as their subject
 _GIVING = re.compile("追授|追记|追认|追评|授予|命名|评|表彰|颁|记|确定|认定|批准")
+#: the awarding body directly before the verb: after 被, 由 and the like (_PASSIVE), or as the subject (_ACTIVE)
 _PASSIVE = han.regex(r"(?:被|由|经|受到|获(?!评|得|颁|授))(?P<by>(?:(?!被)[\p{Han}、\d]){2,30})$")
 _ACTIVE = han.regex(r"(?:^|[,。;:\d日月年是])(?P<by>[\p{Han}、]{2,24})$")
 #: end of the name of an awarding body
 _AGENCY_END = re.compile(
     r"(?:部|省|市|区|县|厅|局|委|会|府|总队|支队|大队|分局|办|中央|院|处|团|社|站|联|镇|街道|群众|居民|媒体|百姓)$"
 )
+#: end of a list of several awarding bodies: 等18个部委
 _SEVERAL = re.compile(r"等[\d一二两三四五六七八九十多]*(?:个|家)?(?:部门|部委|单位|机关)$")
 #: separators between two titles of one list
 _LIST_GAP = re.compile("[、和及与]?[“]?")

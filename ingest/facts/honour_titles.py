@@ -17,7 +17,7 @@ from ingest.zh.word_search import occurrences
 _STRONG_VERB = han.regex(
     r"(?=[荣获喜斩摘夺捧赢当入评授命跻进确认表记立追拿得颁奖创批])(?:追授为?|追记为?|追认为?|追评为?|批准(?:[他她]|[\p{Han}]{2,3})?(?=为(?:革命)?烈士)|荣获|荣膺|荣立|荣记|(?:荣誉|奖牌|奖状)[\p{Han}]{0,6}:|获评|获颁|获得|获授|喜获|斩获|摘得|夺得|捧回|赢得|当选|入选|评选为|评定为|创建为|评为|授予|命名为|(?<=[部局厅府委会定])命名(?=[^,。]{0,8}“)|入围|跻身|进了?(?=全[国省市])|确定为|认定为|表彰为|颁发的?(?=“)|记了?(?=集体|个人|[一二三]等)|立(?=集体|个人|[一二三]等)|(?<![破抓查缴捕])获(?=[“全省市])|(?:拿|捧|得)[的了下到过上]+(?=[^,。]{0,8}“))"
 )
-#: grades of merit and commendations, of a unit or a person: 集体二等功, 个人嘉奖
+#: a merit, a prize or a commendation with its holder (集体: unit, 个人: person) and number, if any: 集体二等功2次, 个人嘉奖
 _MERIT = re.compile(
     r"(?=[集个一二三嘉])(?:(?P<who>集体|个人)(?:记)?)?(?P<grade>[一二三](?:等功|等奖)|(?<=集体)嘉奖|(?<=个人)嘉奖|嘉奖(?=\d|[一二两三四五六七八九十]+次))(?:是|有|共有?)?(?P<count>(?:\d+|[一二两三四五六七八九十]+)(?:余|多)?[次块枚])?"
 )
@@ -25,6 +25,7 @@ _MERIT = re.compile(
 _GRADE = han.regex(
     r"(?P<by>公安部|全国|省级?|市级?|全省|全市|[\p{Han}]{2,3}省|[\p{Han}]{2,4}市)?(?:命名的?|评定的?|授予的?)?(?P<title>(?:公安部|全国|全省)?[一二]级(?:公安)?派出所)(?!规模|标准|建设)"
 )
+#: words in each match of _GRADE, found by a fast search
 _GRADE_CORE = re.compile("[一二]级(?:公安)?派出所")
 #: maximum length of the words before _GRADE_CORE in _GRADE, characters
 _GRADED = 12
@@ -87,13 +88,14 @@ class Title:
     titled: bool = True
     #: words after the quotation that belong to the title
     medal: str = ""
-    #: whether it is in a list with a title that was awarded
+    #: whether the title is in a list with an awarded title; for a merit, also whether a distant award verb governs it
     listed: bool = False
     #: the awarding body or region that is written with the title (公安部一级派出所)
     level: str | None = None
-    #: whether the name of a person follows
+    #: whether the name of a person or station follows
     named: bool = False
-    #: start of a quoted title (its quotation mark), before which words of a goal are searched; -1 for other forms
+    #: offset before which words of a goal are searched: the opening quotation mark, the award verb of a plain title or the
+    #: start of a title before a name; -1 for other forms (the search then uses `start`)
     goal_start: int = -1
     #: whether a later title of its list is followed by a word such as 称号
     listed_back: bool = False
@@ -117,13 +119,13 @@ class Title:
 
     @lazy
     def lead(self) -> str:
-        """Forty characters before the quotation or title, within the sentence."""
+        """At most forty characters before the quotation or title, within the sentence."""
         place = self.goal_start if self.form == "quoted" else self.start
         return self.doc.s[max(self.floor, place - 40) : place]
 
     @lazy
     def after(self) -> str:
-        """The sixteen characters after the title and its date in brackets."""
+        """The sixteen characters after the title and any addition in brackets."""
         aside = ASIDE.match(self.doc.s, self.end)
         place = aside.end() if aside else self.end
         return self.doc.s[place : place + 16]
@@ -135,7 +137,7 @@ class Title:
 
     @lazy
     def goal_lead(self) -> str:
-        """The words before the title that may make it a goal, back to a comma or a quotation."""
+        """The words before the title that may make it a goal: at most 16 characters, back to a comma or a quotation."""
         start = self.start if self.goal_start < 0 else self.goal_start
         lead = self.doc.s[max(self.doc.sentence(start)[0], start - 16) : start]
         if "”" in lead:
@@ -149,7 +151,7 @@ class Title:
 
     @property
     def adjacent(self) -> bool:
-        """Whether the verb is directly before the title."""
+        """Whether the verb starts at most 16 characters before the title, without a comma between them."""
         return self.verb is not None and self.start - self.verb <= 16 and "," not in self.doc.s[self.verb : self.start]
 
 
@@ -164,7 +166,7 @@ goal_lead: Window[Title] = Window(lambda c: c.goal_lead)
 until_next: Window[Title] = Window(lambda c: c.until_next)
 sentence: Window[Title] = Window(lambda c: c.sentence)
 
-#: the size of a batch before a title that 100 units received: 首批100个
+#: the number of units in a batch, directly before the title awarded to them: 首批100个
 _BATCH = re.compile(r"(?:首批|第[一二三四五六]批)\d+[个家]$")
 _QUOTED = _form("quoted")
 _TITLED: When[Title] = When(lambda c: c.titled)
@@ -383,7 +385,11 @@ def _chained(doc: Doc, before: Title, here: Title) -> bool:
 
 
 def _governing(doc: Doc, floor: int, place: int) -> int | None:
-    """Return the offset of the award verb for the title at `place`, or None if another clause is between them."""
+    """Return the offset of the last award verb before the title at `place`, or None.
+
+    The result is None if a comma, a semicolon, a full stop or more than 40 characters outside quotation marks are
+    between verb and title.
+    """
     best = None
     for match in _STRONG_VERB.finditer(doc.s, max(floor, place - 120), place + 1):
         best = match if match.end() <= place else best
@@ -437,7 +443,7 @@ def _merits(doc: Doc) -> list[Title]:
 
 
 def _grades(doc: Doc) -> list[Title]:
-    """Return the grades of stations without quotation marks: 一级公安派出所."""
+    """Return the grades of stations: 一级公安派出所."""
     found = []
     graded = (
         _GRADE.search(doc.s, max(0, core.start() - _GRADED), core.end() + 2) for core in _GRADE_CORE.finditer(doc.s)
@@ -507,7 +513,7 @@ _STATION_TITLE = han.regex(rf"(?:全国|全省|全市)[\p{{Han}}]{{2,12}}(?:{'|'
 _PERSON_TITLE = han.regex(
     rf"(?:(?:{_LEVELS}|首届|第[一二三四五]届|[十百][大佳])[\p{{Han}}]{{0,12}}?(?:{'|'.join(_PERSONAL)})|[一二]级英(?:雄)?模(?:范)?|[一二三]等功臣)\Z"
 )
-#: maximum length of a title before a name, characters: a level, at most 12 characters and the longest last word
+#: number of characters before a name in which a title is searched; not measured
 _TITLE_REACH = 20
 
 
@@ -537,7 +543,7 @@ def _before_name(doc: Doc, persons: list[Person]) -> list[Title]:
     return found
 
 
-#: last words of a title that is a whole clause (_LONE_END), and the whole title (_LONE_TITLE)
+#: last words of a clause that is only a title (_LONE_END), and such a clause with its subject, if any (_LONE_TITLE)
 _LONE_END = re.compile(
     rf"(?:{'|'.join((*_PERSONAL, '先进集体', '突出集体', '模范集体', '先进单位', '示范单位', '文明单位', '优秀公安基层单位', '青年文明号', '巾帼文明岗', '青少年维权岗'))})(?=[,:、。;!()\n ]|……|$)"
 )
@@ -549,7 +555,10 @@ _SUBJECTS = ("他", "她", "该所", "派出所")
 
 
 def _apposed(doc: Doc, persons: list[Person]) -> list[Title]:
-    """Return titles that are a whole clause: 顾某是第11任所长,上海市劳动模范; 宋某是全省劳动模范."""
+    """Return titles that are a whole clause, alone or after a known subject.
+
+    Examples: 顾某是第11任所长,上海市劳动模范; 宋某是全省劳动模范.
+    """
     found = []
     known = {*_SUBJECTS, *(person.name for person in persons), *(station.name for station in doc.stations)}
     for ending in _LONE_END.finditer(doc.s):

@@ -22,10 +22,12 @@ from store.records import Fact
 
 VERSION = "person.role@4"
 
-#: points added to a relative's name that starts with the surname of another person: 蓝永福的儿子蓝天佑. Not measured
+#: reduction of the prior cost of a relative's name that starts with the surname of another person: 蓝永福的儿子蓝天佑. Not
+#: measured
 _FAMILY = 3.0
-#: heads of a station, whose title mostly stands before their name, and the prior cost of a name after it
+#: titles of the heads of a station, mostly followed by a name
 _HEADS = frozenset(listed("所长 副所长 教导员 副教导员 指导员 副指导员"))
+#: prior cost of a name after one of _HEADS; not measured
 _HEAD = -4.0
 #: the role of an officer to whom the text gives no title
 _OFFICER = "民警"
@@ -33,7 +35,7 @@ _OFFICER = "民警"
 _BETWEEN = han.regex(r"(?:[ ]|——|(?:名叫|叫做?|是|换成了|,)(?=[\p{Han}])|“)?")
 #: separators between two names of a list: 民警柳定坤、邬志高
 _MORE = han.regex(r"[ ]?(?:[、和与及]|以及)(?:[\p{Han}]{1,3}的)?[ ]?")
-#: words of age, sex or birth after a name
+#: words of age or birth after a name, or a note on the person in brackets: (男, …), (左), (化名)
 _AGED = re.compile(
     r"(?:今年\d{2}岁|(?:19|20)\d\d年(?:出)?生)|,(?:男|女|今年)?\d{2}岁|\((?:左|右|中|男|女|化名|前|后)[^)]{0,6}\)"
 )
@@ -52,8 +54,9 @@ _ADDRESSED = re.compile("老人|老两口|夫妇|夫妻|女士|先生|大爷|大
 _DESCRIBED = han.regex(
     r"(?:岁|年?出生|开店|卖[\p{Han}]{1,4}|名叫|患有?[\p{Han}]{1,6}|派出所|窗口|户籍室|大厅|警务室|[穿着][\p{Han}]{0,2}警服|从警[\p{Han}\d]{0,4}|退休|退役|毕业|独居|年级|(?:同为|同是|也是)[\p{Han}]{0,6}警察?|[\p{Han}][村寨屯]|入警[\p{Han}\d]{0,4}|转业|扎根[\p{Han}\d]{0,8})的$"
 )
-#: a village before a name, and words for the police that are no call for them
+#: a village before a name
 _VILLAGER = re.compile("[村寨屯组坪湾沟庄]的$")
+#: words for the police; 报警 (to call the police), 警情 and 警报 are excluded
 _POLICE_NEAR = re.compile("民警|派出所|(?<![报反])警(?![情报])")
 #: a name followed by an age or a birth: 刘畅1998年出生, 陈绍勤,48岁
 _BORN = han.regex(r"[\p{Han}]{2,3},?(?:今年)?(?:\d{2}岁|(?:19|20)\d\d年(?:出)?生)")
@@ -70,7 +73,7 @@ _TRAILING = re.compile(r"(?:……|…|等(?=[人民英先典一,]|\d))")
 _LIST = 100
 #: an age before a name
 _AGE_BEFORE = re.compile(r"(?:\d{1,3}|[一二三四五六七八九]?十[一二三四五六七八九]?)(?:多|来|余)?岁的?$")
-#: pen names that a press office shares: 厦公宣
+#: pen names shared by the writers of a press office: 厦公宣
 _COLLECTIVE = han.regex("[\\p{Han}]{1,2}(?:公宣|警[宣轩萱讯]|公轩|公萱|公安|宣传|融媒|政宣|公新)")
 
 
@@ -95,7 +98,10 @@ def find_people(doc: Doc, names: PersonNames, named: list[Named]) -> list[Person
 
 
 def person_facts(doc: Doc, persons: list[Person]) -> list[Fact]:
-    """Return the facts of kind person. Citizens, victims and minors included, have "private": true, experts do not."""
+    """Return the facts of kind person.
+
+    Citizens, also victims and minors, have the field "private": true. Experts do not have this field.
+    """
     facts = []
     for person in persons:
         fields: dict[str, object] = {
@@ -111,7 +117,10 @@ def person_facts(doc: Doc, persons: list[Person]) -> list[Fact]:
 
 
 def _station(doc: Doc, person: Person) -> str | None:
-    """Return the station named directly before the person, else the main station."""
+    """Return the last station named in the 24 characters before the person or in the quote of the person.
+
+    Without one, or for a former name, return the main station.
+    """
     words = doc.s[max(0, person.start - 24) : person.end]
     named = doc.stations_in((max(0, person.start - 24), person.end))
     if named:
@@ -223,7 +232,7 @@ def _short_name(names: PersonNames, s: str, place: int) -> int:
 
 
 def _unusual_name(doc: Doc, names: PersonNames, place: int) -> int:
-    """Return the end of a short name (小王) or of a repeated name with an unlisted surname (字辉京) at `place`.
+    """Return the end of a short name (小王), or of an unknown word used at least three times (字辉京), at `place`.
 
     Used after the title of an officer. Returns `place` if there is no such name.
     """
@@ -275,10 +284,11 @@ _AFTER_LIST = re.compile(r"[,。;、)]|等(?![待候])|[在把给向带分赶]")
 
 
 def _common_word(names: PersonNames, s: str, place: int, *, listed: bool = False) -> int:
-    """Return the end of a name at `place` that is also a common noun (所长万里, 副所长边疆说), else `place`.
+    """Return the end of a name at `place` that is also a word of the dictionary (所长万里, 副所长边疆说), else `place`.
 
-    The text must show somewhere that the noun names a person. `listed`: the noun follows a name of the same list
-    (池浩、季风), which is evidence enough.
+    A personal name of three characters is accepted without evidence. For any other word, the text must show somewhere
+    that the word names a person, or the next word of the list must be such a name. `listed`: the word follows a name of
+    the same list (池浩、季风), which is evidence enough for a noun.
     """
     for length in (3, 2):
         name = s[place : place + length]
@@ -301,12 +311,12 @@ def _common_word(names: PersonNames, s: str, place: int, *, listed: bool = False
 
 
 def _holds_office(name: str, text: str) -> bool:
-    """Return whether the text states an office or an age of `name`."""
+    """Return whether the text states an office, a sex, an age or police service directly after `name`."""
     return any(_OFFICE_HELD.match(text, start + len(name)) for start in places_of(name, text))
 
 
 def _acts(name: str, text: str) -> bool:
-    """Return whether the text contains `name` before a word that only follows persons."""
+    """Return whether the text contains `name` directly before a word that only follows persons."""
     return any(_PERSONAL.match(text, start + len(name)) for start in places_of(name, text))
 
 
@@ -402,7 +412,7 @@ def _listed(doc: Doc, names: PersonNames, start: int, end: int) -> bool:
     return False
 
 
-#: 林区|长大
+#: words after 长 in which 长 is not the end of a title: 林区|长大, 长期
 _GREW = re.compile("大[的于在起]?(?=[,。“])|大[的于在]|期|久")
 
 
@@ -437,7 +447,7 @@ def _evidence(doc: Doc, start: int, end: int) -> tuple[str | None, str] | None:
         return None, "citizen"
     if _AGE_BEFORE.search(before) or _DESCRIBED.search(before) or (before.endswith("叫") and "·" in s[start:end]):
         if _VILLAGER.search(before):
-            return None, "citizen"  # 二河屯的赵海江报警
+            return None, "citizen"  # a villager, even if the police are near: 二河屯的赵海江报警
         return None, "police" if _POLICE_NEAR.search(doc.s, *doc.sentence(start)) else "citizen"
     if _SAYS.match(after) and before[-1:] in ",。“\n;: 的" + "”":
         return None, "police" if re.search("派出所|民警|所里", s[end : end + 60]) else "citizen"
@@ -476,7 +486,8 @@ def by_shape(doc: Doc, names: PersonNames, found: dict[str, Person], credited: l
 def _no_shape(doc: Doc, names: PersonNames, start: int, end: int) -> str | None:
     """Return the reason why characters that look like a name are not one, else None."""
     s = doc.s
-    if s[end - 1] == "员" or not person_there(doc, names, start, end):  # 管护员|多杰
+    # 员 ends a role, not a name: 管护员|多杰
+    if s[end - 1] == "员" or not person_there(doc, names, start, end):
         return "byword"
     if "·" not in s[start:end] and not shown(doc, names, start, end):
         return "evidence"

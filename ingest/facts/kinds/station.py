@@ -25,11 +25,12 @@ _RUN = han.regex(r"[\p{Han}·]{0,30}\Z")
 _AUTHORITY = re.compile(
     r"公安分局|公安局|分局|公安处|公安厅|边境管理(?:支队|大队)|边防(?:支队|大队)|边检总站|(?:铁路|机场|森林|航运|长航)公安(?:分局|局|处)?|公安机关|公安部门|(?:治安|交警|水警|公安|警务)?(?:总队|支队|大队)(?!长)|(?<=[县市区])局|公安(?!部|单位|机关|部门|系统|民警|干警|战线|楷模|英模)"
 )
-#: functional zones before an authority (development zones and the like), which are not administrative divisions
+#: functional zones (开发区, 林区) and words for transport (铁路, 机场) before an authority; neither is an administrative
+#: division
 _ZONE = han.regex(
     r"(?:[\p{Han}]{2}|国家级?)?(?:高新技术产业|经济技术|高新|经济|经|技术)?(?:开发区|高新区|经开区|新区|示范区|度假区|保税区|风景区|管理区|工业园区|园区|林区|垦区|矿区|港区|航空港区|水上|铁路|机场|地铁|轨道交通|公交)$"
 )
-#: words before the name of a station, longer ones first
+#: words directly before the name of a station; single characters come last
 _BEFORE_NAME = re.compile(
     "原名|曾用名|旧称|来到|走进|走访|夜访|再访|重访|回访|当过|位于|作为|成为|更名为?|改名为?|易名为?|关于|以及|还有|包括|新任|时任|原任|现任|担任|加入|调到|调任|转业到|分配到|跟随|跟着|走近|探访|隶属于?|合并|称为|改称|定名为?|创建|打造|"
     "建设|成立|组建|设立|我们|咱们|他们|就是|每个|这个|那个|那家|这家|此前|今年|去年|目前|如今|近日|日前|昨日|近年来|当天|随后|接到|联系|通知|获得|全国|全省|全市|全县|全区|"
@@ -52,21 +53,24 @@ _PARTICLES = frozenset("的得都有了着过是没不")
 _LEADING = frozenset(
     "将把对向从在到由让使给为以及和与被是有去来进出回该本我全各每某这那就也都还并如随经据因即若当自打接送带找去跑住守看听说叫请离距近靠设归停比较跟同"
 )
-#: parts of speech that do not start a name: verbs, adverbs, prepositions, particles, pronouns, conjunctions, times
+#: tags of the parts of speech that do not start a name: verbs, adverbs, prepositions, particles, pronouns, measure words,
+#: modal particles, interjections, times, conjunctions
 _NOT_NAME = "vdpurcqyet"
 #: characters that may directly precede a name
 _BOUNDS = frozenset("的是和与及、了")
-#: last characters of place names (_PLACE_END); after some of them a verb is part of the name (_ROAD)
+#: last characters of place names
 _PLACE_END = "路街巷镇乡村桥湖江河山湾洲岛港口城关店庄里坡沟岭坪坝川泉浦滩塘园场屯堡站峰溪海原集寨渡埠堰坳垭嘴墩"
-#: the name of a station and a conjunction before another name: 前炒面胡同派出所和 before 大方家胡同派出所
+#: the end of the name of another station and a conjunction, directly before a name: 派出所和 in
+#: 前炒面胡同派出所和大方家胡同派出所
 _COORDINATED = tuple(f"派出所{joint}" for joint in "和与及、")
+#: last characters of place names; a verb directly before one of them is part of the name (胜利|路)
 _ROAD = "路街巷村镇乡桥湾湖山江河港"
 #: words with the name of a station as their object; the name starts directly after them
 _LEADS = listed(
     "来到 走进 走访 夜访 再访 重访 回访 探访 走近 当过 时任 原任 现任 新任 担任 位于 调到 调任 转业到 分配到 回到 赶到 进入 离开 "
     "隶属于 更名为 改名为 定名为"
 )
-#: further last characters of names; only _PLACE_END is used to decide whether a verb is part of the name
+#: last characters that are evidence for a name (`_weight`): those of _PLACE_END and others
 _NAME_END = frozenset(_PLACE_END + "门台寺庙宫祠井坨闸驾墩殿塔楼阁亭苑园渠堤崖谷关所头坑洼岗棚碑")
 #: verbs of moving to a station, or of an office there, between an authority and the name
 _MOVES = re.compile("调到|调任|来到|走进|分到|分配到|转业到|赶到|回到|当过|时任|现任|担任")
@@ -74,7 +78,7 @@ _MOVES = re.compile("调到|调任|来到|走进|分到|分配到|转业到|赶�
 _VERB_NAMES = frozenset(
     listed("解放 建设 团结 胜利 和平 前进 跃进 互助 开发 振兴 复兴 开源 联合 长征 向阳 开拓 创业 爱国")
 )
-#: verbs and attributes that are never names, although the dictionary tags the verbs as nouns
+#: verbs and attributes that a name does not contain; the dictionary tags some of the verbs as nouns
 _NO_NAMES = re.compile(
     "联系|指导|支持|帮助|领导|管理|服务|配合|协助|参与|组织|要求|部署|检查|督促|指挥|通知|报告|时任|现任|原任|所属|"
     "深化|强化|优化|细化|规范|狠抓|抓实|夯实|做强|做实|建强|健全|完善|撤并|撤销|合并"
@@ -107,12 +111,13 @@ _BELONGS = han.regex(
 _EARLIER = han.regex(
     r"(?:考[进入到]|进入|加入|来到|在|分到|分配到|调到|就职于|入职)(?P<authority>[\p{Han}]{2,12}?(?:公安局(?:[\p{Han}]{2,5}分局)?|公安分局|边境管理(?:支队|大队))),(?:后|又|被|再)?(?:分到|分配到|分配在|分在|派到|安排到|任职于|来到|先后在|在)了?\Z"
 )
-#: words after 派出所 for what the station has; a verb before it is not the name (解放派出所警力)
+#: words after 派出所 for the resources of a station; a verb before 派出所 is then not a name (解放派出所警力)
 _FREED = re.compile("警力|资源|活力|人手|人力|压力|负担|战斗力|潜力|动能")
 #: a verb of visiting directly before 派出所, which has no name then
 _VISITED = re.compile(r"(?:夜访|走进|走访|探访|再访|重访|回访|来到|走近|夜探|蹲点|驻点|直击)\Z")
-#: maximum length of a name before 派出所, characters; the longest known ones are 遵义会议会址 (6) and 国际旅游度假区 (7)
+#: maximum length of a name without 派出所, characters (`_build` allows two more); the longest known ones are 遵义会议会址 (6) and 国际旅游度假区 (7)
 _NAME_MAX = 8
+#: minimum length of a name without 派出所, characters
 _NAME_MIN = 1
 
 
@@ -123,7 +128,7 @@ class Mention:
     name: str
     start: int
     end: int
-    #: offset of the authority before the name; equal to `start` without an authority
+    #: offset of the authority or the divisions before the name; equal to `start` without either
     authority_start: int
     authority: str | None
     #: administrative divisions before the name, outermost first
@@ -147,7 +152,7 @@ class Station:
 
 
 def _taken(doc: Doc, places: Gazetteer) -> list[Mention]:
-    """Return the mentions of stations in the text, and record why other words before 派出所 are no names."""
+    """Return the credible mentions of stations in the text, and record why each other candidate is rejected."""
     cut = cache(doc.words.segment)
     proper = []
     for hit in _STATION.finditer(doc.s):
@@ -175,7 +180,10 @@ def _taken(doc: Doc, places: Gazetteer) -> list[Mention]:
 
 
 def stations(doc: Doc, places: Gazetteer) -> tuple[Station, ...]:
-    """Return the stations named in the text, the main one first. Sets `doc.main` and `doc.stations`."""
+    """Return the stations named in the text, the main one first. Sets `doc.main` and `doc.stations`.
+
+    Without a station in the text, the result is empty, and `doc.main` is the first name in the title or None.
+    """
     mentions = _taken(doc, places)
     if not mentions:
         titled = [m for m in (_mention(doc.title, hit, places, doc.words) for hit in _STATION.finditer(doc.title)) if m]
@@ -231,7 +239,7 @@ def _listed(text: str) -> list[Mention]:
 
 
 def station_facts(doc: Doc, places: Gazetteer) -> list[Fact]:
-    """Return the facts of kind station."""
+    """Return the facts of kind station; a former name has the field `former_name_of`."""
     facts = []
     for station in stations(doc, places):
         mention = station.mention
@@ -277,7 +285,7 @@ def _awarded(doc: Doc, mention: Mention) -> bool:
 
 
 def _mention(text: str, hit: re.Match[str], places: Gazetteer, words: Segmenter) -> Mention | None:
-    """Return the mention that ends in the match `hit` of 派出所, or None if it has no name."""
+    """Return the mention that ends with the match `hit` of 派出所, or None if the words before `hit` are not a name."""
     end = hit.end()
     if text[end : end + 2] in ("建设", "标准") and text[hit.start() - 1 : hit.start()] == "安":
         return None
@@ -294,9 +302,9 @@ def _mention(text: str, hit: re.Match[str], places: Gazetteer, words: Segmenter)
         run, base = run[1:], base + 1
     cut = _authority_end(run, words)
     if not cut and _FREED.match(text, end) and run.endswith(tuple(_VERB_NAMES)):
-        return None  # 智慧警务解放派出所警力
+        return None  # 解放 is a verb here: 智慧警务解放派出所警力
     if _VISITED.search(run):
-        return None  # 记者夜访派出所
+        return None  # the station has no name: 记者夜访派出所
     if cut:
         authority_start, chain = _authority_start(run, cut, places)
         name = run[cut:]
@@ -323,14 +331,14 @@ def _mention(text: str, hit: re.Match[str], places: Gazetteer, words: Segmenter)
     return _build(text, base, run[stop:], stop, stop, None, (), run.endswith(_NAMING, 0, stop), end)
 
 
-#: words directly followed by a name, which is the whole run
+#: words of naming; the start of a name directly after one of them is certain
 _NAMING = ("更名", "更名为", "改名", "改名为", "易名", "改称", "称为", "原名", "曾用名", "旧称", "定名", "定名为")
 
 
 def _short_places(run: str, places: Gazetteer) -> tuple[int, int, tuple[str, ...]] | None:
-    """Return start, end and names of a city and a county in it before a name: 武汉蔡甸 of 武汉蔡甸柳湾街派出所, else None.
+    """Return start, end and names of the divisions before a name (武汉蔡甸 in 武汉蔡甸柳湾街派出所), or None.
 
-    Two names are needed, the second inside the first: one short name alone is often a word or a part of the name.
+    The last division must be inside the one before it: one short name alone is often a word or a part of the name.
     """
     for stop in range(len(run) - 2, max(3, len(run) - _NAME_MAX - 1), -1):
         chain = places.chain_before(run, stop)
@@ -353,7 +361,11 @@ def _build(
     clear: bool,
     end: int,
 ) -> Mention | None:
-    """Return the mention of the name run[cut:], or None if the name is too short or too long."""
+    """Return the mention of `name` with 派出所, which ends at `end`, or None if the name is too short or too long.
+
+    `cut` and `authority_start` are relative to `base`. An initial 原 (former) of a name of at least four characters is
+    removed.
+    """
     if len(name) < _NAME_MIN or len(name) > _NAME_MAX + 2:
         return None
     former = bool(_FORMER.search(text, max(0, base + cut - 40), base + cut)) or bool(_RENAMED.match(text, end))
@@ -420,7 +432,11 @@ def _authority_start(run: str, end: int, places: Gazetteer) -> tuple[int, tuple[
 
 
 def _settle(text: str, mentions: list[Mention]) -> list[Mention]:
-    """Shorten an uncertain name that ends in the certain name of another mention to that name."""
+    """Return the mentions with uncertain names replaced.
+
+    An uncertain name is replaced by the certain name of another mention if the text before the end of the uncertain
+    name also ends in the certain one. Former names are not replaced.
+    """
     clear = Counter(m.name for m in mentions if m.clear)
     settled = []
     for uncertain in mentions:
@@ -437,7 +453,9 @@ def _settle(text: str, mentions: list[Mention]) -> list[Mention]:
 def _credible(mention: Mention, mentions: Counter[str], doc: Doc, words: Segmenter) -> bool:
     """Return whether the name is credible as the name of a station.
 
-    If it occurs once and without an authority, it must look like a place (哈尔滨路, 西彭), unlike 老字号 and 工作重心.
+    A name is credible with an authority or a division before it, as a former name, as an item of a list, in the title,
+    if it occurs twice, or after the name of another station. Any other name must look like a place (哈尔滨路, 西彭),
+    unlike 老字号 and 工作重心, or be the only mention in the text.
     """
     if (
         mention.authority_start < mention.start
@@ -501,7 +519,8 @@ def _weight(mention: Mention, text: str, words: Segmenter, cut: list[str]) -> fl
         weight -= 4.0 if rest in _GENERIC_END and words.frequency.get(verbs[0], 0) >= _SELDOM else 1.0
     if core[0] in _LEADING and kind == "x" and not weight > 2.0:
         weight -= 0.5 if lead or mention.authority_start < mention.start or bare[-1] in _NAME_END else 2.0
-    # after such words, names may end in characters that are mostly verbs and prepositions: 真如, 人和
+    # after one of _LEADS, or with a certain start, a name may end in a character that is mostly a verb or a preposition:
+    # 真如, 人和
     shown = lead or mention.clear
     return weight - (
         (0.5 if shown and words.frequency.get(bare, 0) < 50 and len(bare) == 2 else 3.0)
@@ -511,7 +530,7 @@ def _weight(mention: Mention, text: str, words: Segmenter, cut: list[str]) -> fl
 
 
 def _done_how(cut: list[str], words: Segmenter) -> bool:
-    """Return whether the name consists of an adverb and a verb: 公安局|进一步|强化|派出所建设."""
+    """Return whether the words `cut` of a name start with an adverb and a verb: 公安局|进一步|强化|派出所建设."""
     # shorter words may be parts of a name: 真如 is segmented into an adverb and a verb
     if len(cut) < 2 or len(cut[0]) < 2 or len(cut[1]) < 2:
         return False
@@ -519,7 +538,7 @@ def _done_how(cut: list[str], words: Segmenter) -> bool:
 
 
 def _acting(word: str, words: Segmenter) -> bool:
-    """Return whether `word` is a verb, an adverb or another word that does not start a name."""
+    """Return whether `word` is a frequent verbal noun, or a verb, an adverb or the like that is not rare."""
     kind = words.kind(word)
     common = kind == "vn" and words.frequency.get(word, 0) > 2000
     # the dictionary tags some rare names as verbs and adverbs: 人和, 真如, 悦来
@@ -552,7 +571,7 @@ def _proper(mention: Mention, text: str, words: Segmenter, segment: Callable[[st
 
 
 def _trimmed(mention: Mention, cut: list[str], words: Segmenter) -> Mention | None:
-    """Return the mention with only the words of `cut` after the last verb or particle, or None if these are no name."""
+    """Return the mention with only the words of `cut` after the last verb or particle, or None if they are not a name."""
     kept: list[str] = []
     for word in reversed(cut):
         kind = words.kind(word)
@@ -595,7 +614,10 @@ def _renamed(mention: Mention, name: str) -> Mention:
 
 
 def _without_region(mentions: list[Mention], places: Gazetteer) -> list[Mention]:
-    """Remove the province or city before a name if the text also uses the name without it: 西藏珠峰边境派出所."""
+    """Move a province or city from the start of a name to the divisions if the text also uses the rest as a name.
+
+    西藏珠峰边境派出所 becomes 珠峰边境派出所. A name with an authority does not change.
+    """
     names = {m.name for m in mentions}
     kept = []
     for full in mentions:
@@ -626,7 +648,7 @@ _LOCATED = re.compile(r"[^。;\n]{0,10}?(?:位于|地处|坐落[于在]|隶属�
 
 
 def _located(text: str, name: str, offsets: dict[str, list[int]], places: Gazetteer, votes: Counter[str]) -> Region:
-    """Return the region that the text states after the name: 海洲派出所位于中山市古镇镇."""
+    """Return the region that the text states after the name (海洲派出所位于中山市古镇镇), or an empty region."""
     for start in offsets.get(name, ()):
         match = _LOCATED.match(text, start + len(name))
         where = places.known(match["where"]) if match else []
@@ -636,7 +658,7 @@ def _located(text: str, name: str, offsets: dict[str, list[int]], places: Gazett
 
 
 def _in_only_county(text: str, station: Station, places: Gazetteer) -> Station:
-    """Return the station with its county if the text names only one county of its city.
+    """Return the station, whose district is set if it is unknown and the text names only one county of the city.
 
     The police of a city or a railway have several counties, so their stations do not change.
     """
@@ -675,7 +697,11 @@ def _in_zone(text: str, station: Station) -> Station:
 def _subordinate(
     text: str, station: Station, offsets: dict[str, list[int]], places: Gazetteer, votes: Counter[str]
 ) -> Station:
-    """Return the station with the authority that the text names after it or in the clause before it."""
+    """Return the station with the authority that the text names after it or in the clause before it.
+
+    The station also takes the region of this authority if that region has a district or the station has no region. A
+    station with an authority, or a former name, is returned unchanged.
+    """
     if station.authority or station.former:
         return station
     for start in offsets.get(station.name, ()):
