@@ -38,18 +38,18 @@ class Counted:
 
     @lazy
     def before(self) -> str:
-        """The words between the number and the last comma, full stop or colon before it."""
+        """The words between the number and the last punctuation mark (not 、) before it, at most 40 characters."""
         return clause_lead(self.doc, self.count)
 
     @lazy
     def follows(self) -> str:
-        """Thirty characters after the noun and the number, within the sentence."""
+        """At most thirty characters after the noun and the number, within the sentence."""
         end = self.span[1]
         return self.doc.s[end : min(end + 30, self.count.sentence[1])]
 
     @lazy
     def after(self) -> str:
-        """Thirty characters after the unit, within the sentence."""
+        """At most thirty characters after the unit, within the sentence."""
         end = self.quantity.end
         return self.doc.s[end : min(end + 30, self.count.sentence[1])]
 
@@ -75,7 +75,7 @@ class Counted:
 
     @lazy
     def before_noun(self) -> str:
-        """Eight characters before the noun, within the sentence."""
+        """At most eight characters before the noun, within the sentence."""
         return self.doc.s[max(self.count.sentence[0], self.noun.start - 8) : self.noun.start]
 
     def lead(self, reach: int) -> str:

@@ -20,7 +20,8 @@ GLUE = (
     r"(?:人数|数量|总数|总量|规模|队伍)?(?:[ ]|加起来|加在一起|加一起|合起来|满打满算|拢共|统共|共计|共有|总共|总计|合计|一共|共|各有|各|分别有|分别为|分别|达到了?|达|已有|已达|已|现有|就有|也有|有|为|是|才|却|也|只有|仅有|仅|只|不过|就|"
     r"超过|多达|近|约|增至|增加到|猛增到|激增到|将近|大约|不足|不到|上|在|升至|保持在|稳定在|到位|配齐|目前|如今|现在|便|更是|还|光|单|:)*"
 )
-#: punctuation that ends the words before a number (_STOP_BACK) and the words after its unit (_STOP_AHEAD)
+#: punctuation that limits the words before a number (_STOP_BACK); punctuation and numerals that limit the words after the
+#: unit (_STOP_AHEAD)
 _STOP_BACK = re.compile(r"[,;。:!?()\n“”《》\[\]【】]|——|……")
 _STOP_AHEAD = re.compile(r"[,;。:!?、()\n《》\[\]【】|]|——|……|[零一二两三四五六七八九十百千万\d]")
 #: words for a body other than the station (a city, a county, another authority); its figures are not the station's
@@ -42,7 +43,8 @@ class Count:
 
     index: int
     quantity: Quantity
-    #: text between the last punctuation mark or number and this number, and the offset of that text
+    #: text between the last punctuation mark or number and this number, and the offset of that text; for the later value
+    #: of a change, the words before the earlier one, and for a number after 分别, its noun
     before: str
     before_start: int
     #: text between the unit and the next punctuation mark or number, and the offset of that text
@@ -60,9 +62,9 @@ class Count:
     lead_cache: str | None = None
     #: cached result of `noun_after`
     noun_cache: str | None = None
-    #: cached result of `number_scope.of_other_body`
+    #: cached result of `station_numbers.of_other_body`
     other_body: bool | None = None
-    #: whether 分别 (respectively) assigns several numbers, this one included, to several nouns
+    #: whether 分别 (respectively) or 各有 assigns several numbers, this one included, to several nouns
     distributed: bool = False
 
 
@@ -123,7 +125,7 @@ def _link_changes(doc: Doc, found: list[Count]) -> None:
 
 
 def _distribute(doc: Doc, found: list[Count]) -> None:
-    """Assign listed nouns to the numbers after 分别 or 各有, in order."""
+    """Assign listed nouns to the numbers after 分别, 各有 or 各为, in order, if there is one number for each noun."""
     for index, first in enumerate(found):
         shared = _DISTRIBUTED.search(first.before)
         if not shared:
@@ -148,7 +150,10 @@ _NOUN = 14
 
 
 def noun_after(doc: Doc, count: Count) -> str:
-    """Return the noun directly after the unit, up to a verb, a particle or a punctuation mark; "" without a noun."""
+    """Return the noun directly after the unit, at most _NOUN characters, or "".
+
+    The noun ends before a verb, a particle or the like, a punctuation mark or a numeral.
+    """
     if count.noun_cache is not None:
         return count.noun_cache
     end = count.quantity.end
@@ -248,7 +253,7 @@ class Nouns:
 
 
 def _opens(doc: Doc, count: Count, place: int) -> bool:
-    """Return whether the noun starts the words before the number and no other number precedes the noun."""
+    """Return whether the noun starts the words before the number, directly after punctuation or the start of the text."""
     return place == 0 and (count.before_start == 0 or bool(_STOP_BACK.match(doc.s, count.before_start - 1)))
 
 
@@ -268,7 +273,7 @@ MAX_PARTS = 12
 
 
 def passage(doc: Doc, place: int) -> str:
-    """Return the sentence at offset `place` with the preceding parts that end in a semicolon."""
+    """Return the sentence at offset `place` with the preceding parts that end in a semicolon, at most MAX_PARTS."""
     start, end = doc.sentence(place)
     for _ in range(MAX_PARTS):
         if start == 0 or doc.s[start - 1] != ";":
@@ -278,7 +283,7 @@ def passage(doc: Doc, place: int) -> str:
 
 
 def clause_lead(doc: Doc, count: Count) -> str:
-    """Return the words between the number and the last comma (not 、), full stop or colon before it."""
+    """Return the words between the number and the last punctuation mark (not 、) before it, at most 40 characters."""
     if count.lead_cache is None:
         start = max(count.sentence[0], count.quantity.start - 40)
         for stop in _STOP_BACK.finditer(doc.s, start, count.quantity.start):

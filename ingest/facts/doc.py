@@ -25,9 +25,9 @@ from store.records import Fact
 #: characters replaced by one standard form each: full-width ASCII, white space, quotation marks and dots; the length
 #: of the text does not change
 _FOLDED: dict[str, str] = WIDTH | {"\r": " "} | dict(zip("「」『』﹒•・‧", "“”‘’····", strict=True))
-#: end of a sentence, or a space between two Han characters
+#: end of a sentence or line, or spaces between two Han characters (or marks or a digit beside them)
 _HARD = han.regex(r"[。!?;\n]|……|(?<=[\p{Han}”》])[ ]+(?=[\p{Han}“《\d])")
-#: end of a clause
+#: end of a clause, a sentence or a line
 _SOFT = han.regex(r"[,:、()\[\]【】]|——|[。!?;\n]|……|(?<=[\p{Han}”》])[ ]+(?=[\p{Han}“《\d])")
 #: a quotation in “…”, and a quotation in ‘…’ (_INNER)
 _QUOTED = re.compile(r"“([^“”\n]{1,60})”")
@@ -52,8 +52,8 @@ _HEADING = 30
 _SENTENCE = 400
 #: punctuation that a heading does not contain
 _STOPS = re.compile("[,。;!?]")
-#: length of the stretches of a text that are compared, and the fewest different characters in one of prose: stretches
-#: of 400 characters of the labelled texts have at least 139
+#: length of the parts into which a text is cut, characters, and the minimum number of different characters in a part of
+#: prose; in the labelled texts, parts of 400 characters have at least 139
 _STRETCH, _DIFFERENT = 400, 24
 #: the title of a work in 《…》
 _TITLED = re.compile(r"《([^《》\n]{1,60})》")
@@ -80,7 +80,7 @@ class Doc:
     origin: list[int] | None = None
     title: str = ""
     published: str | None = None
-    #: index in `quantities` -> the kind that has claimed the number, which no other kind may use then
+    #: the kind that has claimed a number, by the index of the number in `quantities`; other kinds may not use the number
     claims: dict[int, str] = field(default_factory=dict)
     #: indexes in `quantities` of the numbers that describe the station; set by `statistic_facts`
     profiled: tuple[int, ...] = ()
@@ -107,17 +107,17 @@ class Doc:
 
     @cached_property
     def quoted_times(self) -> Counter[str]:
-        """Quotation in “ ” -> how often the text contains it."""
+        """How often the text contains each quotation in “ ”."""
         return Counter(match[1] for match in _QUOTED.finditer(self.s))
 
     @cached_property
     def quoted_letters(self) -> Counter[str]:
-        """Characters of a quotation, sorted -> number of different quotations with these characters (要我调, 我要调)."""
+        """Number of different quotations in “ ” that have the same characters (要我调, 我要调); the keys are sorted."""
         return Counter("".join(sorted(quoted)) for quoted in self.quoted_times)
 
     @cached_property
     def interview(self) -> bool:
-        """Whether lines of questions start with 记者: (at least two)."""
+        """Whether at least two lines start with 记者:, as the questions of an interview do."""
         return self.s.count("\n记者:") > 1
 
     @cached_property
@@ -222,7 +222,7 @@ class Doc:
         return [start for start, _ in self.clauses]
 
     def heading(self, place: int) -> bool:
-        """Return whether the line at `place` is a heading or caption: short, without commas and full stops."""
+        """Return whether the line at `place` is a heading or caption: at most _HEADING characters, none of _STOPS."""
         start = self.s.rfind("\n", 0, place) + 1
         end = self.s.find("\n", place)
         line = self.s[start : end if end >= 0 else len(self.s)]
@@ -254,7 +254,10 @@ class Doc:
 
 
 def _cut(boundary: re.Pattern[str], text: str) -> list[tuple[int, int]]:
-    """Return the spans between the matches of `boundary`; a span longer than _SENTENCE characters is split."""
+    """Return the consecutive spans of `text`, each of which ends after a match of `boundary` or at the end of the text.
+
+    A span longer than _SENTENCE characters is split.
+    """
     spans: list[tuple[int, int]] = []
     start = 0
     for end in [*[match.end() for match in boundary.finditer(text)], len(text)]:
@@ -283,7 +286,8 @@ def prepare(
 ) -> Doc:
     """Return the `Doc` of `text`: folded, without noise, with repetition and the headlines of other articles blanked.
 
-    `units`: the words of another topic, which are replaced by the words that the rules contain (派出所).
+    `units`: the words of another topic, which are replaced by the words that the rules contain (派出所). Without
+    `published`, the publication date stated in the text is used.
     """
     origin, traditional = None, lexicon.traditional
     clean = text
@@ -314,9 +318,9 @@ def prepare(
 
 
 def _without_repetition(text: str) -> str:
-    """Return `text` with line ends in place of long stretches of few different characters, such as 1,1,1,.
+    """Return `text` with line ends in place of each part of 400 characters that has few different ones: 1,1,1,.
 
-    They are not prose, and each of their numbers and titles would be examined.
+    Such a part is not prose, and each number and title in it would be examined.
     """
     if len(text) < _STRETCH:
         return text
@@ -328,7 +332,7 @@ def _without_repetition(text: str) -> str:
 
 
 def fold(text: str, traditional: Mapping[int, str]) -> str:
-    """Return `text` with half-width ASCII, plain spaces and, if it is in traditional script, simplified characters.
+    """Return `text` with the standard forms of _FOLDED and, if it is in traditional script, simplified characters.
 
     The length does not change.
     """

@@ -39,9 +39,9 @@ class Explanation:
 
 
 def explanations(doc: Doc, found: Iterable[Fact]) -> tuple[Explanation, ...]:
-    """Return one explanation for each part of the text that rules decided about, ordered by start and end.
+    """Return one explanation for each part of the text that rules decided about, ordered by start, end and kind.
 
-    Several kinds test the same number with nouns of different lengths, so decisions are grouped by number.
+    A fact of `found` whose rule did not record any acceptance has an explanation of its own. Several kinds test the same number with nouns of different lengths, so decisions are grouped by number.
     """
     found = tuple(found)
     groups: dict[tuple[int, int], list[Decision]] = {}
@@ -49,7 +49,7 @@ def explanations(doc: Doc, found: Iterable[Fact]) -> tuple[Explanation, ...]:
     named = {str(fact.fields["name"]) for fact in found if fact.kind in ("person", "station", "credit")}
     for decision in doc.decisions or ():
         if decision.kind in ("person", "station") and doc.s[decision.start : decision.end] in named:
-            continue  # left at one place, and taken at another
+            continue  # rejected at one place, but accepted at another
         place = bisect_left(starts, decision.start) if decision.kind in _FIGURES else len(starts)
         inside = place < len(starts) and starts[place] < decision.end
         groups.setdefault((starts[place], -1) if inside else (decision.start, decision.end), []).append(decision)
@@ -68,9 +68,9 @@ _FIGURES = frozenset(MEASURES)
 
 
 def _telling(decisions: list[Decision]) -> Decision:
-    """Return the decision that accepted the part, else the first rejection by a rule other than OTHERWISE.
+    """Return the decision that accepted the part, else the first rejection by a rule other than OTHERWISE, else the last.
 
-    Rejections of kind `population` come last, because this kind tests every number.
+    Rejections of kind `population` are considered last, because this kind tests every number.
     """
     taken = (decision for decision in decisions if decision.verdict == "take")
     ordered = sorted(decisions, key=lambda decision: decision.kind == "population")

@@ -113,7 +113,7 @@ _DATELINE = han.regex(r"(?:日电?讯?|[\p{Han}][讯电])[ ]?[(](?P<names>[\p{Ha
 
 
 def _dateline(doc: Doc, names: PersonNames) -> list[Named]:
-    """Return the names without a role after a dateline: 新华网广州2月24日电(李某 朱某)."""
+    """Return the names without a role in brackets after a dateline: 新华网广州2月24日电(李某 朱某)."""
     found = []
     for match in _DATELINE.finditer(doc.s):
         words = list(han.finditer("[\\p{Han}]+", match["names"]))
@@ -122,7 +122,8 @@ def _dateline(doc: Doc, names: PersonNames) -> list[Named]:
             found += [
                 Named(None, word[0], start + word.start(), start + word.end(), start + word.start()) for word in words
             ]
-        elif len(words) == 1 and (pair := names.two(words[0][0])):  # 日电(孙睿石宣青)
+        # two names without a separator: 日电(孙睿石宣青)
+        elif len(words) == 1 and (pair := names.two(words[0][0])):
             place = start
             for name in pair:
                 found.append(Named(None, name, place, place + len(name), place))
@@ -161,7 +162,7 @@ class _Line:
 
     @lazy
     def apart(self) -> bool:
-        """Whether the role is in brackets or at most 12 characters after the start of its line."""
+        """Whether the role is in brackets or at most 11 characters after the start of its line."""
         start = self.span[0]
         return _enclosed(self.doc, start) or start - self.doc.s.rfind("\n", max(0, start - 13), start) <= 12
 
@@ -219,9 +220,10 @@ def _enclosed(doc: Doc, start: int) -> bool:
 
 
 def _names(doc: Doc, names: PersonNames, place: int, marked: bool, glued: bool) -> list[tuple[str, int, int]]:
-    """Return (name, start, end) of the names at `place`, separated by spaces or commas.
+    """Return (name, start, end) of at most eight names at `place`, separated by spaces, commas or 、.
 
-    `marked`: a colon or stroke separates the role from the names. `glued`: the first name follows the role directly.
+    `marked`: a colon or stroke separates the role from the names; organisations before the first name are then skipped.
+    `glued`: the first name follows the role directly.
     """
     s = doc.s
     found: list[tuple[str, int, int]] = []
@@ -315,7 +317,7 @@ def _pictures(doc: Doc, names: PersonNames) -> list[Named]:
 
 
 def _shots(s: str) -> list[re.Match[str]]:
-    """Return the matches of names directly before 摄 or 摄影, searched backwards from these words."""
+    """Return, for each 摄 or 拍摄, the first match of _SHOT that starts in the 12 characters before it and contains it."""
     found = []
     for sign in re.finditer("摄|拍摄", s):
         last = None
@@ -330,7 +332,10 @@ def _shots(s: str) -> list[re.Match[str]]:
 
 
 def _bylines(doc: Doc, names: PersonNames, known: list[Named]) -> list[Named]:
-    """Return the names without a role in brackets at the end of a paragraph: (王 茜 王宇蓝)."""
+    """Return the names without a role in brackets at the end of a paragraph: (王 茜 王宇蓝).
+
+    Brackets in which a credit of `known` starts are skipped.
+    """
     found = []
     starts = sorted(c.start for c in known)
     for match in _BYLINE.finditer(doc.s):

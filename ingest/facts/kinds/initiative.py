@@ -37,7 +37,7 @@ _COUNTED = re.compile(r"\d(?:余|多)?[个支名家处间所条套项期批]$")
 _A_PIECE = re.compile("[这那一][款套档本册项支张部条辆台]$")
 #: words that call a thing, not a person, by the name: 大家叫它“红灯笼”
 _IT_IS_CALLED = han.regex("[叫称喊唤][做作]?它[\\p{Han}]{0,2}$")
-#: last characters of rooms and groups; such a name at the start of a sentence acts: “转岗茶馆”,请企业来招工
+#: last characters of names of rooms and groups; at the start of a clause such a name is accepted: “转岗茶馆”,请企业来招工
 _BODY = re.compile("(?:馆|屋|厅|室|吧|站|坊|庭|团|队|社|角|亭|廊|会|点|车|云|码|岗|班)$")
 #: a verb of a group after the name: “麦田110”出动112趟
 _ACTS = re.compile(
@@ -57,7 +57,7 @@ _CALLED_WORK = han.regex("(?:叫|名为|取名|题为|起名)[\\p{Han}]{0,2}$")
 _PRINTED = re.compile("(?:报|刊|法|条例|规定|意见|通知|方案|决定|规则|纲要|报告|办法|通报)$")
 #: a verb of a programme or room after the name
 _RUNS = re.compile("(?:正式|随即)?(?:上线|启用|运行|挂牌|揭牌|投用)")
-#: a number of people after the name: “老乡调解员”10余名
+#: 里的 or a number of people after the name: “老乡调解员”10余名
 _BORNE = re.compile(r"里的|\d+(?:余|多)?[名人位]")
 #: a job after the name: “和为贵”调解员
 _POST = han.regex(
@@ -69,14 +69,15 @@ _WORD = 20
 _COMMON = re.compile("[村人声话心情事路病难]$")
 #: last words of titles of honours
 _HONOUR = re.compile("(?:集体|先进单位|示范单位|派出所|标兵|先进个人|能手|警察|楷模|奖|称号)$")
-#: verbs of creating or using before a name (source of a regular expression)
+#: verbs of creating or using, and a few other words, before a name (source of a regular expression)
 _VERBS = (
     r"推出|推行|推广|创新|首创|发明|独创|创设|创立|创建|打造(?!成)|建立|建成|成立|组建|开展|探索|设立|设置|实施|构建|发起|开通|搭建|形成|总结|提炼|定下|立下|约定|商定|概括|归纳|提出|落实|制定|牵头|办起|启动|用好|通过|依托|运用|借助|深化|"
     r"巧用|坚持|实行|实现|开设|开办|推动|做强|擦亮|叫响|取名|名为|叫做?|称为|称之为|命名为?|改成|编成|分成|写出|研发|开发|琢磨出|摸索出|配置|配齐|组织|做了|围绕|讲究|建起|拉起|创办|引入|引进|推进|加入|靠着|采取|升级|"
     r"派出所|有一本|一套|选聘|招募|聘请|带一张|发放|开拓|设了|办了?|试点|组成|变成了|签(?:订|下|署|了)|订(?:立|下)|答案是|法子[是叫]|招数?[是叫]|点子[是叫]|取名|起名|带着|驾着|开着|穿上|佩戴|发出|写成|编写|汇编|录成|拍成|拍摄|担任|聘为|装上|安装|配发|立起|竖起|挂起|编[了的出]?"
 )
-#: first characters of _VERBS; a lookahead for them skips most of a text
+#: first characters of _VERBS and of the other words in _DOES; a lookahead for them skips most of a text
 _FIRSTS = "".join(sorted({verb[0] for verb in _VERBS.split("|")} | set("办用靠推建设搞做开抓以就秘法经有特拿得管出")))
+#: a verb of creating or using (or a phrase such as 办法是) before a name
 _DOES = re.compile(
     rf"(?=[{_FIRSTS}])(?:(?:{_VERBS})[^,。;!?“”]{{0,24}}$|(?:[办用靠推建设搞做开抓](?:起|出|了|过|着)*(?:一?[个支套项种本])?|以|靠的就?是|(?:有意思|特别|拿手|得意|管用|出彩)的[就还]?是|就是|做法是|办法是|秘诀是|法宝是|经验是)$)"
 )
@@ -105,7 +106,7 @@ _CALLED = han.regex(
 _SLOGAN = re.compile(r"不上交|不出事|不缺位|不出村|过得硬|为人民服务|人民至上|初心|使命|以人民为中心|第一位|满意")
 #: last words of works in 《…》 that the station wrote (manuals, lists)
 _TITLED_WORK = re.compile(r"(?:手册|指南|簿|台账|地图|口诀|工作法|档案|清单|操作法|工作法)$")
-#: a verb of creating and a name without quotation marks
+#: a verb of creating or using and a name without quotation marks
 _PLAIN = han.regex(
     r"(?:首创了?|独创了?|推行了?|建立起?了?|打造了?|创新(?:性地)?(?:推出|建立|成立|打造|推行)?了?|推出了?|构建了?|成立了?|组建了?|探索(?:出|推行|建立)?了?|试点的?|运用|通过|利用|依托|开发了?|研发了?|实行了?|"
     r"开展了?(?:为期[一二两三]个月的)?|形成了?|建了|设立了?|开通了?|配合)"
@@ -144,7 +145,7 @@ class Name:
 
     @lazy
     def lead(self) -> str:
-        """The thirty-four characters before the name, within the sentence."""
+        """The thirty-three characters before the opening quotation mark, within the sentence."""
         return self.doc.s[max(self.doc.sentence(self.start)[0], self.start - 34) : self.start - 1]
 
     @lazy
@@ -154,12 +155,12 @@ class Name:
 
     @lazy
     def noun(self) -> re.Match[str] | None:
-        """The noun for a method, a room or a group directly after the name."""
+        """The noun for a method, a room or a group after the closing quotation mark, or None."""
         return _AFTER.match(self.doc.s, self.end + 1, min(len(self.doc.s), self.end + 16))
 
     @lazy
     def joined(self) -> str:
-        """The noun after a short quoted word that is part of the name (联调 in “三长”联调)."""
+        """The noun after a short quoted word that is part of the name (联调 in “三长”联调), or ""."""
         return _joined(self.doc, self.name, self.end)
 
     @property
@@ -389,7 +390,10 @@ _COMPARED = 100
 
 
 def initiative_facts(doc: Doc, facts: list[Fact]) -> list[Fact]:
-    """Return the facts of kind initiative. Quotations inside a fact of kind honour (in `facts`) are skipped."""
+    """Return the facts of kind initiative, each name once.
+
+    Quotations that start inside a fact of kind honour in `facts`, or equal its title, are rejected.
+    """
     taken = sorted((f.start, f.end) for f in facts if f.kind == "honour")
     titles = {str(f.fields["title"]) for f in facts if f.kind == "honour"}
     found: list[Fact] = []
@@ -431,7 +435,10 @@ def _made(doc: Doc, start: int, name: str) -> bool:
 
 
 def _within(name: str, known: str) -> bool:
-    """Return whether one name is a shorter form of the other: 可视化管理平台, 可视化指挥管理平台."""
+    """Return whether one name is a shorter form of the other: 可视化管理平台, 可视化指挥管理平台.
+
+    That is the case if `name` contains `known`, or if `known` has all characters of `name` in the same order.
+    """
     rest = iter(known)
     return known in name or all(char in rest for char in name)
 
@@ -450,7 +457,7 @@ def _fact(doc: Doc, rule: Rule[Name], name: str, start: int, end: int, quoted: b
 
 
 def _since(doc: Doc, place: int) -> str | None:
-    """Return the date before `place` in its sentence, or None."""
+    """Return the last date before `place` in its sentence as an ISO date, or None; periods are not returned."""
     floor = doc.sentence(place)[0]
     date = doc.date_before(place, floor)
     return date.value if date is not None and date.value and "/" not in date.value else None
