@@ -12,7 +12,7 @@ from ingest.facts.rules import RuleSet, When, leave, take
 from ingest.zh.numbers import plain
 from store.records import Fact
 
-#: unit -> square kilometres
+#: square kilometres of one unit
 _SCALE = {
     "km²": 1.0,
     "km2": 1.0,
@@ -26,7 +26,7 @@ _SCALE = {
 }
 #: units that are too large for the floor space of a building
 _LARGE = ("平方公里", "平方千米", "km²", "km2", "平方km")
-#: words that state that the area after them is the precinct's
+#: words that are evidence that the area after them is the area of the precinct
 _OWN = re.compile(
     r"辖区(?:总)?面积|管辖面积|辖区(?:陆地|海域|水域|草原)?|管辖|面积|占地|方圆|守护|守着|管着|土地|地界|地盘|摊开|辽阔|水域|担负|承担|巡逻|下辖"
 )
@@ -88,7 +88,7 @@ RULES: RuleSet[Counted] = RuleSet(
 
 
 def area_facts(doc: Doc, counts: list[Count]) -> list[Fact]:
-    """Return the facts of kind area; the field `value` is in square kilometres."""
+    """Return the facts of kind area, and claim their numbers; the field `value` is in square kilometres."""
     facts: list[Fact] = []
     last_end = 0
     for count in counts:

@@ -28,7 +28,7 @@ _NOUNS = Nouns(
 #: units of numbers that count places
 _UNITS = ("个", "", "座", "条")
 
-#: the area of the precinct shortly before the number, in the same sentence
+#: one of the four numbers before this one, in the same sentence, is the area of the precinct
 AFTER_AREA: When[Counted] = When(
     lambda c: any(
         c.doc.claims.get(index) == "area" and c.doc.quantities[index].start >= c.count.sentence[0]
@@ -101,11 +101,15 @@ RULES: RuleSet[Counted] = RuleSet(
 )
 
 
+#: sorts of railway stations
 _RAILWAY_NOUNS = Nouns("客运站|货运站|中间站|区段站|编组站|四等站|三等站|客货运?站")
 
 
 def division_facts(doc: Doc, counts: list[Count]) -> list[Fact]:
-    """Return the facts of kind division."""
+    """Return the facts of kind division, and claim their numbers.
+
+    Railway stations are counted only if the authority of the main station is a railway police.
+    """
     facts: list[Fact] = []
     previous_end = -100
     railway = bool(doc.stations) and "铁路" in (doc.stations[0].authority or "")

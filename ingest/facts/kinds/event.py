@@ -18,7 +18,7 @@ _PAGE_LINE = han.regex(
 )
 #: maximum length of the field `what`, characters; not measured
 _WHAT = 30
-#: words for a year; with them an event must follow a comma
+#: words for a year; the event must follow the word and a comma
 _YEARS = frozenset(
     {
         "今年",
@@ -44,7 +44,7 @@ _THING_OF = re.compile(
 )
 #: maximum length of a line about the page, characters; longer lines are paragraphs. Not measured
 _LINE = 60
-#: a line that consists of digits, such as a date and a counter of readers
+#: a line of a date or other digits, with at most six Han characters, such as a label of a counter of readers
 _NUMBERS_ONLY = han.regex(r"[\d\s\-:./年月日]*[\p{Han}]{0,6}\d*")
 #: a label such as 发布时间: before a publication date
 _LABELLED = han.regex(r"(?:(?<![\p{Han}])|发布|发表|更新)(?:时间|日期)[::][ ]*\Z")
@@ -201,7 +201,7 @@ RULES: RuleSet[Dated] = RuleSet(
 
 
 def event_facts(doc: Doc) -> list[Fact]:
-    """Return the facts of kind event; dates about the page itself (发布时间) are skipped."""
+    """Return the facts of kind event: the dates that the rules accept, each ISO date once in a sentence."""
     facts: list[Fact] = []
     seen: set[tuple[str | None, int]] = set()
     for date in doc.dates:
@@ -217,7 +217,11 @@ def event_facts(doc: Doc) -> list[Fact]:
 
 
 def _what(doc: Doc, date: Date, sentence: tuple[int, int]) -> tuple[int, int, str]:
-    """Return (quote start, quote end, event): the clause of the date, with the next clause if that one is short."""
+    """Return (quote start, quote end, event).
+
+    The quote is the clause of the date; the next clause is added if fewer than eight characters follow the date. The
+    event is the quote if words precede the date, else the words after the date, without words such as 左右, shortened.
+    """
     s = doc.s
     clause = doc.clause(date.start)
     start = max(sentence[0], clause[0])

@@ -32,26 +32,30 @@ _NOUNS = Nouns(r"{:force.nouns}|护[\p{Han}]队?员|保安(?![队室公服人亭
 _FEW = 3
 #: units that count people
 _UNITS = ("人", "名", "位", "个", "")
-#: words before the number that state the station's staff, anywhere in the clause or shortly before the number
+#: words that state the staff of the station: before the number or in its noun (_STATED), and in the ten characters before
+#: the number (_HAVE)
 _STATED = r"全所|所里|(?:派出所|该所|我所|这个所)[\p{Han}]{0,8}$|警力|在编|在册|现有|共有|拥有|仅有|只有"
 _HAVE = "有|共|配|编|仅|只|全所|所里|拥|警力|派出所|该所|这个所|我所|才|不过|全体|包括|分为|其中|力量|由|组建|设|凭|靠"
-#: words before or after people who are on a task or a shift, not the staff of the station
+#: words before the number of people who are on a task or a shift, which is not the staff of the station
 _DEPLOYED = (
     ACTIVITY.pattern
     + r"|由[^,。]{0,20}$(?=.*组成)|每(?:班|天|晚|个|名|位|组|社区|村|队)|夜班|值班|轮|成了|带|其余|平均|新来|增援|组成|参战|先后|立即|当晚|迅速|连夜|驻村|驻企|包[村片]|同时|至少|只排|"
     r"有[一二两三四五六]名$|在原来|护送|陪|安保|执勤|巡逻|上岗"
 )
+#: words before the number that state the staff of the station even beside words of _DEPLOYED
 _STAFF = r"全所|在编|现有|共有|警力|组建[^,。]{0,6}$|成立时"
 
-#: words before the number; for the later value of a change and after 分别, the words before the first number
+#: words before the number; for the later value of a change, the words before the earlier value, and after 分别, the noun
 own: Window[Counted] = Window(lambda c: c.count.before if c.count.change_word or c.count.distributed else c.before)
+#: the last ten characters of `own`
 own_end: Window[Counted] = Window(
     lambda c: (c.count.before if c.count.change_word or c.count.distributed else c.before)[-10:]
 )
+#: the words of `own`, followed by the noun
 stated: Window[Counted] = Window(
     lambda c: (c.count.before if c.count.change_word or c.count.distributed else c.before) + c.noun.words
 )
-#: the words between the noun and the number
+#: the six characters before the number, without those before the noun
 number_before: Window[Counted] = Window(lambda c: c.doc.s[max(c.noun.start, c.quantity.start - 6) : c.quantity.start])
 _VAGUE = noun_words(r"^(?:{:force.vague})$")
 _POLICE = noun_words("^警察$") & sentence.has("派出所", "辅警")
@@ -179,7 +183,7 @@ RULES: RuleSet[Counted] = RuleSet(
 
 
 def force_facts(doc: Doc, counts: list[Count]) -> list[Fact]:
-    """Return the facts of kind force. A figure of the past has the field `period` (成立时)."""
+    """Return the facts of kind force, and claim their numbers. A figure of the past has the field `period` (成立时)."""
     facts: list[Fact] = []
     previous_end, previous_taken = -100, False
     for count in counts:
@@ -216,7 +220,7 @@ def force_facts(doc: Doc, counts: list[Count]) -> list[Fact]:
 
 
 def _everyone(doc: Doc, count: Count) -> Noun | None:
-    """Return the noun of a number that counts the whole staff (所里一共19个人, 只有12个人的派出所), or None."""
+    """Return the noun 警力 for a number that counts the whole staff (所里一共19个人, 只有12个人的派出所), or None."""
     quantity, s = count.quantity, doc.s
     end = quantity.end + (1 if quantity.unit == "个" and s.startswith("人", quantity.end) else 0)
     if end == quantity.end and quantity.unit != "人":
@@ -244,7 +248,7 @@ def _joins(between: str) -> bool:
 
 
 def _categories(noun: Noun) -> tuple[str, ...]:
-    """Return the categories of staff in a noun: several if the number applies to each of them (民警、辅警各12名)."""
+    """Return the categories of staff in a noun: one for each listed noun that has the number (民警、辅警各12名), else one."""
     words = re.sub(r"^(?:在编|在册|在职|正式|在岗|现有|公安|全体|年轻|专业社区|专职社区|专职|专业)+", "", noun.words)
     if noun.each:
         return tuple(part for part in re.split("[、和及与]|以及", words) if part)

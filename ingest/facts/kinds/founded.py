@@ -29,13 +29,13 @@ _CLAUSE_END = re.compile("[,。;!\n]")
 
 
 class _Founding:
-    """A date beside a verb of founding, and the windows of text around both."""
+    """A date with a verb of founding or the name of a founded station, and the windows of text around both."""
 
     def __init__(self, doc: Doc, date: Date, verb_first: bool, end: int) -> None:
         self.doc, self.date = doc, date
         #: whether the verb precedes the date (成立于1950年)
         self.verb_first = verb_first
-        #: end of the verb or of the date, whichever is later
+        #: end of the verb (or of the name of the station) after the date; end of the date if the verb is before it
         self.end = end
         self.start = max(doc.sentence(date.start)[0], date.start - 50)
 
@@ -45,7 +45,7 @@ class _Founding:
 
     @lazy
     def lead(self) -> str:
-        """The fifty characters before the date, within the sentence."""
+        """At most fifty characters before the date, within the sentence."""
         return self.doc.s[self.start : self.date.start]
 
     @lazy
@@ -68,7 +68,7 @@ class _Founding:
 
     @lazy
     def named(self) -> str | None:
-        """The name of the station that is nearest to the date."""
+        """The name of the station nearest to the date (for a former name, that of the main station), or None."""
         named = self.doc.stations_in((self.start, self.date.start), (self.date.end, self.end + 16))
         if not named:
             return None
@@ -171,7 +171,7 @@ RULES: RuleSet[_Founding] = RuleSet(
 
 
 def founded_facts(doc: Doc) -> list[Fact]:
-    """Return the facts of kind founded: for each station, the first date that the text states."""
+    """Return the facts of kind founded: for each station, the first date that the rules accept."""
     facts: list[Fact] = []
     seen: set[str | None] = set()
     for date in doc.dates:
@@ -199,13 +199,16 @@ def founded_facts(doc: Doc) -> list[Fact]:
     return facts
 
 
-#: a verb before the name (1952年3月,县里决定设立城关派出所), and the maximum distance between date and name, characters; not
-#: measured
+#: a verb before the name (1952年3月,县里决定设立城关派出所), and the number of characters after the date in which the verb is
+#: searched; not measured
 _FOUNDING_VERB, _NAME_DISTANCE = re.compile("(?:设立|成立|组建)了?"), 40
 
 
 def _named_after(doc: Doc, start: int, end: int) -> int | None:
-    """Return the end of the name of a station founded after the date (1952年3月,县里决定设立城关派出所), or None."""
+    """Return the end of the name of a station directly after a verb of founding in the sentence start:end, or None.
+
+    `start` is the end of the date: 1952年3月,县里决定设立城关派出所.
+    """
     for verb in _FOUNDING_VERB.finditer(doc.s, start, min(end, start + _NAME_DISTANCE)):
         for station in doc.stations_in((verb.end(), end)):
             stop = verb.end() + len(station.name)

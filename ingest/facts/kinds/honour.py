@@ -12,7 +12,11 @@ from store.records import Fact
 
 
 def honour_facts(doc: Doc, persons: list[Person]) -> list[Fact]:
-    """Return the facts of kind honour. An award with the title, holder, date and count of an earlier one is skipped."""
+    """Return the facts of kind honour, and claim the numbers of the awards.
+
+    A title is skipped if it overlaps an accepted one, or if title, holder, date and count equal those of an earlier award.
+    A title with several dates has one fact for each date.
+    """
     facts: list[Fact] = []
     seen: set[tuple[object, ...]] = set()
     covered = 0
@@ -53,14 +57,22 @@ def _claim(doc: Doc, award: Award) -> None:
 
 
 def _quote_start(doc: Doc, title: Title) -> int:
-    """Return the start of the quote: the award verb if it is at most 40 characters before the title, else the title."""
+    """Return the start of the quote: the start of the award verb if it is near the title, else the start of the title.
+
+    A verb is near if it starts at most 40 characters before the title, without a full stop between them.
+    """
     start = title.verb
     near = start is not None and 0 <= title.start - start <= 40 and "。" not in doc.s[start : title.start]
     return start if near and start is not None else title.start
 
 
 def _station(doc: Doc, title: Title) -> str | None:
-    """Return the awarded station: the last one named before the title in its sentence, else the main station."""
+    """Return the awarded station.
+
+    This is a station of the sentence with 上榜, 入选 or the like directly after its name, else the last station named
+    before the title in the sentence, unless it was closed (合并, 撤销). The main station is returned without such a
+    station, or if the last one is a former name.
+    """
     sentence = doc.sentence(title.start)
     words = doc.s[sentence[0] : sentence[1]]
     later = [

@@ -66,29 +66,29 @@ class _Inhabitants(Counted):
 
     @lazy
     def people(self) -> Noun | None:
-        """The noun 人口 or 人员 beside the number."""
+        """The noun 人口, 人员 or the like beside the number, or None."""
         return _PEOPLE.at(self.doc, self.count)
 
     @lazy
     def residents(self) -> Noun | None:
-        """A noun such as 群众 or 居民 beside the number."""
+        """A noun such as 群众 or 居民 beside the number, or None."""
         return _RESIDENTS.at(self.doc, self.count)
 
     @lazy
     def bare(self) -> Noun | None:
-        """A category without the word 人口 (户籍, 常住) before the number."""
+        """A category without the word 人口 (户籍, 常住) before the number, used as the noun, or None."""
         match = _BARE.search(self.count.before)
         return Noun(match["who"], self.quantity.start - len(match[0]), self.quantity.end, False) if match else None
 
     @lazy
     def households(self) -> Noun | None:
-        """The noun for residents if a number of households precedes the number of people."""
+        """The noun for residents if a number of households precedes the number of people, else None."""
         match = _HOUSEHOLDS.search(self.doc.s, self.count.sentence[0], self.quantity.start)
         return Noun(match["who"], match.start(), self.quantity.end, False) if match else None
 
     @lazy
     def living(self) -> Noun | None:
-        """A verb of living or guarding before the number, used as the noun."""
+        """A verb of living or guarding and the words up to the number, used as the noun, or None."""
         match = _LIVING.search(self.before)
         return Noun(match[0], self.quantity.start - len(match[0]), self.quantity.end, False) if match else None
 
@@ -116,23 +116,26 @@ _WITH_UNIT = number(lambda q: q.unit)
 _NO_NOUN_FOLLOWS: When[Counted] = When(
     lambda c: not han.match(r"[\p{Han}]", c.doc.s[c.quantity.end : c.quantity.end + 1].strip("的"))
 )
-#: a sentence about the precinct, with words about the precinct before the number or at the end of the sentence
+#: a sentence about the precinct, with words about the precinct before the number, directly after the unit or at the end
+#: of the sentence
 _DESCRIBED: When[Counted] = sentence(station_numbers.PRECINCT.pattern) & (
     near(45)(station_numbers.PRECINCT.pattern)
     | When(lambda c: re.search("生活|居住|辖区|安宁|平安", c.count.after + c.sentence[-12:]))
 )
 _FEW: When[_Inhabitants] = number(lambda q: q.value is not None and q.value < _LEAST)
+#: the number is at the start of an item of a list, or after 辖区 or a noun for a division
 _ALONE: When[Counted] = When(
     lambda c: (
         c.count.before[-1:] in ("", "、")
         or c.count.before.endswith("辖区")
         or c.doc.vocabulary.regex("(?:{:division.nouns}|村)").fullmatch(c.count.before)
-    )  # a village or other division before the number: 8个村1.7万人
+    )  # in 8个村1.7万人, the noun before the number belongs to another number
 )
-#: the noun opens a clause, and the sentence before describes the precinct
+#: the noun for residents opens the sentence, before the number
 _FIRST_IN_SENTENCE: When[_Inhabitants] = When(
     lambda c: c.residents is not None and not c.residents.after and c.residents.start == c.count.sentence[0]
 )
+#: such a sentence after one that describes the precinct
 _AFTER_PRECINCT = _FIRST_IN_SENTENCE & previous(station_numbers.PRECINCT.pattern)
 told: Window[Counted] = Window(lambda c: c.before.replace("来自", ""))
 
@@ -238,7 +241,7 @@ RULES: RuleSet[_Inhabitants] = RuleSet(
     otherwise="nothing says that they live in the precinct",
 )
 
-#: rule -> attribute of _Inhabitants with the noun of the number; other rules quote the number alone
+#: attribute of _Inhabitants with the noun of the number, by the name of the rule; other rules quote the number alone
 _NOUN_OF: dict[str, str] = {
     "category": "bare",
     "stated": "people",
@@ -250,7 +253,7 @@ _NOUN_OF: dict[str, str] = {
 
 
 def population_facts(doc: Doc, counts: list[Count]) -> list[Fact]:
-    """Return the facts of kind population."""
+    """Return the facts of kind population, and claim their numbers."""
     facts = []
     for count in counts:
         if count.index in doc.claims or count.superseded or count.quantity.unit not in _UNITS:

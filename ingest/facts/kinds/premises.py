@@ -84,7 +84,7 @@ RULES: RuleSet[Counted] = RuleSet(
 
 
 def premises_facts(doc: Doc, counts: list[Count]) -> list[Fact]:
-    """Return the facts of kind premises."""
+    """Return the facts of kind premises, and claim their numbers. Numbers below 10 need a unit."""
     facts: list[Fact] = []
     previous_end = -100
     for count in counts:

@@ -34,7 +34,7 @@ _NUMBERS = 20_000
 
 
 def statistic_facts(doc: Doc, counts: list[Count]) -> list[Fact]:
-    """Return the facts of kind statistic."""
+    """Return the facts of kind statistic, and claim their numbers. Sets `doc.profiled`."""
     found: list[Stat] = []
     first_sentence: dict[tuple[float, str, str], int] = {}
     described = (index for index, kind in doc.claims.items() if kind in ("division", "premises", "force", "population"))
@@ -115,7 +115,10 @@ def _repeats_earlier(doc: Doc, stat: Stat, first_sentence: dict[tuple[float, str
 
 
 def _period(doc: Doc, place: int) -> str | None:
-    """Return the last period stated before offset `place` in its sentence, or None."""
+    """Return the last period stated before offset `place`, or None.
+
+    The sentence is searched first, then the preceding parts that end in a semicolon.
+    """
     floor, periods = doc.sentence(place)[0], []
     for _ in range(MAX_PARTS):  # a period also applies to the parts after a semicolon: 今年以来,…;…
         periods = [match for match in _PERIOD.finditer(doc.s, floor, place) if not _no_period(doc, match)]
