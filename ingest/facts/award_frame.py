@@ -258,7 +258,7 @@ class Frames:
                 return mentions[-1][1]
             end = start
         if self._last is not None and self._last[0].start >= floor and self._last[1].holder is None:
-            return None  # 集体嘉奖四次,2014年得过“平安卫士”奖牌
+            return None  # like an earlier award of the sentence, to the station: 集体嘉奖四次,2014年得过“平安卫士”奖牌
         if title.form == "merit" and self._opens_line(title):
             return self._leading[0] if self._leading is not None else None
         return self._antecedent(title, floor) if _PERSONAL.search(title.title) else None
@@ -292,8 +292,8 @@ class Frames:
     def _antecedent(self, title: Title, place: int) -> str | None:
         """Return the name of the person meant by a pronoun at `place`, or None.
 
-        This is the main officer (`_leading`) if named before `place`, else the last officer named in the _BACK characters
-        before `place`, else the last citizen named in them.
+        This is the main officer (`_leading`) if named before `place`, else the last officer, else the last citizen named
+        in the _BACK characters before `place`.
         """
         s = self._doc.s
         placed = []
@@ -313,8 +313,8 @@ class Frames:
     def _leading(self) -> tuple[str, int] | None:
         """Name and first offset of the main officer, or None.
 
-        The main officer is named at least three times, and at least twice as often as any other; 老 or 小 with the surname
-        counts as a mention.
+        The main officer is named at least three times, and at least twice as often as any other. 老 or 小 with the
+        surname counts as a mention.
         """
         s = self._doc.s
         officers = [person.name for person in self._persons if person.role_class == "police"]

@@ -20,8 +20,8 @@ GLUE = (
     r"(?:人数|数量|总数|总量|规模|队伍)?(?:[ ]|加起来|加在一起|加一起|合起来|满打满算|拢共|统共|共计|共有|总共|总计|合计|一共|共|各有|各|分别有|分别为|分别|达到了?|达|已有|已达|已|现有|就有|也有|有|为|是|才|却|也|只有|仅有|仅|只|不过|就|"
     r"超过|多达|近|约|增至|增加到|猛增到|激增到|将近|大约|不足|不到|上|在|升至|保持在|稳定在|到位|配齐|目前|如今|现在|便|更是|还|光|单|:)*"
 )
-#: punctuation that limits the words before a number (_STOP_BACK); punctuation and numerals that limit the words after the
-#: unit (_STOP_AHEAD)
+#: punctuation that limits the words before a number (_STOP_BACK); punctuation and numerals that limit the words after
+#: the unit (_STOP_AHEAD)
 _STOP_BACK = re.compile(r"[,;。:!?()\n“”《》\[\]【】]|——|……")
 _STOP_AHEAD = re.compile(r"[,;。:!?、()\n《》\[\]【】|]|——|……|[零一二两三四五六七八九十百千万\d]")
 #: words for a body other than the station (a city, a county, another authority); its figures are not the station's
@@ -43,8 +43,8 @@ class Count:
 
     index: int
     quantity: Quantity
-    #: text between the last punctuation mark or number and this number, and the offset of that text; for the later value
-    #: of a change, the words before the earlier one, and for a number after 分别, its noun
+    #: text between the last punctuation mark or number and this number, and the offset of that text; for the later
+    #: value of a change, the words before the earlier one, and for a number after 分别, its noun
     before: str
     before_start: int
     #: text between the unit and the next punctuation mark or number, and the offset of that text
@@ -253,7 +253,7 @@ class Nouns:
 
 
 def _opens(doc: Doc, count: Count, place: int) -> bool:
-    """Return whether the noun starts the words before the number, directly after punctuation or the start of the text."""
+    """Return whether the noun starts the words before the number, after punctuation or at the start of the text."""
     return place == 0 and (count.before_start == 0 or bool(_STOP_BACK.match(doc.s, count.before_start - 1)))
 
 

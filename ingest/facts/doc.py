@@ -38,7 +38,7 @@ _CLOCK = re.compile(
 )
 #: noise: pinyin in brackets after a character, inserted by some converters of traditional script; zero-width characters
 _NOISE = re.compile(r"[(\uff08][a-züāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜńňǹ]{1,7}[)\uff09]|[\u200b-\u200f\u2060\ufeff\u00ad]")
-#: minimum number of matches of _NOISE that are removed; fewer may be intended. Not measured
+#: minimum number of matches of _NOISE in a text; fewer may be intended and are kept. Not measured
 _NOISY = 3
 #: heading of a list of other articles at the end of a page
 _TAIL = re.compile(
@@ -80,7 +80,7 @@ class Doc:
     origin: list[int] | None = None
     title: str = ""
     published: str | None = None
-    #: the kind that has claimed a number, by the index of the number in `quantities`; other kinds may not use the number
+    #: the kind that has claimed a number, by the index of the number in `quantities`; no other kind may use the number
     claims: dict[int, str] = field(default_factory=dict)
     #: indexes in `quantities` of the numbers that describe the station; set by `statistic_facts`
     profiled: tuple[int, ...] = ()

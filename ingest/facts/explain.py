@@ -41,7 +41,8 @@ class Explanation:
 def explanations(doc: Doc, found: Iterable[Fact]) -> tuple[Explanation, ...]:
     """Return one explanation for each part of the text that rules decided about, ordered by start, end and kind.
 
-    A fact of `found` whose rule did not record any acceptance has an explanation of its own. Several kinds test the same number with nouns of different lengths, so decisions are grouped by number.
+    A fact of `found` whose rule did not record any acceptance has an explanation of its own. Several kinds test the
+    same number with nouns of different lengths, so decisions are grouped by number.
     """
     found = tuple(found)
     groups: dict[tuple[int, int], list[Decision]] = {}
@@ -68,8 +69,9 @@ _FIGURES = frozenset(MEASURES)
 
 
 def _telling(decisions: list[Decision]) -> Decision:
-    """Return the decision that accepted the part, else the first rejection by a rule other than OTHERWISE, else the last.
+    """Return the decision that accepted the part, else the first rejection by a rule other than OTHERWISE.
 
+    If all rejections are by OTHERWISE, return the last one.
     Rejections of kind `population` are considered last, because this kind tests every number.
     """
     taken = (decision for decision in decisions if decision.verdict == "take")

@@ -94,8 +94,8 @@ class Title:
     level: str | None = None
     #: whether the name of a person or station follows
     named: bool = False
-    #: offset before which words of a goal are searched: the opening quotation mark, the award verb of a plain title or the
-    #: start of a title before a name; -1 for other forms (the search then uses `start`)
+    #: offset before which words of a goal are searched: the opening quotation mark, the award verb of a plain title or
+    #: the start of a title before a name; -1 for other forms (the search then uses `start`)
     goal_start: int = -1
     #: whether a later title of its list is followed by a word such as 称号
     listed_back: bool = False
@@ -132,7 +132,7 @@ class Title:
 
     @lazy
     def until_next(self) -> str:
-        """The thirty characters after the title, cut at the next award."""
+        """At most thirty characters after the title, cut at the next award."""
         return _BEFORE_NEXT.split(self.doc.s[self.end : self.end + 30], maxsplit=1)[0]
 
     @lazy
@@ -371,7 +371,7 @@ _PREFIX = re.compile(r"(?:全国|全省|全市)(?:公安系统|公安机关|公�
 
 
 def _prefix(doc: Doc, place: int) -> str:
-    """Return the words before the quotation that belong to the title."""
+    """Return the words before the quotation mark at `place` that belong to the title, or ""."""
     match = _PREFIX.search(doc.s, max(doc.sentence(place)[0], place - 24), place)
     return match[0] if match else ""
 
@@ -471,7 +471,7 @@ _PLAIN_VERB = han.regex(
 def _plain(doc: Doc) -> list[Title]:
     """Return titles without quotation marks after an award verb (被评为全国优秀公安基层单位).
 
-    They may be in a list with quoted titles.
+    The titles may be in a list with quoted ones, which are not returned.
     """
     found = []
     done = 0

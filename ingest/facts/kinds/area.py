@@ -12,7 +12,7 @@ from ingest.facts.rules import RuleSet, When, leave, take
 from ingest.zh.numbers import plain
 from store.records import Fact
 
-#: square kilometres of one unit
+#: size of each unit in square kilometres
 _SCALE = {
     "km²": 1.0,
     "km2": 1.0,

@@ -106,7 +106,7 @@ _BOTH = han.regex(r"(?<=[ (])(?P<name>[\p{Han}]{2,4})[ ]?文[/、]图(?=[)\s]|$)
 _WRITTEN = han.regex(
     r"(?:稿件|报道|本文|文章|图片|照片)(?:均|全部)?由(?:本报记者|记者|通讯员)?(?P<name>[\p{Han}]{2,4}?)(?P<role>采写|撰写|整理|拍摄|摄影|摄)(?=[\s)。;,]|$)"
 )
-#: verb of writing or photographing in a credit -> role
+#: role of a credit, by its verb of writing or photographing; any other verb means 作者 (author)
 _WROTE = {"整理": "整理", "拍摄": "摄影", "摄影": "摄影", "摄": "摄影"}
 #: names after a dateline
 _DATELINE = han.regex(r"(?:日电?讯?|[\p{Han}][讯电])[ ]?[(](?P<names>[\p{Han}]{2,6}(?:[ 、][\p{Han}]{2,5}){0,3})[)]")
@@ -156,7 +156,7 @@ class _Line:
 
     @lazy
     def before(self) -> str:
-        """The six characters before the role, within the line."""
+        """At most six characters before the role, within the line."""
         start = self.span[0]
         return self.doc.s[max(0, start - 6, self.doc.s.rfind("\n", max(0, start - 6), start) + 1) : start]
 

@@ -80,7 +80,7 @@ class Dated:
 
     @lazy
     def before(self) -> str:
-        """The twelve characters before the date, within the sentence."""
+        """At most twelve characters before the date, within the sentence."""
         return self.doc.s[max(self.doc.sentence(self.date.start)[0], self.date.start - 12) : self.date.start]
 
     @lazy

@@ -28,12 +28,12 @@ from ingest.zh import han
 from store.records import Fact
 
 _NOUNS = Nouns(r"{:force.nouns}|护[\p{Han}]队?员|保安(?![队室公服人亭])", "{:force.modifiers}")
-#: number of officers, in Chinese numerals, up to which they are those of a story; not measured
+#: maximum number of officers, in Chinese numerals, that is rejected as a detail of the story; not measured
 _FEW = 3
 #: units that count people
 _UNITS = ("人", "名", "位", "个", "")
-#: words that state the staff of the station: before the number or in its noun (_STATED), and in the ten characters before
-#: the number (_HAVE)
+#: words that state the staff of the station: before the number or in its noun (_STATED), and in the ten characters
+#: before the number (_HAVE)
 _STATED = r"全所|所里|(?:派出所|该所|我所|这个所)[\p{Han}]{0,8}$|警力|在编|在册|现有|共有|拥有|仅有|只有"
 _HAVE = "有|共|配|编|仅|只|全所|所里|拥|警力|派出所|该所|这个所|我所|才|不过|全体|包括|分为|其中|力量|由|组建|设|凭|靠"
 #: words before the number of people who are on a task or a shift, which is not the staff of the station

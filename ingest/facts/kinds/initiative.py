@@ -24,7 +24,7 @@ _LONG_SUFFIX = "|".join(word for word in _SUFFIX.split("|") if len(word) >= 2)
 #: a noun that is part of a short quoted name (_JOINED), and nouns after a name (_AFTER)
 _JOINED = han.regex(rf"(?!的)[\p{{Han}}]{{0,2}}?(?:{_LONG_SUFFIX})(?:平台|系统|机制|模式|体系|队伍)?|(?:{_SUFFIX})")
 _AFTER = han.regex(rf"(?:的)?(?:{_SUFFIX})|(?:的)?[\p{{Han}}]{{1,5}}?(?:{_LONG_SUFFIX})")
-#: last words that alone show that a name is an initiative
+#: last words that alone show that a name of at least four characters is an initiative (`_shown`)
 _SELF = re.compile(
     r"(?:警务室|调解室|工作室|调解组|专班|小组|先锋队|巡逻队|联防队|调解队|宣讲队|志愿队|服务队|小队|夜校|课堂|讲堂|学堂|微课|驿站|工作站|服务站|平台|机制|模式|工作法|工程|勤务|服务|行动|制度|小院|议事会|"
     r"联盟|大脑|手册|地图|热线|哨所|法庭|户籍室|指挥室|窗口|专窗|通道|存折|超市|银行|基金|信箱|清单|台账|档案|沙龙|早餐会|恳谈会|坝坝会|夜话|战法|警务|巡逻|调解团|合作社|一张网|小程序|警务点|警务亭|警务站|一体机|指挥部|"
@@ -145,7 +145,7 @@ class Name:
 
     @lazy
     def lead(self) -> str:
-        """The thirty-three characters before the opening quotation mark, within the sentence."""
+        """At most thirty-three characters before the opening quotation mark, within the sentence."""
         return self.doc.s[max(self.doc.sentence(self.start)[0], self.start - 34) : self.start - 1]
 
     @lazy

@@ -29,7 +29,7 @@ _FAMILY = 3.0
 _HEADS = frozenset(listed("所长 副所长 教导员 副教导员 指导员 副指导员"))
 #: prior cost of a name after one of _HEADS; not measured
 _HEAD = -4.0
-#: the role of an officer to whom the text gives no title
+#: the role of an officer whose title the text does not state
 _OFFICER = "民警"
 #: words between a role and the name after it
 _BETWEEN = han.regex(r"(?:[ ]|——|(?:名叫|叫做?|是|换成了|,)(?=[\p{Han}])|“)?")
@@ -69,7 +69,7 @@ _HINT = han.regex(
 )
 #: the end of an open list of names: 向治刚、蓝燕……
 _TRAILING = re.compile(r"(?:……|…|等(?=[人民英先典一,]|\d))")
-#: characters after a name in which that end is looked for: six names, few of which have more than 16 characters
+#: number of characters after a name in which _TRAILING is searched: six names, few of which have more than 16 characters
 _LIST = 100
 #: an age before a name
 _AGE_BEFORE = re.compile(r"(?:\d{1,3}|[一二三四五六七八九]?十[一二三四五六七八九]?)(?:多|来|余)?岁的?$")

@@ -30,7 +30,7 @@ _RESIDENTS = Nouns("{:population.residents}", "{:population.modifiers}")
 _LIVING = re.compile(
     r"(?:住着|居住着?|生活着?|聚居着?|常住着?|服务着?|守护着?|守卫着|管着|照看着?|管理着|容纳着|挤着|聚集着?|汇聚着?|栖居着?|人口)(?:的|了|有|近|超过|约)*[^,。;]{0,18}$"
 )
-#: word in the noun -> category; the first match counts
+#: a word in the noun and the category for it; the first match counts
 _CATEGORY = (
     ("常住", "常住"),
     ("户籍", "户籍"),

@@ -53,8 +53,8 @@ _PARTICLES = frozenset("的得都有了着过是没不")
 _LEADING = frozenset(
     "将把对向从在到由让使给为以及和与被是有去来进出回该本我全各每某这那就也都还并如随经据因即若当自打接送带找去跑住守看听说叫请离距近靠设归停比较跟同"
 )
-#: tags of the parts of speech that do not start a name: verbs, adverbs, prepositions, particles, pronouns, measure words,
-#: modal particles, interjections, times, conjunctions
+#: tags of the parts of speech that do not start a name: verbs, adverbs, prepositions, particles, pronouns, measure
+#: words, modal particles, interjections, times, conjunctions
 _NOT_NAME = "vdpurcqyet"
 #: characters that may directly precede a name
 _BOUNDS = frozenset("的是和与及、了")
@@ -115,7 +115,8 @@ _EARLIER = han.regex(
 _FREED = re.compile("警力|资源|活力|人手|人力|压力|负担|战斗力|潜力|动能")
 #: a verb of visiting directly before 派出所, which has no name then
 _VISITED = re.compile(r"(?:夜访|走进|走访|探访|再访|重访|回访|来到|走近|夜探|蹲点|驻点|直击)\Z")
-#: maximum length of a name without 派出所, characters (`_build` allows two more); the longest known ones are 遵义会议会址 (6) and 国际旅游度假区 (7)
+#: maximum length of a name without 派出所, characters (`_build` allows two more); the longest known ones are
+#: 遵义会议会址 (6) and 国际旅游度假区 (7)
 _NAME_MAX = 8
 #: minimum length of a name without 派出所, characters
 _NAME_MIN = 1
@@ -519,8 +520,8 @@ def _weight(mention: Mention, text: str, words: Segmenter, cut: list[str]) -> fl
         weight -= 4.0 if rest in _GENERIC_END and words.frequency.get(verbs[0], 0) >= _SELDOM else 1.0
     if core[0] in _LEADING and kind == "x" and not weight > 2.0:
         weight -= 0.5 if lead or mention.authority_start < mention.start or bare[-1] in _NAME_END else 2.0
-    # after one of _LEADS, or with a certain start, a name may end in a character that is mostly a verb or a preposition:
-    # 真如, 人和
+    # after one of _LEADS, or with a certain start, a name may end in a character that is mostly a verb or a
+    # preposition: 真如, 人和
     shown = lead or mention.clear
     return weight - (
         (0.5 if shown and words.frequency.get(bare, 0) < 50 and len(bare) == 2 else 3.0)
@@ -571,7 +572,7 @@ def _proper(mention: Mention, text: str, words: Segmenter, segment: Callable[[st
 
 
 def _trimmed(mention: Mention, cut: list[str], words: Segmenter) -> Mention | None:
-    """Return the mention with only the words of `cut` after the last verb or particle, or None if they are not a name."""
+    """Return the mention with only the words of `cut` after the last verb or particle, or None if not a name."""
     kept: list[str] = []
     for word in reversed(cut):
         kind = words.kind(word)
@@ -658,7 +659,7 @@ def _located(text: str, name: str, offsets: dict[str, list[int]], places: Gazett
 
 
 def _in_only_county(text: str, station: Station, places: Gazetteer) -> Station:
-    """Return the station, whose district is set if it is unknown and the text names only one county of the city.
+    """Return the station with its county if the text names only one county of the city and the district is unknown.
 
     The police of a city or a railway have several counties, so their stations do not change.
     """

@@ -106,7 +106,8 @@ def _counted(figure: Figure, rule: Rule[Figure]) -> Stat:
 def _repeats_earlier(doc: Doc, stat: Stat, first_sentence: dict[tuple[float, str, str], int]) -> bool:
     """Return whether an earlier sentence contains the same number of the same things: 7个警务室 … 在7个警务室.
 
-    `first_sentence`: figure -> start of the first sentence with it; this figure is added.
+    `first_sentence`: the start of the first sentence that contains a figure, by the figure. The figure of `stat` is
+    added.
     """
     if stat.value is None or stat.change:
         return False
