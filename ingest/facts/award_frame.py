@@ -292,8 +292,8 @@ class Frames:
     def _antecedent(self, title: Title, place: int) -> str | None:
         """Return the name of the person meant by a pronoun at `place`, or None.
 
-        This is the main officer (`_leading`) if named before `place`, else the last officer, else the last citizen named
-        in the _BACK characters before `place`.
+        This is the main officer (`_leading`) if named before `place`, else the last officer, else the last citizen
+        named in the _BACK characters before `place`.
         """
         s = self._doc.s
         placed = []

@@ -69,7 +69,8 @@ _HINT = han.regex(
 )
 #: the end of an open list of names: 向治刚、蓝燕……
 _TRAILING = re.compile(r"(?:……|…|等(?=[人民英先典一,]|\d))")
-#: number of characters after a name in which _TRAILING is searched: six names, few of which have more than 16 characters
+#: number of characters after a name in which _TRAILING is searched: six names, few of which are longer than 16
+#: characters
 _LIST = 100
 #: an age before a name
 _AGE_BEFORE = re.compile(r"(?:\d{1,3}|[一二三四五六七八九]?十[一二三四五六七八九]?)(?:多|来|余)?岁的?$")
