@@ -41,7 +41,8 @@ class Choice:
     domains: tuple[str, ...] = ()
     #: ISO 639-3 code that `content_languages` of an index must contain; rows without `content_languages` pass
     language: str = "zho"
-    #: folder or URL of relative paths in lists and indexes; None: derived from the place of the list
+    #: folder or URL to which the relative paths in lists and indexes are appended; None: it is derived from the path or
+    #: URL of the list or index (see `below`)
     base: str | None = None
 
 
@@ -71,9 +72,9 @@ def partitions(
 
 
 def expanded(given: str, choice: Choice, patience: Patience) -> Iterator[str]:
-    """Yield the files of an input: a single file, those in a folder or of a pattern, or those in a list of paths.
+    """Yield the paths or URLs of the files of an input: a file, a folder, a pattern, a list of paths or a URL.
 
-    Raises UsageError.
+    Raises UsageError if the input does not exist, cannot be read, or contains no WARC file and no Parquet index.
     """
     if given.lower().endswith(_LISTS):
         yield from _listed(given, choice, patience)
@@ -103,7 +104,10 @@ def _found(given: str, names: Iterable[str]) -> Iterator[str]:
 
 
 def _remote(given: str) -> Iterator[str]:
-    """Yield a URL itself, or the files of a folder or pattern at the URL."""
+    """Yield the URL itself if it is that of a file or of HTTP, else the files in the folder or of the pattern.
+
+    Raises UsageError if fsspec is missing or cannot list the files.
+    """
     pattern = any(character in given for character in "*?[")
     single = given.lower().endswith((*WARC_ENDINGS, ".parquet")) and not pattern
     if single or urlsplit(given).scheme in ("http", "https"):  # "?" begins the query of a web address
@@ -122,7 +126,10 @@ def _remote(given: str) -> Iterator[str]:
 
 
 def _listed(given: str, choice: Choice, patience: Patience) -> Iterator[str]:
-    """Yield the files in a list of paths, such as warc.paths.gz of Common Crawl: one path per line, # for comments."""
+    """Yield the files in a list of paths, such as warc.paths.gz of Common Crawl: one path per line, # for comments.
+
+    Raises UsageError if the list cannot be read.
+    """
     where = given if "://" in given else str(Path(given).resolve())
     try:
         file = SourceFile(where, patience)
@@ -136,11 +143,12 @@ def _listed(given: str, choice: Choice, patience: Patience) -> Iterator[str]:
 
 
 def below(path: str, base: str | None, listed_in: str) -> str:
-    """Return the place of a relative path in a list or index.
+    """Return the file path or URL of `path`, which is written in the list or index `listed_in` (a file path or URL).
 
-    Without a base, the path is relative to the beginning of the list's own place, up to the path's first folder (Common
-    Crawl: crawl-data/... in https://data.commoncrawl.org/crawl-data/.../warc.paths.gz). If the list's place does not
-    contain that folder, the path is relative to the folder of the list.
+    URLs and absolute paths are returned unchanged. A relative path is appended to `base`. If `base` is None, the path
+    is appended to the part of `listed_in` before the path's first folder (Common Crawl: crawl-data/... in
+    https://data.commoncrawl.org/crawl-data/.../warc.paths.gz), or to the folder of the list if `listed_in` does not
+    contain that folder.
     """
     if "://" in path or path.startswith("/"):
         return path
@@ -151,13 +159,17 @@ def below(path: str, base: str | None, listed_in: str) -> str:
 
 
 def begun_after(url: str, end: date | None) -> bool:
-    """Return whether a WARC file was begun after the last wanted day, according to its name."""
+    """Return whether a WARC file was begun after the day `end`, according to the date in its name. False if unknown."""
     found = _BEGUN.findall(url.rpartition("/")[2])
     return end is not None and bool(found) and found[-1][0] > f"{end:%Y%m%d}"
 
 
 def stretches(url: str, patience: Patience) -> Iterator[dict[str, Any]]:
-    """Yield the partitions of one WARC file: the whole file, or parts of a large one whose records are gzip members."""
+    """Yield the partitions of one WARC file. Raises ArchiveError if the file cannot be read.
+
+    A file of more than 1.5 times STRETCH bytes whose records are gzip members is divided into parts of STRETCH bytes.
+    Any other file is one partition.
+    """
     size = SourceFile(url, patience).size
     if size <= STRETCH * 3 // 2 or not _by_record(url, patience):
         yield {"file": url, "size": size}
@@ -179,7 +191,7 @@ def _by_record(url: str, patience: Patience) -> bool:
 
 
 def _index_partitions(url: str, choice: Choice) -> Iterator[dict[str, Any]]:
-    """Yield groups of at most RANGES ranges of the chosen rows of a Parquet file, by WARC file and offset."""
+    """Yield the partitions of a Parquet index: at most RANGES byte ranges of one WARC file, by file and offset."""
     rows: dict[str, list[tuple[int, int]]] = {}
     for name, offset, length in chosen_rows(url, choice):
         rows.setdefault(name, []).append((offset, length))
@@ -192,9 +204,9 @@ def _index_partitions(url: str, choice: Choice) -> Iterator[dict[str, Any]]:
 
 
 def chosen_rows(url: str, choice: Choice) -> Iterator[tuple[str, int, int]]:
-    """Yield (WARC file, offset, length) of the chosen rows of an index: by domain, language, date and status.
+    """Yield (WARC file, offset, length) of the rows of an index that match `choice` and have the HTTP status 200.
 
-    Raises UsageError.
+    Raises UsageError if pyarrow or one of COLUMNS is missing, or the index cannot be read.
     """
     try:
         import pyarrow.dataset as arrow
@@ -223,7 +235,7 @@ def chosen_rows(url: str, choice: Choice) -> Iterator[tuple[str, int, int]]:
 
 
 def _filter(arrow: Any, schema: Any, choice: Choice) -> Any:
-    """Return the filter expression of a choice, None for all rows.
+    """Return the filter expression of a choice; return None if there is no condition.
 
     Conditions on columns that the index does not have are left out.
     """

@@ -1,7 +1,8 @@
-"""Extraction of one page: Page -> Extraction. Defines the order of the steps and the quality estimate.
+"""Extraction of the article of one page: the order of the steps, and the estimate of the result's quality.
 
-Parse ▶ refuse pages without an article ▶ mark boilerplate ▶ find the region ▶ headline ▶ clean ▶ fallbacks (scripts,
-trafilatura) for doubtful results ▶ metadata ▶ further pages.
+The steps are: parse the page, check whether it has an article, mark boilerplate, find the region and the headline,
+clean the text. Short texts are searched in <noscript> elements and scripts too, and texts of low quality are compared
+with trafilatura's. Unusable results are refused. Metadata and links to further pages follow.
 """
 
 from __future__ import annotations
@@ -31,14 +32,15 @@ from store.records import Article
 
 #: minimum number of letters and digits of an article; a news flash of one sentence has 50. Not measured.
 SHORTEST = 30
-#: If the quality is below DOUBT, the fallbacks are tried (scripts, trafilatura). If it is below FLOOR, the page is
-#: "unreadable". At 0.75 about 1 in 20 fixture pages triggered the fallbacks; no fixture article scores below 0.5.
+#: A text of a quality below DOUBT is compared with trafilatura's. A page with a quality below FLOOR is "unreadable". With
+#: DOUBT at 0.75, about 1 in 20 fixture pages was compared; no fixture article scores below 0.5.
 DOUBT, FLOOR = 0.6, 0.25
 #: Two headlines are the same if the longer one has this share of the shorter one's character pairs. Not measured.
 ALIKE = 0.6
 #: maximum characters of a summary. Not measured; the longest descriptions of the labelled pages have about 200.
 SUMMARY = 300
-#: characters of text below which the scripts of the page are searched for an article
+#: characters of text below which the <noscript> elements and scripts of the page are searched for an article; a page
+#: with fewer characters and no article is "too-short". Not measured.
 THIN = 200
 
 
@@ -75,8 +77,9 @@ class Attempt:
 def extract(page: Page, rules: SiteRules = SiteRules(), *, home: Path | None = None) -> Extraction:  # noqa: B008
     """Extract the article of one page.
 
-    Raises ExtractError with the code not-article, error-page, block-page, login-page, too-short, unreadable or
-    too-large; RedirectError if the text is in a frame or the page only redirects.
+    `rules` have priority over the rules for the page's site in the working folder `home`. Raises ExtractError with the
+    code not-article, error-page, block-page, login-page, too-short, summary-only, unreadable or too-large. Raises
+    RedirectError if the text is in a frame or the page only redirects.
     """
     answer = embedded_json.wrap_api_response(page.text)
     doc = document(replace(page, text=answer) if answer else page)
@@ -100,7 +103,7 @@ def extract(page: Page, rules: SiteRules = SiteRules(), *, home: Path | None = N
 
 
 def stated_url(page: Page) -> str | None:
-    """Return the canonical URL that a page states, when it is of the same site and not a home page, else None.
+    """Return the canonical URL that a page states; None unless it is on the same site and not a home page.
 
     Raises ExtractError for a page that cannot be parsed.
     """
@@ -108,7 +111,7 @@ def stated_url(page: Page) -> str | None:
 
 
 def _without_scripts(page: Page) -> Document | None:
-    """Return the page as browsers without scripts show it; None unless its <noscript> elements contain prose."""
+    """Return the page with its <noscript> elements displayed; None unless one has more than THIN characters of HTML."""
     if not any(len(found[1]) > THIN for found in _NOSCRIPT.finditer(page.text)):
         return None
     return document(replace(page, text=_NOSCRIPT.sub(r"<div>\1</div>", page.text)))
@@ -140,7 +143,10 @@ def _unreadable(doc: Document) -> ExtractError:
 
 
 def _check(found: Attempt) -> None:
-    """Raise ExtractError if the extracted text is not an article."""
+    """Raise ExtractError if the text is not an article, only a summary, too short, or of low quality.
+
+    Raise RedirectError if a short text or one of low quality is on a page whose frame may contain the article.
+    """
     url = found.doc.page.final_url
     refuse_late(found.doc, found.body, found.head is not None and found.head.block not in (-1, *found.body.kept))
     if summary := _summary(found):
@@ -161,9 +167,10 @@ def _check(found: Attempt) -> None:
 def _summary(found: Attempt) -> str | None:
     """Return why the text is only a summary of the article; None if it is not a summary.
 
-    A summary is short and meets one of four conditions: its elements or script field are named as a summary; it equals
-    the page's description and breaks off; it breaks off below a linked headline; or it equals the description and a
-    script inserts the page's content. A news flash may equal its description, but is an article.
+    A summary has at most SUMMARY letters and digits and meets one of these conditions: its elements are named as an
+    introduction, and a link to the whole text follows; its elements or script field are named as a summary; it is one
+    line that breaks off below a linked headline; it equals the page's description, and breaks off or is on a page
+    whose content a script inserts. A news flash may equal its description, but is an article.
     """
     doc, text = found.doc, squash(found.text)
     if len(text) > SUMMARY:
@@ -200,7 +207,7 @@ def _leads_to_text(block: Block) -> bool:
 
 
 def _named_so(doc: Document, index: int, name: re.Pattern[str]) -> bool:
-    """Return whether the block is in an element whose class or id matches a pattern, at most three levels up."""
+    """Return whether the class or id of one of the three innermost elements around the block matches a pattern."""
     at = doc.blocks[index].node
     for _ in range(3):
         if at < 0:
@@ -247,7 +254,7 @@ def _remove(doc: Document, elements: list[Any]) -> None:
 
 
 def _headline(doc: Document, where: Region, rules: SiteRules) -> tuple[title.Title | None, int]:
-    """Return (headline, first block in which the text is searched)."""
+    """Return (headline or None, index of the first block in which the text is searched)."""
     span = range(where.start, where.end)
     first = next(
         (i for i in span if doc.blocks[i].size >= 40 and not doc.blocks[i].heading and is_sentence(doc.blocks[i])), None
@@ -267,8 +274,8 @@ def _headline(doc: Document, where: Region, rules: SiteRules) -> tuple[title.Tit
 def _quality(doc: Document, where: Region, head: title.Title | None, body: Body, text: str) -> float:
     """Return an estimate of the quality, 0 to 1.
 
-    It is computed from the share of the page's prose that is in the body, the method, the headline, and the text's
-    length.
+    It is computed from the share of the page's prose that is in the body, and from the method. It is lower if no
+    headline is displayed, if the text is short, or if the text does not contain 。.
     """
     prose = sum(block.size for block in doc.blocks if is_sentence(block)) or 1
     inside = sum(doc.blocks[i].size for i in body.kept if is_sentence(doc.blocks[i]))
@@ -285,9 +292,9 @@ def _quality(doc: Document, where: Region, head: title.Title | None, body: Body,
 
 
 def _from_scripts(doc: Document, book: Rulebook, best: Attempt | None) -> Attempt | None:
-    """Return the article in a script of the page, or `best` if that is not much shorter.
+    """Return the article in a script of the page if it is at least 1.5 times as long as `best`, else `best`.
 
-    The article in the script must be at least 1.5 times as long as the text in the HTML.
+    `best`: the article in the HTML, or None.
     """
     found = embedded_json.from_scripts(doc, partial(_belongs, doc, best))
     if found is None:
@@ -308,7 +315,9 @@ def _from_scripts(doc: Document, book: Rulebook, best: Attempt | None) -> Attemp
 def _belongs(doc: Document, best: Attempt | None, found: embedded_json.EmbeddedArticle) -> bool:
     """Return whether an article in a script is the article of the page.
 
-    Their headlines must be the same. If a headline is missing, the article must begin with the page's text.
+    Its headline must be similar to one of the page. If it has no headline, it must contain the beginning of the
+    displayed text. It is accepted if the page has no headline, or if neither can be compared. A summary is rejected
+    if the displayed text is long enough for an article.
     """
     if found.summary and best is not None and len(squash(best.text)) >= SHORTEST:
         return False  # the page shows enough text, and a summary is not better
@@ -339,8 +348,8 @@ def _alike(first: str, second: str) -> bool:
 def _cross_checked(found: Attempt) -> Attempt:
     """Check a doubtful result against trafilatura's.
 
-    If trafilatura and the text density agree on another text, that text is returned. Otherwise the result is returned
-    unchanged; its quality is raised if trafilatura agrees with it.
+    If trafilatura and the text density agree on a longer text without a list of links, that text is returned. Otherwise
+    `found` is returned; its quality is raised if trafilatura agrees with it.
     """
     doc = found.doc
     theirs = fallback.blocks_of(doc, fallback.trafilatura_lines(doc))

@@ -1,7 +1,9 @@
-"""Body detection: Document -> the range of blocks with the article, and the method that found it.
+"""Detection of the article's region: the element and range of blocks that contain it, and the method that found it.
 
-The methods, in order: a site rule; a known container with a large part of the prose; descent from <body> to the element
-whose children share its prose. Boilerplate is marked before and has no weight.
+The element of a site rule is used if there is one. Otherwise the search descends from <body> while one child contains
+nearly all the prose. The element that it reaches is replaced by a known container with a large part of its prose, and
+by the first box of prose below the headline if that box begins earlier. Boilerplate is marked first; its prose does
+not count.
 """
 
 from __future__ import annotations
@@ -25,7 +27,8 @@ from ingest.extract.line_kinds import (
 )
 from ingest.extract.site_rules import Rulebook
 
-#: minimum share of the page's prose in a known container. Measured on the fixtures only.
+#: Minimum prose of a known container, as a share of the prose in the element that the descent from <body> reaches.
+#: Measured on the fixtures only.
 CONTAINER_SHARE = 0.5
 #: The descent continues while one child contains this share of its parent's prose. Not measured.
 DESCENT_SHARE = 0.8
@@ -38,14 +41,15 @@ _KEY_POINTS = re.compile(
 _STOPS = re.compile("[。!?;]")
 _WORD = re.compile(r"[^\W_]{1,6}")
 _NO_LETTERS = re.compile(r"[\W_]+")
-#: minimum prose of the first box below the headline to be the article; summaries and promotions have less. Not
-#: measured.
+#: minimum characters of prose of the first box below the headline to be the article; summaries and promotions have
+#: fewer. Not measured.
 LEAD = 120
-#: minimum prose of a folded or paged part of an article; menus and notices have less. Not measured.
+#: minimum characters of prose of a folded or paged part of an article; menus and notices have fewer. Not measured.
 FOLDED = 80
-#: The weight of prose above the headline or below the end marks is divided by this number. Not measured.
+#: The weight of prose outside `window` (above the headline, below the end mark) is divided by this number. Not measured.
 OUTSIDE_DIVISOR = 4
-#: Prose below the headline from which an end mark, or the headline of another article, is accepted. Not measured.
+#: Characters of prose below the headline from which an end mark ends the window, or the start of a copy of the article
+#: or of the next article is recognised. Not measured.
 MIN_PROSE = 60
 #: Number of letters by which a repeated line is recognised; number of lines in which the next prose is searched. Not
 #: measured.
@@ -55,7 +59,8 @@ REPEATED, NEAR = 20, 10
 ABSTRACT_GAP = 6
 #: minimum number of linked headlines with one line of prose below each that are a list of abstracts. Not measured.
 ABSTRACTS = 4
-#: If more first-level headings follow the headline, they are headings of sections of the article. Not measured.
+#: If more than this number of first-level headings follow the headline, they are headings of the article's sections.
+#: Not measured.
 SECTIONS = 2
 #: An element with more than this share of the page's prose is content despite a weak boilerplate name. Not measured.
 WEAK_SHARE = 0.4
@@ -69,14 +74,16 @@ class Region:
     start: int
     end: int
     method: str
-    #: prose in the region divided by the prose of the page, 0 to 1
+    #: prose in the region divided by the prose of the page, 0 to 1; always 1 for a site rule
     share: float
 
 
 def mark_furniture(doc: Document, book: Rulebook) -> None:
-    """Mark boilerplate blocks with their kind, and compute the prefix sums of prose over the other blocks.
+    """Set the kind of boilerplate blocks, and compute `doc.window` and `doc.weights`.
 
-    An element that contains the headline or is a known container is not boilerplate, even if its name says so.
+    Elements are boilerplate by their names and tags; key points, lists of abstracts and descriptions of the site by
+    their text. The name of an element is ignored if other evidence shows that it contains the article, such as the
+    headline or a large share of the prose. Prose outside the window counts less, prose of another article not at all.
     """
     raw = [_raw_prose(block) for block in doc.blocks]
     total = [0, *accumulate(raw)]
@@ -124,9 +131,9 @@ def mark_furniture(doc: Document, book: Rulebook) -> None:
 
 
 def _abstracts(blocks: list[Block], raw: list[int]) -> list[int]:
-    """Return the lines of prose directly below linked headlines, if they form a list of abstracts.
+    """Return the indices of the blocks that are abstracts of other articles: prose directly below linked headlines.
 
-    Other prose between them ends a list.
+    They must be in a list of at least ABSTRACTS. A list ends at other prose or a gap of more than ABSTRACT_GAP lines.
     """
     found: list[int] = []
     run: list[int] = []
@@ -143,9 +150,10 @@ def _abstracts(blocks: list[Block], raw: list[int]) -> list[int]:
 
 
 def _self_description(blocks: list[Block]) -> list[int]:
-    """Return the blocks in which a site describes itself: the first such line and the lines below it in its box.
+    """Return the indices of the blocks in which a site describes itself: the first such line and those below in its box.
 
-    Returns none if prose follows in other boxes, as in an article about a website.
+    Return [] if sentences of the article follow in other boxes, as in an article about a website, or if none of them
+    is above the line.
     """
     start = next(
         (i for i, block in enumerate(blocks) if block.marks > 1 and block.size > 30 and is_self_description(block.key)),
@@ -162,7 +170,7 @@ def _self_description(blocks: list[Block]) -> list[int]:
 
 
 def _key_points(blocks: list[Block]) -> list[int]:
-    """Return the blocks of a box with key points: a label (本文要点) and the list items below it."""
+    """Return the indices of a label of key points (本文要点) and the 2 to 11 list items below it; [] if there are fewer."""
     for index, block in enumerate(blocks):
         if block.size <= 10 and _KEY_POINTS.fullmatch(block.key):
             found = [index]
@@ -188,10 +196,10 @@ def _under_link(blocks: list[Block], index: int) -> bool:
 
 
 def _is_folded_part(doc: Document, node: Node, total: list[int]) -> bool:
-    """Return whether an element with a boilerplate name is a part of the article.
+    """Return whether an element that is hidden, or named like pagination (<div class="page">), is part of the article.
 
-    It is one if it is named like pagination (<div class="page">) or folded (展开全文), and the element around it
-    contains other prose of the article.
+    It must contain at least FOLDED characters of prose (a quarter of that if a button 展开全文 follows) and few links.
+    The element around it must contain at least FOLDED characters of other prose.
     """
     if node.name.furniture not in (None, "pager", "navigation") or node.parent < 0:
         return False
@@ -212,9 +220,9 @@ def _unfolds(block: Block) -> bool:
 def window(doc: Document) -> tuple[int, int]:
     """Return the range of blocks in which the article is expected.
 
-    It begins at the headline, a block with which the page's <title> begins or which it contains; without a headline it
-    begins at the first block. It ends at the first end mark after some prose. Sets `doc.another` if a second copy of
-    the article, or another article, begins.
+    It begins at the headline (`_headline_block`), or at the first block if there is no headline. It ends at the first
+    end mark after MIN_PROSE characters of prose, or where a second copy of the article or another article begins, or
+    else at the last block. Sets `doc.another` to the block where the copy or the other article begins.
     """
     headline = _headline_block(doc)
     first = headline or 0
@@ -256,11 +264,12 @@ def _is_own_heading(block: Block) -> bool:
 
 
 def _is_foreign_headline(doc: Document, own: int, index: int, mark: int | None) -> bool:
-    """Return whether block `index` is the headline of another article below the text of this one.
+    """Return whether block `index` is the headline of another article below the text of this article.
 
-    It must be a heading (or be in an element with a title name) that is not part of the page's headline, in another box
-    than the text above it, with prose below it. Without an end mark (相关阅读) above it, it must be a first-level
-    heading, and the page's headline too, because sections of an article also have headings.
+    The block must be a heading, or be in an element with a title name. It must not be a part of the page's headline
+    (block `own`), must be in another box than the text above it, and prose must follow. `mark`: the first end mark
+    (相关阅读) above the block. A linked heading counts as an end mark itself. Without an end mark, both the block and
+    the page's headline must be first-level headings, because sections of an article also have headings.
     """
     block = doc.blocks[index]
     node = doc.nodes[block.node] if block.node >= 0 else None
@@ -291,7 +300,11 @@ def _is_foreign_headline(doc: Document, own: int, index: int, mark: int | None) 
 
 
 def _headline_block(doc: Document) -> int | None:
-    """Return the block with which the page's <title> begins, or which it contains; None if there is none."""
+    """Return the index of the block that best matches the page's <title>, or og:title if <title> is empty.
+
+    The title must contain the whole text of the block. Long blocks and headings are preferred; blocks that are mostly
+    links are excluded. Return None if no block matches.
+    """
     whole = _letters(doc.title) or _letters(" ".join(doc.metas.get("og:title", [])))
     first: int | None = None
     best = 0.0
@@ -319,9 +332,10 @@ def _headline_block(doc: Document) -> int | None:
 def _another_begins(doc: Document, headline: int | None, index: int, prose: int) -> bool:
     """Return whether a copy of the article (for phones) or the next article (endless scrolling) begins at `index`.
 
-    The evidence is the headline again (above at most as much prose as before, because an abstract or a preview may come
-    first), or a heading (or an element with a title name) followed by a line with source
-    and date and by text.
+    There are two kinds of evidence. The first is a repeated headline: the same prose must follow both headlines, and
+    at most `prose` characters may follow the second one, because an abstract or a preview may come before the article.
+    If no prose is near one of the headlines, the repetition suffices. The second is a heading, or an element with a
+    title name, that is followed by a line with a label and a date and by prose.
     """
     block = doc.blocks[index]
     if block.furniture or not 6 <= block.size <= 130 or (block.link_share == 1.0 and not block.heading):
@@ -371,7 +385,7 @@ def _letters(text: str) -> str:
 
 
 def _stated_headings(doc: Document) -> list[Block]:
-    """Return the first-level headings with which the page's <title> begins, or which it contains."""
+    """Return the first-level headings of at least 8 characters that the page's <title> contains."""
     whole = _letters(doc.title)
     return [
         block
@@ -381,10 +395,7 @@ def _stated_headings(doc: Document) -> list[Block]:
 
 
 def _nodes_above(doc: Document, blocks: list[Block]) -> set[int]:
-    """Return the nodes that contain one of the blocks.
-
-    With headings they contain the article, even if their names mean boilerplate.
-    """
+    """Return the indices of the nodes that contain at least one of the blocks."""
     found: set[int] = set()
     for block in blocks:
         at = block.node
@@ -405,9 +416,10 @@ def is_about_article(block: Block) -> bool:
 
 
 def _raw_prose(block: Block) -> int:
-    """Return the number of characters that read like an article.
+    """Return the weight of a block as prose: its characters outside links, at most SENTENCE for each sentence.
 
-    A line without the end of a sentence counts for a quarter, because it may be a title.
+    A line without the end of a sentence counts for a quarter, because it may be a title. The weight is 0 for a line
+    without punctuation, for one that is mostly links, and for one about the article or the site.
     """
     if block.marks == 0 or block.link_share > 0.5:
         return 0
@@ -422,7 +434,10 @@ def _raw_prose(block: Block) -> int:
 
 
 def region(doc: Document, book: Rulebook, selected: Any | None = None) -> Region | None:
-    """Return the region of the article; None if the page has no prose. `selected`: the element of a site rule."""
+    """Return the region of the article; None if the page has no prose.
+
+    `selected`: the element of a site rule, which is returned even without prose.
+    """
     whole = doc.prose(0, len(doc.blocks))
     if selected is not None:
         for node in doc.nodes:
@@ -443,7 +458,9 @@ def region(doc: Document, book: Rulebook, selected: Any | None = None) -> Region
 
 
 def _lead_box(doc: Document) -> int | None:
-    """Return the first box below the headline with enough prose, if an end mark follows it.
+    """Return the first box below the headline with at least two lines and LEAD characters of prose.
+
+    Return None if there is no such box, if no headline was found, or if the article's window ends with the page.
 
     The first text below the headline is the article, even if comments below it are longer.
     """
@@ -475,7 +492,10 @@ def _weight(doc: Document, node: Node) -> int:
 
 
 def _descend(doc: Document, children: list[list[int]], at: int, whole: int) -> int:
-    """Return the node that is reached by descending from node `at` while one child contains nearly all the prose."""
+    """Return the node reached by descending from node `at` while one child contains nearly all its prose.
+
+    A child with less prose is also entered if the prose beside it is unrelated. Paragraphs are not entered.
+    """
     while True:
         here = _weight(doc, doc.nodes[at])
         best = max(children[at], key=lambda index: _weight(doc, doc.nodes[index]), default=None)
@@ -492,7 +512,8 @@ def _descend(doc: Document, children: list[list[int]], at: int, whole: int) -> i
 def _siblings_unrelated(doc: Document, siblings: list[int], best: int, weight: int) -> bool:
     """Return whether the prose beside the best child belongs to other parts of the page.
 
-    Each sibling must contain little prose or mostly links, and the best child alone must be long enough for an article.
+    Each sibling must contain mostly links, or little prose and not be a paragraph, section, heading, quotation or list.
+    The best child alone must be long enough for an article.
     """
     if weight < 150:
         return False
@@ -514,7 +535,10 @@ def _siblings_unrelated(doc: Document, siblings: list[int], best: int, weight: i
 
 
 def _known_container(doc: Document, book: Rulebook, found: int) -> tuple[int, str] | None:
-    """Return (known container, method) if a known container is better than node `found` of the descent, else None."""
+    """Return (node, method) of the known container with the most prose.
+
+    Return None if no container has CONTAINER_SHARE of the prose of `found`, the node that the descent reached.
+    """
     base = _weight(doc, doc.nodes[found])
     best: tuple[int, int, str] | None = None
     for node in doc.nodes:
