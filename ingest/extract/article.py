@@ -316,8 +316,8 @@ def _belongs(doc: Document, best: Attempt | None, found: embedded_json.EmbeddedA
     """Return whether an article in a script is the article of the page.
 
     Its headline must be similar to one of the page. If it has no headline, it must contain the beginning of the
-    displayed text. It is accepted if the page has no headline, or if neither can be compared. A summary is rejected
-    if the displayed text is long enough for an article.
+    displayed text. Without a headline or a text of the page for these comparisons, it is accepted. A summary is
+    rejected if the displayed text is long enough for an article.
     """
     if found.summary and best is not None and len(squash(best.text)) >= SHORTEST:
         return False  # the page shows enough text, and a summary is not better
@@ -337,7 +337,10 @@ def _belongs(doc: Document, best: Attempt | None, found: embedded_json.EmbeddedA
 
 
 def _alike(first: str, second: str) -> bool:
-    """Return whether two texts are forms of one headline: one contains the other, or they share most character pairs."""
+    """Return whether two texts are forms of one headline: one contains the other, or they share most character pairs.
+
+    A contained text must have at least 6 characters or half the length of the other text.
+    """
     shorter, longer = sorted((first, second), key=len)
     if shorter in longer:
         return len(shorter) >= 6 or len(shorter) * 2 >= len(longer)

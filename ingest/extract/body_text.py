@@ -1,4 +1,4 @@
-"""Body cleaning: the blocks of the region -> lines of text, and separately captions and credits."""
+"""Body cleaning: selection of the article's lines from the blocks of the region; captions and credits are separated."""
 
 from __future__ import annotations
 
@@ -35,16 +35,16 @@ _ARROW_LINK = re.compile(
 )
 
 
-#: Maximum number of lines without clause marks between two lines of prose (pictures, subheads, section numbers). The
-#: labelled pages have up to 4. In a known container whose prose is in many boxes (微信) there are up to 9.
+#: Maximum number of lines without clause marks between two lines of prose (pictures, subheads, section numbers). GAP: the
+#: labelled pages have up to 4. SCATTERED_GAP: a known container whose prose is in many boxes (微信) has up to 9.
 GAP, SCATTERED_GAP = 4, 9
-#: Maximum characters of a line without the end of a sentence. Longer lines are spam, even if they are lists of names.
+#: Lines with more characters than this and too few ends of sentences are dropped as spam, even if they are lists of names.
 #: Not measured.
 ENDLESS = 5_000
 #: Captions become the text of a photo story if they are this many times as long as the text. Not measured.
 PHOTO_STORY = 2
-#: If the text below the headline has at least so many characters, longer text below an end mark is ignored. Not
-#: measured.
+#: If the text below the headline has at least so many characters, any text below an end mark is ignored, however long.
+#: Not measured.
 LONG_TEXT = 400
 #: factor for the weight of the box with the first sentence below the headline. Not measured.
 FIRST_BOX = 1.5
@@ -52,7 +52,11 @@ FIRST_BOX = 1.5
 
 @dataclass(slots=True)
 class Body:
-    """Lines of the article, and the captions and credits removed from them. Indices are those of the document's blocks."""
+    """Lines of the article, its captions and its credits. Credits that name a writer are also in `lines`.
+
+    `kept` and `captioned` are the block indices of `lines` and `captions`. `first` and `last` are the first and last
+    index in `kept`, or -1 without text.
+    """
 
     lines: list[str] = field(default_factory=list)
     kept: list[int] = field(default_factory=list)
@@ -64,7 +68,7 @@ class Body:
 
 
 def is_prose(block: Block) -> bool:
-    """Return whether a line is prose of an article: long enough, with punctuation, not linked."""
+    """Return whether a line is prose of an article: long enough, with punctuation, not mostly links, spam or boilerplate."""
     if block.furniture or block.marks == 0 or block.size < 18 or block.link_share > 0.5:
         return False
     if block.reads_like_text is None:
@@ -81,12 +85,12 @@ def is_spam(text: str, size: int) -> bool:
 
 
 def is_clause(block: Block) -> bool:
-    """Return whether a short line has a clause mark. Self-media put each clause of a sentence on its own line."""
+    """Return whether a line of any length has a clause mark. Self-media put each clause of a sentence on its own line."""
     return block.furniture is None and block.marks > 0 and block.link_share < 0.5 and not is_about_article(block)
 
 
 def ends_article(block: Block) -> bool:
-    """Return whether text of the site begins with this line: related reading, disclaimers, comments."""
+    """Return whether text of the site begins at this line, such as related reading, a disclaimer or comments."""
     if block.ends is None:
         block.ends = is_end(block.key) or is_dead_end(block.key)
     return block.ends
@@ -100,9 +104,10 @@ def is_sentence(block: Block) -> bool:
 def span_of(doc: Document, where: Region, start: int) -> tuple[int, int, set[int]]:
     """Return (first block of the article's prose, its last block, boxes that contain it).
 
-    The range begins as the heaviest box of the region and is extended to prose before and after it, even outside the
-    region. It ends at a gap of other lines, an end mark, a linked headline or comments. All lines between its prose
-    belong to it.
+    The range starts as the prose of the heaviest box of the region and is extended to prose before it, down to block
+    `start`, and after it, even outside the region. The extension stops at a gap of other lines, an end mark, a list of
+    linked headlines or comments. For a site rule, the range is all prose of the element. Return (-1, -1, set()) if the
+    region has no prose.
     """
     blocks = doc.blocks
     stop = len(blocks) if doc.another is None else doc.another
@@ -130,7 +135,7 @@ def span_of(doc: Document, where: Region, start: int) -> tuple[int, int, set[int
 
 
 def _first_text(doc: Document, prose: list[int]) -> list[int]:
-    """Return the prose in the window if it is long enough for an article, else all prose.
+    """Return the prose above the window's end and in the boxes of the prose within; all prose if that in it is too short.
 
     The article is the first text below its headline. Other articles follow below an end mark, and may be longer.
     """
@@ -147,10 +152,11 @@ def _first_text(doc: Document, prose: list[int]) -> list[int]:
 
 
 def _extended(doc: Document, edge: int, ahead: range, gap: int, bound: int = -1) -> int:
-    """Return the last line of prose in the direction of `ahead` that is connected to `edge`.
+    """Return the last line of prose in the direction of `ahead` that is connected to the line `edge`.
 
-    One linked line between two similar parts is skipped (an advertisement inside the text); several linked lines are a
-    list.
+    The connection ends after more than `gap` lines that are not prose (more than one below the region's end `bound`),
+    at an end mark, comments or related reading, and at several linked lines, which are a list. One linked line between
+    two similar parts is skipped, because it is an advertisement inside the text.
     """
     blocks = doc.blocks
     missed = linked = 0
@@ -174,15 +180,16 @@ def _extended(doc: Document, edge: int, ahead: range, gap: int, bound: int = -1)
 
 
 def _is_lead(doc: Document, block: Block, ahead: range) -> bool:
-    """Return whether a line above the other text is in the box of the headline, at which the search upwards ends.
+    """Return whether a line found by searching upwards is in a box that begins at or above the end of the search.
 
+    The headline is at that end.
     The first paragraph may be beside the headline, and the others in an element below a linked picture.
     """
     return ahead.step < 0 and block.box >= 0 and doc.nodes[block.box].start <= ahead.stop
 
 
 def _similar_boxes(doc: Document, box: int, other: int) -> bool:
-    """Return whether the boxes are the same, or have the same parent and several sentences each."""
+    """Return whether two boxes are the same, or have the same parent and at least two lines of prose each."""
     if box == other:
         return True
     first, second = doc.nodes[box], doc.nodes[other]
@@ -192,7 +199,10 @@ def _similar_boxes(doc: Document, box: int, other: int) -> bool:
 
 
 def body_of(doc: Document, where: Region, start: int, title: str) -> Body:
-    """Extract the lines of the region from block `start`, the block after the title. The result is empty without prose."""
+    """Return the lines of the article from block `start` on, usually the block after the headline `title`.
+
+    The lines may continue outside the region `where`. The result is empty if the region has no prose.
+    """
     blocks = doc.blocks
     found = Body()
     first, last, boxes = span_of(doc, where, start)
@@ -235,7 +245,7 @@ def body_of(doc: Document, where: Region, start: int, title: str) -> Body:
 
 
 def _use_captions(found: Body) -> None:
-    """Use the captions of a photo story as its text."""
+    """Insert the captions of a photo story into its text, in the order of the page."""
     lines = dict(zip([*found.kept, *found.captioned], [*found.lines, *found.captions], strict=True))
     found.kept = sorted(lines)
     found.lines = [lines[index] for index in found.kept]
@@ -243,8 +253,9 @@ def _use_captions(found: Body) -> None:
 
 
 def _head(found: Body, blocks: list[Block], above: range, boxes: set[int], title: str, inside: int) -> None:
-    """Keep short lines above the first sentence in the article's own box, such as a standfirst or a section number.
+    """Keep the lines above the first sentence that are in a box of the article, such as a standfirst or a section number.
 
+    The headline `title`, boilerplate, bylines and datelines are left out.
     A bold line directly above the first sentence is kept too, from block `inside` on, because in some containers each
     line has its own box.
     """
@@ -273,7 +284,7 @@ def _repeats_headline(block: Block, title: str) -> bool:
 
 
 def _tail(found: Body, blocks: list[Block], start: int, end: int, boxes: set[int]) -> None:
-    """Keep short lines below the last sentence, up to the first line of the site's own text."""
+    """Keep the lines in the article's boxes below the last sentence, up to an end mark, comments or related reading."""
     for index in range(start, end):
         block = blocks[index]
         text = block.key
@@ -292,7 +303,7 @@ def _tail(found: Body, blocks: list[Block], start: int, end: int, boxes: set[int
 
 
 def _line(found: Body, blocks: list[Block], index: int) -> None:
-    """Add a line to the text, the captions or the credits."""
+    """Add a line to the text, the captions or the credits; a writer's credit to both text and credits. Drop long spam."""
     block = blocks[index]
     if block.size > ENDLESS and is_spam(block.key, block.size):
         return

@@ -1,4 +1,4 @@
-"""Parsing: Page -> Document, in one parse and one walk of the tree. All later steps use only the Document.
+"""Parsing of a page into a Document, with one parse and one walk of the tree. A page nested too deeply is parsed twice.
 
 The walk creates blocks and nodes. A block is a visible line: the text between two block boundaries, or a table row. A
 node is a block-level element with the range of its blocks. The prose in an element is the difference of two prefix
@@ -115,12 +115,13 @@ class Block:
     links: int
     #: number of sentence and clause marks outside links
     marks: int
-    #: index of the innermost paragraph-level element; index of the innermost box
+    #: index of the node of the innermost block-level element; -1 if there is none
     node: int
+    #: index of the node of the box, the innermost element around the block with more than one line
     box: int
     tag: str
     heading: int
-    #: whether a picture or video comes directly before it in the same box
+    #: whether a picture, video or frame comes between the previous block and this one
     after_image: bool
     strong: bool
     centred: bool
@@ -143,7 +144,7 @@ class Block:
 
 @dataclass(slots=True)
 class Mark:
-    """An element whose name means a metadata field, and the block at which it begins."""
+    """An element whose name means a metadata field (its `kind`), or a <time> ("moment"), and the block where it begins."""
 
     kind: str
     element: Any
@@ -170,9 +171,10 @@ class Document:
     #: whether the page is in traditional script
     traditional: bool = False
     weights: list[int] = field(default_factory=list)
-    #: range of blocks from the headline to the first end mark (body.window); None until computed
+    #: range of blocks in which the article is expected (`body_region.window`); None until computed
     window: tuple[int, int] | None = None
-    #: block at which another article, or a second copy of this one, begins (body.window)
+    #: block at which another article, or a second copy of this article, begins (`body_region.window`); None if there is
+    #: none
     another: int | None = None
 
     def prose(self, start: int, end: int) -> int:
@@ -219,7 +221,11 @@ def parse(html: bytes) -> Any | None:
 
 
 def _prepared(page: Page) -> bytes:
-    """Return the page as UTF-8 without control characters, early end tags, and tags with very many attributes."""
+    """Return the page as UTF-8, changed so that the parser reads all of it in linear time.
+
+    Removes control characters, the XML declaration, end tags of body and html, and the attributes of tags with very
+    many. Adds a missing <body>. If the page is too large, removes inline pictures. Raises ExtractError "too-large".
+    """
     html = page.text
     if len(html) > MAX_HTML:
         html = _DATA_URI.sub("", html)
@@ -247,7 +253,7 @@ def _short_tag(found: re.Match[bytes]) -> bytes:
 
 
 def _flattened(html: bytes) -> bytes:
-    """Replace all tags except paragraphs and breaks by breaks, so that no elements are nested."""
+    """Return the page with most block-level tags replaced by breaks and most inline tags removed, so that nesting is shallow."""
     keep = {b"p", b"br", b"title", b"meta", b"script", b"style", b"a", b"h1", b"h2", b"h3", b"head", b"body", b"html"}
     inline = {b"span", b"font", b"b", b"strong", b"i", b"em", b"u", b"img"}
 
@@ -581,9 +587,9 @@ def _length(element: Any, limit: int) -> int:
 
 
 def is_grid(table: Any) -> bool:
-    """Return whether a table is a data table: no nested table, and at least two rows of two or more short cells.
+    """Return whether a table is a data table: no nested table, only short cells, and most rows have at least two.
 
-    Examines at most 40 cells.
+    At least two such rows are needed. Examines at most 40 cells.
     """
     rows: Counter[Any] = Counter()
     size = cells = 0

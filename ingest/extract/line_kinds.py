@@ -1,8 +1,8 @@
 """Classification of single lines: boilerplate, end of the article, credit, caption. Expects folded text.
 
-A line is classified as a whole: 分享 or 关注 within a sentence is prose, but alone it is a button. A line that ends
-like a sentence (。 or a comma) is never a button. Invitations and copyright notices may end like sentences, so they
-have patterns of their own.
+A line is classified as a whole: 分享 or 关注 within a sentence is prose, but alone it is a button. Most patterns of
+boilerplate are not applied to lines that end like a sentence (。 or a comma). Invitations, paywalls and copyright
+notices may end like sentences, so they have patterns of their own.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ _FURNITURE = re.compile(
     )\W*$""",
     re.X | re.I,
 )
-#: requests to scan, follow or install; sentences of news about such requests name people instead
+#: requests to scan a code or follow an account; news about such requests also names people (_PEOPLE)
 _INVITATION = re.compile(
     r"(?:扫描|扫码|长按|识别|扫一扫|点击|打开微信).{0,14}(?:二维码|蓝字|名片|关注).{0,30}|(?:关注|搜索|添加|订阅).{0,20}(?:公众号|公众帐号|公众账号|官方微信|微信号|官方微博|视频号|小程序).{0,40}$"
     r"|(?:点击)?.{0,6}(?:蓝字|名片|上方“).{0,16}关注.{0,16}$|您?的?浏览器.{0,12}(?:不支持|暂时无法|版本过低|过低)|正文已?结束",
@@ -58,7 +58,8 @@ _PROMOTION = re.compile(
     r"|(?:下载|订阅|追踪|加入|关注|浏览|按此|详情|更多)[^。]{0,40}[::]\s*(?:https?://|www\.)\S+$",
     re.I,
 )
-#: One word of each promotion and invitation. Most lines have none, and skipping both patterns saves half of the time
+#: Words of which each promotion or invitation contains at least one. Most lines contain none of them; skipping both
+#: patterns for these lines saves half of the time
 _INVITATION_WORD = re.compile(
     "下载|安装|打开|点击|https?:|www\\.|关注|报料|爆料|火热|扫|二维码|公众|微信|微博|视频号|小程序|蓝字|名片|上方“|浏览器|正文已?结束"
 )
@@ -78,7 +79,7 @@ _PEOPLE = re.compile("[他她]|了(?!解)|群众|民警|居民|市民|辅警|警
 _CLOSES = re.compile(r"[。,?;…”]\W*$")
 
 _KINDS = r"阅读|新闻|链接|报道|文章|推荐|专题|内容|资讯|稿件|回顾|图集|视频|关注|热点|评论|会?(?:喜欢|想看|感兴趣)的?|热词|排行榜?|热榜|图片|信息|主题|附件|话题|产品|博文|微博|精彩|在看|想看|点阅"
-#: Lines with which text of the site begins. The rest of their box is dropped unless prose follows
+#: Lines with which text of the site begins. The lines below are dropped up to the next sentence of the article
 _END = han.regex(
     rf"""^\W{{0,3}}(?:
       (?:延伸|相关|推荐|扩展|拓展|关联|深度|热门|更多|精彩|猜你|为您?|[您你]?可能[也还]?|[您你]也|大家|大家都|网友|编辑|今日|本周|往期|此前|精选|最新|最近|热点|图片|新闻|作者最新|作者最近|随机|24小时)
@@ -144,7 +145,7 @@ _MARKS = re.compile("[,;:!?。、“”…《》「」]")
 
 
 def is_furniture(text: str) -> bool:
-    """Return whether a line is a button, counter, breadcrumb or invitation."""
+    """Return whether a line is boilerplate: a button, counter, breadcrumb, invitation, promotion or paywall."""
     if len(text) > 160:
         return False
     if len(text) <= 60:
@@ -163,14 +164,14 @@ def is_furniture(text: str) -> bool:
 
 
 def is_end(text: str) -> bool:
-    """Return whether text of the site begins with this line (related reading, disclaimers, copyright)."""
+    """Return whether text of the site begins at this line, such as related reading, a disclaimer or a copyright notice."""
     return len(text) <= 400 and (
         _END.match(text) is not None or (len(text) <= 120 and _RIGHTS.search(text) is not None)
     )
 
 
 def is_statement(text: str) -> bool:
-    """Return whether a line begins a disclaimer. All lines below it in its box then belong to the site."""
+    """Return whether a short line begins a disclaimer. Text below a disclaimer usually belongs to the site."""
     return len(text) <= 60 and re.match(r"\W{0,3}(?:免责|版权|特别|郑重|法律|网站)?\s*(?:声明|申明)", text) is not None
 
 
@@ -195,19 +196,22 @@ def is_legal(text: str) -> bool:
 
 
 def is_credit(text: str) -> bool:
-    """Return whether a line consists of names with roles: 责任编辑:张三, 文/李四 图/王五."""
+    """Return whether a line without 。 begins with a role, before which an office may be named: 责任编辑:张三, 文/李四."""
     return len(text) <= 90 and not text.endswith("。") and "。" not in text and _CREDIT_LINE.match(text) is not None
 
 
 def is_dateline(text: str) -> bool:
-    """Return whether a short line begins with the publication date."""
+    """Return whether a short line begins with a full date or is the issue line of a newspaper."""
     return (
         len(text) <= 80 and "。" not in text and (_DATELINE.match(text) is not None or _ISSUE.match(text) is not None)
     )
 
 
 def is_byline(text: str) -> bool:
-    """Return whether a line between headline and text is metadata: 范雅琴 2023-05-30, 来源:... 更新时间:..."""
+    """Return whether a line has the form of the metadata below a headline: 范雅琴 2023-05-30, 来源:... 更新时间:...
+
+    It must contain a date and must not be a sentence.
+    """
     if len(text) <= 24 and _SHORT_DATE.match(text) is not None:
         return True
     if len(text) > 120 or "。" in text:
@@ -235,7 +239,7 @@ def is_photo_line(text: str) -> bool:
 
 
 def is_shell(text: str) -> bool:
-    """Return whether a line consists of player settings, a notice of the site, rules of a group or a stock ticker."""
+    """Return whether a line has words of player settings, site notices, chat rules or stock tickers, but names no people."""
     return _SHELL.search(text) is not None and _PEOPLE.search(text) is None
 
 
