@@ -27,7 +27,7 @@ from store.records import Credit
 
 #: blocks below the text in which date, source and editor are searched (14 in the copyright box of a WordPress theme)
 BELOW = 14
-#: maximum characters of a line in which a date is searched; above the headline, lines have at most 160. Not measured
+#: maximum characters of a line in which a date is searched; above the text, the maximum is 160. Not measured
 DATED = 300
 #: blocks above the headline in which a label is accepted (date lines above the headline, page heads of e-papers)
 ABOVE = 6
@@ -51,13 +51,15 @@ _ARTICLE_TYPE = re.compile(
     "Article$|^(?:BlogPosting|SocialMediaPosting|DiscussionForumPosting|LiveBlogPosting|Report)$"
 )
 _SOURCE_METAS = ("contentsource", "source", "mediaid", "article:source", "laiyuan")
-#: words for other dates of a document or page than the publication date; such a date is used only if there is no other
+#: words for other dates of a document or page than the publication date; such a date is used only if
+#: no publication date is displayed or machine-readable
 _UPDATED = re.compile(r"更新|修改|截止|截至|编辑于|归档|成文|发文|印发|生成|有效|失效|施行|废止|登记")
 #: words in lines of the page footer; dates in such a line are those of the site
 _POLICY = re.compile(r"隐私|政策|协议|条款|版权|声明|备案|Copyright|©|更新(?:日期|时间)?\s*:", re.I)
 _LABELLED = re.compile(r"发布|发表|时间|日期|来源|稿源")
-#: a year in the URL's path (/2009/); then a full date in a line
+#: a year in the path of a URL: /2009/
 _YEAR_IN_PATH = re.compile(r"/((?:19|20)\d\d)(?=[/_-])")
+#: a full date in a line, of which the year is taken
 _FULL_YEAR = re.compile(
     r"(?<!\d)((?:19|20)\d\d)\s*[-/.年]\s*(?:1[0-2]|0?[1-9])\s*[-/.月]\s*(?:3[01]|[12]\d|0?[1-9])(?!\d)"
 )
@@ -105,7 +107,7 @@ class Fields:
         return founder_fields(self.page.text)
 
     def _is_dated(self, index: int) -> bool:
-        """Return whether the line goes on after the headline; some templates put the time there."""
+        """Return whether the line is the headline with more text after it; some templates put the time there."""
         line = squash(self.doc.blocks[index].key)
         return bool(self.headline) and line != self.headline and line.startswith(self.headline)
 
@@ -134,7 +136,7 @@ class Fields:
     # --- publication date
 
     def published(self) -> str | None:
-        """Return the publication date in ISO 8601, with the precision that the page states."""
+        """Return the publication date in ISO 8601, with the precision that the page states; None if there is none."""
         return self._first("published", self._dates())
 
     def _dates(self) -> Iterator[tuple[str, str | None]]:
@@ -180,7 +182,7 @@ class Fields:
         yield "url", pub_date.from_url(self.page.final_url, fetched)
 
     def _signed(self, lines: list[int]) -> Iterator[tuple[str, str | None]]:
-        """Yield dates that are alone on a line, as a signature. Dates beside a linked headline belong to a list."""
+        """Yield ("tail", date) for dates that are alone on a line, as a signature, unless a linked headline is next to them."""
         for i in lines:
             stamp = self._stamp(i, relative=False)
             near = self.doc.blocks[max(0, i - 1) : i + 2]
@@ -225,7 +227,7 @@ class Fields:
     # --- source
 
     def source(self) -> str | None:
-        """Return 来源, or the publishing account of a self-media platform."""
+        """Return the medium named as 来源, beside the date or in metadata, or a self-media account; None if there is none."""
         return self._first(
             "source",
             (
@@ -406,7 +408,10 @@ class Fields:
 
     @cached_property
     def _shown(self) -> str:
-        """The lines around the text. Many sites write the person who uploads a page into the meta element author."""
+        """The text and the lines around it. An author in a meta element is used only if the name is displayed here.
+
+        Many sites write the person who uploads a page into that element.
+        """
         near = self.doc.blocks[max(0, self.top - ABOVE) : self.body.last + BELOW + 1]
         return "\n".join(line for block in near for line in (block.text, block.key))
 
@@ -481,7 +486,7 @@ class Fields:
         return text
 
     def editors(self) -> tuple[str, ...]:
-        """Return the names after 责任编辑, 编辑 and 责编."""
+        """Return the names after 责任编辑, 编辑 and 责编 near the text, or else those in the meta element editor."""
         lines = [self._line(i) for i in [*self.above, *self.body.kept[-5:], *self.below]] + self.body.credits
         if "editors" in self.forced:
             lines.insert(0, "编辑:" + re.sub(r"^\W*(?:责任)?(?:编辑|责编)\s*:", "", fold(self.forced["editors"])))
@@ -497,7 +502,7 @@ class Fields:
 
 
 def _text_start(doc: Document, body: Body) -> int:
-    """Return the block of the first sentence. The credits above it may include the dateline."""
+    """Return the index of the first kept block that is a sentence. The credits above it may include the dateline."""
     return next((i for i in body.kept if is_sentence(doc.blocks[i])), body.first)
 
 
@@ -520,7 +525,10 @@ _INNER = ("mainEntity", "mainEntityOfPage")
 
 
 def json_ld(doc: Document) -> list[dict[str, Any]]:
-    """Return all objects in the page's JSON-LD, with graphs flattened. Broken JSON is skipped."""
+    """Return the objects of the page's JSON-LD: those at the top or in a top-level @graph, and their values of _INNER.
+
+    Broken JSON is skipped.
+    """
     found: list[dict[str, Any]] = []
     for script in doc.scripts:
         if script.get("type") == "application/ld+json" and script.text:
@@ -551,7 +559,10 @@ def _article_nodes(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _name_in(element: Any) -> str:
-    """Return the text of an element named like a name field; for a long text, only its first text node."""
+    """Return the text of an element that is expected to contain a name, without a button after the name.
+
+    For a text of more than 24 characters without 来源 or 稿源, return only its first text node.
+    """
     texts = [text for text in element.itertext() if not text.isspace()]
     whole = fold(" ".join("".join(texts).split()))
     if len(texts) > 1 and publisher.is_chrome(last := fold(texts[-1].strip())) and whole.endswith(last):
@@ -562,8 +573,8 @@ def _name_in(element: Any) -> str:
 def _year(doc: Document, from_url: str | None, fetched: datetime) -> int | None:
     """Return the year for dates without a year; None if the page states no year.
 
-    It is the year in the URL, or of the newest full date on the page (of a comment or of another article), or of the
-    copyright notice.
+    The first of these is used: the year in the URL, that of the newest full date on the page (which may belong to a
+    comment or another article), that of the copyright notice.
     """
     if from_url:
         return int(from_url[:4])

@@ -154,7 +154,10 @@ def _before_place(word: str) -> str | None:
 
 
 def _spaced(letters: list[str]) -> list[str]:
-    """Return the names formed by single characters: 李 亚 饶 果 is two names, 陈 东 升 one. Each begins with a surname."""
+    """Return the names formed by single characters: 李 亚 饶 果 is two names, 陈 东 升 is one.
+
+    Return [] if the first character is not a surname.
+    """
     if len(letters) < 2 or letters[0] not in _SURNAMES:
         return []
     if len(letters) in (2, 3):
@@ -264,7 +267,7 @@ def authors_in_zone(text: str) -> list[Credit]:
 
 
 def authors_in_line(text: str, *, lead: bool = True) -> list[Credit]:
-    """Return the credits of a line that is a byline, or, with `lead`, that begins with a byline in brackets."""
+    """Return the credits of a line that is a byline, or, with `lead`, of a text that begins with one (see `_opening`)."""
     text = unspaced(text)
     found: list[Credit] = []
     if len(text) <= 80:
@@ -317,9 +320,9 @@ def all_names(text: str) -> list[Credit]:
 
 
 def authors_in_tail(text: str, *, plain: bool = True) -> list[Credit]:
-    """Return the credits in brackets at the end of a line.
+    """Return the credits at the end of a line: in brackets, before a note in brackets, or after the last sentence.
 
-    Examples: (李楠), (文/图 刘玺东 易赛楠), (编译/林靖东), (记者 王茜 王宇蓝).
+    Examples: (李楠), (文/图 刘玺东 易赛楠), (编译/林靖东), (记者 王茜 王宇蓝). `plain`: accept names without a role.
     """
     if signed := _AGENCY_SIGNED.match(text) or _PRESENTED.search(text[-80:]):
         return _credits("作者", names_in(signed[1]))

@@ -19,7 +19,7 @@ from urllib.parse import unquote
 from ingest.extract.dom import Document
 from ingest.zh import han
 
-#: minimum number of characters 一 to 龥 in an article's text
+#: minimum number of Han characters in an article's text
 LEAST = 80
 #: name of the meta element for the author in the page that `as_html` returns
 SCRIPT_AUTHOR = "script-author"
@@ -83,7 +83,7 @@ class EmbeddedArticle:
 
     content: str
     fields: dict[str, str] = field(default_factory=dict)
-    #: whether it is from a field whose name means a summary
+    #: whether the text is from a field whose name means a summary
     summary: bool = False
 
     @property
@@ -105,7 +105,7 @@ def wrap_api_response(text: str) -> str | None:
 
 
 def from_scripts(doc: Document, belongs: Callable[[EmbeddedArticle], bool]) -> EmbeddedArticle | None:
-    """Return the longest article in the scripts of the page for which `belongs` returns true; None if there is none."""
+    """Return the longest article in scripts and hidden text areas for which `belongs` is true; None if there is none."""
     best: EmbeddedArticle | None = None
     for script in doc.scripts:
         text = script.text
@@ -129,9 +129,9 @@ def _better(
 
 
 def _in_textareas(doc: Document) -> Iterator[EmbeddedArticle]:
-    """Yield the article in hidden text areas, one for each field.
+    """Yield the articles in the page's <textarea> elements: those in areas with JSON, and one from the other areas.
 
-    Example: article-title, article-content, article-time (环球网).
+    Some sites have one area for each field: article-title, article-content, article-time (环球网).
     """
     fields: dict[str, str] = {}
     content = ""
@@ -172,7 +172,8 @@ def as_html(found: EmbeddedArticle) -> str:
 def script_dates(doc: Document) -> Iterator[str]:
     """Yield the machine-readable publication dates in the page's scripts, in order.
 
-    Not those of JSON-LD, where the type of a node says whether the date is the article's, unless it is broken.
+    Valid JSON-LD is skipped, because it is parsed elsewhere: the type of a node there shows whether the date is that of
+    the article.
     """
     for script in doc.scripts:
         text = script.text
@@ -248,7 +249,7 @@ def _candidates(text: str, kind: str) -> Iterator[EmbeddedArticle]:
 
 
 def _in_json(data: Any) -> Iterator[EmbeddedArticle]:
-    """Yield an article for each dict with a long text, with the fields of that dict and of the dicts around it."""
+    """Yield an article for each long text in a dict, with the fields of that dict and of the dicts around it."""
     stack: list[tuple[Any, dict[str, str]]] = [(data, {})]
     visited = 0
     while stack and visited < MOST_VALUES:
@@ -303,7 +304,7 @@ def _joined(items: list[Any]) -> str | None:
 
 
 def _literals(text: str) -> Iterator[EmbeddedArticle]:
-    """Yield articles from object literals that are not JSON (single quotes, keys without quotes)."""
+    """Yield the article with the longest text in object literals that are not JSON (single quotes, keys without quotes)."""
     found: dict[str, str] = {}
     content = ""
     for key, _, raw in _LITERAL.findall(text):

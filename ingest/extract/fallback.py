@@ -37,13 +37,13 @@ def trafilatura_lines(doc: Document) -> list[str]:
 
 
 def blocks_of(doc: Document, lines: list[str]) -> list[int]:
-    """Return the indices of the blocks whose text is one of `lines`."""
+    """Return the indices of the blocks of at least 8 characters whose text is one of `lines`, ignoring punctuation."""
     wanted = {squash(line) for line in lines}
     return [i for i, block in enumerate(doc.blocks) if block.size >= 8 and squash(block.text) in wanted]
 
 
 def densest(doc: Document) -> int | None:
-    """Return the node with the highest text density, weighted by sentence marks (as in GNE); None if there is none."""
+    """Return the index of the node with the highest text density, weighted by sentence marks (as in GNE); None if there is none."""
     size, marks, links, sentences = [0], [0], [0], [0]
     for block in doc.blocks:
         alive = block.furniture is None

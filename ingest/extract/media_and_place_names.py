@@ -26,7 +26,7 @@ _BEYOND = words(
 
 @cache
 def places() -> frozenset[str]:
-    """Return full and short names of provinces, cities and counties (config/lexicon/divisions.csv)."""
+    """Return full and short names of provinces, cities and counties (config/lexicon/divisions.csv), and _BEYOND."""
     rows = csv.reader(data_file("lexicon/divisions.csv").decode("utf-8").splitlines())
     names = {row[1] for row in rows if len(row) > 1}
     return frozenset(names | {shorten(name) for name in names} | _BEYOND)
@@ -40,7 +40,7 @@ def provinces() -> tuple[str, ...]:
 
 
 def is_place(text: str) -> bool:
-    """Return whether a text is a place of the list, or a province followed by a place (山东冠县)."""
+    """Return whether a text is a place of the list, or a province followed by a place or by a name with 市, 县 or 区."""
     if text in places() or (len(text) == 3 and text[-1] in "县市" and text[:-1] in places()):
         return True
     start = next((name for name in provinces() if text.startswith(name)), None)

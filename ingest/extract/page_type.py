@@ -102,9 +102,10 @@ def canonical_url(doc: Document) -> str | None:
 
 
 def refuse_early(doc: Document) -> None:
-    """Raise ExtractError if the whole page is an error, block or login page or a frameset.
+    """Raise ExtractError if the page is an error, block, login or redirect page, ends at a paywall, or is a frameset.
 
-    Pages with much prose are accepted, because an article may be about captchas.
+    Raise RedirectError if one frame may contain the article, or if a page without text names its target. Pages with
+    more than SIGN_LIMIT characters of prose are accepted, because an article may be about captchas.
     """
     url = doc.page.final_url
     if doc.root.find(".//frameset") is not None:
@@ -197,7 +198,10 @@ def _is_page_message(doc: Document, code: str, pattern: re.Pattern[str], prose: 
 
 
 def _challenge(doc: Document) -> bool:
-    """Return whether a page consists only of scripts, such as the cookie challenges of government firewalls."""
+    """Return whether a page has almost no text, and a script that sets cookies, loads a page or runs encoded code.
+
+    Examples are the cookie challenges of government firewalls.
+    """
     size = sum(block.size for block in doc.blocks)
     return size < BARE and any(
         script.text
@@ -207,7 +211,9 @@ def _challenge(doc: Document) -> bool:
 
 
 def refuse_late(doc: Document, body: Body, headline: bool) -> None:
-    """Raise ExtractError "not-article" if the extracted text is from a list, a gallery or a video page.
+    """Raise ExtractError "not-article" if the text is from a list, an overview, a gallery or a video page.
+
+    Raise it too if the text consists mostly of settings and notices of the site.
 
     `headline`: whether a headline is displayed above the text.
     """
@@ -236,7 +242,10 @@ def refuse_late(doc: Document, body: Body, headline: bool) -> None:
 
 
 def _refuse_overview(doc: Document, body: Body, text: int) -> None:
-    """Raise ExtractError "not-article" if lists follow a short text without a displayed headline and date."""
+    """Raise ExtractError "not-article" if lists follow a text above which no date is displayed.
+
+    Called only for short texts without a displayed headline.
+    """
     if any(is_byline(block.key) for block in doc.blocks[max(0, body.first - 12) : body.first]):
         return
     links = sum(1 for block in doc.blocks[body.last + 1 :] if block.link_share > 0.5 and block.size >= 8)

@@ -35,9 +35,10 @@ MAX_PAGES = 30
 def further_pages(doc: Document, selector: str | None = None) -> tuple[tuple[str, ...], str | None]:
     """Return (URLs of the article's further pages in order, URL of its full view or None).
 
-    A link counts if its text is 下一页 or it is in a row of page numbers, and its URL is this page's URL with a page
-    number. Pagination links of comments and lists have other URLs. A full view counts only if the page is one of
-    several; a printed view only beside further pages.
+    A link counts if its text is 下一页, a page number or a label such as 全文, and its URL is this page's URL with a page
+    number or the suffix of a full view. Pagination links of comments and lists have other URLs. If `selector` is given,
+    the links that it selects are the further pages. If there are further pages but no full view, the printed view is
+    returned as full view.
     """
     page, base = doc.page, base_of(doc)
     links = _links(doc) if selector or _may_have_pages(doc) else []
@@ -71,7 +72,7 @@ def _links(doc: Document) -> list[tuple[str, str]]:
 
 
 def _numbered(here: str, base: str, links: Sequence[tuple[str, str]]) -> tuple[tuple[str, ...], str | None]:
-    """Return (further pages in order, full view or None)."""
+    """Return (URLs of further pages in order, URL of the full view or None), according to texts and URLs of `links`."""
     full: str | None = None
     numbered: dict[int, str] = {}
     following: str | None = None
@@ -158,7 +159,8 @@ _QUERY = re.compile(r"(?:^|&)(?:p|page|pn|pageno|page_no|currpage|cpage|pageinde
 def _interpretations(url: str) -> list[tuple[str, str]]:
     """Return the possible splits of a URL into (URL without page number, page number).
 
-    They are the URL as written, and the URL with the number at the end of its path taken as page number.
+    The page number is "" or that in the query; if the path ends with a number, the URL is also split before it. The
+    page number of a full view is its suffix (all).
     """
     rest = re.sub(r"^https?://(?:www\.)?", "", url).split("#")[0]
     path, _, query = rest.partition("?")
@@ -183,8 +185,9 @@ def _stem(path: str) -> str:
 def stitch(extractions: Sequence[Extraction]) -> Article:
     """Join the pages of one article in order. A paragraph that occurs on several pages is kept once.
 
-    Each field is taken from the first page that has it; editors and authors are collected from all pages. Raises
-    ValueError if `extractions` is empty.
+    If a later page is a full view, only its text is used. Date, source and original title are from the first page that
+    states them; authors, editors and captions from all pages; the quality is the lowest; other fields are those of the
+    first page. Raises ValueError if `extractions` is empty.
     """
     if not extractions:
         raise ValueError("stitch needs at least one page")
@@ -210,7 +213,7 @@ def stitch(extractions: Sequence[Extraction]) -> Article:
 
 
 def holds(whole: Article, part: Article) -> bool:
-    """Return whether `whole` is a full view of the article: longer than `part`, with nearly all its paragraphs."""
+    """Return whether `whole` is a full view of the article: longer than `part`, with at least 80 % of its paragraphs."""
     paragraphs = [line for line in part.text.split("\n") if len(line) >= 20]
     inside = set(whole.text.split("\n"))
     return (

@@ -126,7 +126,9 @@ def zone_of(name: str) -> ZoneInfo:
 def find(
     text: str, fetched: datetime, zone: ZoneInfo, *, relative: bool = True, year: int | None = None
 ) -> Stamp | None:
-    """Return the first date in a folded text; None if it has no valid date.
+    """Return a date in a folded text; None if it has no valid date.
+
+    Full dates are searched first, then the other forms of dates with a year; of one form, the first date is returned.
 
     `relative`: accept 昨天, 3小时前 and dates without a year too. Their year is `year`, or else the last one in which
     the day is not after the fetch.
@@ -212,7 +214,8 @@ def _in_figures(found: re.Match[str]) -> str:
 def from_meta(value: str, fetched: datetime, zone: ZoneInfo) -> str | None:
     """Return the ISO form of a machine-readable date; None if it is not valid.
 
-    Accepted are ISO 8601, 20230506, and seconds or milliseconds since 1970.
+    Accepted are ISO 8601 and the other forms of dates with a year, 20230506, and seconds or milliseconds since 1970. The
+    time of day is left out if it is midnight.
     """
     value = value.strip()
     if re.fullmatch(r"1\d{9}(?:\d{3})?", value):

@@ -162,9 +162,10 @@ def tidy(value: str) -> str:
 def is_plausible(value: str, *, labelled: bool) -> bool:
     """Return whether a value may be the name of a medium, an office or an account.
 
-    Names in the list and names with the form of a medium are always accepted. Times, counters, buttons, pagination and
-    placeholders of templates are always rejected. Any other name is accepted if it is `labelled`, and otherwise if it
-    is not a common word or a person with a Latin name and does not consist mostly of digits and marks.
+    Names in the list of media are always accepted. Other values are rejected if they are times, counters, buttons,
+    pagination or placeholders of templates, have unbalanced brackets, or have fewer than two letters. A value without
+    a label is also rejected if it is a common word or a person with a Latin name, or if it consists mostly of digits
+    and marks and does not end like the name of a medium.
     """
     if value in media():
         return True
@@ -189,7 +190,7 @@ def is_medium(value: str) -> bool:
 
 
 def is_chrome(text: str) -> bool:
-    """Return whether a text beside a date is a counter or button."""
+    """Return whether a text beside a date is a counter, a button, a label or a place of readers."""
     return _CHROME.match(text) is not None
 
 

@@ -85,12 +85,16 @@ def without_site(title: str) -> str:
 
 
 def site_parts(title: str) -> list[str]:
-    """Return the parts of a <title> after the first one, which are names of channels and of the site."""
+    """Return the parts of a <title> after the first one, which are usually names of channels and of the site."""
     return [part.strip() for part in _SUFFIX.split(title)[1:]]
 
 
 def title_of(doc: Document, before: int, top: int) -> Title | None:
-    """Return the headline displayed from block `top` to block `before`, at which the text starts."""
+    """Return the headline of the page; None if there is none. The text starts at block `before`.
+
+    The best displayed line from block `top` to `before` is preferred, then a machine-readable headline that is not the
+    name of the site, then the nearest line above the text that may be a headline.
+    """
     stated = claims(doc)
     squashed = [(origin, squash(claim)) for origin, claim in stated]
     whole = squash(doc.title)
@@ -119,15 +123,15 @@ def title_of(doc: Document, before: int, top: int) -> Title | None:
 
 
 def names_the_site(title: str) -> bool:
-    """Return whether a <title> is the same on all pages of a site: 望江县公安局, 望江日报网络版."""
+    """Return whether a title has the form of the name of a site or medium, without punctuation: 望江县公安局, 望江日报网络版."""
     title = simplified(title)
     return all(_SITE.search(part) for part in title.split(" ")) and re.search("[,:!?“”《》]", title) is None
 
 
 def _nearest(doc: Document, before: int, top: int) -> int | None:
-    """Return the nearest possible headline above the text; None if there is none.
+    """Return the index of the nearest possible headline above the text; None if there is none.
 
-    Bold lines and headings are preferred to centred lines, and these to other lines.
+    Bold lines, headings and elements with a title name are preferred to centred lines, and these to other lines.
     """
     lines = [i for i in range(before, max(-1, top - 1, before - 9), -1) if _may_be_headline(doc.blocks[i])]
     marked = [i for i in lines if doc.blocks[i].heading or doc.blocks[i].strong or _named(doc, i)]
@@ -223,6 +227,7 @@ def _displayed(doc: Document, index: int) -> str:
     """Return the displayed headline.
 
     Lines are joined if <br> separates them within one heading, or within one element whose whole text is in <title>.
+    Labels (标题:) and badges (原创) before the headline, and a date behind it, are removed.
     """
     block = doc.blocks[index]
     parts = [block.raw]
