@@ -1,4 +1,4 @@
-"""The Dask cluster of a backfill, on this machine or reached by TLS, with its versions and configuration checked.
+"""The Dask cluster of a backfill, on this machine or at an address; its versions are checked and its job is installed.
 
 A Dask scheduler and its workers execute any code that is sent to them. Connections therefore use TLS with certificates
 on both sides. A cluster on this machine gets temporary certificates, tls:// needs the certificates of the cluster, and
@@ -27,10 +27,10 @@ from ingest.workers import WorkerDied
 
 P = ParamSpec("P")
 R = TypeVar("R")
-#: maximum seconds to wait for a scheduler and its first worker
+#: maximum seconds to wait for the connection to a scheduler, and then for its first worker
 WAIT = 30.0
 #: Dask settings. Logs with an entry for each task are bounded, so that client and scheduler do not grow. A task that
-#: killed its worker twice fails; its partition is then read with `careful`. The statistical profiler is off. A worker
+#: killed its worker twice fails; its partition is then read with the option `careful`. The statistical profiler is off. A worker
 #: is killed at 95 % of its memory limit. A LocalCluster removes a worker that is absent 15 s after its process died; a
 #: page that killed a worker twice left a cluster without workers (measured). The nannies restart workers in any case,
 #: so this removal is switched off by a timeout of ten years
@@ -73,7 +73,7 @@ class Tls:
 
 @dataclass(slots=True)
 class Cluster:
-    """A connected cluster."""
+    """A connected cluster. `dashboard` is the URL of its status page, "" if there is none."""
 
     client: Client
     #: digest of the job that is installed in the workers
@@ -120,7 +120,7 @@ def connected(
 ) -> Iterator[Client]:
     """Connect to a cluster at an address, or start one on this machine if `where` is "local".
 
-    Raises UsageError, ClusterError.
+    Raises UsageError for an address that is refused, ClusterError if there is no scheduler or worker at the address.
     """
     security = None if where == "local" else security_of(where, tls or Tls(), insecure)
     verbose = logging.getLogger().getEffectiveLevel() <= logging.INFO
@@ -134,7 +134,7 @@ def connected(
 
 
 def prepared(client: Client, where: str, spec: JobSpec) -> Cluster:
-    """Check the workers and install the job in them. Raises ClusterError."""
+    """Check the workers and install the job in them. Raises ClusterError if a worker cannot run it."""
     _check(client, where, spec)
     try:
         client.register_plugin(_Setup(spec), name=_Setup.name)
@@ -178,7 +178,7 @@ def _remote(where: str, security: Security | None) -> Iterator[Client]:
 
 
 def security_of(where: str, tls: Tls, insecure: bool) -> Security | None:
-    """Return the certificates for an address, None for tcp:// with `insecure`.
+    """Return the certificates for an address; return None for tcp:// with `insecure`.
 
     Raises UsageError for tcp:// without `insecure`, for another address than tls://, and for missing certificates.
     """
@@ -208,7 +208,7 @@ def security_of(where: str, tls: Tls, insecure: bool) -> Security | None:
 
 
 def _check(client: Client, where: str, spec: JobSpec) -> None:
-    """Raise ClusterError if a worker has another version of Dask or of this program."""
+    """Raise ClusterError if a worker does not answer or has another version of Dask or of this program."""
     try:
         client.get_versions(check=True)
         found: dict[str, str] = client.run(identity)
@@ -226,9 +226,10 @@ def _check(client: Client, where: str, spec: JobSpec) -> None:
 
 
 def wait_for(arrived: threading.Event, client: Client) -> None:
-    """Wait until `arrived` is set. Raises ClusterError if meanwhile the cluster is lost.
+    """Wait until `arrived` is set. Raises ClusterError if the cluster is lost before.
 
-    It is lost if the client gave up the scheduler, or if for `ABSENT` seconds there is no worker.
+    The cluster is lost if the client is neither connected to the scheduler nor connecting, or if there is no worker for
+    ABSENT seconds.
     """
     absent: float | None = None
     while not arrived.wait(ASK):
@@ -252,7 +253,7 @@ def _count_workers(client: Client) -> int:
 
 
 class ClusterWorkers:
-    """TaskPool of a RunContext that runs each call as a task of the cluster, under the same limits."""
+    """TaskPool of a RunContext that runs each call as a task of the cluster, within the limits of its workers."""
 
     def __init__(self, cluster: Cluster, home: Path) -> None:
         self._cluster, self._home = cluster, home
@@ -269,7 +270,7 @@ class ClusterWorkers:
     def run(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Run `function(*args, **kwargs)` in the cluster and return its result.
 
-        Raises its exceptions, and ClusterError.
+        Raises the exceptions of the function, WorkerDied if the call killed its worker, and ClusterError.
         """
         sent = tuple(_HOME if argument == self._home else argument for argument in args)
         future = self._cluster.client.submit(_call, self._cluster.digest, function, sent, kwargs, pure=False)
@@ -283,7 +284,7 @@ class ClusterWorkers:
 
 
 def _result(future: Future, name: str) -> Any:
-    """Return the result of a finished call. Raises its exceptions, WorkerDied and ClusterError."""
+    """Return the result of a finished call. Raises the exceptions of the call, WorkerDied and ClusterError."""
     try:
         return future.result(timeout=ABSENT)
     except KilledWorker as killed:

@@ -159,7 +159,10 @@ def below(path: str, base: str | None, listed_in: str) -> str:
 
 
 def begun_after(url: str, end: date | None) -> bool:
-    """Return whether a WARC file was begun after the day `end`, according to the date in its name. False if unknown."""
+    """Return whether a WARC file was begun after the day `end`, according to the last date in its name.
+
+    Return False if the name has no date or `end` is None.
+    """
     found = _BEGUN.findall(url.rpartition("/")[2])
     return end is not None and bool(found) and found[-1][0] > f"{end:%Y%m%d}"
 

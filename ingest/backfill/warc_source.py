@@ -26,7 +26,11 @@ T = TypeVar("T")
 
 
 def split_location(url: str) -> tuple[str, str]:
-    """Return (place, name) of a file, as for `store.archive_storage`: s3://bucket and the key, or / and the path."""
+    """Return (storage, name) of a file for `store.archive_storage`.
+
+    For a URL, these are scheme and host (s3://bucket), and the path and query; for a path, "/" and the path without its
+    first slash.
+    """
     if "://" not in url:
         return "/", url.lstrip("/")
     parts = urlsplit(url)
@@ -75,7 +79,7 @@ class SourceFile(io.RawIOBase):
         raise AssertionError("unreachable")
 
     def pread(self, offset: int, length: int) -> bytes:
-        """Return `length` bytes from `offset`. Raises ArchiveError if the file ends earlier."""
+        """Return `length` bytes from `offset`. Raises ArchiveError if the file ends earlier or cannot be read."""
         pieces = list(self._pieces(offset, length))
         if sum(map(len, pieces)) < length:
             raise ArchiveError(f"{self.url}: the file ends before byte {offset + length:,}")
@@ -144,7 +148,11 @@ class SourceFile(io.RawIOBase):
 
 @dataclass(frozen=True, slots=True)
 class RawRecord:
-    """One response or resource: location, headers and block; `whole` is False if the block is incomplete."""
+    """One response or resource record of a WARC file: its byte range in the file, headers and block.
+
+    `target` is the WARC-Target-URI, `made` the WARC-Date in UTC or None, `kind` the header Suowen-Kind or "". `whole`
+    is False if the block is incomplete.
+    """
 
     offset: int
     length: int
@@ -177,8 +185,9 @@ _KEPT_HEADERS = frozenset(
 def records(file: SourceFile, start: int, end: int | None) -> Iterator[RawRecord | str]:
     """Yield the responses and resources of a part of a WARC file, in order. A str reports damage and is the last item.
 
-    A record belongs to the part in which it begins. `end` None is the end of the file. Records whose block is larger
-    than MAX_RECORD bytes are left out.
+    The part consists of the records that begin from byte `start` up to, but not including, byte `end` (None: the end of
+    the file). Records whose block is larger than MAX_RECORD bytes are left out. Raises ArchiveError if the file cannot
+    be read.
     """
     from fastwarc.warc import ArchiveIterator, WarcRecordType
 
@@ -210,9 +219,9 @@ def records(file: SourceFile, start: int, end: int | None) -> Iterator[RawRecord
 
 
 def _end_problem(file: SourceFile, begin: int, last: int | None) -> str | None:
-    """Return the defect after the last record of a file, which begins at `last`, or None. fastwarc accepts any end.
+    """Return a sentence about damage at the end of a file, which fastwarc does not report; None if there is none.
 
-    `last` is None if no record was found from `begin` on.
+    `last`: offset of the last record; None if no record was found from `begin` on. Only gzip members are checked.
     """
     if last is None:
         return "it is not a WARC file" if begin == 0 and file.size else None
@@ -244,7 +253,7 @@ def _record(
 
 
 def first_record(file: SourceFile, start: int) -> int | None:
-    """Return the offset of the first gzip member with a WARC record from `start` on, None if there is none.
+    """Return the offset of the first gzip member with a WARC record from `start` on; return None if there is none.
 
     At most _SEARCHED bytes are searched. For `start` 0, return 0 without reading the file.
     """

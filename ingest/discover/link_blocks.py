@@ -70,6 +70,7 @@ class Block:
     foreign: float
     #: whether most rows have no date and the heading names another kind of list, such as hot or friendly links
     aside: bool
+    #: URL shapes (`address_shape`) of at least a tenth of the rows
     shapes: frozenset[str]
     score: float
 
@@ -79,9 +80,10 @@ class Block:
 
 
 def find_list(links: Sequence[Link], page: Page, source: Source) -> list[Item]:
-    """Return the rows of the page's list, or the articles of a front page, in document order.
+    """Return the rows of the page's list, with the other articles if it is a front page, in document order.
 
-    If there are none, return the articles that areas of a picture link to; [] if there are none of these either.
+    A page whose list is mostly dated does not count as a front page. If the page has neither a list nor the articles of a front page,
+    return the articles that areas of a picture link to, or [].
     """
     groups: dict[tuple[str, ...], list[Link]] = {}
     for link in links:
@@ -199,7 +201,8 @@ def _articles_of(group: Sequence[Link]) -> list[Link]:
 def _own_rows(block: Block) -> list[Item]:
     """Return the rows of a block; of a partly dated block only those with a date or in a container that has dates.
 
-    Its other rows are menus and hot lists of the same shape, which have no dates.
+    A block is partly dated if at least 30 % but not all of its rows have dates. Its other rows are menus and hot lists
+    of the same shape.
     """
     if not 0.3 <= block.dated < 1:
         return block.items

@@ -55,7 +55,10 @@ def crowd_of(links: Sequence[Link]) -> dict[Any, int]:
 
 
 def items_of(links: Sequence[Link], crowd: Mapping[Any, int], page: Page, source: Source) -> list[Item]:
-    """Return the rows of a group of links, one per URL, with their claims."""
+    """Return the rows of a group of links, one for each URL, with title, date and snippet.
+
+    If fewer than half of the rows have a date, dates are also searched between the rows.
+    """
     by_key: dict[str, list[Link]] = {}
     for link in links:
         by_key.setdefault(link.key, []).append(link)
@@ -104,7 +107,7 @@ def _item(group: Sequence[Link], root: Any, page: Page, source: Source) -> Item:
 
 
 def _without_date(title: str) -> tuple[str, str]:
-    """Return (title without the date at its end or start, the date). Without such a date, the date is ""."""
+    """Return (title without a date at its end or start, that date as written); (title, "") if there is none."""
     ending = _DATE_AT_END.search(title)
     if ending and han(title[: ending.start()]) >= 4:
         return title[: ending.start()].strip(), ending[1]

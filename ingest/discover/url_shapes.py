@@ -30,9 +30,11 @@ _DATED_HOST = re.compile(r"(?:^|\.)(?:blogs?|games?|books?|club|zt|special)\.")
 _DATE = re.compile(
     r"(?<!\d)(?:19|20)\d\d[-/_]?(?:1[0-2]|0?[1-9])(?:[-/_]?(?:3[01]|[12]\d|0?[1-9]))?(?!\d)|/\d\d/\d{4}/\d\d/"
 )
-#: the last part of a path that consists of a title and a number; a title in it, written in letters or percent-encoded
+#: the last part of a path that may consist of a title and a number
 _SLUG = re.compile(r".{8,}?(-\d{3,}(?:\.\w{3,5})?)")
+#: a character that is not ASCII, as written or percent-encoded
 _FOREIGN = re.compile("%[0-9A-Fa-f]{2}|[^\x00-\x7f]")
+#: evidence of a title: such a character, or three Latin words
 _TITLE_SLUG = re.compile("%[0-9A-Fa-f]{2}|[a-z]+-[a-z]+-[a-z]+|[^\x00-\x7f]", re.IGNORECASE)
 _HEX = re.compile("[0-9a-f]+")
 _WORD = re.compile("[0-9A-Za-z]{8,}")
@@ -50,7 +52,11 @@ def _marked(found: re.Match[str]) -> str:
 
 
 def _without_slug(path: str) -> str:
-    """Return a path with a star for the title in its last part: /長青-專案-090500123.html, /523361/阿嬤手舉電線."""
+    """Return a path with a star for the title in its last part, else the path unchanged.
+
+    A title is followed by a number (/長青-專案-090500123.html), or is below a folder with a number
+    (/523361/阿嬤手舉電線).
+    """
     above, slash, last = path.rpartition("/")
     if _FOREIGN.search(last) and re.search(r"/\d{3,}$", above):
         return f"{above}{slash}*"
@@ -59,8 +65,9 @@ def _without_slug(path: str) -> str:
 
 
 def address_shape(url: str) -> str:
-    """Return host, path and parameter names of a URL, with D for numbers and X for identifiers in the path.
+    """Return host, path and parameter names of a URL.
 
+    In the path, D replaces numbers, X identifiers, and a star the title.
     The articles of one site have only a few such shapes.
     """
     parts = urlsplit(url)
@@ -109,8 +116,8 @@ def is_special(url: str) -> bool:
 def article_like(url: str) -> bool:
     """Return whether a URL looks like that of an article.
 
-    Such a URL has an id in the query; or it is not that of a column and has a number of three digits in the last two
-    parts of the path, or an identifier in the path.
+    Such a URL has an id in the query. Or it is not that of a column, and it has a number of three or more digits in the
+    last two parts of its path, or a hexadecimal identifier or /p/ with a name in its path.
     """
     parts = urlsplit(url)
     if re.search(r"(?:^|&)\w*id=\w*\d{2,}", parts.query, re.IGNORECASE):

@@ -135,7 +135,9 @@ def span_of(doc: Document, where: Region, start: int) -> tuple[int, int, set[int
 
 
 def _first_text(doc: Document, prose: list[int]) -> list[int]:
-    """Return the prose above the window's end and in the boxes of the prose within; all prose if that in it is too short.
+    """Return the prose above the end of the window, and the prose below it in the same boxes.
+
+    Return all prose if the window contains only one line of prose, or too little compared with the prose below it.
 
     The article is the first text below its headline. Other articles follow below an end mark, and may be longer.
     """

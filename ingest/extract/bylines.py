@@ -2,7 +2,8 @@
 
 Bylines occur in the line below the title (作者:, 记者), in the first lines (【文/观察者网 王文】), in the dateline
 (新京报讯(记者 陆一夫)), in brackets at the end of the text ((李楠), (记者 王茜 通讯员 张三)) or on lines of their own.
-Photographers named in captions are not authors, so the `authors_in_*` functions must not be called with captions.
+Photographers named in captions are not authors, so a caption is passed to an `authors_in_*` function only if it names a
+writer.
 """
 
 from __future__ import annotations

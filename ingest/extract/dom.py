@@ -102,11 +102,12 @@ class Node:
 class Block:
     """One visible line of the page. Lengths do not count blanks."""
 
+    #: the line, folded (`zh.text_folding.fold`)
     text: str
     #: `text` in simplified script, character by character, for pattern matching; on most pages the same object as
     #: `text`
     key: str
-    #: text as written, with normalised blanks, for display
+    #: the line as written, with normalised blanks, for display
     raw: str
     #: (text, whether it is inside a link) for each text node, as written
     written: list[tuple[str, bool]]

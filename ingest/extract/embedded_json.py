@@ -1,8 +1,8 @@
 """Articles inside scripts: the page's JSON state, or a comment of its content system.
 
 今日头条, 百家号, 澎湃, 凤凰, 腾讯 and others send the text as JSON in addition to HTML, or instead of it. The search
-does not use the structure of any particular site. It looks for the longest string (or list of strings) of Chinese prose
-that has title, date and source beside it, under field names with such a meaning.
+does not use the structure of any particular site. It looks for the longest string (or list of strings) of Chinese prose.
+Title, date, source, author and editor are taken from fields near the string whose names have such a meaning.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from ingest.zh.gazetteer import shorten
 
 @cache
 def media() -> frozenset[str]:
-    """Return the names of media that are recognised although they do not look like one (config/lexicon/media.txt)."""
+    """Return the names of media that do not have the usual form of such names (config/lexicon/media.txt)."""
     lines = data_file("lexicon/media.txt").decode("utf-8").splitlines()
     return frozenset(line.strip() for line in lines if line.strip() and not line.startswith("#"))
 

@@ -19,7 +19,7 @@ from ingest.urls import host_of
 
 @dataclass(frozen=True, slots=True)
 class SiteRule:
-    """CSS selectors for the pages of one site, with the date from which they apply."""
+    """CSS selectors for one kind of page (`page`) of one site, with the date from which they apply."""
 
     host: str
     valid_from: str
@@ -29,7 +29,7 @@ class SiteRule:
 
 @dataclass(frozen=True, slots=True)
 class Rulebook:
-    """Compiled rules. `ids` and `classes` map a container's name to its template."""
+    """Compiled rules. `ids` and `classes` map a container's name to its template, `sites` hosts to rules, oldest first."""
 
     ids: dict[str, str]
     classes: dict[str, str]
@@ -46,7 +46,7 @@ class Rulebook:
         return None
 
     def site(self, url: str) -> SiteRule | None:
-        """Return the newest rule for the host of a URL or a parent domain; None if there is none."""
+        """Return the newest rule for the host of a URL, or else for its nearest parent domain; None if there is none."""
         try:
             host = host_of(url)
         except ValueError:
