@@ -30,10 +30,10 @@ R = TypeVar("R")
 #: maximum seconds to wait for the connection to a scheduler, and then for its first worker
 WAIT = 30.0
 #: Dask settings. Logs with an entry for each task are bounded, so that client and scheduler do not grow. A task that
-#: killed its worker twice fails; its partition is then read with the option `careful`. The statistical profiler is off. A worker
-#: is killed at 95 % of its memory limit. A LocalCluster removes a worker that is absent 15 s after its process died; a
-#: page that killed a worker twice left a cluster without workers (measured). The nannies restart workers in any case,
-#: so this removal is switched off by a timeout of ten years
+#: killed its worker twice fails; its partition is then read with the option `careful` of `partition_task`. The
+#: statistical profiler is off. A worker is killed at 95 % of its memory limit. By default, a LocalCluster removes a
+#: worker that is absent 15 s after its process died; a page that killed a worker twice left a cluster without workers
+#: (measured). The nannies restart workers in any case, so this removal is switched off by a timeout of ten years
 _DASK = {
     "distributed.deploy.lost-worker-timeout": "87600h",
     "distributed.admin.low-level-log-length": 1_000,
@@ -244,7 +244,7 @@ def wait_for(arrived: threading.Event, client: Client) -> None:
 
 
 def _count_workers(client: Client) -> int:
-    """Return the number of workers, 0 if the scheduler does not answer."""
+    """Return the number of workers; return 0 if the scheduler does not answer."""
     try:
         found = client.sync(client.scheduler.identity, n_workers=0, callback_timeout=ABSENT)
     except (OSError, TimeoutError, RuntimeError, AttributeError):  # the connection is being closed, or is closed

@@ -82,8 +82,8 @@ class Block:
 def find_list(links: Sequence[Link], page: Page, source: Source) -> list[Item]:
     """Return the rows of the page's list, with the other articles if it is a front page, in document order.
 
-    A page whose list is mostly dated does not count as a front page. If the page has neither a list nor the articles of a front page,
-    return the articles that areas of a picture link to, or [].
+    A page whose list is mostly dated does not count as a front page. If the page has neither a list nor the articles
+    of a front page, return the articles that areas of a picture link to, or [].
     """
     groups: dict[tuple[str, ...], list[Link]] = {}
     for link in links:

@@ -322,7 +322,7 @@ class Fields:
 
     @cached_property
     def _is_account(self) -> bool:
-        """Whether the page is from 微信. Its account is then the source only if the text does not name one."""
+        """Whether the page is from 微信. Its account is then the source only if the text does not name a source."""
         return any(
             mark.kind == "source" and _ACCOUNT_NAME.search(mark.element.get("id") or mark.element.get("class") or "")
             for mark in self.doc.marks

@@ -81,8 +81,8 @@ class Region:
 def mark_furniture(doc: Document, book: Rulebook) -> None:
     """Set the kind of boilerplate blocks, and compute `doc.window` and `doc.weights`.
 
-    Elements are boilerplate by their names and tags; key points, lists of abstracts and descriptions of the site by
-    their text. The name of an element is ignored if other evidence shows that it contains the article, such as the
+    Elements are recognised as boilerplate by their names, tags and styles; key points, lists of abstracts and
+    descriptions of the site by their text. The name of an element is ignored if other evidence shows that it contains the article, such as the
     headline or a large share of the prose. Prose outside the window counts less, prose of another article not at all.
     """
     raw = [_raw_prose(block) for block in doc.blocks]
@@ -222,7 +222,8 @@ def window(doc: Document) -> tuple[int, int]:
 
     It begins at the headline (`_headline_block`), or at the first block if there is no headline. It ends at the first
     end mark after MIN_PROSE characters of prose, or where a second copy of the article or another article begins, or
-    else at the last block. Sets `doc.another` to the block where the copy or the other article begins.
+    else at the last block. Sets `doc.another` to the block where the copy or the other article begins, or to the end
+    mark above the other article.
     """
     headline = _headline_block(doc)
     first = headline or 0
@@ -535,7 +536,7 @@ def _siblings_unrelated(doc: Document, siblings: list[int], best: int, weight: i
 
 
 def _known_container(doc: Document, book: Rulebook, found: int) -> tuple[int, str] | None:
-    """Return (node, method) of the known container with the most prose.
+    """Return (index of the node, "container:" and its selector) of the known container with the most prose.
 
     Return None if no container has CONTAINER_SHARE of the prose of `found`, the node that the descent reached.
     """

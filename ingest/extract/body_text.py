@@ -97,7 +97,7 @@ def ends_article(block: Block) -> bool:
 
 
 def is_sentence(block: Block) -> bool:
-    """Return whether a line is prose that ends like a sentence. Headlines in lists do not."""
+    """Return whether a line is prose that contains 。 or ends like a sentence, unlike headlines in lists."""
     return is_prose(block) and ("。" in block.text or ends_sentence(block.text))
 
 

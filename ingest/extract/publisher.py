@@ -264,7 +264,7 @@ def supplied(text: str) -> str | None:
 
 
 def _bare(part: str) -> str:
-    """Return a part of a dateline without tags in brackets and labels: 游民星空[整理] -> 游民星空."""
+    """Return a part of a dateline without labels and tags in brackets: 游民星空 for 游民星空[整理]."""
     part = re.sub(r"\s*\[(?:整理|综合|原创|编译|转载)\]$", "", part.strip(" ·|:,-—/"))
     part = re.sub(r"^(?:(?:原创|首发|独家)\s*|(?:由|(?i:by|in))\s+)", "", part)
     return re.sub(
