@@ -63,7 +63,7 @@ class ClusterError(SuowenError):
 class Tls:
     """Files of the certificate authority, of the client's certificate and of its key.
 
-    None: the file named in Dask's configuration.
+    None means the file that is named in Dask's configuration.
     """
 
     ca: Path | None = None

@@ -34,7 +34,7 @@ _DATE = re.compile(
 _SLUG = re.compile(r".{8,}?(-\d{3,}(?:\.\w{3,5})?)")
 #: a character that is not ASCII, as written or percent-encoded
 _FOREIGN = re.compile("%[0-9A-Fa-f]{2}|[^\x00-\x7f]")
-#: evidence of a title: such a character, or three Latin words
+#: evidence of a title: a character that is not ASCII, or three Latin words with hyphens
 _TITLE_SLUG = re.compile("%[0-9A-Fa-f]{2}|[a-z]+-[a-z]+-[a-z]+|[^\x00-\x7f]", re.IGNORECASE)
 _HEX = re.compile("[0-9a-f]+")
 _WORD = re.compile("[0-9A-Za-z]{8,}")

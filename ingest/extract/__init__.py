@@ -1,4 +1,4 @@
-"""HTML extraction: Page -> Article. See docs/extraction.md."""
+"""HTML extraction: the article and its metadata from a fetched page. See docs/extraction.md."""
 
 from ingest.extract.article import extract, stated_url
 from ingest.extract.bylines import WRITING

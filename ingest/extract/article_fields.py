@@ -166,7 +166,7 @@ class Fields:
             and (stamp := self._stamp(i, relative=False))
         )
         yield from self._signed(self.body.kept[-2:])
-        # if 更新时间 is the only date, it is used
+        # the date of an update (更新时间) is used if none of the dates above was found
         yield "updated", stamps[0][1].iso if stamps else None
         yield from self._signed(self.below[:6])
         for value in chain([self.enp.get("date", "")], script_dates(self.doc)):

@@ -32,7 +32,7 @@ from ingest.extract.site_rules import Rulebook
 CONTAINER_SHARE = 0.5
 #: The descent continues while one child contains this share of its parent's prose. Not measured.
 DESCENT_SHARE = 0.8
-#: maximum weight of one sentence in characters; the longest sentence of the seeds has 214
+#: maximum weight of one sentence in characters; the longest sentence of the seed articles has 214
 SENTENCE = 300
 #: labels of boxes with the key points of the article; a list follows them
 _KEY_POINTS = re.compile(

@@ -275,7 +275,7 @@ def _head(found: Body, blocks: list[Block], above: range, boxes: set[int], title
 
 
 def _is_headline(block: Block, title: str, near: bool) -> bool:
-    """Return whether a line is the headline, or a part of it near its place."""
+    """Return whether a line is the headline `title` or, if the line is `near` the headline, a part of it."""
     text = squash(block.text)
     return text == title or (near and len(text) >= 6 and text in title)
 

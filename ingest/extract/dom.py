@@ -314,7 +314,7 @@ class _Walk:
             self.doc.title = _SPACES.sub(" ", "".join(titles[0].itertext())).strip()[:MAX_TITLE]
 
     def _walk(self, top: Any) -> int:
-        """Walk the tree below `top` and return its depth.
+        """Walk the tree below `top` and return its depth. Stops after MAX_NODES elements.
 
         The loop does not call functions for each element: three calls would take as long as the parser (measured).
         """
@@ -613,7 +613,7 @@ def is_grid(table: Any) -> bool:
 def _all_strong(element: Any, text: str) -> bool:
     """Return whether a short line is bold as a whole; most templates mark subheads so.
 
-    Does not count the element's children, because that takes linear time.
+    Examines only first children: counting all children would take linear time for each line.
     """
     if element is None or len(text) > 60:
         return False

@@ -93,7 +93,7 @@ _HAN_MONTH = re.compile(
 )
 #: labels of dates in Chinese order, with the year first
 _LABELLED = re.compile(r"(?:时间|日期|更新|发[表布]于?|刊登)\s*:?\s*$")
-#: A medium beside a date. Its site then writes dates in Chinese order
+#: name of a Chinese medium; a date on the same line is then in Chinese order, with the year first
 _BESIDE = han.regex(r"[\p{Han}]{2,}(?:网|报|社|台|在线|新闻|频道|之窗)")
 #: dates with a two-digit year: 24-03-05 10:21
 _YOUNG = re.compile(

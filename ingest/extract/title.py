@@ -48,7 +48,10 @@ class Title:
 
 
 def claims(doc: Document) -> list[tuple[str, str]]:
-    """Return (origin, headline) for each machine-readable headline, most reliable first."""
+    """Return (origin, headline) for each headline in meta elements and <title>, most reliable first.
+
+    The parts of <title> follow as headlines of the origin "title-part".
+    """
     found: list[tuple[str, str]] = []
     for key, origin in (("articletitle", "gov-meta"), ("og:title", "og"), ("twitter:title", "og"), ("title", "meta")):
         found += [(origin, value[:MAX_TITLE]) for value in doc.metas.get(key, ())[:MAX_CLAIMS] if len(value) >= 4]
