@@ -40,7 +40,7 @@ ALIKE = 0.6
 #: maximum characters of a summary. Not measured; the longest descriptions of the labelled pages have about 200.
 SUMMARY = 300
 #: characters of text below which the <noscript> elements and scripts of the page are searched for an article; a page
-#: with fewer characters and no article is "too-short". Not measured.
+#: with fewer characters and no article is "too-short"
 THIN = 200
 
 

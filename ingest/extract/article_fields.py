@@ -331,7 +331,7 @@ class Fields:
     def _account(self) -> str | None:
         """Return the self-media account on the line before or after the date, between headline and text.
 
-        Returns None if there is no such account.
+        Return None if there is no such account, or if the line of the date has a label of source or author.
         """
         dated = [i for i in self.above if i > self.top and self._stamp(i, relative=True)]
         if not dated or re.search("来源|稿源|作者|信息", self.doc.blocks[dated[0]].key):

@@ -182,9 +182,9 @@ def _extended(doc: Document, edge: int, ahead: range, gap: int, bound: int = -1)
 
 
 def _is_lead(doc: Document, block: Block, ahead: range) -> bool:
-    """Return whether a line found by searching upwards is in a box that begins at or above the end of the search.
+    """Return whether a line found by searching upwards is in a box that also contains the headline.
 
-    The headline is at that end.
+    The search ends at the headline, so such a box begins at or above the end of the range `ahead`.
     The first paragraph may be beside the headline, and the others in an element below a linked picture.
     """
     return ahead.step < 0 and block.box >= 0 and doc.nodes[block.box].start <= ahead.stop
@@ -347,8 +347,8 @@ def _without_tail_link(block: Block) -> str:
 def is_caption(block: Block, following: Block | None = None) -> bool:
     """Return whether a line is the caption of a picture.
 
-    It is marked as a caption, worded like one, or a short line between a picture and text. The position is ignored if
-    the next line is short too, because self-media put each clause on its own line.
+    A caption is a <figcaption>, has the wording of a caption, or is a short line between a picture and text. The position
+    is not sufficient if the next line is short too, because self-media put each clause on its own line.
     """
     text = block.key
     if block.tag == "figcaption":

@@ -160,7 +160,7 @@ def _interpretations(url: str) -> list[tuple[str, str]]:
     """Return the possible splits of a URL into (URL without page number, page number).
 
     The page number is "" or that in the query; if the path ends with a number, the URL is also split before it. The
-    page number of a full view is its suffix (all).
+    page number of a full view is its suffix (all, full or s).
     """
     rest = re.sub(r"^https?://(?:www\.)?", "", url).split("#")[0]
     path, _, query = rest.partition("?")

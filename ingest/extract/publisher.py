@@ -255,7 +255,7 @@ def _medium_of(part: str) -> str:
 
 
 def supplied(text: str) -> str | None:
-    """Return the office that supplied the text (供稿:县公安局); None if people or no name are given."""
+    """Return the office that supplied the text (供稿:县公安局); None if the text does not name an office."""
     for found in _SUPPLIED.finditer(text) if "供稿" in text else ():
         value = found[1] or found[2]
         if _OFFICE.search(value):
