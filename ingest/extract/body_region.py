@@ -196,8 +196,9 @@ def _under_link(blocks: list[Block], index: int) -> bool:
 
 
 def _is_folded_part(doc: Document, node: Node, total: list[int]) -> bool:
-    """Return whether an element that is hidden, or named like pagination (<div class="page">), is part of the article.
+    """Return whether an element that looks like weak boilerplate is a part of the article.
 
+    It must be hidden, an <aside>, or named like pagination (<div class="page">) or navigation.
     It must contain at least FOLDED characters of prose (a quarter of that if a button 展开全文 follows) and few links.
     The element around it must contain at least FOLDED characters of other prose.
     """

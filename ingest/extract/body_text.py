@@ -156,8 +156,8 @@ def _first_text(doc: Document, prose: list[int]) -> list[int]:
 def _extended(doc: Document, edge: int, ahead: range, gap: int, bound: int = -1) -> int:
     """Return the last line of prose in the direction of `ahead` that is connected to the line `edge`.
 
-    The connection ends after more than `gap` lines that are not prose (more than one below the region's end `bound`),
-    at an end mark, comments or related reading, and at several linked lines, which are a list. One linked line between
+    The connection ends after more than `gap` lines without clause marks or more than one such line below `bound`, the
+    end of the region (-1: not limited), at an end mark, comments or related reading, and at several linked lines, which are a list. One linked line between
     two similar parts is skipped, because it is an advertisement inside the text.
     """
     blocks = doc.blocks

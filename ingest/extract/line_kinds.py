@@ -201,7 +201,7 @@ def is_credit(text: str) -> bool:
 
 
 def is_dateline(text: str) -> bool:
-    """Return whether a short line begins with a full date or is the issue line of a newspaper."""
+    """Return whether a short line begins with a full date, perhaps after a label, or is a newspaper's issue line."""
     return (
         len(text) <= 80 and "。" not in text and (_DATELINE.match(text) is not None or _ISSUE.match(text) is not None)
     )

@@ -96,7 +96,8 @@ def title_of(doc: Document, before: int, top: int) -> Title | None:
     """Return the headline of the page; None if there is none. The text starts at block `before`.
 
     The best displayed line from block `top` to `before` is preferred, then a machine-readable headline that is not the
-    name of the site, then the nearest line above the text that may be a headline.
+    name of the site, then the nearest line above the text that may be a headline. Otherwise the name of the site or a
+    less likely displayed line is returned.
     """
     stated = claims(doc)
     squashed = [(origin, squash(claim)) for origin, claim in stated]
