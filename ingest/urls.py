@@ -224,7 +224,8 @@ def split_url(url: str, base: str | None = None) -> UrlParts:
     if not authority:
         raise ValueError("the URL has no host")
     host, port = _authority(authority, scheme)
-    path = _dots(_escape(_SESSION.sub("", path), "/!$&'()*+,;=:@|"))
+    # urljoin drops the empty parameter at the end of a path (x;), so a URL without a base loses it, too
+    path = _dots(_escape(_SESSION.sub("", path).rstrip(";") or "/", "/!$&'()*+,;=:@|"))
     return UrlParts(scheme, host, port, path, _query(host, query))
 
 

@@ -20,6 +20,13 @@ urlish = st.one_of(
 )
 
 
+@pytest.mark.parametrize("url", ["https://a.cn/x;", "https://a.cn//;", "https://a.cn/b/..;", "https://a.cn/x;;?q=1"])
+def test_empty_parameter_at_the_end_of_a_path_is_dropped(url: str) -> None:
+    """The result is the same with a base, where urljoin drops it, and without one."""
+    once = canonical(url)
+    assert ";" not in once and canonical(url, "https://other.cn/") == canonical(once) == once
+
+
 @given(urlish, st.sampled_from([None, "http://b.cn/c/d.html?x=1"]))
 def test_canonical_is_stable_or_raises_value_error(url: str, base: str | None) -> None:
     """Any string results in a stable ASCII URL or a ValueError with a reason."""

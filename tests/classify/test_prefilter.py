@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import opencc
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.classify import Topic, classifier, classify, may_hold_feature, text_may_be_feature
-from ingest.classify.prefilter import names_topic
+from ingest.classify.prefilter import names_topic, necessary_words
 from ingest.fetch.charset import decode
 from tests.support.classify_samples import samples, seeds
 
@@ -135,3 +136,9 @@ def test_no_text_with_a_word_of_the_topic_is_rejected(text: list[str], title: li
     document = classifier.annotate(*arguments)
     if any(map(TOPIC.own.search, (document.title, *document.lines))) and "<" not in arguments[1]:
         assert names_topic(*arguments)
+
+
+def test_a_topic_with_a_word_in_ascii_passes_every_page() -> None:
+    """A word without Chinese characters (119) cannot be searched in texts without ASCII, so no page is rejected."""
+    words = TOPIC.words.model_copy(update={"units": ("消防救援站",), "short": ("119",), "people": ("消防员",)})
+    assert necessary_words(replace(TOPIC, words=words)).own.search("春天里的菜市场")
