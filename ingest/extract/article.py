@@ -32,8 +32,8 @@ from store.records import Article
 
 #: minimum number of letters and digits of an article; a news flash of one sentence has 50. Not measured.
 SHORTEST = 30
-#: A text of a quality below DOUBT is compared with trafilatura's. A page with a quality below FLOOR is "unreadable". With
-#: DOUBT at 0.75, about 1 in 20 fixture pages was compared; no fixture article scores below 0.5.
+#: A text of a quality below DOUBT is compared with trafilatura's. A page with a quality below FLOOR is "unreadable".
+#: With DOUBT at 0.75, about 1 in 20 fixture pages was compared; no fixture article scores below 0.5.
 DOUBT, FLOOR = 0.6, 0.25
 #: Two headlines are the same if the longer one has this share of the shorter one's character pairs. Not measured.
 ALIKE = 0.6

@@ -182,7 +182,7 @@ class Fields:
         yield "url", pub_date.from_url(self.page.final_url, fetched)
 
     def _signed(self, lines: list[int]) -> Iterator[tuple[str, str | None]]:
-        """Yield ("tail", date) for dates that are alone on a line, as a signature, unless a linked headline is next to them."""
+        """Yield ("tail", date) for dates alone on a line, as a signature, unless a linked headline is next to them."""
         for i in lines:
             stamp = self._stamp(i, relative=False)
             near = self.doc.blocks[max(0, i - 1) : i + 2]
@@ -227,7 +227,10 @@ class Fields:
     # --- source
 
     def source(self) -> str | None:
-        """Return the medium named as 来源, beside the date or in metadata, or a self-media account; None if there is none."""
+        """Return the medium named as 来源, beside the date or in metadata, or a self-media account.
+
+        Return None if there is none.
+        """
         return self._first(
             "source",
             (

@@ -46,7 +46,8 @@ _NO_LETTERS = re.compile(r"[\W_]+")
 LEAD = 120
 #: minimum characters of prose of a folded or paged part of an article; menus and notices have fewer. Not measured.
 FOLDED = 80
-#: The weight of prose outside `window` (above the headline, below the end mark) is divided by this number. Not measured.
+#: The weight of prose outside `window` (above the headline, below the end mark) is divided by this number. Not
+#: measured.
 OUTSIDE_DIVISOR = 4
 #: Characters of prose below the headline from which an end mark ends the window, or the start of a copy of the article
 #: or of the next article is recognised. Not measured.
@@ -82,8 +83,9 @@ def mark_furniture(doc: Document, book: Rulebook) -> None:
     """Set the kind of boilerplate blocks, and compute `doc.window` and `doc.weights`.
 
     Elements are recognised as boilerplate by their names, tags and styles; key points, lists of abstracts and
-    descriptions of the site by their text. The name of an element is ignored if other evidence shows that it contains the article, such as the
-    headline or a large share of the prose. Prose outside the window counts less, prose of another article not at all.
+    descriptions of the site by their text. The name of an element is ignored if other evidence shows that it contains
+    the article, such as the headline or a large share of the prose. Prose outside the window counts less, prose of
+    another article not at all.
     """
     raw = [_raw_prose(block) for block in doc.blocks]
     total = [0, *accumulate(raw)]
@@ -150,7 +152,7 @@ def _abstracts(blocks: list[Block], raw: list[int]) -> list[int]:
 
 
 def _self_description(blocks: list[Block]) -> list[int]:
-    """Return the indices of the blocks in which a site describes itself: the first such line and those below in its box.
+    """Return the indices of the blocks in which a site describes itself: the first line and those below in its box.
 
     Return [] if sentences of the article follow in other boxes, as in an article about a website, or if none of them
     is above the line.

@@ -35,11 +35,11 @@ _ARROW_LINK = re.compile(
 )
 
 
-#: Maximum number of lines without clause marks between two lines of prose (pictures, subheads, section numbers). GAP: the
-#: labelled pages have up to 4. SCATTERED_GAP: a known container whose prose is in many boxes (微信) has up to 9.
+#: Maximum number of lines without clause marks between two lines of prose (pictures, subheads, section numbers). GAP:
+#: the labelled pages have up to 4. SCATTERED_GAP: a known container whose prose is in many boxes (微信) has up to 9.
 GAP, SCATTERED_GAP = 4, 9
-#: Lines with more characters than this and too few ends of sentences are dropped as spam, even if they are lists of names.
-#: Not measured.
+#: Lines with more characters than this and too few ends of sentences are dropped as spam, even if they are lists of
+#: names. Not measured.
 ENDLESS = 5_000
 #: Captions become the text of a photo story if they are this many times as long as the text. Not measured.
 PHOTO_STORY = 2
@@ -68,7 +68,7 @@ class Body:
 
 
 def is_prose(block: Block) -> bool:
-    """Return whether a line is prose of an article: long enough, with punctuation, not mostly links, spam or boilerplate."""
+    """Return whether a line is prose: long enough, with punctuation, not mostly links, spam or boilerplate."""
     if block.furniture or block.marks == 0 or block.size < 18 or block.link_share > 0.5:
         return False
     if block.reads_like_text is None:
@@ -85,7 +85,10 @@ def is_spam(text: str, size: int) -> bool:
 
 
 def is_clause(block: Block) -> bool:
-    """Return whether a line of any length has a clause mark. Self-media put each clause of a sentence on its own line."""
+    """Return whether a line of any length has a clause mark.
+
+    Self-media put each clause of a sentence on its own line.
+    """
     return block.furniture is None and block.marks > 0 and block.link_share < 0.5 and not is_about_article(block)
 
 
@@ -157,8 +160,8 @@ def _extended(doc: Document, edge: int, ahead: range, gap: int, bound: int = -1)
     """Return the last line of prose in the direction of `ahead` that is connected to the line `edge`.
 
     The connection ends after more than `gap` lines without clause marks or more than one such line below `bound`, the
-    end of the region (-1: not limited), at an end mark, comments or related reading, and at several linked lines, which are a list. One linked line between
-    two similar parts is skipped, because it is an advertisement inside the text.
+    end of the region (-1: not limited), at an end mark, comments or related reading, and at several linked lines, which
+    are a list. One linked line between two similar parts is skipped, because it is an advertisement inside the text.
     """
     blocks = doc.blocks
     missed = linked = 0
@@ -255,7 +258,7 @@ def _use_captions(found: Body) -> None:
 
 
 def _head(found: Body, blocks: list[Block], above: range, boxes: set[int], title: str, inside: int) -> None:
-    """Keep the lines above the first sentence that are in a box of the article, such as a standfirst or a section number.
+    """Keep the lines above the first sentence in the boxes of the article, such as a standfirst or a section number.
 
     The headline `title`, boilerplate, bylines and datelines are left out.
     A bold line directly above the first sentence is kept too, from block `inside` on, because in some containers each
@@ -305,7 +308,10 @@ def _tail(found: Body, blocks: list[Block], start: int, end: int, boxes: set[int
 
 
 def _line(found: Body, blocks: list[Block], index: int) -> None:
-    """Add a line to the text, the captions or the credits; a writer's credit to both text and credits. Drop long spam."""
+    """Add a line to the text, the captions or the credits.
+
+    A writer's credit is added to both text and credits. A long line of spam is dropped.
+    """
     block = blocks[index]
     if block.size > ENDLESS and is_spam(block.key, block.size):
         return
@@ -347,8 +353,8 @@ def _without_tail_link(block: Block) -> str:
 def is_caption(block: Block, following: Block | None = None) -> bool:
     """Return whether a line is the caption of a picture.
 
-    A caption is a <figcaption>, has the wording of a caption, or is a short line between a picture and text. The position
-    is not sufficient if the next line is short too, because self-media put each clause on its own line.
+    A caption is a <figcaption>, has the wording of a caption, or is a short line between a picture and text. The
+    position is not sufficient if the next line is short too, because self-media put each clause on its own line.
     """
     text = block.key
     if block.tag == "figcaption":

@@ -268,7 +268,7 @@ def authors_in_zone(text: str) -> list[Credit]:
 
 
 def authors_in_line(text: str, *, lead: bool = True) -> list[Credit]:
-    """Return the credits of a line that is a byline, or, with `lead`, of a text that begins with one (see `_opening`)."""
+    """Return the credits of a line that is a byline; with `lead`, also of a text that begins with a byline."""
     text = unspaced(text)
     found: list[Credit] = []
     if len(text) <= 80:

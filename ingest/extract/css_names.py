@@ -19,8 +19,8 @@ def words(text: str) -> frozenset[str]:
 class Name(NamedTuple):
     """Meaning of an element's class and id.
 
-    `furniture` is the kind of boilerplate (navigation, sharing, comments), or None. A `weak` kind is ignored if
-    other evidence shows that the element contains the article. `content` is the number of words for article text. `field` is
+    `furniture` is the kind of boilerplate (navigation, sharing, comments), or None. A `weak` kind is ignored if other
+    evidence shows that the element contains the article. `content` is the number of words for article text. `field` is
     "title", "date", "source", "author" or "editor".
     """
 

@@ -145,7 +145,7 @@ class Block:
 
 @dataclass(slots=True)
 class Mark:
-    """An element whose name means a metadata field (its `kind`), or a <time> ("moment"), and the block where it begins."""
+    """An element named like a metadata field (its `kind`) or a <time> ("moment"), and the block where it begins."""
 
     kind: str
     element: Any
@@ -254,7 +254,7 @@ def _short_tag(found: re.Match[bytes]) -> bytes:
 
 
 def _flattened(html: bytes) -> bytes:
-    """Return the page with most block-level tags replaced by breaks and most inline tags removed, so that nesting is shallow."""
+    """Return the page with little nesting: most block-level tags replaced by breaks, most inline tags removed."""
     keep = {b"p", b"br", b"title", b"meta", b"script", b"style", b"a", b"h1", b"h2", b"h3", b"head", b"body", b"html"}
     inline = {b"span", b"font", b"b", b"strong", b"i", b"em", b"u", b"img"}
 

@@ -1,8 +1,8 @@
 """Articles inside scripts: the page's JSON state, or a comment of its content system.
 
-今日头条, 百家号, 澎湃, 凤凰, 腾讯 and others send the text as JSON in addition to HTML, or instead of it. The search
-does not use the structure of any particular site. It looks for the longest string (or list of strings) of Chinese prose.
-Title, date, source, author and editor are taken from fields near the string whose names have such a meaning.
+今日头条, 百家号, 澎湃, 凤凰, 腾讯 and others send the text as JSON in addition to HTML, or instead of it. The search does not use
+the structure of any particular site. It looks for the longest string (or list of strings) of Chinese prose. Title,
+date, source, author and editor are taken from fields near the string whose names have such a meaning.
 """
 
 from __future__ import annotations
@@ -105,7 +105,10 @@ def wrap_api_response(text: str) -> str | None:
 
 
 def from_scripts(doc: Document, belongs: Callable[[EmbeddedArticle], bool]) -> EmbeddedArticle | None:
-    """Return the longest article in scripts and hidden text areas for which `belongs` is true; None if there is none."""
+    """Return the longest article in scripts and hidden text areas for which `belongs` is true.
+
+    Return None if there is none.
+    """
     best: EmbeddedArticle | None = None
     for script in doc.scripts:
         text = script.text
@@ -304,7 +307,7 @@ def _joined(items: list[Any]) -> str | None:
 
 
 def _literals(text: str) -> Iterator[EmbeddedArticle]:
-    """Yield the article with the longest text in object literals that are not JSON (single quotes, keys without quotes)."""
+    """Yield the article in object literals that are not JSON (single quotes, keys without quotes): the longest text."""
     found: dict[str, str] = {}
     content = ""
     for key, _, raw in _LITERAL.findall(text):

@@ -43,7 +43,10 @@ def blocks_of(doc: Document, lines: list[str]) -> list[int]:
 
 
 def densest(doc: Document) -> int | None:
-    """Return the index of the node with the highest text density, weighted by sentence marks (as in GNE); None if there is none."""
+    """Return the index of the node with the highest text density, weighted by sentence marks (as in GNE).
+
+    Return None if there is none.
+    """
     size, marks, links, sentences = [0], [0], [0], [0]
     for block in doc.blocks:
         alive = block.furniture is None

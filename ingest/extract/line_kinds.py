@@ -164,7 +164,7 @@ def is_furniture(text: str) -> bool:
 
 
 def is_end(text: str) -> bool:
-    """Return whether text of the site begins at this line, such as related reading, a disclaimer or a copyright notice."""
+    """Return whether text of the site begins at this line: related reading, a disclaimer or a copyright notice."""
     return len(text) <= 400 and (
         _END.match(text) is not None or (len(text) <= 120 and _RIGHTS.search(text) is not None)
     )
@@ -239,7 +239,7 @@ def is_photo_line(text: str) -> bool:
 
 
 def is_shell(text: str) -> bool:
-    """Return whether a line has words of player settings, site notices, chat rules or stock tickers, but names no people."""
+    """Return whether a line without people has words of player settings, site notices, chat rules or stock tickers."""
     return _SHELL.search(text) is not None and _PEOPLE.search(text) is None
 
 

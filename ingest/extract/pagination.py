@@ -213,7 +213,7 @@ def stitch(extractions: Sequence[Extraction]) -> Article:
 
 
 def holds(whole: Article, part: Article) -> bool:
-    """Return whether `whole` is a full view of the article: longer than `part`, with at least 80 % of its paragraphs."""
+    """Return whether `whole` is a full view of the article: longer than `part`, with 80 % or more of its paragraphs."""
     paragraphs = [line for line in part.text.split("\n") if len(line) >= 20]
     inside = set(whole.text.split("\n"))
     return (

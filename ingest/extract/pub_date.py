@@ -214,8 +214,8 @@ def _in_figures(found: re.Match[str]) -> str:
 def from_meta(value: str, fetched: datetime, zone: ZoneInfo) -> str | None:
     """Return the ISO form of a machine-readable date; None if it is not valid.
 
-    Accepted are ISO 8601 and the other forms of dates with a year, 20230506, and seconds or milliseconds since 1970. The
-    time of day is left out if it is midnight.
+    Accepted are ISO 8601 and the other forms of dates with a year, 20230506, and seconds or milliseconds since 1970.
+    The time of day is left out if it is midnight.
     """
     value = value.strip()
     if re.fullmatch(r"1\d{9}(?:\d{3})?", value):

@@ -29,7 +29,10 @@ class SiteRule:
 
 @dataclass(frozen=True, slots=True)
 class Rulebook:
-    """Compiled rules. `ids` and `classes` map a container's name to its template, `sites` hosts to rules, oldest first."""
+    """Compiled rules.
+
+    `ids` and `classes` map a container's name to its template, `sites` hosts to rules, oldest first.
+    """
 
     ids: dict[str, str]
     classes: dict[str, str]
@@ -46,7 +49,10 @@ class Rulebook:
         return None
 
     def site(self, url: str) -> SiteRule | None:
-        """Return the newest rule for the host of a URL, or else for its nearest parent domain; None if there is none."""
+        """Return the newest rule for the host of a URL, or else for its nearest parent domain.
+
+        Return None if there is none.
+        """
         try:
             host = host_of(url)
         except ValueError:
