@@ -33,6 +33,8 @@ from tests.support.backfills import HOSTILE, Silent, run_backfill, spec, store_c
 
 #: seconds; twelve times the duration of the longest test on an idle machine
 pytestmark = pytest.mark.timeout(300)
+#: marker of fault tests, which wait for timeouts of their own: `nox -s campaign -- backfill_faults` runs them
+fault = pytest.mark.skipif(not os.environ.get("SUOWEN_TEST_FAULTS"), reason="run by nox -s campaign -- backfill_faults")
 #: number of files of the archive; each file is one partition
 FILES = 4
 
