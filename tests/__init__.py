@@ -1,1 +1,1 @@
-"""Tests, in the same tree as the tested code; `support` contains servers, samples and fixtures."""
+"""Tests. The folders have the names of the tested packages; `support` contains servers, samples and fixtures."""

@@ -149,8 +149,10 @@ def _people(text: str, topic: Topic) -> Counter[str]:
 
 
 def _full_name(name: str, text: str) -> str:
-    """Return the name with the length that the text repeats: 马成 becomes 马成林 if 林 always follows; 覃浩数 that
-    occurs once becomes 覃浩.
+    """Return the name lengthened or shortened to the form that the text uses.
+
+    马成 becomes 马成林 if it occurs more than once and 林 always follows. 覃浩数 becomes 覃浩 if at most half of the
+    occurrences of 覃浩 are followed by 数.
     """
     if len(name) == 3 and 2 * text.count(name) <= text.count(name[:2]):
         return name[:2]

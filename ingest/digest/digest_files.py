@@ -191,9 +191,9 @@ def _is_feature(view: ArticleView) -> bool:
 
 
 def _known(store: Store, period: Period) -> set[int]:
-    """Return the ids of stories older than the range.
+    """Return the ids of the period's features whose representative was first stored before the period.
 
-    The period has their newest revisions, so look up the first ones.
+    `Period` has only the newest revision of a representative, so its first revision is read from the store.
     """
     return {
         view.id

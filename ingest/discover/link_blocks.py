@@ -68,7 +68,8 @@ class Block:
     articles: float
     furniture: float
     foreign: float
-    #: whether most rows have no date and the heading names another kind of list, such as hot or friendly links
+    #: whether most rows have no date and the heading names another kind of list, such as most-read articles or partner
+    #: sites (友情链接)
     aside: bool
     #: URL shapes (`address_shape`) of at least a tenth of the rows
     shapes: frozenset[str]
@@ -229,7 +230,7 @@ def _may_be_list(block: Block) -> bool:
     enough = len(rows) >= 3 or few
     # With dates and titles, the form of the URLs does not matter (/jc/12.html, a title in pinyin).
     listed = block.articles >= 0.3 or (enough and min(block.dated, block.titled) >= 0.8)
-    # Links to other sites are a list only with dates; without dates they are friendly links.
+    # Links to other sites are accepted as a list only with dates; without dates they are links to partner sites.
     own = block.foreign < 0.5 or block.dated >= 0.8
     return enough and own and block.titled >= 0.5 and listed and block.furniture < 0.5
 
@@ -306,7 +307,7 @@ def _moved_to(items: Sequence[Item]) -> list[str]:
 
 
 def _has_aside_heading(elements: Sequence[Any]) -> bool:
-    """Return whether the heading above these links names something beside the list, such as hot or friendly links."""
+    """Return whether the heading above these links names another list, such as most-read articles or partner sites."""
     holders = list(above(elements[0]))
     shared = set(holders)
     for element in elements[1:50]:

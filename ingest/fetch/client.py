@@ -335,7 +335,10 @@ class Fetcher:
         raise FetchError(url, "protocol-error", f"the server returned {status}, which is not a page")
 
     def _archived(self, exchange: Exchange, kind: Kind, source: Source, attempt: str | None) -> Fetched:
-        """Archive the response and decode its body. If it is not a page, FetchError is raised after archiving."""
+        """Archive the response and return it with its decoded body.
+
+        Raises FetchError, after archiving, if the body cannot be decompressed or decoded, or if an article is binary.
+        """
         url = exchange.url
         failure: FetchError | None = None
         content = b""

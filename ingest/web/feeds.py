@@ -1,7 +1,8 @@
-"""Feeds: the routes of secret addresses, with ETag and 304.
+"""Feeds: the routes whose addresses contain a secret, with ETag and 304.
 
-The target of a feed is an object: `kind` search (with words, station, place, source, ruling, since, until), changes
-(with station) or subscription (with name). It is stored with the hash of the address (store/access_keys.py).
+The target of a feed is a JSON object, stored with the hash of the address (store/access_keys.py). Its `kind` is "search",
+"changes" or "subscription". A search may have words, station, place, source, ruling, since and until; changes may have
+a station; a subscription has a name. `limit` is the maximum number of entries.
 """
 
 from __future__ import annotations

@@ -114,7 +114,10 @@ def test_name_that_is_a_common_word(text: str, name: str) -> None:
     ],
 )
 def test_common_word_is_not_a_person(text: str) -> None:
-    """After 民警, a word that means people in general, or that no description of a person follows, is not a name."""
+    """A common word after 民警 is not a name if it means people in general (家属, 代表).
+
+    Another common word (安慰, 武装) is not a name unless words that describe a person follow.
+    """
     assert named(text) == []
 
 

@@ -1,4 +1,4 @@
-"""Articles read from archives of earlier years are stored and counted, but they are not news."""
+"""Articles stored more than a week after their page was fetched are not news; features among them are counted."""
 
 from __future__ import annotations
 
