@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from store import masked_views, queries
-from store import stored_station_cards as unmasked_stations
+from store import station_card_queries as unmasked_stations
 from store.corrections import corrections_of
 from store.errors import StoreError
 from store.export import placed

@@ -3,7 +3,7 @@
 Functions that read records return them as `Masked`. Private persons and all mobile and ID numbers are masked in titles,
 texts, quotes (with offsets that fit the masked text), fields, URLs, copies and other revisions. Article ids, times and
 Commits contain no names and are returned as they are. Unmasked records come from `store.queries`, `store.search`,
-`store.diff` and `store.stored_station_cards`. import-linter forbids imports of `store.queries` and `store.diff` in
+`store.diff` and `store.station_card_queries`. import-linter forbids imports of `store.queries` and `store.diff` in
 ingest.web, ingest.mcp, ingest.deliver and the composing modules of ingest.digest. docs/privacy.md says who is masked.
 """
 
@@ -21,7 +21,7 @@ from urllib.parse import unquote
 from sqlalchemy import select
 
 from store import diff as unmasked_diff
-from store import outbox, queries, stored_station_cards
+from store import outbox, queries, station_card_queries
 from store import search as unmasked_search
 from store.errors import NotFoundError
 from store.id_pages import paged
@@ -203,8 +203,8 @@ def strings(value: Any) -> Iterator[str]:
 
 
 def cards(store: Store, name: str, *, at: int | None = None) -> Iterator[Masked[StationCard]]:
-    """Yield station cards masked; parameters as in `stored_station_cards.each_station`."""
-    for card in stored_station_cards.each_station(store, name, at=at):
+    """Yield station cards masked; parameters as in `station_card_queries.each_station`."""
+    for card in station_card_queries.each_station(store, name, at=at):
         masks = _masks(store, _citation_texts(card.values))
         yield Masked(replace(card, values=tuple(_mask_value(value, masks) for value in card.values)))
 
@@ -214,22 +214,22 @@ def stations_of(
 ) -> Iterator[Masked[StationCard]]:
     """Yield the masked cards of all stations, with their station facts only.
 
-    The parameters are those of `stored_station_cards.stations`.
+    The parameters are those of `station_card_queries.stations`.
     """
-    for card in stored_station_cards.stations(store, search=search, place=place, at=at):
+    for card in station_card_queries.stations(store, search=search, place=place, at=at):
         masks = _masks(store, _citation_texts(card.values))
         yield Masked(replace(card, values=tuple(_mask_value(value, masks) for value in card.values)))
 
 
 def changes(store: Store, *, since: int = 0, at: int | None = None, news: bool = False) -> Iterator[Masked[Change]]:
-    """Yield changed figures of stations masked; parameters as in `stored_station_cards.changes`."""
-    for change in stored_station_cards.changes(store, since=since, at=at, news=news):
+    """Yield changed figures of stations masked; parameters as in `station_card_queries.changes`."""
+    for change in station_card_queries.changes(store, since=since, at=at, news=news):
         yield mask_change(change, _masks(store, _citation_texts((change.before, change.after))))
 
 
 def newest_changes(store: Store, limit: int, station: str = "") -> list[Masked[Change]]:
     """Return at most `limit` changed figures of stations whose name contains `station`, latest article first."""
-    found = (change for change in stored_station_cards.changes(store) if station in change.station)
+    found = (change for change in station_card_queries.changes(store) if station in change.station)
     chosen = heapq.nlargest(limit, found, key=cited_last)
     masks = _masks(store, _citation_texts(side for change in chosen for side in (change.before, change.after)))
     return [mask_change(change, masks) for change in chosen]

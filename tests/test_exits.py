@@ -21,14 +21,14 @@ from ingest.deliver.collect import collect
 from ingest.deliver.message_content import markdown, plain_text
 from ingest.deliver.weekly_form import weekly_form
 from ingest.digest import make_digest
-from ingest.masking_rules import masking_rules
+from ingest.masking_vocabulary import masking_rules
 from ingest.mcp.answers import Answers
 from ingest.mcp.server import make_server
 from store import Store, export, export_delta, export_duckdb, export_fact_table, masked_views, open_store
 from store.access_keys import AccessKey, add_key
 from store.outbox import Delivery, Message, SubscriptionState, enqueue
 from store.records import Fact
-from store.stored_station_cards import card_values, change_values
+from store.station_card_queries import card_values, change_values
 from tests.support.store_samples import STATION, T0, article, batch_of, fact, later, put
 from tests.support.web_server import Web
 

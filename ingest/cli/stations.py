@@ -10,8 +10,8 @@ import typer
 from ingest.cli.common import AtOption, HomeOption, JsonOption, command_group, commit_of, configured, opened_store
 from ingest.cli.console import print_json, print_table, visible
 from store import masked_views
-from store.stored_station_cards import card_values, change_values
-from store.stored_station_cards import stations as all_cards
+from store.station_card_queries import card_values, change_values
+from store.station_card_queries import stations as all_cards
 
 app = command_group()
 

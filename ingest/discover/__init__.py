@@ -4,7 +4,7 @@
                             ──▶ sitemaps.py    XML, index, gzip, news fields, text
                             ──▶ html_lists.py  HTML and JSON lists, by pattern or detected; pagination.py finds the next
                                      │
-                                  candidates.py  canonical URLs, one candidate per URL, limits
+                                  candidate_collector.py  canonical URLs, one candidate per URL, limits
                                   listing_dates.py, listing_text.py  stated date, title and snippet
 
 A missed candidate is a missed story, but an unnecessary candidate costs only one request. A page that is not a listing

@@ -16,7 +16,13 @@ from typing import Any
 
 import feedparser
 
-from ingest.discover.candidates import MAX_CANDIDATES, CandidateCollector, describe_body, markup_of, next_listing
+from ingest.discover.candidate_collector import (
+    MAX_CANDIDATES,
+    CandidateCollector,
+    describe_body,
+    markup_of,
+    next_listing,
+)
 from ingest.discover.listing_dates import moment
 from ingest.discover.listing_text import SNIPPET_LENGTH, line, plain
 from ingest.errors import ExtractError

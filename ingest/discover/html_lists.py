@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from ingest.discover.candidates import MAX_MARKUP, CandidateCollector, markup_of, next_listing
+from ingest.discover.candidate_collector import MAX_MARKUP, CandidateCollector, markup_of, next_listing
 from ingest.discover.embedded_json import JSONP, Claim, claims_of, in_scripts, parsed
 from ingest.discover.link_blocks import find_list
 from ingest.discover.links import MOST_LINKS, base_of, links_of, tree_of

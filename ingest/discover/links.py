@@ -15,7 +15,7 @@ from typing import Any
 from lxml import etree
 from lxml import html as lxml_html
 
-from ingest.discover.candidates import MAX_MARKUP
+from ingest.discover.candidate_collector import MAX_MARKUP
 from ingest.errors import ExtractError
 from ingest.model import Page
 from ingest.urls import canonical_and_key, document_base, key

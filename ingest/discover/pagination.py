@@ -12,7 +12,7 @@ from typing import Any
 from cssselect import SelectorError
 from lxml.cssselect import CSSSelector
 
-from ingest.discover.candidates import next_listing
+from ingest.discover.candidate_collector import next_listing
 from ingest.discover.links import base_of
 from ingest.errors import ExtractError
 from ingest.html_redirect import redirect_target

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 from lxml import etree
 
-from ingest.discover.candidates import MAX_CANDIDATES, CandidateCollector, decoded, describe_body, markup_of
+from ingest.discover.candidate_collector import MAX_CANDIDATES, CandidateCollector, decoded, describe_body, markup_of
 from ingest.discover.listing_dates import moment
 from ingest.discover.listing_text import line
 from ingest.errors import ExtractError

@@ -10,7 +10,7 @@ from ingest.errors import ExtractError
 from ingest.facts.doc import Doc, prepare
 from ingest.facts.explain import Explanation, explanations
 from ingest.facts.extraction import extract_facts, in_own_words
-from ingest.facts.unit_word_substitution import UnitWords
+from ingest.facts.other_topic_words import UnitWords
 from ingest.zh.lexicon import Lexicon
 from store.records import Fact
 

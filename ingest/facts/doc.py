@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from ingest.facts.unit_word_substitution import UnitWords
+from ingest.facts.other_topic_words import UnitWords
 from ingest.zh import dates as dating
 from ingest.zh import han, numbers
 from ingest.zh.lexicon import Lexicon

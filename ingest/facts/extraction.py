@@ -21,7 +21,7 @@ from ingest.facts.kinds.premises import premises_facts
 from ingest.facts.kinds.station import station_facts
 from ingest.facts.kinds.statistic import statistic_facts
 from ingest.facts.officer_signs import mark_holders
-from ingest.facts.unit_word_substitution import UnitWords, own_words
+from ingest.facts.other_topic_words import UnitWords, own_words
 from ingest.zh.lexicon import Lexicon
 from ingest.zh.person_names import PersonNames
 from store.records import Fact

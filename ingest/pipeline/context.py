@@ -19,7 +19,7 @@ from ingest.fetch.host_state_file import PageClaims, SharedHosts
 from ingest.fetch.llm_client import LlmClient
 from ingest.fetch.rate_limit import RateLimiter
 from ingest.fetch.raw_archive import Archive
-from ingest.masking_rules import masking_rules
+from ingest.masking_vocabulary import masking_rules
 from ingest.model import Source
 from ingest.versions import PROGRAM
 from ingest.workers import WorkerLost, Workers

@@ -1,8 +1,8 @@
 """Feeds: the routes whose addresses contain a secret, with ETag and 304.
 
 The target of a feed is a JSON object, stored with the hash of the address (store/access_keys.py). Its `kind` is
-"search", "changes" or "subscription". A search may have words, station, place, source, ruling, since and until; changes may have
-a station; a subscription has a name. `limit` is the maximum number of entries.
+"search", "changes" or "subscription". A search may have words, station, place, source, ruling, since and until;
+changes may have a station; a subscription has a name. `limit` is the maximum number of entries.
 """
 
 from __future__ import annotations

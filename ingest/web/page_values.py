@@ -24,7 +24,7 @@ from store.access_keys import list_keys
 from store.records import Article, ArticleView, Edit, Fact, FactChange, Revision, StoryView, VerdictChange
 from store.search import FARTHEST, Filters
 from store.state_rows import NOW
-from store.stored_station_cards import card_values, change_values
+from store.station_card_queries import card_values, change_values
 
 Values = dict[str, Any]
 T = TypeVar("T")

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.discover.candidates import MAX_CANDIDATES
+from ingest.discover.candidate_collector import MAX_CANDIDATES
 from ingest.errors import ExtractError
 from ingest.model import ListingKind
 from ingest.urls import canonical

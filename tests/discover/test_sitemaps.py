@@ -6,7 +6,7 @@ import gzip
 
 import pytest
 
-from ingest.discover.candidates import MAX_CANDIDATES
+from ingest.discover.candidate_collector import MAX_CANDIDATES
 from ingest.errors import ExtractError
 from tests.support.listings import listed
 

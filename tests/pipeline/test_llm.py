@@ -22,7 +22,7 @@ from ingest.pipeline.replay import accept, differences
 from store import llm_queue, queries
 from store.records import Correction, Fact
 from store.schema import answers, model_days
-from store.stored_station_cards import stations
+from store.station_card_queries import stations
 from tests.support.llm_server import Chat, ChatServer
 from tests.support.runs import BRIEF, FEATURE, OTHER, fill, one_pass, working_folder
 from tests.support.small_site import NullProgress, SmallSite, page

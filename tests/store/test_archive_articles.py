@@ -8,7 +8,7 @@ from store import Store
 from store.archive_articles import LATE
 from store.queries import period
 from store.records import Match
-from store.stored_station_cards import changes
+from store.station_card_queries import changes
 from tests.support.store_samples import BRIEF, STATION, T0, TEXT, article, batch_of, fact, later, put
 
 MORE = TEXT.replace("35人", "41人")

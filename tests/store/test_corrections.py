@@ -16,7 +16,7 @@ from store.errors import ConflictError
 from store.export_rows import article_rows
 from store.records import Correction, Fact
 from store.search import search
-from store.stored_station_cards import station
+from store.station_card_queries import station
 from tests.support.store_samples import T0, article, batch_of, fact, put
 
 FORCE = Fact(

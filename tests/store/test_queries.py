@@ -15,7 +15,7 @@ from store.diff import Diff, diff
 from store.export_rows import article_rows
 from store.queries import commit_at, commits_between, list_articles, log, period, show
 from store.records import Fact, Match, OutcomeRow, Revision
-from store.stored_station_cards import changes, stations
+from store.station_card_queries import changes, stations
 from tests.support.store_samples import BRIEF, FEATURE, T0, TEXT, article, batch_of, capture, fact, later, put
 
 EDITED = TEXT.replace("35人", "36人")
@@ -253,7 +253,7 @@ def test_iteration_holds_one_page_in_memory(lite: Store, monkeypatch: pytest.Mon
                     ),
                 )
     monkeypatch.setattr("store.sql_parameters.CHUNK", 5)
-    monkeypatch.setattr("store.stored_station_cards._HELD", 5)
+    monkeypatch.setattr("store.station_card_queries._HELD", 5)
     assert _alive((Revision,), diff(lite, 1, 2).revised) <= 10
     assert _alive((Fact,), diff(lite, 1, 2).facts) <= 20 + 4
     assert _alive((Revision,), article_rows(lite, ruling=None)) <= 5

@@ -1,4 +1,4 @@
-"""Tests of store/stored_station_cards.py on both databases: the articles of a card, by name, former name, state and place.
+"""Tests of store/station_card_queries.py on both databases: the articles of a card, by name, former name, state and place.
 
 The last test is about the queue of the LLM.
 """
@@ -16,7 +16,7 @@ from store import Store, StoreError, llm_queue, masked_views
 from store.queries import last_commit, show
 from store.records import Correction, Fact, Match
 from store.station_card import StationCard, build_cards
-from store.stored_station_cards import _mentions, card_values, changes, station, stations
+from store.station_card_queries import _mentions, card_values, changes, station, stations
 from tests.support.store_samples import BRIEF, FEATURE, T0, article, batch_of, fact, put
 
 #: (publication date, name of the station, number of 民警, former name) of each article
@@ -128,7 +128,7 @@ def values_of(cards: Iterable[StationCard]) -> Counter[tuple[str, Any, Any]]:
 def test_cards_built_in_groups_are_the_same(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """Cards built group by group equal those built from all mentions at once, for each state and query."""
     many_stations(store)
-    monkeypatch.setattr("store.stored_station_cards._HELD", 1)
+    monkeypatch.setattr("store.station_card_queries._HELD", 1)
     last = last_commit(store)
     assert sum(len(card.former_names) for card in stations(store)) > 1
     for at in (9, last):
@@ -144,7 +144,7 @@ def test_cards_built_in_groups_are_the_same(store: Store, monkeypatch: pytest.Mo
                 card.name for card in alike if card.articles
             ]
         for since, many in ((0, 50), (at // 2, 0), (at, 0)):
-            monkeypatch.setattr("store.stored_station_cards._MANY", many)
+            monkeypatch.setattr("store.station_card_queries._MANY", many)
             found = [
                 (change.station, change.before.value, change.after.value)
                 for change in changes(store, since=since, at=at)
@@ -161,7 +161,7 @@ def test_changes_by_commit(filled: Store, monkeypatch: pytest.MonkeyPatch) -> No
         return [(change.before.value, change.after.value) for change in changes(filled, **how)]
 
     assert values() == [(21, 35), (35, 41)]
-    monkeypatch.setattr("store.stored_station_cards._MANY", 0)
+    monkeypatch.setattr("store.station_card_queries._MANY", 0)
     assert values() == [(21, 35), (35, 41)], "read all at once"
     assert (values(since=2), values(since=3), values(at=2), values(since=1, at=2)) == (
         [(35, 41)],

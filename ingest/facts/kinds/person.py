@@ -9,7 +9,7 @@ from ingest.facts.doc import Doc, places_of
 from ingest.facts.kinds.credit import Named
 from ingest.facts.name_evidence import shown
 from ingest.facts.officer_signs import mark_uniforms
-from ingest.facts.partial_names import by_partial_name
+from ingest.facts.partly_named_persons import by_partial_name
 from ingest.facts.person_checks import KIN, Person, distinct, names_place, near_police, note, of_station, person_there
 from ingest.facts.roles import CLASS_OF, EXPERTS, KINSHIP, ROLE, class_of, clean_role, whole_role
 from ingest.facts.rules import left_out
