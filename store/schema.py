@@ -371,8 +371,8 @@ fingerprints = Table(
 search_entries = Table(
     "search_entries",
     metadata,
-    #: The number increases with every change of an article, so a new entry is the newest. It is also the key in
-    #: `search_tokens`
+    #: If an article changes, its entry is replaced by one with a higher id, so that a search finds the last changed
+    #: articles first. The id is also the key in `search_tokens`
     _id(),
     Column("article", Id, ForeignKey("articles.id"), nullable=False, unique=True),
     Column("revision", Id, ForeignKey("revisions.id"), nullable=False),

@@ -32,7 +32,7 @@ HomeOption = Annotated[
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
-#: maximum of numbers on the command line: larger ones do not fit a database column
+#: largest number accepted on the command line; it fits a signed database column of 64 bits
 MAX_NUMBER = 2**62
 AtOption = Annotated[
     str | None,

@@ -1,4 +1,4 @@
-"""`python -m ingest.demo [--port N]`: serve the demo site; with `--second` after the edit of its page."""
+"""Serve the demo site: `python -m ingest.demo [--port N] [--second]`. With `--second`, one of its pages is edited."""
 
 from __future__ import annotations
 

@@ -159,8 +159,10 @@ _QUERY = re.compile(r"(?:^|&)(?:p|page|pn|pageno|page_no|currpage|cpage|pageinde
 def _interpretations(url: str) -> list[tuple[str, str]]:
     """Return the possible splits of a URL into (URL without page number, page number).
 
-    The page number is "" or that in the query; if the path ends with a number, the URL is also split before it. The
-    page number of a full view is its suffix (all, full or s).
+    The first split removes only the page number in the query: "" if the query has no page parameter, "1" if the
+    parameter is empty. If the path ends with a page number or with the suffix of a full view (all, full or s), two more
+    splits remove that ending, one with the file extension and one without. Their page number is the number from the
+    query followed by the ending.
     """
     rest = re.sub(r"^https?://(?:www\.)?", "", url).split("#")[0]
     path, _, query = rest.partition("?")

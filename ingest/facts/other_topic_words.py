@@ -51,11 +51,12 @@ class UnitWords:
         return re.compile("|".join(sorted(map(re.escape, self.words), key=len, reverse=True)))
 
     def translate(self, text: str, origin: list[int] | None) -> tuple[str, list[int] | None]:
-        """Return the text with the words of the rules, and for each of its characters an offset in the original text.
+        """Return the text with the topic's words replaced by those of the rules, and the offsets of its characters.
 
-        `origin`: offset of each character of `text`, or None if `text` is the original. A replaced word starts and ends
-        at the offsets of the first and last character of the original word. If no word is replaced, `text` and `origin`
-        are returned.
+        The offsets refer to the original text, one for each character of the result. `origin` contains those of
+        `text`; None if `text` is the original. The first and last character of a replacement have the offsets of the
+        first and last character of the replaced word. If no word is replaced, `text` and `origin` are returned
+        unchanged.
         """
         parts: list[str] = []
         offsets: list[int] = []
