@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, select
 
@@ -15,6 +15,11 @@ from store.sql_parameters import chunks
 LATE = timedelta(days=7)
 
 
+def is_late(fetched: datetime, stored: datetime) -> bool:
+    """Return whether a page was stored more than `LATE` after it was fetched."""
+    return stored - fetched > LATE
+
+
 def late_articles(db: Connection, ids: Collection[int]) -> set[int]:
     """Return the articles of `ids` that were stored more than `LATE` after their first text was fetched."""
     found: set[int] = set()
@@ -24,7 +29,7 @@ def late_articles(db: Connection, ids: Collection[int]) -> set[int]:
             .join(revisions, revisions.c.article == articles.c.id)
             .where(articles.c.id.in_(part), revisions.c.number == 1)
         )
-        found.update(row.id for row in rows if row.first_seen - row.fetched_at > LATE)
+        found.update(row.id for row in rows if is_late(row.fetched_at, row.first_seen))
     return found
 
 
@@ -40,6 +45,6 @@ def late_revisions(db: Connection, ids: Collection[int], after: int, upto: int) 
             .join(commits, commits.c.number == revisions.c.commit_no)
             .where(revisions.c.article.in_(part), revisions.c.commit_no > after, revisions.c.commit_no <= upto)
         ).all()
-        late = {row.article for row in rows if row.made_at - row.fetched_at > LATE}
-        found |= late - {row.article for row in rows if row.made_at - row.fetched_at <= LATE}
+        found |= {row.article for row in rows}
+        found -= {row.article for row in rows if not is_late(row.fetched_at, row.made_at)}
     return found

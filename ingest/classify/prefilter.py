@@ -92,7 +92,8 @@ def _pattern(words: tuple[str, ...]) -> re.Pattern[str]:
 def _alternatives(sequences: Iterable[Sequence[bytes]]) -> bytes:
     """Return a pattern that matches any of the sequences of patterns, with common beginnings written once.
 
-    An empty sequence, of a word in ASCII only, makes a pattern that matches every text. The pattern is searched 1.7 times as fast as a plain alternation of the words, for encoded words 4 times (measured).
+    An empty sequence, of a word in ASCII only, makes a pattern that matches every text. A search for the pattern is 1.7
+    times as fast as for a plain alternation of the words, and 4 times as fast for encoded words (measured).
     """
     rest: dict[bytes, list[Sequence[bytes]]] = {}
     given = list(sequences)

@@ -19,7 +19,7 @@ from ingest.digest import compose_digest, labels_zh
 from ingest.digest.compose import FACT_TEXT, HEADINGS, Digest, failing_notice, is_silent, silent_notice
 from store import Store, masked_views
 from store import outbox as store_outbox
-from store.archive_articles import LATE as ARCHIVED_AFTER
+from store.archive_articles import is_late
 from store.masking import Masked
 from store.outbox import SubscriptionState
 from store.records import ArticleView, Edit, Fact, SourceHealth, StoryView
@@ -263,7 +263,7 @@ def _other_articles(store: Store, after: int, upto: int, subscription: Subscript
     for row in masked_views.diff(store, after, upto).value.added if upto > after else ():
         if row.ruling in subscription.rulings and row.ruling != "feature":
             view = masked_views.show(store, row.id).value
-            late = row.first_seen - view.revisions[0].content.fetched_at > ARCHIVED_AFTER
+            late = is_late(view.revisions[0].content.fetched_at, row.first_seen)
             if search.matches_article(view) and not late:
                 entries.append(_article_item(view))
     return section("articles", "其他文章", entries)
