@@ -39,7 +39,7 @@ from multiprocessing import Pipe, reduction
 from multiprocessing.connection import Connection
 from pathlib import Path
 from types import TracebackType
-from typing import Any, NoReturn, ParamSpec, TypeVar
+from typing import Any, NoReturn, ParamSpec, Protocol, TypeVar
 
 from ingest.config.settings import WorkerSettings
 from ingest.errors import SuowenError
@@ -80,6 +80,25 @@ class WorkerTimeout(WorkerLost):
 
 class WorkerDied(WorkerLost):
     """The worker died: out of memory, a crash in a parser, or a signal."""
+
+
+class TaskPool(Protocol):
+    """Interface of the pool that processes untrusted content: worker processes of this machine, or a cluster."""
+
+    @property
+    def size(self) -> int:
+        """Number of tasks that run at the same time."""
+
+    def run(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run `function(*args, **kwargs)` under a time and a memory limit and return its result."""
+
+
+def run_twice(pool: TaskPool, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """Run a function in the pool, and once more if its worker is lost. Raises WorkerLost if it loses both workers."""
+    try:
+        return pool.run(function, *args, **kwargs)
+    except WorkerLost:
+        return pool.run(function, *args, **kwargs)
 
 
 class Workers:

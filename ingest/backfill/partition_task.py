@@ -36,7 +36,7 @@ from ingest.pipeline.context import PRELOAD
 from ingest.pipeline.process import NeedsPage
 from ingest.urls import canonical, key
 from ingest.versions import PROGRAM, RULES
-from ingest.workers import WorkerLost, Workers
+from ingest.workers import WorkerLost, Workers, run_twice
 from store.records import Capture
 from store.warc_record import payload
 
@@ -165,19 +165,16 @@ class Runtime:
         Raises ExtractError "quarantined" if the page killed its process twice, "error" for a bug, and the SuowenErrors
         of the function.
         """
-        for attempt in (1, 2):
-            try:
-                return self.pool.run(function, *args, **kwargs)
-            except WorkerLost as lost:
-                if attempt == 2:
-                    raise ExtractError(name, "quarantined", f"the page killed its worker twice: {lost}") from None
-            except SuowenError:
-                raise
-            except Exception as bug:
-                _log.error("a bug in processing %s", name, exc_info=bug)
-                detail = f"a bug in processing it: {type(bug).__name__}: {bug}"
-                raise ExtractError(name, "error", detail) from bug
-        raise AssertionError("unreachable")
+        try:
+            return run_twice(self.pool, function, *args, **kwargs)
+        except WorkerLost as lost:
+            raise ExtractError(name, "quarantined", f"the page killed its worker twice: {lost}") from None
+        except SuowenError:
+            raise
+        except Exception as bug:
+            _log.error("a bug in processing %s", name, exc_info=bug)
+            detail = f"a bug in processing it: {type(bug).__name__}: {bug}"
+            raise ExtractError(name, "error", detail) from bug
 
 
 _runtimes: dict[str, Runtime] = {}

@@ -20,7 +20,7 @@ from ingest.dedup import Grouped, find_near_duplicate, fingerprint, group, plan_
 from ingest.errors import UsageError
 from ingest.pipeline.ordered_parallel import in_order
 from ingest.versions import PROGRAM, RULES
-from ingest.workers import WorkerLost, Workers
+from ingest.workers import WorkerLost, Workers, run_twice
 from store import Store
 from store.records import Match, Neighbour
 from store.stored_stories import protected_stories, started_stories, story_texts
@@ -112,14 +112,11 @@ class Clustering:
     def _run(self, function: Callable[..., R], *arguments: object) -> R | None:
         """Run a function in a worker; return None for a text that kills its worker twice."""
         try:
-            return self._workers.run(function, *arguments)
-        except WorkerLost:
-            try:
-                return self._workers.run(function, *arguments)
-            except WorkerLost as lost:
-                self.lost += 1
-                typer.echo(f"suowen: {visible(str(arguments[0]))}: it killed its worker twice: {lost.reason}", err=True)
-                return None
+            return run_twice(self._workers, function, *arguments)
+        except WorkerLost as lost:
+            self.lost += 1
+            typer.echo(f"suowen: {visible(str(arguments[0]))}: it killed its worker twice: {lost.reason}", err=True)
+            return None
 
 
 def _cluster_store(ctx: typer.Context, home: Path | None, *, dry_run: bool, as_json: bool) -> None:

@@ -20,7 +20,7 @@ from ingest.facts import Explanation
 from ingest.pipeline.files import FileOptions, article_of, explained_of, facts_of, verdict_of
 from ingest.pipeline.ordered_parallel import in_order
 from ingest.pipeline.preload import check_rules
-from ingest.workers import WorkerLost, Workers
+from ingest.workers import WorkerLost, Workers, run_twice
 from store.records import Article, Fact, Verdict
 
 app = command_group()
@@ -197,12 +197,9 @@ def _in_worker(workers: Workers, function: Callable[..., R], path: Path, *others
     Raises ExtractError "quarantined" if the file kills its worker twice.
     """
     try:
-        return workers.run(function, path, *others)
-    except WorkerLost:
-        try:
-            return workers.run(function, path, *others)
-        except WorkerLost as lost:
-            raise ExtractError(path.name, "quarantined", f"the file killed its worker twice: {lost.reason}") from None
+        return run_twice(workers, function, path, *others)
+    except WorkerLost as lost:
+        raise ExtractError(path.name, "quarantined", f"the file killed its worker twice: {lost.reason}") from None
 
 
 def _process_files(

@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import ParamSpec, Protocol, TypeVar
+from typing import ParamSpec, TypeVar
 
 from ingest.config.load import Config
 from ingest.errors import ExtractError, SuowenError, UsageError
@@ -22,7 +22,7 @@ from ingest.fetch.raw_archive import Archive
 from ingest.masking_vocabulary import masking_rules
 from ingest.model import Source
 from ingest.versions import PROGRAM
-from ingest.workers import WorkerLost, Workers
+from ingest.workers import TaskPool, WorkerLost, Workers, run_twice
 from store import Store, StoreError, open_store
 from store.private_files import make_folder
 
@@ -53,17 +53,6 @@ class InterruptibleSleep:
     def __call__(self, seconds: float) -> None:
         if self.stop.wait(seconds):
             raise StoppedError("stopped while waiting for the next request to a host")
-
-
-class TaskPool(Protocol):
-    """Interface of the pool that processes untrusted content: worker processes of this machine, or a cluster."""
-
-    @property
-    def size(self) -> int:
-        """Number of tasks that run at the same time."""
-
-    def run(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        """Run `function(*args, **kwargs)` under a time and a memory limit and return its result."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,17 +97,14 @@ def run_in_worker(context: RunContext, url: str, function: Callable[P, R], *args
     twice. An OSError or StoreError is raised unchanged. Any other exception is a bug: it is logged with its traceback
     and raised as ExtractError "error", so that one page stops neither the other pages nor later runs.
     """
-    for attempt in (1, 2):
-        try:
-            return context.workers.run(function, *args, **kwargs)
-        except WorkerLost as lost:
-            if attempt == 2:
-                raise ExtractError(url, "quarantined", f"the page killed its worker twice: {lost}") from None
-        except SuowenError:
-            raise
-        except Exception as bug:
-            raise bug_in(url, bug) from bug
-    raise AssertionError("unreachable")
+    try:
+        return run_twice(context.workers, function, *args, **kwargs)
+    except WorkerLost as lost:
+        raise ExtractError(url, "quarantined", f"the page killed its worker twice: {lost}") from None
+    except SuowenError:
+        raise
+    except Exception as bug:
+        raise bug_in(url, bug) from bug
 
 
 @contextmanager
