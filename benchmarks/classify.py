@@ -142,7 +142,7 @@ def parts_of(samples: Sequence[Sample], topic: Topic) -> list[Part]:
 
 
 def with_ngram_features(part: Part, odds: float) -> list[float]:
-    """Return the row of `part` with `told` and `reported` computed from the log odds `odds`."""
+    """Return the feature values of `part`, with the two n-gram features computed from the log odds `odds`."""
     names = list(FEATURES)
     row = part.row[:]
     row[names.index("told")], row[names.index("reported")] = shares(odds)

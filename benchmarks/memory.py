@@ -8,7 +8,7 @@ Each store is a working folder, filled as in benchmarks/append.py in batches of 
 history: every article gets other facts (its station as its subject, with a figure), every tenth a revision, every tenth
 another verdict. Each command runs in its own process; its peak is that child's `ru_maxrss`. If the columns of a command
 are equal, its memory does not depend on the size of the store. Commands that do not end within --seconds are marked.
-There are no archive files, so `verify` and `replay` report each file as missing, which is their longest output.
+The archive files do not exist. `verify` and `replay` therefore report every file as missing: their longest output.
 """
 
 from __future__ import annotations

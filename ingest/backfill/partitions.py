@@ -238,7 +238,7 @@ def chosen_rows(url: str, choice: Choice) -> Iterator[tuple[str, int, int]]:
 
 
 def _filter(arrow: Any, schema: Any, choice: Choice) -> Any:
-    """Return the filter expression of a choice; return None if there is no condition.
+    """Return the filter expression of a choice, or None if the choice has no condition.
 
     Conditions on columns that the index does not have are left out.
     """

@@ -35,12 +35,15 @@ def amounts(found: Mapping[str, int], known: Mapping[str, float]) -> dict[str, f
 
 
 def shares(odds: float) -> tuple[float, float]:
-    """Return the features `told` and `reported`, each 0 to 1, for the log odds that a text is a portrait."""
+    """Return the features `told` (worded as a portrait) and `reported` (worded as a report), each from 0 to 1.
+
+    The argument is the log odds that a text is a portrait.
+    """
     return min(1.0, max(0.0, odds / FULL)), min(1.0, max(0.0, -odds / FULL))
 
 
 def told(document: ClassifierDocument) -> Feature:
-    """Return the feature `told`: how far the n-grams are those of portraits."""
+    """Return the feature `told`: the similarity of the n-grams to those of portraits, from 0 to 1."""
     odds, contributions = _odds(document)
     return Feature(
         shares(odds)[0],

@@ -68,7 +68,7 @@ class DemoSite:
         return expected(self.base_url)
 
     def page(self, path: str) -> Served | None:
-        """Return the response at a path, None if there is no page."""
+        """Return the response for a path, or None if the site has no page there."""
         with self._lock:
             return self._pages.get(path)
 
