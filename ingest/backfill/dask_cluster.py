@@ -108,7 +108,8 @@ def opened(
 ) -> Iterator[Cluster]:
     """Connect to a cluster, `local` or an address, and install the job in its workers.
 
-    Raises UsageError for an address without TLS or of another scheme. Raises ClusterError if the cluster cannot be used.
+    Raises UsageError for an address without TLS or of another scheme. Raises ClusterError if the cluster cannot be
+    used.
     """
     with connected(where, workers=workers, tls=tls, insecure=insecure) as client:
         yield prepared(client, where, spec)
@@ -120,8 +121,8 @@ def connected(
 ) -> Iterator[Client]:
     """Connect to a cluster at an address, or start one on this machine if `where` is "local".
 
-    Raises UsageError for an address without TLS or of another scheme. Raises ClusterError if no scheduler answers there,
-    or if the scheduler has no worker.
+    Raises UsageError for an address without TLS or of another scheme. Raises ClusterError if no scheduler answers
+    there, or if the scheduler has no worker.
     """
     security = None if where == "local" else security_of(where, tls or Tls(), insecure)
     verbose = logging.getLogger().getEffectiveLevel() <= logging.INFO
