@@ -1,18 +1,22 @@
 """Rules that extract facts, each with its quote, from one article. Each kind of fact has its own module.
 
 The package is pure: it reads no clock and makes no network request. A wrong fact costs more than a missed one, so a
-fact without an exact quote is dropped.
+fact without an exact quote is dropped. The modules of the rules are imported when they are first used, because compiling
+their patterns takes 1 s and the process of a command leaves the extraction to its workers.
 """
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ingest.errors import ExtractError
-from ingest.facts.doc import Doc, prepare
-from ingest.facts.explain import Explanation, explanations
-from ingest.facts.extraction import extract_facts, in_own_words
+from ingest.facts.explain import Explanation
 from ingest.facts.other_topic_words import UnitWords
 from ingest.zh.lexicon import Lexicon
 from store.records import Fact
+
+if TYPE_CHECKING:
+    from ingest.facts.doc import Doc
 
 __all__ = ["MAX_TEXT", "Explanation", "Lexicon", "UnitWords", "explain", "facts"]
 
@@ -35,6 +39,8 @@ def facts(
     text in an error. `units` contains the words of another topic for its units (消防救援站). docs/FACTS.md lists the
     fields of each kind. Raises ExtractError "too-large" for a text longer than MAX_TEXT.
     """
+    from ingest.facts.extraction import extract_facts, in_own_words
+
     doc = _prepared(text, lexicon, title, published, url, units)
     found = extract_facts(doc, lexicon)
     return found if units is None else in_own_words(doc, found, units)
@@ -53,12 +59,17 @@ def explain(
 
     Parameters and errors are those of `facts`.
     """
+    from ingest.facts.explain import explanations
+    from ingest.facts.extraction import extract_facts
+
     doc = _prepared(text, lexicon, title, published, url, units)
     doc.decisions = []
     return explanations(doc, extract_facts(doc, lexicon))
 
 
 def _prepared(text: str, lexicon: Lexicon, title: str, published: str | None, url: str, units: UnitWords | None) -> Doc:
+    from ingest.facts.doc import prepare
+
     if len(text) > MAX_TEXT:
         detail = f"{len(text):,} characters of text, facts are extracted from at most {MAX_TEXT:,}"
         raise ExtractError(url, "too-large", detail)

@@ -5,11 +5,14 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from ingest.facts.doc import Doc
 from ingest.facts.rules import OTHERWISE, Decision
 from store.fact_kinds import MEASURES
 from store.records import Fact
+
+if TYPE_CHECKING:
+    from ingest.facts.doc import Doc
 
 #: reasons for accepting facts of the kinds that have no rule set
 _FOUND = {

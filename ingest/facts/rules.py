@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Generic, Literal, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic, Literal, Protocol, TypeVar
 
-from ingest.facts.doc import Doc
 from ingest.zh import han
+
+if TYPE_CHECKING:
+    from ingest.facts.doc import Doc
 
 Verdict = Literal["take", "leave"]
 
