@@ -47,6 +47,13 @@ _TAIL = re.compile(
 )
 #: maximum length of a heading line, characters; in the labelled texts headings have at most 20, captions at most 28
 _HEADING = 30
+#: text after the name of a place: 小学 in 石佛寺小学, 的村子 in 一个叫柳树屯的村子; a lookahead, so that matches may overlap
+_PLACE_AFTER = re.compile(
+    "(?=(?:小学|中学|幼儿园|街道|社区|车站|火车站|水库|林场|牧场|农场|渡口|煤矿|口岸|[镇乡县旗](?![长上里])|村(?![长里支口医]))|"
+    "的(?:一个|这个|那个)?(?:小?[村镇乡岛寨屯山河沟]|村[子庄]|小站|地方|小区|社区|景区|牧场|林场))"
+)
+#: maximum characters of a name that `place_names` contains; not measured
+_PLACE = 16
 #: maximum length of a sentence, characters. It limits each search within a sentence if a text has no punctuation. The
 #: longest sentence of the labelled texts has 282
 _SENTENCE = 400
@@ -150,6 +157,12 @@ class Doc:
         return frozenset(name[:size] for name in names for size in range(1, len(name) + 1))
 
     @cached_property
+    def place_names(self) -> frozenset[str]:
+        """The characters before each word that follows the name of a place, from 1 to _PLACE of them."""
+        ends = [match.start() for match in _PLACE_AFTER.finditer(self.s)]
+        return frozenset(self.s[end - size : end] for end in ends for size in range(1, min(_PLACE, end) + 1))
+
+    @cached_property
     def table_spans(self) -> Spans:
         """The union of `tables`."""
         return Spans(self.tables)
@@ -223,9 +236,13 @@ class Doc:
 
     def heading(self, place: int) -> bool:
         """Return whether the line at `place` is a heading or caption: at most _HEADING characters, none of _STOPS."""
-        start = self.s.rfind("\n", 0, place) + 1
-        end = self.s.find("\n", place)
-        line = self.s[start : end if end >= 0 else len(self.s)]
+        # only as far as a heading reaches: a text without line ends would be scanned for each name
+        floor, limit = max(0, place - _HEADING - 1), min(len(self.s), place + _HEADING + 1)
+        start = self.s.rfind("\n", floor, place) + 1
+        end = self.s.find("\n", place, limit)
+        if (start == 0 and floor > 0) or (end < 0 and limit < len(self.s)):
+            return False
+        line = self.s[start : end if end >= 0 else limit]
         return len(line) <= _HEADING and not _STOPS.search(line)
 
     @cached_property

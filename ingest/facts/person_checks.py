@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 
-from ingest.facts.doc import Doc, places_of
+from ingest.facts.doc import Doc
 from ingest.zh import han
 from ingest.zh.person_names import PersonNames
 
@@ -115,7 +115,7 @@ def person_there(doc: Doc, names: PersonNames, start: int, end: int, *, titled: 
         return False
     if name[0] in "小老" and len(name) == 2:
         return True
-    if of_station(doc, name) or (not titled and names.cached(names_place, name)):
+    if of_station(doc, name) or (not titled and name in doc.place_names):
         return False
     if name[-1] == "社" and doc.s.startswith(("报道", "消息", "称", "发"), end):
         return False  # a news agency: 据乌通社报道
@@ -124,18 +124,6 @@ def person_there(doc: Doc, names: PersonNames, start: int, end: int, *, titled: 
     if kind[0] == "v" and not titled and names.count(name) < 3:
         return False  # a verb of the dictionary that no title precedes: 养大 in 女孩养大
     return kind in _DICTIONARY_OK or frequency < 30 or names.count(name) >= 3
-
-
-#: text after the name of a place: 小学 in 石佛寺小学, 的村子 in 一个叫柳树屯的村子
-_PLACE_AFTER = re.compile(
-    "(?:小学|中学|幼儿园|街道|社区|车站|火车站|水库|林场|牧场|农场|渡口|煤矿|口岸|[镇乡县旗](?![长上里])|村(?![长里支口医]))|"
-    "的(?:一个|这个|那个)?(?:小?[村镇乡岛寨屯山河沟]|村[子庄]|小站|地方|小区|社区|景区|牧场|林场)"
-)
-
-
-def names_place(name: str, text: str) -> bool:
-    """Return whether `name` is a place somewhere in the text."""
-    return any(_PLACE_AFTER.match(text, place + len(name)) for place in places_of(name, text))
 
 
 def of_station(doc: Doc, name: str) -> bool:

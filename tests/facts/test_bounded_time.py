@@ -13,6 +13,7 @@ from ingest.classify import Topic, classify
 from ingest.dedup import fingerprint
 from ingest.errors import ExtractError
 from ingest.facts import MAX_TEXT, Lexicon, doc, facts
+from ingest.zh import person_names
 from ingest.zh.numbers import parse
 from ingest.zh.text_spans import Spans
 from ingest.zh.word_search import Occurrences, WordIndex, occurrences
@@ -153,3 +154,27 @@ def test_occurrences_agree_with_str_methods() -> None:
     for start in range(25):
         for end in range(start + 1, 26):
             assert union.overlaps(start, end) == any(first < end and start < last for first, last in spans)
+
+
+def test_names_are_weighed_at_a_bounded_number_of_places(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After MAX_WEIGHED places the names are no longer weighed, so that a list of names takes bounded time."""
+    text = "".join(f"{surname}建国说,天气好。" for surname in "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨")
+
+    def named() -> int:
+        return sum(fact.kind == "person" for fact in facts(text, _lexicon()))
+
+    assert named() >= 10
+    monkeypatch.setattr(person_names, "MAX_WEIGHED", 3)
+    assert 1 <= named() <= 6  # 3 by the words around them, 3 by their characters alone
+
+
+def test_a_name_in_a_text_without_line_ends_is_not_in_a_heading() -> None:
+    """A heading is a short line without a full stop; only the characters that a heading may have are examined."""
+    for text, expected in (
+        ("民警\n社区民警王建国\n他来了。", True),
+        ("王建国" * 20, False),
+        ("王建国" * 20 + "\n", False),
+        ("王建国", True),
+    ):
+        place = text.index("王建国")
+        assert doc.prepare(text, _lexicon()).heading(place) is expected

@@ -10,7 +10,7 @@ from ingest.facts.kinds.credit import Named
 from ingest.facts.name_evidence import shown
 from ingest.facts.officer_signs import mark_uniforms
 from ingest.facts.partly_named_persons import by_partial_name
-from ingest.facts.person_checks import KIN, Person, distinct, names_place, near_police, note, of_station, person_there
+from ingest.facts.person_checks import KIN, Person, distinct, near_police, note, of_station, person_there
 from ingest.facts.roles import CLASS_OF, EXPERTS, KINSHIP, ROLE, class_of, clean_role, whole_role
 from ingest.facts.rules import left_out
 from ingest.zh import han
@@ -391,7 +391,7 @@ def _no_person(doc: Doc, names: PersonNames, start: int, end: int, *, introduced
     """Return the reason why a possible name is not that of a person, else None; `introduced`: 叫 precedes it."""
     if doc.heading(start):
         return "heading"
-    if of_station(doc, doc.s[start:end]) or names.cached(names_place, doc.s[start:end]):
+    if of_station(doc, doc.s[start:end]) or doc.s[start:end] in doc.place_names:
         return "place"
     return None if introduced or person_there(doc, names, start, end) else "byword"
 
