@@ -220,6 +220,8 @@ class Frames:
 
     def _holder(self, title: Title) -> str | None:
         """Return the name of the awarded person, or None for an award of the station or an unknown holder."""
+        if title.bearer is not None:
+            return title.bearer
         s = self._doc.s
         after = s[title.end : title.end + 60]
         follow = _HOLDER.match(after)
@@ -385,7 +387,9 @@ _PERSONAL = re.compile("个人|卫士|标兵|能手|警察|民警|辅警|党员|
 _VERB_ALONE = han.regex(r"(?:[\p{Han}\d]{0,8}[、,])?(?:曾|先后|多次)?(?:荣立|荣记|立|记)?(?:过|了)?(?:个人)?")
 _STATION_WORDS = ("派出所", "该所", "所里")
 #: words after 派出所 that mean a person or a part of the station, not the station
-_NOT_STATION = re.compile("所长|副所长|民警|教导员")
+_NOT_STATION = re.compile(
+    r"(?:的|原|前|老|首任|时任|现任|第?[一二三四五六七八九十\d]{1,3}任|社区|户籍|治安|责任区|驻村|退休)*(?:副?所长|民警|辅警|副?教导员|副?指导员|政委|内勤)"
+)
 _PRONOUN = re.compile("[他她](?!们|的)|(?<!其)本人")
 #: words after a name that make the person only the owner of something
 _OWNED = re.compile("的(?!时候|话)|所在")
@@ -403,5 +407,5 @@ def _without_verb(words: str) -> str:
 
 
 _BEFORE_AGENCY = re.compile(
-    "^.*(?:[去今前当]年|年|月|日|评为|评选为|命名为|授予|入选|荣获|获评|获得|获|得过|得了|拿过|拿了|被|由|经|是|于|为|的|和(?!平|旅游|信息|社会|改革|计划))(?=.{2})"
+    "^.*(?:[去今前当]年|年|月|日|评为|评选为|命名为|授予|入选|荣获|获评|获得|获|得过|得了|拿过|拿了|被|由|经|是|于|为|的|荣立|荣记|记|(?<![部委局厅会院府联处央室])和(?!平|旅游|信息|社会|改革|计划))(?=.{2})"
 )

@@ -94,6 +94,8 @@ class Title:
     level: str | None = None
     #: whether the name of a person or station follows
     named: bool = False
+    #: the person named directly after the title
+    bearer: str | None = None
     #: offset before which words of a goal are searched: the opening quotation mark, the award verb of a plain title or
     #: the start of a title before a name; -1 for other forms (the search then uses `start`)
     goal_start: int = -1
@@ -322,13 +324,13 @@ def titles(doc: Doc, persons: list[Person]) -> list[tuple[Title, Rule[Title]]]:
 
 def _quoted(doc: Doc, persons: list[Person]) -> list[Title]:
     """Return the quotations that may be titles. In a list, an accepted title makes the other quotations acceptable."""
-    names = {person.name for person in persons}
-    sizes = sorted({len(name) for name in names})
+    bearers = _Bearers(doc, persons)
     quotations = (_quotation(doc, start, end) for start, end in doc.quoted)
     found = [one for one in quotations if one.titled or one.verb is not None]
     # a title directly before the name of a person: “全国优秀人民警察”李中巍
     for one in found:
-        one.named = one.titled and any(doc.s[one.end : one.end + size] in names for size in sizes)
+        one.bearer = bearers.after(one.end) if one.titled else None
+        one.named = one.bearer is not None
     rules = [RULES.match(one) for one in found]
     taken = [rule.verdict == "take" for rule in rules]
     goals = [rule.name in ("goal", "not yet", "batch", "sentence") for rule in rules]
@@ -347,6 +349,41 @@ def _quoted(doc: Doc, persons: list[Person]) -> list[Title]:
             here.listed = not taken[index] or here.listed
             taken[index] = here.listed_back = True
     return found
+
+
+#: words between a title and the title or name of its holder: “最美基层民警”、北京市公安局通州分局…
+_OFFICE_BETWEEN = han.regex(r"(?:称号)?(?:获得者)?[、,]?[\p{Han}]{0,30}")
+
+
+class _Bearers:
+    """Finder of the person named directly after a title, or after a title and the person's office."""
+
+    def __init__(self, doc: Doc, persons: list[Person]) -> None:
+        self._doc = doc
+        self._names = {person.name for person in persons}
+        self._sizes = sorted({len(name) for name in self._names}, reverse=True)
+        #: start of the quote (role and name) of each officer with a role -> name
+        self._roles = {
+            person.start: person.name for person in persons if person.roles and person.role_class == "police"
+        }
+
+    def after(self, place: int) -> str | None:
+        """Return the name at `place`, or of the first officer whose office starts there, else None."""
+        s = self._doc.s
+        for size in self._sizes:
+            if s[place : place + size] in self._names:
+                return s[place : place + size]
+        between = _OFFICE_BETWEEN.match(s, place)
+        if between is None:
+            return None
+        for start in range(place + 1, between.end() + 1):
+            if start in self._roles and _POLICE_BODY.search(s, place, start):
+                return self._roles[start]
+        return None
+
+
+#: a part of the police at the end of an office before a role: 通州分局内部单位保卫支队|中队长
+_POLICE_BODY = han.regex(r"(?:公安|分局|派出所|支队|大队|中队|总队)[\p{Han}]{0,6}\Z")
 
 
 def _quotation(doc: Doc, start: int, end: int) -> Title:
@@ -538,6 +575,7 @@ def _before_name(doc: Doc, persons: list[Person]) -> list[Title]:
                 start = doc.s.rfind(match[0], 0, place)
                 end = place + len(name) if pattern is _STATION_TITLE else start + len(match[0])
                 one = Title(doc, "before a name", match[0], start, end, named=True)
+                one.bearer = name if pattern is _PERSON_TITLE else None
                 one.goal_start = place - len(match[0])
                 found.append(one)
     return found

@@ -135,7 +135,7 @@ SIGNS = (
     _sign(
         "who-is",
         "before",
-        rf"(?P<role>{UNIFORM})(?:就|正|还|恰好|也)?(?:是|换成了|,?名叫|,叫)[^,。;:“”\n]{{0,14}}\Z",
+        rf"(?P<role>{UNIFORM})(?:(?:,[^,。;“”\n]{{2,12}},)?名叫|(?:就|正|还|恰好|也)?(?:是|换成了|(?:一职)?由|,叫))[^,。;:“”\n]{{0,14}}\Z",
         "如今的所长是仁青的儿子【才旦扎西】。",
     ),
     _sign(
@@ -179,6 +179,18 @@ SIGNS = (
         "before",
         rf"(?P<role>{UNIFORM})姓[\p{{Han}}]{{1,2}},(?:大名|名叫|叫)?\Z",
         "老所长姓纪,【纪广才】,打过仗。",
+    ),
+    _sign(
+        "and-described",
+        "before",
+        rf"(?P<role>{UNIFORM})、[^,。;:“”\n]{{0,12}}(?:岁|后|年|高龄|退伍|转业|入党|毕业)的\Z",
+        "红旗岭派出所首批民警、1966年入党的【邱永康】常讲建所初期的故事。",
+    ),
+    _sign(
+        "new-officers",
+        "before",
+        r"(?:新警|警校|民警|辅警)[^。\n]{0,40}。?[^。\n]{0,20}[两二三四五几]个“?[\d零]{1,2}后”?[,:](?:[^。]{0,10},)?一[个名位](?:名)?叫\Z",
+        "新警报到的第一课,是给烈士的墓擦碑。去年擦碑的是两个“00后”,一个叫【靳子昂】。",
     ),
     _sign(
         "parallel",
@@ -239,6 +251,37 @@ def mark_uniforms(doc: Doc, found: dict[str, Person]) -> None:
         ):
             person.role_class = "police"
     _addressed(doc, found)
+    _real_names(doc, found, places)
+
+
+#: words that introduce the real name of a person named in short before
+_REAL_NAME = re.compile("(?:大名|真名|本名|全名|学名)(?:叫做?|是)?\\Z")
+
+
+def _real_names(doc: Doc, found: dict[str, Person], places: dict[str, list[int]]) -> None:
+    """Give a person introduced by 大名叫, 真名 or the like the roles of the short form, which is then left out.
+
+    小邵——后来我知道他大名叫邵一鸣; 霍婵姐真名霍润婵.
+    """
+    for name in list(found):
+        first = next(iter(places.get(name, ())), None)
+        if first is None or len(name) < 2 or not _REAL_NAME.search(doc.s, max(0, first - 4), first):
+            continue
+        short = next((other for other in _short_forms(name, found) if other in found), None)
+        if short is not None:
+            known, person = found.pop(short), found[name]
+            person.role_class = known.role_class if person.role_class == "citizen" else person.role_class
+            person.roles += [role for role in known.roles if role not in person.roles]
+
+
+def _short_forms(name: str, found: dict[str, Person]) -> list[str]:
+    """Return the persons of `found` whose names are short forms of `name`: 小邵 or 老邵, or 霍婵姐 of 霍润婵."""
+    return [
+        other
+        for other in found
+        if other != name
+        and (other in ("小" + name[0], "老" + name[0]) or (other[0] == name[0] and KIN.search(other, 1) is not None))
+    ]
 
 
 #: words of titles that only people in uniform receive, and of merits (一等功)

@@ -10,15 +10,15 @@ from ingest.zh.segment import listed
 #: class -> titles without modifiers
 _TITLES = {
     "police": (
-        "所长 副所长 教导员 副教导员 指导员 副指导员 政委 副政委 民警 辅警 女警 新警 户籍警 社区警 管段警 移民管理警察 移管警察 警官 警长 艇长 巡长 交警 特警 刑警 片警 警员 协警 队长 副队长 中队长 副中队长 大队长 副大队长 支队长 副支队长 总队长 探长 值班长 警务室主任 "
+        "所长 副所长 教导员 副教导员 指导员 副指导员 政委 副政委 民警 辅警 女警 新警 户籍警 社区警 管段警 移民管理警察 移管警察 警官 警长 艇长 巡长 交警 特警 刑警 片警 警员 协警 特警队员 刑警队员 巡特警队员 侦查员 侦察员 检查员 督察员 接警员 处警员 法医 队长 副队长 中队长 副中队长 大队长 副大队长 支队长 副支队长 总队长 探长 值班长 警务室主任 "
         "内勤 户籍员 法制员 局长 副局长 分局长 处长 副处长 政治处主任 教官 警嫂 人民警察 共产党员 党员 一级英模 二级英模 英模 劳动模范 劳模 卫士 标兵 能手 楷模 烈士 好民警"
     ),
     "official": (
         "书记 副书记 主任 副主任 镇长 副镇长 乡长 副乡长 区长 副区长 县长 副县长 市长 副市长 村长 市委常委 县委常委 区委常委 村支书 支书 院长 法官 检察官 调解员 网格员 网格长 人大代表 政协委员 会长 理事长 秘书长 "
-        "司法所所长 站长 部长 副部长 省长 副省长 厅长 副厅长 州长 副州长 审判长 总统 总理 议员 大使 发言人 巡视员 副巡视员 老支书 支部书记 总支书记 主席 副主席 庭长 法官助理"
+        "科长 副科长 股长 副股长 调研员 副调研员 主任科员 科员 司法所所长 站长 部长 副部长 省长 副省长 厅长 副厅长 州长 副州长 审判长 总统 总理 议员 大使 发言人 巡视员 副巡视员 老支书 支部书记 总支书记 主席 副主席 庭长 法官助理"
     ),
     "citizen": (
-        "村民 居民 市民 渔民 牧民 农民 群众 老人 老汉 老乡 住户 租户 商户 经营户 店主 摊主 业主 户主 老板 老板娘 店长 司机 驾驶员 车主 乘客 旅客 游客 船主 船老大 渔排主人 主人 志愿者 队员 护边员 护林员 管护员 员工 工人 经理 "
+        "街坊 渔嫂 军嫂 采茶工 采棉工 纺织工 牧户 护路员 巡护员 村民 居民 市民 渔民 牧民 农民 群众 老人 老汉 老乡 住户 租户 商户 经营户 店主 摊主 业主 户主 老板 老板娘 店长 司机 驾驶员 车主 乘客 旅客 游客 船主 船老大 渔排主人 主人 志愿者 队员 护边员 护林员 管护员 员工 工人 经理 "
         "总经理 董事长 负责人 创始人 护士长 果农 菜农 茶农 瓜农 粮农 棉农 花农 客商 玉商 茶商 药商 菜商 摊贩 小贩 农户 养殖户 种植户 残疾人 代办员 班长 组长 一户 社长 社工 族长 画家 歌手 教练 经营者 创办人 大学生村官 嫌疑人 犯罪嫌疑人 违法人员 律师 医生 护士 "
         "老师 教师 校长 副校长 园长 学生 中学生 小学生 新生 前辈 男孩 女孩 男孩子 女孩子 同桌 同学 班主任 孩子 儿子 女儿 妻子 丈夫 母亲 父亲 爷爷 奶奶 祖父 祖母 外公 外婆 阿妈 阿爸 额吉 当事人 受害人 被害人 事主 报警人 求助者 失主 房东 房主 退役军人 退休职工 个体户 初中生 高中生 女童 男童 青年 船员 渔工 快递员 外卖员 骑手 保安 保洁员 厂长 徒弟 师父 师傅 同事 "
         "邻居 独居老人 老党员 楼长 楼栋长 小伙 小伙子 姑娘 大学生 创业者 企业家 社区工作者 阿婆 阿公 阿姨 大爷 大妈 大娘 大叔 大姐 大哥 务工人员 来访者 向导 五保户 低保户 贫困户 孤儿 产妇 孕妇 老兵 村民小组长 寨老 族老 村医 船长 矿工 矿长 工程师 技术员 渔老大 店员 退休工人 支边人 好人 员 "
@@ -47,7 +47,8 @@ def _pattern() -> re.Pattern[str]:
     groups: dict[str, list[str]] = {}
     for word in words:
         groups.setdefault(word[0], []).append(word[1:])
-    return re.compile("|".join(f"{first}(?:{'|'.join(rests)})" for first, rests in groups.items()))
+    # 警 in 社区|警务|室 and 民警|务必 is part of the next word
+    return re.compile("|".join(f"{first}(?:{'|'.join(rests)})" for first, rests in groups.items()) + "(?<!警(?=务))")
 
 
 ROLE = _pattern()
@@ -57,26 +58,66 @@ CLASS_OF = {word: cls for cls, titles in _TITLES.items() for word in titles.spli
 #: offices (_OTHER_OFFICE) and teams (_OTHER_TEAM) outside the police, before a title that mostly means an officer:
 #: 教育局局长, 司法所副所长, 护村队队长
 _OTHER_OFFICE = han.regex(
-    r"(?:(?<!公安)(?<!公)(?<!分)(?<!县)(?<!市)(?<!区)(?<!总)(?<!警)局党?[组委]?书?记?、?|(?:司法|研究|事务|卫生|供电|财政|国土|招待|税务|工商|看守)所)\Z"
+    r"(?:(?<!公安)(?<!公)(?<!分)(?<!县)(?<!市)(?<!区)(?<!总)(?<!警)局党?[组委]?书?记?、?|(?:司法|研究|事务|卫生|供电|财政|国土|招待|税务|工商)所)\Z"
 )
 _OTHER_TEAM = han.regex(
     r"(?:护村|护林|护渔|护边|护牧|护鸟|巡护|护校|巡逻|巡防|联防|义警|志愿|救援|施工|工程|舞蹈|秧歌|合唱|消防|车|船|马|篮球|足球|龙舟|舞狮|生产|服务|调解|马帮|民兵|工作|驻村|宣讲|腰鼓|锣鼓|搜救|运输|考古|勘探|医疗|采访|代表|国家|球|战)队?\Z"
 )
 _CHIEF = re.compile("副?(?:所长|局长)\\Z")
 _CAPTAIN = re.compile("副?队长\\Z")
+#: titles that belong to the class of their office: 派出所综合室主任 is an officer, 公司党支部书记 is not
+_OFFICE_TITLES = frozenset(
+    listed(
+        "主任 副主任 书记 副书记 支部书记 总支书记 科长 副科长 股长 副股长 站长 副站长 组长 班长 队员 部长 副部长 调研员 科员 主任科员"
+    )
+)
+#: a part of the police before a title of _OFFICE_TITLES, without another office between
+_POLICE_OFFICE = han.regex(
+    r"(?:公安(?:分?局|处|厅)|分局|派出所|警务|[刑交特巡辅]警|[大中支总]队|看守所|户籍|户政|出入境|边检|反诈中心|指挥中心|案管|法制|刑侦|治安|视频侦查)"
+    r"(?:(?!社区|居委|村|镇|乡|街道|县|市|学校|公司|协会|集团|司法|法院|政府|商会|合作社)[\p{Han}、]){0,10}\Z"
+)
+#: offices outside public service, before a title that otherwise means an official: 茶叶合作社理事长
+_PRIVATE_OFFICE = han.regex(r"(?:合作社|协会|商会|公司|集团|(?<!总)工会|车队|船队|俱乐部|基金会)[\p{Han}]{0,4}\Z")
+_PRIVATE_TITLES = frozenset(listed("会长 理事长 秘书长 主席 副主席 主任 副主任 部长 科长"))
+#: a civil team that is introduced before its captain: 反诈队由12名退休职工组成,|队长
+_TEAM_BEFORE = han.regex(
+    r"队”?[^。]{0,4}由[^。]{0,24}(?:职工|居民|村民|群众|志愿者|商户|保安|牧民|渔民|老人|党员|司机|骑手|店主|业主|青年|大妈|大爷)[^。]{0,6}(?:组成|组建)(?:的)?,\Z"
+)
 
 
 def class_of(s: str, title: re.Match[str]) -> str:
     """Return the class of a person with this title. The office or team before the title may change the class."""
     cls = CLASS_OF[title[0]]
-    if cls != "police":
-        return cls
-    before = s[max(0, title.start() - 10) : title.start()].removesuffix("的")
+    before = s[max(0, title.start() - 24) : title.start()].removesuffix("的")
+    if cls != "police" or title[0] in _OFFICE_TITLES:
+        if title[0] in _OFFICE_TITLES and _POLICE_OFFICE.search(before):
+            return "police"
+        private = title[0] in _PRIVATE_TITLES and _PRIVATE_OFFICE.search(before)
+        return "citizen" if private else cls
+    before = before[-10:]
     if _CHIEF.match(title[0]) and _OTHER_OFFICE.search(before):
         return "official"
-    if _CAPTAIN.match(title[0]) and _OTHER_TEAM.search(before):
+    if _CAPTAIN.match(title[0]) and (
+        _OTHER_TEAM.search(before) or _TEAM_BEFORE.search(s, max(0, title.start() - 60), title.start())
+    ):
         return "citizen"
     return cls
+
+
+#: a police title that is joined to another one of the same person: 警务三队队长兼反诈中心|主任, 民警、村支部|书记
+_JOINT_TITLE = han.regex(r"(?P<rest>(?:兼(?:任)?|、)[\p{Han}]{0,14})\Z")
+
+
+def joint_role(s: str, start: int) -> str | None:
+    """Return the police title that is joined by 兼 or 、 to the title at `start`, or None: 队长 of 队长兼主任."""
+    joint = _JOINT_TITLE.search(s, max(0, start - 16), start)
+    if joint is None:
+        return None
+    end = joint.start()
+    for title in ROLE.finditer(s, max(0, end - 8), end):
+        if title.end() == end and class_of(s, title) == "police":
+            return title[0]
+    return None
 
 
 #: the noun before 员 (理发员)

@@ -73,3 +73,28 @@ def test_neighbour_before_a_paragraph_about_another_stays_masked() -> None:
     persons = {str(fact.fields["name"]): fact.fields for fact in facts(text, LEXICON) if fact.kind == "person"}
     assert persons["曹金花"].get("private") is True
     assert persons["向春梅"]["role_class"] == "police"
+
+
+def test_name_after_a_title_is_its_holder() -> None:
+    """In a row of titles with their holders, each title belongs to the name after it."""
+    found = honours("涌现出全国特级优秀人民警察王金柏、全国优秀人民警察李中岳等先进典型。")
+    assert [(one["title"], one["holder"]) for one in found] == [
+        ("全国特级优秀人民警察", "王金柏"),
+        ("全国优秀人民警察", "李中岳"),
+    ]
+
+
+def test_holder_follows_a_title_with_an_office_between() -> None:
+    (one,) = honours("2022“最美基层民警”、北京市公安局通州分局内部单位保卫支队综合中队中队长张梁回来了。")
+    assert (one["title"], one["holder"]) == ("最美基层民警", "张梁")
+
+
+def test_station_of_an_office_is_not_the_holder() -> None:
+    """周浦派出所第11任所长 names the station as part of the office."""
+    (one,) = honours("顾进柏是周浦派出所第11任所长,上海市劳动模范。")
+    assert one["holder"] == "顾进柏"
+
+
+def test_agencies_joined_by_and_are_one_agency_phrase() -> None:
+    (one,) = honours("派出所先后被中组部和中宣部联合命名为“人民满意的公务员集体”。")
+    assert one["by"] == "中组部和中宣部"

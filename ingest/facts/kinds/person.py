@@ -11,7 +11,8 @@ from ingest.facts.name_evidence import shown
 from ingest.facts.officer_signs import mark_uniforms
 from ingest.facts.partly_named_persons import by_partial_name
 from ingest.facts.person_checks import KIN, Person, distinct, near_police, note, of_station, person_there
-from ingest.facts.roles import CLASS_OF, EXPERTS, KINSHIP, ROLE, class_of, clean_role, whole_role
+from ingest.facts.person_groups import by_group
+from ingest.facts.roles import EXPERTS, KINSHIP, ROLE, class_of, clean_role, joint_role, whole_role
 from ingest.facts.rules import left_out
 from ingest.zh import han
 from ingest.zh.lexicon import NEVER
@@ -34,14 +35,14 @@ _OFFICER = "民警"
 #: words between a role and the name after it
 _BETWEEN = han.regex(r"(?:[ ]|——|(?:名叫|叫做?|是|换成了|,)(?=[\p{Han}])|“)?")
 #: separators between two names of a list: 民警柳定坤、邬志高
-_MORE = han.regex(r"[ ]?(?:[、和与及]|以及)(?:[\p{Han}]{1,3}的)?[ ]?")
+_MORE = han.regex(r"(?:[(](?:左|右|中|前|后)[^)]{0,4}[)])?[ ]?(?:[、和与及]|以及)(?:[\p{Han}]{1,3}的)?[ ]?")
 #: words of age or birth after a name, or a note on the person in brackets: (男, …), (左), (化名)
 _AGED = re.compile(
     r"(?:今年\d{2}岁|(?:19|20)\d\d年(?:出)?生)|,(?:男|女|今年)?\d{2}岁|\((?:左|右|中|男|女|化名|前|后)[^)]{0,6}\)"
 )
 #: a role that is stated after a name: 司马青山是第七任所长; 加尔恒是一名护边员
 _IS = re.compile(
-    rf",?(?:今年)?(?:\d{{2}}岁[,的]?)?(?:就?是|任|担任|现任|当了?|作为|成为|为)(?:[^,。;“”\n]{{0,28}}?)(?P<role>(?:社区|户籍|治安|刑侦|驻村|责任区)?(?:{ROLE.pattern}))"
+    rf",?(?:今年)?(?:\d{{2}}岁[,的]?)?(?:就?是|任|担任|现任|当了?|作为|成为|为(?=[^,。;“”\n]{{0,30}}[长员警师导委][,。;]))(?:[^,。;“”\n]{{0,28}}?)(?P<role>(?:社区|户籍|治安|刑侦|驻村|责任区)?(?:{ROLE.pattern}))"
 )
 #: a verb of speech after a name
 _SAYS = han.regex(
@@ -52,7 +53,7 @@ _SAYS = han.regex(
 _ADDRESSED = re.compile("老人|老两口|夫妇|夫妻|女士|先生|大爷|大娘|一家(?=[,。人的])")
 #: a description before a name: 57岁的, 1999年出生的, 患有肺结核的, 大阳沟派出所的
 _DESCRIBED = han.regex(
-    r"(?:岁|年?出生|开店|卖[\p{Han}]{1,4}|名叫|患有?[\p{Han}]{1,6}|派出所|窗口|户籍室|大厅|警务室|[穿着][\p{Han}]{0,2}警服|从警[\p{Han}\d]{0,4}|退休|退役|毕业|独居|年级|(?:同为|同是|也是)[\p{Han}]{0,6}警察?|[\p{Han}][村寨屯]|入警[\p{Han}\d]{0,4}|转业|扎根[\p{Han}\d]{0,8})的$"
+    r"(?:岁(?:高龄)?|年?出生|开店|卖[\p{Han}]{1,4}|名叫|患有?[\p{Han}]{1,6}|派出所|窗口|户籍室|大厅|警务室|[穿着][\p{Han}]{0,2}警服|从警[\p{Han}\d]{0,4}|退休|退役|毕业|独居|年级|(?:同为|同是|也是)[\p{Han}]{0,6}警察?|[\p{Han}][村寨屯]|入警[\p{Han}\d]{0,4}|转业|扎根[\p{Han}\d]{0,8})的$"
 )
 #: a village before a name
 _VILLAGER = re.compile("[村寨屯组坪湾沟庄]的$")
@@ -84,6 +85,7 @@ def find_people(doc: Doc, names: PersonNames, named: list[Named]) -> list[Person
     credit_spans = [(c.start, c.end) for c in named]
     by_role(doc, names, found, credit_spans)
     by_description(doc, names, found)
+    by_group(doc, names, found)
     by_partial_name(doc, names, found)
     by_shape(doc, names, found, credit_spans)
     mark_uniforms(doc, found)
@@ -202,9 +204,11 @@ def _name_list(
             if not role:
                 return
             role = clean_role(role)
+        if first and (cls != "police" or "兼" in s[max(0, start - 16) : start]) and (joined := joint_role(s, start)):
+            note(found, s[place:end], start, end, joined, "police")
         note(found, s[place:end], start if first else place, end, role, cls)
-        if (also := _IS.match(s, end, min(len(s), end + 40))) and (kind := ROLE.search(also["role"])):
-            note(found, s[place:end], place, end, also["role"], CLASS_OF[kind[0]])
+        if (also := _IS.match(s, end, min(len(s), end + 40))) and (kind := ROLE.search(s, also.start("role"))):
+            note(found, s[place:end], place, end, also["role"], class_of(s, kind))
         first = False
         more = _MORE.match(s, end)
         if not more:
@@ -342,7 +346,7 @@ def by_description(doc: Doc, names: PersonNames, found: dict[str, Person]) -> No
     surnames = Counter(name[0] for name in found)
     for opening in _OPENING.finditer(s):
         place = opening.end()
-        if not _may_begin(names, s, place):
+        if not _may_begin(names, s, place) and s[place - 1 : place] != "叫":
             continue
         sure = _DESCRIBED.search(s, max(0, place - 12), place)
         introduced = s[place - 1 : place] in ("叫", "名") and (
@@ -350,7 +354,8 @@ def by_description(doc: Doc, names: PersonNames, found: dict[str, Person]) -> No
         )
         if (not sure and not introduced and not _HINT.match(s, place)) or ROLE.match(s, place):
             continue
-        end = names.at(place, prior=STRONG if sure or _BORN.match(s, place) else WEAK)
+        titled = bool(introduced) and names.may_begin(place)
+        end = names.at(place, prior=STRONG if sure or _BORN.match(s, place) else WEAK, titled=titled)
         if end == place:
             continue
         name = s[place:end]
@@ -421,7 +426,7 @@ def _role_in(words: str, start: int) -> tuple[str | None, str]:
     """Return (role, class) of the first title from `start` on; without one, (None, citizen)."""
     for title in ROLE.finditer(words, start):
         if not (title[0].endswith("长") and _GREW.match(words, title.end())):
-            return whole_role(words, title)[0], CLASS_OF[title[0]]
+            return whole_role(words, title)[0], class_of(words, title)
     return None, "citizen"
 
 
@@ -432,9 +437,8 @@ def _evidence(doc: Doc, start: int, end: int) -> tuple[str | None, str] | None:
     after = s[end : end + 40]
     is_role = _IS.match(after)
     if is_role:
-        role = is_role["role"]
-        kind = ROLE.search(role)
-        return role, CLASS_OF[kind[0]] if kind else "citizen"
+        kind = ROLE.search(s, end + is_role.start("role"))
+        return is_role["role"], class_of(s, kind) if kind else "citizen"
     aged = _AGED.match(after)
     if aged:
         return _role_in(after[: (after.find("。", aged.end()) + 1 or len(after))], aged.end())

@@ -1,0 +1,81 @@
+"""Persons whose class and role follow from their group, their office or another name of theirs."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pytest
+
+from ingest.facts import Lexicon, facts
+
+#: text before each sentence, because features name their station
+CONTEXT = "红旗岭派出所成立于1956年。\n"
+
+
+@cache
+def lexicon() -> Lexicon:
+    return Lexicon.load()
+
+
+def persons(text: str) -> dict[str, dict[str, object]]:
+    """Return the fields of the persons of `text` by name."""
+    return {str(f.fields["name"]): dict(f.fields) for f in facts(CONTEXT + text, lexicon()) if f.kind == "person"}
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("副所长欧惠英带着佘振沅等几位社区民警赶去。", ["欧惠英", "佘振沅"]),
+        ("守着这片草原的,是苏赫、敖登、孟和、季国良,还有8名辅警。", ["敖登", "孟和", "季国良"]),
+        ("墙上写着:带班,马占原;值班,祁小川、贺文。", ["祁小川", "贺文"]),
+        (
+            "派出所还有几位“名角”:“反诈爷爷”季援朝,58岁;“追车郎”肖劲柏,专找电动车;夜巡组的彭博、戴志远,一胖一瘦。",
+            ["季援朝", "肖劲柏", "彭博", "戴志远"],
+        ),
+        ("民警季晓军(左)与柳浩威(右)引导旅客出站。", ["柳浩威"]),
+    ],
+)
+def test_members_of_a_group_of_officers_are_officers(text: str, names: list[str]) -> None:
+    found = persons(text)
+    assert [found[name]["role_class"] for name in names] == ["police"] * len(names)
+
+
+def test_list_of_residents_before_a_number_of_officers_is_not_promoted() -> None:
+    """Residents with a title stay private even if officers are counted beside them."""
+    found = persons("村民季小满、柳长庚看着三名民警走远。")
+    assert all(person["role_class"] == "citizen" for person in found.values())
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "cls", "role"),
+    [
+        ("南海分局柳湾派出所综合室主任陈瑞珍说,今天不忙。", "陈瑞珍", "police", "主任"),
+        ("派出所警务三队队长兼反诈中心主任施晓川带队赶到。", "施晓川", "police", "队长"),
+        ("清河县公安局政治部主任王晓川说起他。", "王晓川", "police", "主任"),
+        ("户籍窗口的组长苏颖欣推出了新办法。", "苏颖欣", "police", "组长"),
+        ("社区党委书记罗红英说,圆桌不大。", "罗红英", "official", "社区党委书记"),
+        ("茶叶合作社理事长戴细妹笑了。", "戴细妹", "citizen", "理事长"),
+        ("“炕头反诈队”由12名退休职工组成,队长史桂芹当过会计。", "史桂芹", "citizen", "队长"),
+        ("在监控里找到孩子的,是视频侦查员卓玮。", "卓玮", "police", "侦查员"),
+    ],
+)
+def test_class_of_a_title_follows_its_office(text: str, name: str, cls: str, role: str) -> None:
+    person = persons(text)[name]
+    assert (person["role_class"], role in person["roles"]) == (cls, True)  # type: ignore[operator]
+
+
+def test_title_before_the_word_for_police_work_is_no_person() -> None:
+    """社区警务室 does not contain 社区警 with the name 务室."""
+    assert persons("望江社区警务室的灯亮着。") == {}
+
+
+def test_role_for_whom_something_is_done_is_not_the_persons() -> None:
+    """A verb with 为 and the people whom it serves states no role."""
+    assert persons("社区民警季士琦为社区居民宣传安全知识。")["季士琦"]["roles"] == ["社区民警"]
+
+
+def test_real_name_takes_the_role_of_the_short_form() -> None:
+    """小邵, whose real name is told later, is one person with it."""
+    found = persons("他把地瓜递给辅警小邵。小邵——后来我知道他大名叫邵一川——跑去借热水袋。")
+    assert list(found) == ["邵一川"]
+    assert found["邵一川"]["roles"] == ["辅警"]
