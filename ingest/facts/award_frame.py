@@ -27,6 +27,8 @@ class Award:
     #: (ISO date, offset) of each date of a list (2012年、2017年和2021年), one award of the title each; empty without a list
     dates: list[tuple[str | None, int]] = field(default_factory=list)
     holder: str | None = None
+    #: other persons with the same award: 付浩 in 苑静、付浩被评为…
+    others: list[str] = field(default_factory=list)
     #: spans of the folded text; their numbers belong to the award, so no other kind may use them
     claimed: list[tuple[int, int]] = field(default_factory=list)
 
@@ -37,7 +39,10 @@ class Frames:
     def __init__(self, doc: Doc, persons: list[Person], titles: list[Title]) -> None:
         self._doc, self._persons, self._titles = doc, persons, titles
         self._starts = [title.start for title in titles]
-        self._index = WordIndex([person.name for person in persons], doc.s)
+        #: each person by name, and by the first part of a dotted name: 热合曼 of 热合曼·托合提
+        self._named = [(person.name, person) for person in persons]
+        self._named += [(p.name.split("·")[0], p) for p in persons if len(p.name.split("·")[0]) >= 2 and "·" in p.name]
+        self._index = WordIndex([name for name, _ in self._named], doc.s)
         self._last: tuple[Title, Award] | None = None
         #: whether the last agency is directly beside its title, not before the award verb
         self._beside = False
@@ -49,6 +54,8 @@ class Frames:
         self._bind_agency(title, award)
         self._bind_date(title, award)
         award.holder = self._holder(title)
+        if award.holder is not None and title.bearer is None:
+            award.others = self._beside_holder(title, award.holder)
         self._last = (title, award)
         return award
 
@@ -58,6 +65,9 @@ class Frames:
         award.count = title.count
         if title.count:
             award.claimed += [title.count_span] if title.count_span else []
+            return
+        if title.given is not None and (years := _YEARS.search(title.given["when"])):
+            award.count = years["count"]
             return
         start = self._clause_start(title)
         words = self._doc.s[start : title.start]
@@ -83,9 +93,16 @@ class Frames:
         if title.level is not None:
             award.by = title.level
             return
+        if title.given is not None:
+            award.by, self._beside = _without_verb(title.given["by"]), True
+            return
         aside = ASIDE.match(self._doc.s, title.end)
         if aside and (given := _GIVEN_ASIDE.search(aside[0])):
             award.by, self._beside = given["by"], True
+            return
+        announced = _ANNOUNCED.search(self._doc.s, title.floor, title.start + 1)
+        if announced and title.verb is None:
+            award.by, self._beside = _without_verb(announced["by"]), True
             return
         for pattern in (_BESIDE, _REGION):
             if beside := pattern.search(title.lead[-24:].removesuffix("“" if pattern is _BESIDE else "")):
@@ -154,12 +171,25 @@ class Frames:
         if aside and (beside := doc.date_before(aside.end(), title.end)) is not None:
             return beside.value, doc.s[beside.start : beside.end]
         behind = doc.date_at(title.end + 1) if doc.s[title.end : title.end + 1] == "," else None
-        # a date after the title: “首都精神文明单位”,2019年的
-        if behind is not None and _OF_IT.match(doc.s, behind.end):
+        # a date after the title: “首都精神文明单位”,2019年的; 个人二等功,2018年;
+        if behind is not None and (
+            _OF_IT.match(doc.s, behind.end)
+            or (doc.s[behind.end : behind.end + 1] in (";", "。") and doc.date_before(title.start, floor) is None)
+        ):
             return behind.value, doc.s[behind.start : behind.end]
         if inside := _YEAR_OF.search(title.medal):
             return inside[1], inside[0]
+        if title.given is not None:  # 公安部2021年表彰的“甲”,省公安厅评定的“乙”: the date is not that of 乙
+            floor = max(floor, title.start - len(title.given[0]) - _DATE_BEFORE_GIVEN)
+            near = doc.date_before(title.start, floor)
+            # a date before the agency, unless another title is between: 2019年国家移民管理局评定的“…”
+            between = doc.s[near.end : title.start - len(title.given[0])] if near is not None else ""
+            if near is None or "”" in between:
+                return self._settled(title)
+            return near.value, doc.s[near.start : near.end]
         best = doc.date_before(title.start, floor)
+        if best is not None and doc.s.startswith(("以来", "起"), best.end):
+            return None  # awards of several years: 2018年以来,荣获“甲”、“乙”
         if best is None and title.verb is not None:
             return self._opening_date(floor)
         last = self._last if self._last is not None and self._last[0].start >= floor else None
@@ -172,6 +202,13 @@ class Frames:
         if not self._dates_award(title, floor, first, best.end) or _LIFE.match(doc.s, best.end, title.start):
             return None
         return best.value, doc.s[first : best.end]
+
+    def _settled(self, title: Title) -> tuple[str | None, str] | None:
+        """Return the date stated after the title: 奖状,落款是2019年, or None."""
+        doc = self._doc
+        signed = _SIGNED.match(doc.s, title.end, title.end + 24)
+        date = doc.date_at(signed.end()) if signed else None
+        return (date.value, doc.s[date.start : date.end]) if date is not None else None
 
     def _opening_date(self, floor: int) -> tuple[str | None, str] | None:
         """Return (ISO date, words) of a date at the start of a preceding part of the sentence (2024年,…;被评为…), or None.
@@ -237,10 +274,29 @@ class Frames:
             return itemised
         if title.verb is not None and (given := self._mentions(title.verb, title.start)):
             return given[-1][1]
+        if _THING_AWARDED.search(s, title.floor, title.start if title.verb is None else title.verb):
+            return None
         said_of = s[title.verb : title.start] if title.verb is not None else ""
         if said_of and _PRONOUN.search(said_of):
             return self._antecedent(title, title.verb or title.start)
         return self._subject(title)
+
+    def _beside_holder(self, title: Title, holder: str) -> list[str]:
+        """Return the persons named directly before the holder in a list that is the subject: 苑静 in 苑静、付浩被评为."""
+        s = self._doc.s
+        end = title.start if title.verb is None else title.verb
+        place = s.rfind(holder, title.floor, end)
+        if place < 0 or not _AWARDED_NEXT.match(s, place + len(holder), end):
+            return []
+        names = sorted((person.name for person in self._inside(title.floor, place)), key=len, reverse=True)
+        others: list[str] = []
+        while s[place - 1 : place] in ("、", "和", "与"):
+            name = next((one for one in names if s.endswith(one, title.floor, place - 1)), None)
+            if name is None:
+                break
+            others.append(name)
+            place -= len(name) + 1
+        return others
 
     def _subject(self, title: Title) -> str | None:
         """Return the holder named in the clauses before the title; the nearest clause is searched first.
@@ -278,8 +334,9 @@ class Frames:
         s = self._doc.s
         found: list[tuple[int, str | None]] = []
         for person in self._inside(start, end):
-            place = s.rfind(person.name, start, end)
-            behind = place + len(person.name)
+            name = person.name if s.find(person.name, start, end) >= 0 else person.name.split("·")[0]
+            place = s.rfind(name, start, end)
+            behind = place + len(name)
             if person.role_class in ("police", "citizen") and place >= 0 and not _OWNED.match(s, behind, behind + 4):
                 found.append((place, person.name))
         words = [station.name for station in self._doc.stations_in((start, end))]
@@ -289,7 +346,8 @@ class Frames:
         return sorted(found, key=lambda mention: mention[0])
 
     def _inside(self, start: int, end: int) -> list[Person]:
-        return [self._persons[number] for number in self._index.inside((start, end))]
+        found = [self._named[number][1] for number in self._index.inside((start, end))]
+        return list({person.name: person for person in found}.values())
 
     def _antecedent(self, title: Title, place: int) -> str | None:
         """Return the name of the person meant by a pronoun at `place`, or None.
@@ -349,12 +407,14 @@ _TIMES_AFTER = re.compile(r"(?:称号)?(?P<count>(?:\d+|[一二两三四五六�
 #: an agency directly before a title: 2021年贵阳市公安局“...”, 和林芝市公安局集体嘉奖
 _BESIDE = han.regex(rf"(?:^|[^\p{{Han}}]|[为予评获选得过了的和及年月日])(?P<by>{BODY})(?:首批|第[一二三四五]批|的)?$")
 #: a region between 荣获 or 和 and a title (荣获辽宁省“...”, 和重庆市“...”); after 评为 the region belongs to the title
-_REGION = han.regex(r"(?:荣获|和)(?P<by>(?![\p{Han}]{0,3}自治区)[\p{Han}]{2,4}(?:省|市|区|县))$")
+_REGION = han.regex(r"(?:^|荣获|和|[:、,;了过])(?P<by>(?![\p{Han}]{0,3}自治区)[\p{Han}]{2,5}(?:省|市|区|县|盟|州))$")
+#: an agency that announces a list of awards: 江苏省公安厅公布全省第三批“…”
+_ANNOUNCED = han.regex(rf"(?:\A|[,。年月日])(?P<by>{BODY})(?:公布|发布|揭晓)(?=[\p{{Han}}]{{0,8}}“)")
 #: an agency in brackets after a title: 五四青年奖章(2021年,共青团福建省委)
 _GIVEN_ASIDE = han.regex(rf"[(,、](?P<by>{BODY})(?:授予|颁发|评定|命名)?\)$")
 #: words between the agency and the verb: the recipient (给他们), a date, 联合 (jointly), 先后 (successively)
 _BETWEEN = han.regex(
-    r"(?:[给为向](?:[他她它](?:们|所在的?[\p{Han}]{0,4})?|该所|派出所|所里|[\p{Han}]{2,3}))?(?:(?:于|在)?(?:\d{4}年(?:\d{1,2}月)?(?:\d{1,2}日)?|今年|去年|先后|多次|又|再次|正式|联合|共同|分别)+)?$"
+    r"(?:批准|(?<!作出)决定)?(?:[给为向](?:[他她它](?:们|所在的?[\p{Han}]{0,4})?|该所|派出所|所里|[\p{Han}]{2,3}))?(?:(?:于|在)?(?:\d{4}年(?:\d{1,2}月)?(?:\d{1,2}日)?|今年|去年|先后|多次|又|再次|正式|联合|共同|分别)+)?$"
 )
 #: the level at the start of a title
 _LEVEL = re.compile("全国|国家|公安部")
@@ -377,6 +437,8 @@ _FOUNDING = re.compile("成立|组建|始建|建于|合并|更名|改名|搬")
 #: words after a date of a person's career, which is not the date of the award: 2009年参加工作,…荣立二等功
 _LIFE = re.compile(r"[^,。;“]{0,12}(?:参加工作|从警|入警|入伍|参军|转业|毕业|出生|加入|考入|调[入到任])[^,。;“]{0,12},")
 _OF_IT = re.compile("的(?=[,。;、])")
+#: words before a date that a certificate bears, and the characters before an agency in which its date may be
+_SIGNED, _DATE_BEFORE_GIVEN = han.regex("[\\p{Han}“”]{0,8},(?:落款|上面写着|时间|日期)(?:是|为|写着)?"), 12
 _YEAR_OF = re.compile(r"(\d{4})年?")
 #: 获得者 (holder) after a title, with other titles between; the maximum length of these, characters; not measured
 _HOLDER = re.compile(r"(?:、?(?:全国|全省)?“[^”]{2,14}”|、)*(?:称号)?获得者")
@@ -385,15 +447,23 @@ _TITLES_BETWEEN, _LISTING = 10, han.regex("[\\p{Han}、]*")
 _COLLECTIVE = ("派出所", "集体", "单位", "所", "支部", "党组织", "示范岗", "文明号", "案例")
 _PERSONAL = re.compile("个人|卫士|标兵|能手|警察|民警|辅警|党员|劳动模范|英模|楷模|好人|红旗手|功臣")
 _VERB_ALONE = han.regex(r"(?:[\p{Han}\d]{0,8}[、,])?(?:曾|先后|多次)?(?:荣立|荣记|立|记)?(?:过|了)?(?:个人)?")
+#: a thing in quotation marks as the subject of the award: 她领衔的“铁嘴工作室”则在2022年|被…授予
+_THING_AWARDED = han.regex(
+    r"“[^”]{2,12}(?:工作室|队|驿站|中心|室|站|联盟|团)”(?:则|也|还|又|先后|于|在|\d{4}年|[去今]年)*(?:被[\p{Han}、]{2,20})?\Z"
+)
 _STATION_WORDS = ("派出所", "该所", "所里")
 #: words after 派出所 that mean a person or a part of the station, not the station
 _NOT_STATION = re.compile(
     r"(?:的|原|前|老|首任|时任|现任|第?[一二三四五六七八九十\d]{1,3}任|社区|户籍|治安|责任区|驻村|退休)*(?:副?所长|民警|辅警|副?教导员|副?指导员|政委|内勤)"
 )
-_PRONOUN = re.compile("[他她](?!们|的)|(?<!其)本人")
+_PRONOUN = re.compile("[他她](?!们|的)|(?<!其)本人|这位(?=“)")
 #: words after a name that make the person only the owner of something
-_OWNED = re.compile("的(?!时候|话)|所在")
+_OWNED = re.compile(r"的(?!时候|话|(?:[一两二三四五六几\d][本枚张块个])?(?:家[里中]|荣誉|奖|证书|抽屉|床头))|所在")
 #: after a name: its bearer speaks of the person whom the pronoun means (副所长高胜利这么叫他)
+#: words between the last name of a list and the award verb
+_AWARDED_NEXT = han.regex(
+    "(?:等人?|先后|均|都|双双|分别|同时|也|还|被[\\p{Han}、]{0,16}|[两三四][人名]个?|\\d{4}年)*\\Z"
+)
 _SPEAKS_OF = re.compile("[^,。;“]{0,6}(?:叫|喊|称|夸|评价|形容|介绍|谈起|提起|说起|这样说)[着起到]?[他她](?!们)")
 #: maximum number of officers whose mentions are counted; the labelled texts have at most 14
 _OFFICERS = 40
@@ -407,5 +477,5 @@ def _without_verb(words: str) -> str:
 
 
 _BEFORE_AGENCY = re.compile(
-    "^.*(?:[去今前当]年|年|月|日|评为|评选为|命名为|授予|入选|荣获|获评|获得|获|得过|得了|拿过|拿了|被|由|经|是|于|为|的|荣立|荣记|记|(?<![部委局厅会院府联处央室])和(?!平|旅游|信息|社会|改革|计划))(?=.{2})"
+    "^.*(?:[去今前当]年|年|月|日|评为|评选为|命名为|授予|入选|荣获|获评|获得|获|得过|得了|拿过|拿了|被|由|经|是|有(?!关)|还有|于|为|的|荣立|荣记|记|(?<![部委局厅会院府联处央室])和(?!平|旅游|信息|社会|改革|计划))(?=.{2})"
 )

@@ -15,11 +15,11 @@ from ingest.zh.word_search import occurrences
 
 #: verbs of award
 _STRONG_VERB = han.regex(
-    r"(?=[荣获喜斩摘夺捧赢当入评授命跻进确认表记立追拿得颁奖创批])(?:追授为?|追记为?|追认为?|追评为?|批准(?:[他她]|[\p{Han}]{2,3})?(?=为(?:革命)?烈士)|荣获|荣膺|荣立|荣记|(?:荣誉|奖牌|奖状)[\p{Han}]{0,6}:|获评|获颁|获得|获授|喜获|斩获|摘得|夺得|捧回|赢得|当选|入选|评选为|评定为|创建为|评为|授予|命名为|(?<=[部局厅府委会定])命名(?=[^,。]{0,8}“)|入围|跻身|进了?(?=全[国省市])|确定为|认定为|表彰为|颁发的?(?=“)|记了?(?=集体|个人|[一二三]等)|立(?=集体|个人|[一二三]等)|(?<![破抓查缴捕])获(?=[“全省市])|(?:拿|捧|得)[的了下到过上]+(?=[^,。]{0,8}“))"
+    r"(?=[荣获喜斩摘夺捧赢当入评授命跻进确认表记立追拿得颁奖创批上])(?:追授为?|追记为?|追认为?|追评为?|批准(?:[他她]|[\p{Han}]{2,3})?(?=为(?:革命)?烈士)|荣获|荣膺|荣立|荣记|(?:荣誉|奖牌|奖状)[\p{Han}]{0,6}:|获评|获颁|获得|获授|喜获|斩获|摘得|夺得|捧回|赢得|当选|入选|评选为|评定为|创建为|评为|授予|命名(?:其|该所|它)?为|(?<=[部局厅府委会定])命名(?=[^,。]{0,8}“)|入围|跻身|进了?(?=全[国省市])|确定为|认定为|表彰为|颁发的?(?=“)|记了?过?(?=集体|个人|[一二三]等)|颁发了(?=[^,。]{0,10}“)|上榜(?=[^,。]{0,10}“)|荣登|立(?=集体|个人|[一二三]等)|(?<![破抓查缴捕])获(?=[“全省市])|(?:拿|捧|得)[的了下到过上]+(?=[^,。]{0,8}“))"
 )
 #: a merit, a prize or a commendation with its holder (集体: unit, 个人: person) and number, if any: 集体二等功2次, 个人嘉奖
 _MERIT = re.compile(
-    r"(?=[集个一二三嘉])(?:(?P<who>集体|个人)(?:记)?)?(?P<grade>[一二三](?:等功|等奖)|(?<=集体)嘉奖|(?<=个人)嘉奖|嘉奖(?=\d|[一二两三四五六七八九十]+次))(?:是|有|共有?)?(?P<count>(?:\d+|[一二两三四五六七八九十]+)(?:余|多)?[次块枚])?"
+    r"(?=[集个一二三嘉])(?:(?P<who>集体|个人)(?:记)?)?(?P<grade>[一二三](?:等功|等奖)|(?<=集体)嘉奖|(?<=个人)嘉奖|(?<=次)嘉奖|嘉奖(?=\d|[一二两三四五六七八九十]+次))(?:是|有|共有?)?(?P<count>(?:\d+|[一二两三四五六七八九十]+)(?:余|多)?[次块枚])?"
 )
 #: the grade of a station, with the body that awarded it: 公安部一级派出所
 _GRADE = han.regex(
@@ -32,14 +32,14 @@ _GRADED = 12
 #: last words of a title
 _TITLE_END = re.compile(
     r"(?:派出所|单位|集体|先锋号|模范|标兵|能手|英模|个人|卫士|红旗手|奖章|奖|支部|窗口|案例|文明岗|示范岗|楷模|家庭|警察|民警|之星|好人|劳动者|文明号|示范所|先锋所|[金银铜]奖|警队|团队|先锋岗|警务室|标杆|"
-    r"榜样|人物|示范点|辅警|辅助人员|军人|所长|公务员|工作者|党员|功臣|基地|品牌|典型|集体奖|党组织|称号|青年|先进|卫士|团体|示范所|奖状|奖旗|平安所|满意所|优秀所|十佳所|标杆所|先进所)$"
+    r"榜样|人物|示范点|辅警|辅助人员|军人|所长|公务员|工作者|党员|功臣|基地|品牌|典型|集体奖|党组织|称号|青年|先进|卫士|团体|示范所|奖状|奖旗|平安所|满意所|所队|执勤队|单元|先进组织|示范站|委员会|提名奖|银牌|金牌|铜牌|优秀所|十佳所|标杆所|先进所)$"
 )
 #: words of a goal or a candidacy before (_GOAL) and after (_AFTER_GOAL) a title
 _GOAL = re.compile(
-    r"创建(?!为)|争创|打造|争当|目标|候选|推荐|申报|征程|力争|努力|竞选|争取|冲刺|迈进|评选活动|参评|角逐|题中之义|为契机|提名|备选|有望|建设|标准|践行|达标|对标|创|再[立拿夺添评]"
+    r"创建(?!为)|争创|打造|争当|目标|候选|推荐|申报|征程|力争|努力|竞选|争取|冲刺|迈进|评选活动|参评|角逐|题中之义|为契机|提名(?!奖)|备选|有望|建设|标准|践行|达标|对标|创(?!新)|再[立拿夺添评]"
 )
 _AFTER_GOAL = re.compile(
-    r"^[”》]?(?:的)?(?:创建|建设|争创|候选|评选|标准|目标|为目标|为契机|打造|之路|活动|工作|精神|经验|评比|创评|申报|竞选|提名|入围|美[誉称名]|[之雅别戏昵]称|[绰外雅]号|口碑|招牌)"
+    r"^[”》]?(?:的)?(?:创建|建设|争创|候选|评选|标准|目标|为目标|为契机|打造|之路|活动|工作|精神|经验|评比|创评|申报|竞选|提名(?!奖)|入围|美[誉称名]|[之雅别戏昵]称|[绰外雅]号|口碑|招牌)"
 )
 #: end of the name of an awarding body
 _ORGANISATION = re.compile(
@@ -47,7 +47,7 @@ _ORGANISATION = re.compile(
 )
 #: a total number of honours: 30多项荣誉称号
 _TOTAL = han.regex(
-    r"(?P<count>(?:\d[\d,.]*|[一二两三四五六七八九十百]+)(?:余|多)?(?:项|个|次|块|面|枚|余项|余个|余次|多项|多个|多次))(?P<title>(?:[\p{Han}]{1,4}、)?[\p{Han}]{0,8}(?:荣誉称号|荣誉|奖项|表彰奖励|表彰|奖励|称号))"
+    r"(?P<count>(?:\d[\d,.]*|[一二两三四五六七八九十百]+)(?:余|多)?(?:项|个|次|块|面|枚|余项|余个|余次|多项|多个|多次))(?P<title>(?![\p{Han}]{0,6}获此)(?:[\p{Han}]{1,4}、)?[\p{Han}]{0,8}(?:荣誉称号|荣誉|奖项|表彰奖励|表彰|奖励|称号))"
 )
 #: 称号, 奖牌 and similar words after a quoted title
 _AFTERWARDS = re.compile(
@@ -96,6 +96,8 @@ class Title:
     named: bool = False
     #: the person named directly after the title
     bearer: str | None = None
+    #: agency, date and verb of award as an attribute before the title: 公安部2021年表彰的“…”
+    given: re.Match[str] | None = None
     #: offset before which words of a goal are searched: the opening quotation mark, the award verb of a plain title or
     #: the start of a title before a name; -1 for other forms (the search then uses `start`)
     goal_start: int = -1
@@ -168,6 +170,8 @@ goal_lead: Window[Title] = Window(lambda c: c.goal_lead)
 until_next: Window[Title] = Window(lambda c: c.until_next)
 sentence: Window[Title] = Window(lambda c: c.sentence)
 
+#: words of a list of awarded units whose members the sentence names
+_ON_LIST = r"名列其中|位列其中|榜上有名|赫然在列|上榜|入列|获此殊荣"
 #: the number of units in a batch, directly before the title awarded to them: 首批100个
 _BATCH = re.compile(r"(?:首批|第[一二三四五六]批)\d+[个家]$")
 _QUOTED = _form("quoted")
@@ -176,6 +180,7 @@ _VERB: When[Title] = When(lambda c: c.verb is not None)
 _MERITED = _form("merit")
 _LISTED: When[Title] = When(lambda c: c.listed)
 _NAMED: When[Title] = When(lambda c: c.named)
+_GIVEN_BEFORE: When[Title] = When(lambda c: c.given is not None)
 
 RULES: RuleSet[Title] = RuleSet(
     "honour",
@@ -219,6 +224,19 @@ RULES: RuleSet[Title] = RuleSet(
         _form("grade") & (lead("标准|按照|规模|《") | When(lambda c: c.doc.in_quotes(c.start))),
         "it is a standard of building or equipment",
         "按照【一级派出所】建好了新楼。",
+    ),
+    take(
+        "given by",
+        _GIVEN_BEFORE,
+        "an agency and its verb of award are an attribute before it",
+        "走廊里有县公安局评定的“【优秀所队】”。",
+        "走廊里有省公安厅记的【集体二等功】奖状。",
+    ),
+    take(
+        "on the list",
+        _QUOTED & _TITLED & sentence(_ON_LIST) & lead(r"公布|发布|命名|揭晓|批$"),
+        "a list of awards is announced, and the sentence says that the station is on it",
+        "省公安厅公布第三批“【枫桥式公安派出所】”,陆桥派出所名列其中。",
     ),
     take(
         "awarded",
@@ -292,6 +310,12 @@ RULES: RuleSet[Title] = RuleSet(
         "墙上写着:2024年【集体二等功】。",
     ),
     take(
+        "dated behind",
+        _form("quoted", "merit", "clause") & _TITLED & after.starts(r",\d{4}年[;。]"),
+        "it is an entry of a list, and its year follows",
+        "墙上挂着奖章:【个人二等功】,2018年;别的没有。",
+    ),
+    take(
         "merit counted",
         _MERITED & title("集体|个人") & When(lambda c: c.count),
         "merits are counted",
@@ -309,7 +333,7 @@ RULES: RuleSet[Title] = RuleSet(
 
 #: words after a quotation that belong to the title: “海上枫桥”示范所, “剪纸”一等奖, “感动海南”2022年度人物
 _MEDAL = han.regex(
-    r"[金银铜]奖|[一二三特]等奖|(?:\d{4})?年度[\p{Han}]{0,4}人物|(?:公安)?派出所(?=[,。;、和及]|称号|$)|示范[所点岗]|(?:优秀|典型|示范)?案例|[\p{Han}]{0,4}(?:先进(?:典型|集体|单位|个人|所)|示范单位|优秀单位|标兵(?:单位|集体)?|红旗手(?:标兵|集体)?|劳动奖[章状]|青年奖章(?:集体)?|青年文明号|先锋号|能手|突出(?:集体|单位|个人)|团队)(?=[,。;、和及等称“]|$)"
+    r"[金银铜]奖|[一二三特]等奖|提名奖|(?:\d{4})?年度[\p{Han}]{0,4}人物|(?:公安)?派出所(?=[,。;、和及]|称号|$)|示范[所点岗]|(?:优秀|典型|示范)?案例|[\p{Han}]{0,4}(?:先进(?:典型|集体|单位|个人|所)|示范单位|优秀单位|标兵(?:单位|集体)?|红旗手(?:标兵|集体)?|劳动奖[章状]|青年奖章(?:集体)?|青年文明号|先锋号|能手|突出(?:集体|单位|个人)|团队)(?=[,。;、和及等称“]|$)"
 )
 
 
@@ -326,7 +350,7 @@ def _quoted(doc: Doc, persons: list[Person]) -> list[Title]:
     """Return the quotations that may be titles. In a list, an accepted title makes the other quotations acceptable."""
     bearers = _Bearers(doc, persons)
     quotations = (_quotation(doc, start, end) for start, end in doc.quoted)
-    found = [one for one in quotations if one.titled or one.verb is not None]
+    found = [one for one in quotations if one.titled or one.verb is not None or one.given is not None]
     # a title directly before the name of a person: “全国优秀人民警察”李中巍
     for one in found:
         one.bearer = bearers.after(one.end) if one.titled else None
@@ -400,7 +424,26 @@ def _quotation(doc: Doc, start: int, end: int) -> Title:
     begin = start - 1 - len(prefix)
     one = Title(doc, "quoted", prefix + inner + tail, begin, close + len(tail), None, verb, titled or bool(medal), tail)
     one.goal_start = start - 1
+    one.given = given_before(doc, begin)
     return one
+
+
+#: an agency with its verb of award as an attribute before a title, and the date or count between them
+_GIVEN = han.regex(
+    r"(?:\A|[,。;:、是获有和“”(—\n]|[年月日])(?P<by>(?![年月日是])[\p{Han}、]{1,26}?"
+    r"(?:部|省|市|区|县|厅|局|委|会|府|总队|支队|大队|分局|办|中央|院|社|站|联|盟|州|行署|公署|组织)(?:等(?:部门|单位|部委|机关))?)"
+    r"(?P<when>(?:\d{4}年(?:\d{1,2}月)?|连续[一二两三四五六七八九十\d]{1,3}年|刚刚?|联合|共同|先后|于|在|[去今]年)*)"
+    r"(?:授予|颁发|评定|评选|认定|命名|表彰|授|记|奖|颁)(?:给[\p{Han}]{1,6})?的(?:[\p{Han}\d]{0,14})\Z"
+)
+#: maximum length of such an attribute, characters; not measured
+_GIVEN_REACH = 60
+
+
+def given_before(doc: Doc, place: int) -> re.Match[str] | None:
+    """Return the match of an agency with its verb of award before the title at `place`, or None."""
+    start = max(doc.sentence(place)[0], place - _GIVEN_REACH)
+    words = doc.s[start:place]
+    return _GIVEN.search(words) if "的" in words[-16:] else None
 
 
 #: words before a quotation that belong to the title: 全国公安系统“二级英模”
@@ -439,9 +482,9 @@ def _governing(doc: Doc, floor: int, place: int) -> int | None:
 
 
 #: a count before a verb of merit: 3次荣立集体三等功
-_TIMES_BEFORE = re.compile(r"((?:\d+|[一二两三四五六七八九十]+)余?次)(?:荣立|荣获|获|立)$")
+_TIMES_BEFORE = re.compile(r"((?:\d{1,3}|[一二两三四五六七八九十]{1,3})余?次)(?:荣立|荣获|获|立)?$")
 #: verbs of a merit besides _STRONG_VERB
-_MERIT_VERB = re.compile("立|记|获|授|拿[过了下]|捧回")
+_MERIT_VERB = re.compile("立|记|获|授|拿[过了下]|捧回|得过|受到?|颁发的")
 
 
 def _merits(doc: Doc) -> list[Title]:
@@ -468,6 +511,7 @@ def _merits(doc: Doc) -> list[Title]:
         one = Title(doc, "merit", (who or "") + match["grade"], match.start(), match.end(), count, place)
         one.count_span = (begin + times.start(1), begin + times.end(1)) if times else None
         one.listed = governed and not verb
+        one.given = given_before(doc, match.start())
         if chained and last is not None:
             one.listed = one.listed or RULES.match(last).verdict == "take"
             if count and last.count is None and doc.s[last.end : match.start()] in ("、", "和", "及", "与"):
@@ -583,10 +627,10 @@ def _before_name(doc: Doc, persons: list[Person]) -> list[Title]:
 
 #: last words of a clause that is only a title (_LONE_END), and such a clause with its subject, if any (_LONE_TITLE)
 _LONE_END = re.compile(
-    rf"(?:{'|'.join((*_PERSONAL, '先进集体', '突出集体', '模范集体', '先进单位', '示范单位', '文明单位', '优秀公安基层单位', '青年文明号', '巾帼文明岗', '青少年维权岗'))})(?=[,:、。;!()\n ]|……|$)"
+    rf"(?:{'|'.join((*_PERSONAL, '先进集体', '模范个人', '突出集体', '模范集体', '先进单位', '示范单位', '文明单位', '优秀公安基层单位', '青年文明号', '巾帼文明岗', '青少年维权岗'))})(?=[,:、。;!()\n ]|……|$)"
 )
 _LONE_TITLE = han.regex(
-    rf"(?:(?P<who>[\p{{Han}}·]{{1,8}}?)??(?:本人|自己)?(?:还|也|曾|现|又|既)?(?:是|为|作为))?(?P<title>{_LEVELS}[\p{{Han}}]{{0,18}})"
+    rf"(?:(?P<who>[\p{{Han}}·]{{1,8}}?)??(?:本人|自己)?(?:还|也|曾|现|又|既|则)?(?:是|为|作为))?(?:(?:还有)?\d{{4}}年度?的?(?![获荣被授评入当立]))?(?P<title>{_LEVELS}[\p{{Han}}]{{0,18}})"
 )
 #: words for the station or a person named before
 _SUBJECTS = ("他", "她", "该所", "派出所")
@@ -666,7 +710,7 @@ def _totals(doc: Doc) -> list[Title]:
         ):
             found.append(Title(doc, "total", match["title"], match.start(), match.end(), match["count"]))
     for match in re.finditer(
-        r"(?:等|各类|各级|各项|以上|[省市部]级|荣获|获得|获|赢得)(?P<title>荣誉称号|荣誉|奖项|表彰)(?P<count>\d+(?:余|多)?[项个次])",
+        r"(?:等|各类|各级|各项|以上|[省市部]级|荣获|获得|获|赢得)(?P<title>荣誉称号|荣誉|奖项|表彰)(?P<count>(?:\d{1,4}|[一二三四五六七八九十百]{1,4})(?:余|多)?[项个次])",
         doc.s,
     ):
         found.append(Title(doc, "total", match["title"], match.start("title"), match.end(), match["count"]))

@@ -111,6 +111,6 @@ def _row(doc: Doc, names: PersonNames, found: dict[str, Person], start: int, end
     """Yield the spans of the names of a row of persons."""
     for place in _IN_ROW.finditer(doc.s, start, end):
         last = names.at(place.end(), prior=STRONG, limit=end, titled=True)
-        if last > place.end() and doc.s[last : last + 1] in ("、", ",", "(", ";", "。", "和"):
-            if person_there(doc, names, place.end(), last, titled=True):
-                yield place.end(), last
+        closed = last > place.end() and doc.s[last : last + 1] in ("、", ",", "(", ";", "。", "和")
+        if closed and person_there(doc, names, place.end(), last, titled=True):
+            yield place.end(), last

@@ -98,3 +98,55 @@ def test_station_of_an_office_is_not_the_holder() -> None:
 def test_agencies_joined_by_and_are_one_agency_phrase() -> None:
     (one,) = honours("派出所先后被中组部和中宣部联合命名为“人民满意的公务员集体”。")
     assert one["by"] == "中组部和中宣部"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "墙上有国家移民管理局颁发的集体二等功奖状,落款是2019年。",
+            ("集体二等功", "国家移民管理局", "2019", None),
+        ),
+        ("最早的一面旗是1959年地区行署奖的“治安红旗单位”。", ("治安红旗单位", "地区行署", "1959", None)),
+        ("公安部2023年命名其为“枫桥式公安派出所”。", ("枫桥式公安派出所", "公安部", "2023", None)),
+        ("还有自治区公安厅连续五年评定的“优秀基层所队”。", ("优秀基层所队", "自治区公安厅", None, "连续五年")),
+        (
+            "2023年1月,江苏省公安厅公布第三批“枫桥式公安派出所”,城关派出所名列其中。",
+            ("枫桥式公安派出所", "江苏省公安厅", "2023-01", None),
+        ),
+        ("挂着奖章:全国民族团结进步模范个人,2024年。", ("全国民族团结进步模范个人", None, "2024", None)),
+        ("奖牌不少,2005年全国优秀公安基层单位,别的没有。", ("全国优秀公安基层单位", None, "2005", None)),
+        ("公安厅给它记过两次集体二等功。", ("集体二等功", None, None, "两次")),
+        ("11月,公安部政治部批准给派出所记集体一等功。", ("集体一等功", "公安部政治部", None, None)),
+        ("2018年以来,民警孙德胜荣膺“全国优秀人民警察”。", ("全国优秀人民警察", None, None, None)),
+        ("贵州省“五一劳动奖章”,2020年;证书在抽屉里。", ("五一劳动奖章", "贵州省", "2020", None)),
+    ],
+)
+def test_agency_date_and_count_around_a_title(text: str, expected: tuple[str | None, ...]) -> None:
+    """The agency with its verb may be an attribute of the title; its date belongs to this title only."""
+    one = honours(text)[0]
+    assert (one["title"], one["by"] if expected[1] else None, one["date"], one["count"]) == expected
+
+
+def test_date_of_one_attribute_is_not_that_of_the_next_title() -> None:
+    found = honours("公安部2021年表彰的“全国先进集体”,省公安厅评定的“优秀所队”,挤在一张纸上。")
+    assert [(one["by"], one["date"]) for one in found] == [("公安部", "2021"), ("省公安厅", None)]
+
+
+def test_each_person_of_a_list_has_the_award() -> None:
+    """Two officers who were given one title are two facts."""
+    found = honours("民警苑小静来了,辅警付志浩也来了。苑小静、付志浩被评为“全省抗洪先进个人”。")
+    assert [(one["title"], one["holder"]) for one in found] == [
+        ("全省抗洪先进个人", "苑小静"),
+        ("全省抗洪先进个人", "付志浩"),
+    ]
+
+
+def test_short_form_of_a_dotted_name_is_the_holder() -> None:
+    (one,) = honours("所长热合曼·托合提来了。热合曼获得全国公安系统二级英雄模范称号。")
+    assert one["holder"] == "热合曼·托合提"
+
+
+def test_award_of_a_quoted_team_has_no_personal_holder() -> None:
+    (one,) = honours("民警覃燕华领衔的“铁嘴工作室”则在2022年被自治区妇联授予“巾帼文明岗”。")
+    assert (one["holder"], one["by"], one["date"]) == (None, "自治区妇联", "2022")

@@ -40,7 +40,10 @@ def honour_facts(doc: Doc, persons: list[Person]) -> list[Fact]:
         if award.date is None and award.date_text is not None:
             fields["date_text"] = award.date_text
         start = award.dates[0][1] if award.dates else _quote_start(doc, title)
-        facts.append(doc.fact("honour", start, title.end, RULES.key(rule), fields))
+        facts += [
+            doc.fact("honour", start, title.end, RULES.key(rule), fields | {"holder": name})
+            for name in [*reversed(award.others), award.holder]
+        ]
         facts += [
             doc.fact("honour", place, title.end, RULES.key(rule), fields | {"date": date, "count": None})
             for date, place in award.dates[1:]
