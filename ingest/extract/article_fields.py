@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import cached_property
 from itertools import chain, islice
@@ -19,6 +19,7 @@ from ingest.extract.body_text import Body, ends_article, is_sentence, squash
 from ingest.extract.dom import Document, for_matching
 from ingest.extract.embedded_json import SCRIPT_AUTHOR, founder_fields, script_dates, script_sources
 from ingest.extract.line_kinds import is_byline, is_credit, is_dateline, is_labelled, is_legal, is_photo_line
+from ingest.extract.media_and_place_names import media
 from ingest.extract.pub_date import EARLIEST
 from ingest.zh import han
 from ingest.zh.jieba_words import common_words
@@ -145,8 +146,12 @@ class Fields:
             found = pub_date.find(fold(self.forced["published"]), fetched, zone, year=self.year)
             yield "rule", found.iso if found else None
         stamps = [(i, stamp) for i in self.above if (stamp := self._stamp(i, relative=False))]
-        shown = [s for i, s in stamps if not _UPDATED.search(self.doc.blocks[i].key[max(0, s.start - 8) : s.start])]
-        best = next((s for s in shown if s.timed), shown[0] if shown else None)
+        shown = [
+            (i, s) for i, s in stamps if not _UPDATED.search(self.doc.blocks[i].key[max(0, s.start - 8) : s.start])
+        ]
+        # a ticker of other articles may be above the headline, and the clock of the page too
+        ranked = sorted(shown, key=lambda item: (not item[1].timed, item[0] < self.top))
+        best = ranked[0][1] if ranked else None
         machine = list(self._machine_dates())
         if best:
             exact = best.iso[:16]
@@ -190,8 +195,9 @@ class Fields:
                 yield "tail", stamp.iso
 
     def _is_date(self, index: int, stamp: pub_date.Stamp) -> bool:
-        """Return whether a line consists only of the date (2023年7月1日)."""
-        return len(self.doc.blocks[index].key) <= len(stamp.matched) + 2
+        """Return whether a line consists only of the date (2023年7月1日), or of a date with time and one more word."""
+        rest = len(self.doc.blocks[index].key) - len(stamp.matched)
+        return rest <= 2 or (stamp.timed and rest <= 8 and stamp.start <= 1 and not self.doc.blocks[index].links)
 
     def _stamp(self, index: int, *, relative: bool) -> pub_date.Stamp | None:
         """Return the first date of a line; if that is the date of an update, the next one (更新时间:… 发布时间:…)."""
@@ -285,7 +291,8 @@ class Fields:
             # the name may be on the next line
             line = " ".join(near.key for near in self.doc.blocks[i : i + (2 if block.size <= 10 else 1)])
             found = _EPAPER_SOURCE.search(line) if block.size < 60 else None
-            yield "dateline", found[found.lastgroup or 0] if found else None
+            cited = found is not None and found.start() > 2 and self.body.first <= i <= self.body.last
+            yield "dateline", found[found.lastgroup or 0] if found and not cited else None
         yield "account", self._account()
         for text in script_sources(self.doc):
             yield "script", publisher.tidy(fold(text))
@@ -310,7 +317,7 @@ class Fields:
         """Medium after 来源 in brackets at the end of the text: (本文来源:甲报 作者:乙); None if there is none."""
         for text in [*self.body.lines[-2:], *self.body.credits]:
             end = text[-200:]
-            found = _SIGNED_SOURCE.search(for_matching(end) if self.doc.traditional else end)
+            found = _SIGNED_SOURCE.search(for_matching(end) if self.doc.rewritten else end)
             value = publisher.labelled([found.group()]) if found else None
             if value and publisher.is_medium(value):
                 return value
@@ -318,10 +325,21 @@ class Fields:
 
     def _unlabelled_source(self, origin: str, value: str | None) -> Iterator[tuple[str, str | None]]:
         """Yield a name without a label. If it is the name of the site, a 来源 below the text is yielded before it."""
-        parts = [*self.doc.metas.get("og:site_name", ()), *title.site_parts(self.doc.title)]
-        if value and (squash(value) in map(squash, parts) or self._is_account):
-            yield "tail", self._labelled_below
+        below = self._labelled_below if value else None
+        if value and below and (self._is_account or self._is_own_name(value) or self._is_more_certain(below, value)):
+            yield "tail", below
         yield origin, value
+
+    def _is_own_name(self, value: str) -> bool:
+        """Return whether a name is that of the site: in its metadata, the end of <title>, or a heading of its own."""
+        parts = [*self.doc.metas.get("og:site_name", ()), *title.site_parts(self.doc.title)]
+        parts += [block.text for block in self.doc.blocks[: self.top] if block.heading]
+        return squash(value) in map(squash, parts)
+
+    @staticmethod
+    def _is_more_certain(labelled: str, value: str) -> bool:
+        """Return whether a labelled name is in the list of media while the one beside the date is an office."""
+        return labelled in media() and value not in media() and bylines.is_office(value)
 
     @cached_property
     def _is_account(self) -> bool:
@@ -349,11 +367,11 @@ class Fields:
     def _pieces(self, index: int) -> list[str]:
         block = self.doc.blocks[index]
         pieces = [piece for piece, _ in block.pieces] or [block.text]
-        return [for_matching(piece) for piece in pieces] if self.doc.traditional else pieces
+        return [for_matching(piece) for piece in pieces] if self.doc.rewritten else pieces
 
     def _as_written(self, found: str) -> str:
         """Return the original form of a text that was found in the simplified form of a line."""
-        if not self.doc.traditional:
+        if not self.doc.rewritten:
             return found
         for block in self.doc.blocks:
             at = block.key.find(found)
@@ -372,11 +390,10 @@ class Fields:
             block = self.doc.blocks[i]
             if block.furniture not in ("navigation", "hidden"):
                 found += bylines.authors_in_zone(self._line(i))
-        texts = [for_matching(line) for line in self.body.lines] if self.doc.traditional else self.body.lines
+        texts = [for_matching(line) for line in self.body.lines] if self.doc.rewritten else self.body.lines
         for number, text in enumerate(texts[:4]):
             found += bylines.authors_in_line(text, lead=number < 3) or _credits_of(text)
-        found += bylines.line_of_names(texts[0]) if texts and not found else []
-        found += bylines.line_of_names(texts[-1]) if len(texts) > 2 and not found else []
+        found = found or self._names_alone(texts)
         for text in texts[max(4, len(texts) - 4) :]:
             found += _credits_of(text)
         last = next((text for text in reversed(texts[:-4]) if len(text) >= 60), None)
@@ -391,7 +408,7 @@ class Fields:
                 found += bylines.authors_in_zone(block.key)
             if ends_article(block):
                 break
-            if is_credit(block.key) and not is_photo_line(block.key):
+            if (is_credit(block.key) or bylines.is_own_line(block.key)) and not is_photo_line(block.key):
                 found += _credits_of(block.key) or (bylines.authors_in_zone(block.key) if "作者" in block.key else [])
         for text in self.body.captions if not found else ():
             if _WROTE_AND_TOOK.search(text):  # a byline that ends like a caption: 示例晚报记者张三/文 受访者供图
@@ -401,13 +418,30 @@ class Fields:
         else:
             found = self._stated_authors()
         for text in (*self.body.captions, *self.body.credits):
-            taken = bylines.photographer_of(for_matching(text) if self.doc.traditional else text)
+            taken = bylines.photographer_of(for_matching(text) if self.doc.rewritten else text)
             if taken:
                 self.origins.setdefault("authors", "caption")
             found += taken
         found = [Credit(credit.role, self._as_written(credit.name)) for credit in found]
         unique = {credit.name: credit for credit in reversed(found)}
         return tuple(dict.fromkeys(unique[credit.name] for credit in found))
+
+    def _names_alone(self, texts: Sequence[str]) -> list[Credit]:
+        """Return the credits of a line of names without a role: beside the date, or the first or last line of the text.
+
+        The people of a story are no writers, so a name that a sentence of the text contains does not count.
+        """
+        dated = next((i for i in self.above if i > self.top and self._stamp(i, relative=True)), None)
+        near = [dated - 1, dated + 1] if dated is not None else []
+        blocks = [self.doc.blocks[i] for i in near if self.top < i < self.body.first]
+        lines = [block.key for block in blocks if not (block.links or block.furniture in ("navigation", "hidden"))]
+        lines += texts[:1] + (texts[-1:] if len(texts) > 2 else [])
+        told = "\n".join([self.headline, *(text for text in texts if len(text) > 40)])
+        for line in lines:
+            found = bylines.line_of_names(line) or bylines.only_name(line) or bylines.signed_with_medium(line)
+            if found and not any(credit.name in told for credit in found):
+                return found
+        return []
 
     @cached_property
     def _shown(self) -> str:
@@ -421,7 +455,7 @@ class Fields:
     def _named_authors(self) -> list[Credit]:
         """Return the credits of elements named author between headline and text, if their text consists of names."""
         texts = [
-            for_matching(_name_in(mark.element)) if self.doc.traditional else _name_in(mark.element)
+            for_matching(_name_in(mark.element)) if self.doc.rewritten else _name_in(mark.element)
             for mark in self.doc.marks
             if mark.kind == "author" and self.top <= mark.block <= self.body.first
         ]
@@ -444,7 +478,7 @@ class Fields:
         for only_shown, value in [*stated, *((False, value) for value in certain)]:
             found = [
                 credit
-                for credit in bylines.author_value(for_matching(fold(value)) if self.doc.traditional else fold(value))
+                for credit in bylines.author_value(for_matching(fold(value)) if self.doc.rewritten else fold(value))
                 if credit.name not in editors and not (only_shown and credit.name not in self._shown)
             ]
             if found:
@@ -490,7 +524,14 @@ class Fields:
 
     def editors(self) -> tuple[str, ...]:
         """Return the names after 责任编辑, 编辑 and 责编 near the text, or else those in the meta element editor."""
-        lines = [self._line(i) for i in [*self.above, *self.body.kept[-5:], *self.below]] + self.body.credits
+        end = self.body.last + 1
+        # a box named relate-info below the text may hold its editor
+        boxed = [
+            i
+            for i, block in enumerate(self.doc.blocks[end : end + BELOW], end)
+            if block.furniture == "related" and not block.links and is_credit(block.key) and block.size <= 30
+        ]
+        lines = [self._line(i) for i in [*self.above, *self.body.kept[-5:], *self.below, *boxed]] + self.body.credits
         if "editors" in self.forced:
             lines.insert(0, "编辑:" + re.sub(r"^\W*(?:责任)?(?:编辑|责编)\s*:", "", fold(self.forced["editors"])))
         found: list[str] = []

@@ -14,6 +14,7 @@ from ingest.extract.css_names import words
 from ingest.extract.line_kinds import is_furniture
 from ingest.extract.media_and_place_names import is_place, media, starts_with_place
 from ingest.zh import han
+from ingest.zh.jieba_words import common_words
 from ingest.zh.lexicon import Lexicon
 from ingest.zh.person_names import plausible_name
 from store.records import Credit
@@ -21,6 +22,11 @@ from store.records import Credit
 _LEXICON = Lexicon()
 #: surnames of one or two characters
 _SURNAMES = _LEXICON.credit_surnames
+#: the most frequent surnames, which some nine in ten people have
+_FREQUENT = frozenset(
+    "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史"
+    "顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文闫肖付樊兰殷施陶洪翟安颜倪严牛温芦季俞章鲁葛伍韦申尤毕聂丛焦向柳邢路岳齐沿梅莫庄辛管祝左涂谷祁时舒耿牟卜詹关苗凌费纪靳盛童欧甄项曲成游阳裴席卫查屈鲍位覃霍翁隋植甘景薄单包司柏宁柯阮桂闵解强柴华车冉房边"
+)
 _NOT_NAMES = words(
     "报道 摄影 供图 图片 文字 记者 通讯员 编辑 作者 来源 未知 佚名 网络 网络整理 综合 整理 本报 本网 "
     "本刊 admin 管理员 匿名 原创 转载 摄 图 文 讯 电 日电 通讯 特约 实习 见习 完 组图 资料图 "
@@ -42,6 +48,10 @@ ROLES = (
 )  # fmt: skip
 #: roles of writers; the other roles in `Article.authors` (图, 摄影) are photographers
 WRITING = frozenset(("记者", "通讯员", "作者", "文", "编译", "实习生"))
+
+#: maximum number of names without a role that are taken for writers; a longer list is one of participants. The
+#: labelled pages have at most three
+MOST_NAMES = 4
 
 _ORG = r"[\p{Han}A-Za-z《》·-]{0,20}?"
 _ROLE = r"(?:特约|见习|实习|全媒体|首席|特派|融媒体?|高级|资深|新闻|本报|本网|本刊)*(?:记者|通讯员|报道员|作者|撰稿人?|撰文|采写|采访|整理|文字|编译|评论员|实习生)"
@@ -84,6 +94,11 @@ def is_name(text: str) -> bool:
     if len(parts) > 1 and any(map(is_office, parts)):
         return False
     return plausible_name(text, _LEXICON, credit=True)
+
+
+def _is_medium(text: str) -> bool:
+    """Return whether a text is in the list of media or ends like the name of a medium."""
+    return text in media() or re.search("(?:[日晚早时]报|报社?|网|社|台|新闻|客户端|周刊|杂志|财经)$", text) is not None
 
 
 def is_office(text: str) -> bool:
@@ -133,9 +148,12 @@ def names_in(text: str) -> list[str]:
             found
             and han.fullmatch("[\\p{Han}]{4}", word)
             and word not in _NOT_NAMES
-            and not (_OFFICE.search(word) or _NO_NAME.search(word))
+            and not (_OFFICE.search(word) or _NO_NAME.search(word) or {word[:2], word[2:]} & common_words())
         ):
             found.append(word)
+            index += 1
+        elif together := _run_together(word):
+            found += together
             index += 1
         else:
             break
@@ -152,6 +170,36 @@ def _before_place(word: str) -> str | None:
         if len(rest) >= 2 and is_name(name) and (is_place(rest) or (len(rest) >= 4 and starts_with_place(rest))):
             return name
     return None
+
+
+def _run_together(word: str) -> list[str]:
+    """Return the names of a word that consists of two to four names without separators: 谭飞王艳明闫鹃.
+
+    Each name must have two or three characters, a usual surname, and not be a word. If the word can be divided in
+    several ways, the only one with frequent surnames is returned; [] if there is none.
+    """
+    if not 4 <= len(word) <= 12 or not han.fullmatch(r"[\p{Han}]+", word) or _OFFICE.search(word):
+        return []
+    ways: list[list[str]] = [[]]
+    complete: list[list[str]] = []
+    while ways:
+        way = ways.pop()
+        rest = word[sum(map(len, way)) :]
+        if not rest:
+            complete.append(way)
+            continue
+        for size in (2, 3):
+            name = rest[:size]
+            if len(name) == size and len(way) < 4 and _is_usual_name(name):
+                ways.append([*way, name])
+    if len(complete) > 1:
+        complete = [way for way in complete if all(name[0] in _FREQUENT for name in way)]
+    return complete[0] if len(complete) == 1 else []
+
+
+def _is_usual_name(text: str) -> bool:
+    """Return whether a word has a surname that is not rare, and is neither a word of the dictionary nor a place."""
+    return text[:1] in _LEXICON.surnames and is_name(text) and text not in common_words() and not is_place(text)
 
 
 def _spaced(letters: list[str]) -> list[str]:
@@ -177,10 +225,16 @@ _LEAD_NAMES = han.regex(
 )
 #: a lead without brackets: 法治日报讯 记者张三 通讯员李四 ……; 本报记者张三报道:……
 _LEAD_BARE = han.regex(
-    rf"^(?:[\p{{Han}}]{{1,10}}(?:\d{{1,2}}月\d{{1,2}}日)?[电讯]\s*({_ROLE}\s*[\p{{Han}}].{{1,40}})|([\p{{Han}}]{{0,8}}?{_ROLE}\s*[\p{{Han}}、\s]{{2,16}}?)\s*报道\s*[:。])"
+    rf"^\W{{0,2}}(?:[\p{{Han}}]{{1,10}}(?:\d{{1,2}}月\d{{1,2}}日)?[电讯]\s*({_ROLE}\s*[\p{{Han}}].{{1,40}})"
+    rf"|([\p{{Han}}]{{0,8}}?{_ROLE}\s*[\p{{Han}}、\s]{{2,16}}?)\s*(?:\d{{1,2}}月)?(?:\d{{1,2}}日)?\s*报道(?:\s*[:。,]|\s)"
+    rf"|([\p{{Han}}]{{2,8}}\s?{_ROLE}\s[\p{{Han}}、\s]{{2,16}}?)\s(?=[\p{{Han}}\d“]{{4}}))"
+)
+#: a lead with the medium and its writer, but without a role: 示例财经 张三 5月20日,……; 示例晚报讯 张三 ……
+_LEAD_MEDIUM = han.regex(
+    r"^\W{0,2}[\p{Han}]{2,8}(?:讯|财经|新闻|网|报|社)\s([\p{Han}]{2,3}(?:[、\s][\p{Han}]{2,3}){0,2})\s+(?=\d{1,2}月\d|[\p{Han}“]{4})"
 )
 _OWN_LINE = han.regex(
-    rf"^\W{{0,3}}(?:整合\s+|统筹\s+|综合\s+)?(?:(?:本文)?{_ORG}{_ROLE})(?:\s*[/:丨|]|\s|(?=[\p{{Han}}]{{2,4}}(?:\s|$|、|/)))"
+    rf"^\W{{0,3}}(?:整合\s+|统筹\s+|综合\s+)?(?:(?:本文)?{_ORG}{_ROLE})(?:\s*[/:丨|]|\s|(?=[\p{{Han}}]{{2,9}}(?:\s|$|、|/)))"
 )
 #: a line that consists of a label and one word, which is a name even without a known surname: 采访记者:央际
 _LABELLED_NAME = han.regex(r"^\W{0,3}[\p{Han}]{0,4}(?:记者|作者|撰文|采写)\s*[:/丨|]\s*([\p{Han}]{2,3})\W*$")
@@ -193,11 +247,11 @@ _TEXT_ROLE = re.compile(
 )
 #: names before their role: 张三 李四/文 王五/图, 张三 文
 _NAMES_FIRST = han.regex(
-    r"^\W{0,2}([\p{Han}·、\s]{2,30}?)(?:\s*(?:撰文|供稿)|(?:\s*[/丨|]\s*|\s+)(?:文字?|文\s*[/、]\s*图|图\s*[/、]\s*文))(?=$|\W)"
+    r"^\W{0,2}([\p{Han}·、\s]{2,30}?)(?:\s*(?:撰文|供稿|文\s*[/、]\s*(?:图|摄|供图))|(?:\s*[/丨|]\s*|\s+)(?:文字?|图\s*[/、]\s*文))(?=$|\W)"
 )
 #: writers after the medium: 来源:《示例日报》、张三 李四; or directly after the label: 来源:张三
 _AFTER_SOURCE = han.regex(
-    r"^\W{0,2}(?:本文)?来源\s*:\s*(?:《[^》]{2,20}》\s*[、,]?\s*)?([\p{Han}·]{2,4}(?:[、\s]+[\p{Han}·]{2,4}){0,4})\s*\)?$"
+    r"^\W{0,2}(?:本文)?来源\s*[:|丨]\s*(?:《[^》]{2,20}》\s*[、,]?\s*|[\p{Han}]{2,10}(?:报|网|社|台|新闻|客户端|周刊)\s+)?([\p{Han}·]{2,4}(?:[、\s]+[\p{Han}·]{2,4}){0,4})\s*\)?$"
 )
 #: writers before an agency in brackets: 张三(新华社供本报特稿)
 _AGENCY_SIGNED = han.regex(
@@ -211,12 +265,20 @@ _PRESENTED = han.regex(
 _INTRODUCED = han.regex(
     r"作者\s*[:系]\s*[^:()]{4,60}(?:教授|研究员|主任|部长|院长|所长|会长|理事|书记|局长|处长|科长|队长|校长|总编辑?|博士|硕士|学者|专家|作家|诗人|律师|经理|董事长|总裁|委员|代表|秘书长|评论员|教师|医师|》)\s*([\p{Han}]{2,4})\W*$"
 )
+#: a writer directly after the office: 作者:示例大学历史学院张三
+_AFTER_OFFICE = han.regex(
+    r"^[\p{Han}]{2,20}(?:大学|学院|学校|研究[院所]|法院|检察院|公安局|分局|派出所|[支大中]队|医院|中心|委员会|协会|学会|报社|公司|宣传部|政府)\s*([\p{Han}]{2,3})$"
+)
 #: a writer directly after the medium: 甲报/张三
 _AFTER_MEDIUM = han.regex(
     r"^\W{0,2}[\p{Han}]{2,10}(?:报|网|社|台|新闻|快讯|周刊|杂志|中心)\s*/\s*([\p{Han}]{2,4})(?=$|\s|\d)"
 )
 #: writers before the place of their report: (张三/台北报导)
 _PLACED = han.regex(r"([\p{Han}]{2,4}(?:[、\s][\p{Han}]{2,4}){0,3})\s*/\s*[\p{Han}]{2,6}报[道导]")
+#: writers before 报道 or the place from which they report: (张三报道), (张三 发自上海)
+_REPORTED = han.regex(r"([\p{Han}]{2,4}(?:[、\s][\p{Han}]{2,4}){0,3}?)\s*(?:(?:综合|摄影)?报[道导]|发自[\p{Han}]{2,6})")
+#: writers before their medium: 张三/甲报
+_BEFORE_MEDIUM = han.regex(r"\W{0,2}([\p{Han}]{2,4}(?:[、\s][\p{Han}]{2,4}){0,3})\s*/\s*([\p{Han}·+]{2,12})")
 #: a translator with a single Latin name in the lead: 电影网讯(编译/Rita)
 _LATIN_LEAD = han.regex(r"^[\p{Han}]{1,8}[讯电]?\s*\((编译|文|翻译|作者)\s*[/:]\s*([A-Z][a-z]{1,14})\)")
 #: words after a name which show that the person is the photographer
@@ -229,8 +291,10 @@ _EDITOR = han.regex(
 )
 #: an editor after the name of a medium, in brackets: (示例网编辑 张三)
 _MEDIUM_EDITOR = han.regex(
-    r"[(【\[]\s*[\p{Han}]{2,12}(?:网|报|社|台|客户端)\s*(?:责任)?编辑\s*[:\s]\s*([\p{Han}·]{2,4}(?:[、\s]+[\p{Han}·]{2,4}){0,3})\s*[)】\]]\s*$"
+    r"(?:^|[(【\[])\s*[\p{Han}]{1,12}(?:网|报|社|台|客户端)\s*(?:责任|实习|见习)?编辑\s*[:\s]\s*([\p{Han}·]{2,4}(?:[、\s]+[\p{Han}·]{2,4}){0,3})\s*[)】\]]?\s*$"
 )
+#: an editor before the role, in brackets: (张三 编辑)
+_EDITOR_AFTER = han.regex(r"[(【\[]\s*([\p{Han}·]{2,4}(?:[、\s][\p{Han}·]{2,4}){0,2})\s+(?:责任)?编辑\s*[)】\]]\s*$")
 #: endings of words after 编辑 that are not names: departments, systems
 _NO_EDITOR = re.compile("(?:部|组|中心|平台|系统|自动化|编辑部|工作室)$")
 _EDITOR_STOP = re.compile(
@@ -300,17 +364,44 @@ def _opening(text: str) -> list[Credit]:
         return _credits("编译" if latin[1] in ("编译", "翻译") else "作者", [latin[2]])
     bare = _LEAD_BARE.match(text)
     if bare:
-        return _role_credits(bare[1] or bare[2])
+        return _role_credits(bare[1] or bare[2] or bare[3])
+    if (beside := _LEAD_MEDIUM.match(text)) and all(map(_is_usual_name, re.split(r"[、\s]", beside[1]))):
+        return _credits("记者", names_in(beside[1]))
     opening = _LEAD.match(text) or _LEAD_NAMES.match(text)
     if not opening or re.search(r"摄$|供图$", opening[1]):
         return []
     return author_value(opening[1], "记者")
 
 
+def is_own_line(text: str) -> bool:
+    """Return whether a short line consists of a role and names: 记者张三 李四 台北报道."""
+    return len(text) <= 40 and "。" not in text and _OWN_LINE.match(text) is not None
+
+
 def line_of_names(text: str) -> list[Credit]:
-    """Return the credits of a line that consists of two or more names: 张三 李四."""
-    found = all_names(text) if len(text) <= 24 else []
-    return found if len(found) > 1 and all(is_name(credit.name) for credit in found) else []
+    """Return the credits of a line that consists of two to MOST_NAMES names: 张三 李四; 黄千容 赖世杰 台中.
+
+    The place from which they report may follow.
+    """
+    names, _, place = text.rpartition(" ")
+    found = all_names(names if is_place(place) else text) if len(text) <= 24 else []
+    return found if 1 < len(found) <= MOST_NAMES and all(is_name(credit.name) for credit in found) else []
+
+
+def only_name(text: str) -> list[Credit]:
+    """Return the credit of a line that consists of one name of three characters with a usual surname; else [].
+
+    A mark may precede it (■ 张小三), and blanks may be between its characters.
+    """
+    name = re.sub(r"^[^\w(]{1,2}\s*|(?<=\w) (?=\w)", "", text)
+    certain = len(name) == 3 and _is_usual_name(name) and not is_office(name)
+    return _credits("作者", [name]) if certain else []
+
+
+def signed_with_medium(text: str) -> list[Credit]:
+    """Return the credits of a line that consists of writers and their medium: 张三/示例新闻; else []."""
+    found = _BEFORE_MEDIUM.fullmatch(text)
+    return _credits("作者", names_in(found[1])) if found and _is_medium(found[2]) else []
 
 
 def all_names(text: str) -> list[Credit]:
@@ -329,7 +420,7 @@ def authors_in_tail(text: str, *, plain: bool = True) -> list[Credit]:
         return _credits("作者", names_in(signed[1]))
     found = re.search(r"[(【\[]\s*([^()【】\[\]]{2,60}?)\s*[)】\]]\s*(?:[。|]|《[^。]{2,16})?\s*$", text)
     if not found:
-        bare = han.search(rf"[。!?”]\s*({_ORG}{_ROLE}\s*[:]?\s*[\p{{Han}}·、\s]{{2,30}})[|\s]*$", text)
+        bare = han.search(rf"[。!?”]\s*((?:编译/)?{_ORG}{_ROLE}\s*[:]?\s*[\p{{Han}}·、\s]{{2,30}})[|\s]*$", text)
         return _role_credits(bare[1]) if bare else []
     inner = found[1]
     if re.search(r"摄\s*$|供图\s*$|^图(?:为|片来源)|化名|音译", inner):
@@ -345,8 +436,10 @@ def authors_in_tail(text: str, *, plain: bool = True) -> list[Credit]:
         return author_value(inner)
     if first := _NAMES_FIRST.match(inner):
         return all_names(first[1])
-    if placed := _PLACED.fullmatch(inner):
+    if placed := _PLACED.fullmatch(inner) or _REPORTED.fullmatch(inner):
         return _credits("记者", names_in(placed[1]))
+    if (signed := _BEFORE_MEDIUM.fullmatch(inner)) and _is_medium(signed[2]):
+        return _credits("作者", names_in(signed[1]))
     # names without a role in brackets are a signature only at the end of the text
     return all_names(inner) if plain else []
 
@@ -426,7 +519,13 @@ def author_value(value: str, role: str = "作者") -> list[Credit]:
     Names before the first role word get the role `role`.
     """
     value = re.sub(r"\s*[,;]\s*", "、", value.strip(" :|/,;"))
-    return _mixed_credits(value, role) or _credits(role, names_in(value)) or all_names(value)
+    office = _AFTER_OFFICE.match(value.split(" ")[0]) or _AFTER_OFFICE.match(value)
+    return (
+        _mixed_credits(value, role)
+        or _credits(role, names_in(value))
+        or all_names(value)
+        or _credits(role, [office[1]] if office and _is_usual_name(office[1]) else [])
+    )
 
 
 def _mixed_credits(value: str, role: str) -> list[Credit]:
@@ -445,7 +544,8 @@ def _mixed_credits(value: str, role: str) -> list[Credit]:
 def editors_in(text: str) -> list[str]:
     """Return the names after 责任编辑, 编辑 or 责编, without staff codes. Proofreaders and supervisors are not editors."""
     text = _RUN_ON.sub(" ", text[-200:])
-    found: list[str] = names_in(medium[1]) if (medium := _MEDIUM_EDITOR.search(text)) else []
+    signed = _MEDIUM_EDITOR.search(text) or _EDITOR_AFTER.search(text)
+    found: list[str] = names_in(signed[1]) if signed else []
     position = 0
     while True:
         match = _EDITOR.search(text, position)

@@ -74,7 +74,9 @@ _THEIR_SIMPLIFIED = re.compile("[来这个们为时说对发后会与开过还�
 #: have 35 and 25, and a short one of 88 characters has 8 (measured). A menu 繁體 or a quoted line has one or two.
 TRADITIONAL_SURE, TRADITIONAL_LEAST = 10, 3
 #: small and vertical forms of marks, and brackets, as pages of Hong Kong and Taiwan write them: 〔記者張三/台北報導〕, 記者︰張三
-_SMALL_FORMS = dict(zip(map(ord, "︰﹕﹐﹔﹖﹗﹙﹚〔〕﹝﹞"), "::,;?!()()()", strict=True))
+_SMALL_FORMS = dict(zip(map(ord, "︰﹕﹐﹔﹖﹗﹙﹚〔〕﹝﹞︱∣┃▏"), "::,;?!()()()||||", strict=True))
+#: the bars among them, which stand after labels on pages in simplified script, too: 作者︱张三
+_BARS = re.compile("[︱∣┃▏]")
 _INDENT = re.compile(r"(?<=[。！？”：；])\s*\u3000\u3000+(?=\S)")
 #: end of a paragraph in preformatted text, in which lines may also break within sentences
 _BREAK = re.compile(r"\n\s*\n|(?<=[。！？”…])[^\S\n]*\n|\n(?=[^\S\n]{2})")
@@ -169,8 +171,8 @@ class Document:
     videos: int = 0
     elements: int = 0
     flattened: bool = False
-    #: whether the page is in traditional script
-    traditional: bool = False
+    #: whether keys of blocks differ from their texts: in traditional script, or with the bars of _BARS
+    rewritten: bool = False
     weights: list[int] = field(default_factory=list)
     #: range of blocks in which the article is expected (`body_region.window`); None until computed
     window: tuple[int, int] | None = None
@@ -536,12 +538,12 @@ class _Walk:
         if len(folded) != len(blocks):
             folded = [fold(block.raw).replace("\n", " ") for block in blocks]
         keys = folded
-        if _is_traditional(joined[:20_000]):
+        self.doc.rewritten = _is_traditional(joined[:20_000]) or _BARS.search(joined) is not None
+        if self.doc.rewritten:
             keys = for_matching("\n".join(folded)).split("\n")
-            self.doc.traditional = True
         for block, line, key in zip(blocks, folded, keys, strict=True):
             block.text = text = line.strip()
-            block.key = key.strip() if self.doc.traditional else text
+            block.key = key.strip() if self.doc.rewritten else text
             block.size = size = len(text) - text.count(" ")
             block.links = links = min(block.links, size)
             if links * 2 < size:

@@ -151,6 +151,7 @@ def tidy(value: str) -> str:
     if (
         is_name(person)
         or _REPORTS.search(person)
+        or re.search(r"\d日电$", person)
         or (_HOUSE.search(medium) and han.fullmatch(r"[\p{Han}]{2,4}", person))
     ):
         value = medium
@@ -245,11 +246,18 @@ def _medium_of(part: str) -> str:
     if rest and (
         first in media()
         or _NAMED.search(first)
+        or re.search(r"\d日电$", rest)
         or is_name(rest)
         or _REPORTS.search(rest)
         or (_HOUSE.search(first) and han.fullmatch(r"[\p{Han}]{2,4}", rest))
     ):
         part = first.strip()
+    # the writer beside the medium is not part of its name: 示例财经 张三, 示例日报·张三
+    words = [word for word in re.split(r"[ ·]", part) if word]
+    if 1 < len(words) <= 4 and any(map(is_name, words)):
+        others = [word for word in words if not is_name(word)]
+        if len(others) == 1 and is_medium(others[0]):
+            return others[0]
     words = part.split(" ")
     return words[0] if len(words) > 1 and (words[0] in media() or _NAMED.search(words[0])) else part
 

@@ -57,6 +57,9 @@ def writers(article: Article) -> list[str]:
         ("2024-06-12 10:00 上报快讯/范姜佳钰", "上报快讯"),
         ("2024-06-12 04:29:44<a href=/>39健康网</a>", "39健康网"),
         ("2024-06-12 10:00 望江之声", "望江之声"),
+        ("邵启明 江城日报 2024-06-12", "江城日报"),
+        ("江城日报·邵启明 2024-06-12 10:00", "江城日报"),
+        ("江城财经 邵启明 2024-06-12 10:00", "江城财经"),
     ],
 )
 def test_words_beside_a_date(line: str, source: str | None) -> None:
@@ -243,3 +246,82 @@ def test_abstracts_are_summaries(page: str) -> None:
     with pytest.raises(ExtractError) as caught:
         article_of(page, f"<title>{OWN}</title>")
     assert caught.value.code == "summary-only"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "names"),
+    [
+        ("邵启明", "2024-06-12 10:00", ["邵启明"]),
+        ("邵启明 罗小雨", "2024-06-12 10:00", ["邵启明", "罗小雨"]),
+        ("2024-06-12 10:00", "邵启明/江城新闻", ["邵启明"]),
+        ("<a href=/c/1>方知远</a>", "2024-06-12 10:00", []),
+        ("周启明", "2024-06-12 10:00", []),
+    ],
+)
+def test_names_beside_the_dateline(first: str, second: str, names: list[str]) -> None:
+    """A line of names beside the date names the writers; a link or a person of the story does not."""
+    page = f"<h1>{OWN}</h1><div>{first}</div><div>{second}</div><div class=text>{TEXT}</div>"
+    assert writers(article_of(page, f"<title>{OWN}</title>")) == names
+
+
+@pytest.mark.parametrize(("end", "names"), [("邵启明", ["邵启明"]), ("■ 邵启明", ["邵启明"]), ("周启明", [])])
+def test_name_alone_below_the_text(end: str, names: list[str]) -> None:
+    """One name in the last line is the writer, unless the text tells of this person."""
+    assert writers(dated("2024-06-12", TEXT + f"<p>{end}</p>")) == names
+
+
+def test_list_of_officials_is_no_byline() -> None:
+    """Lists of the people who attended are not writers, as first and last lines of the text."""
+    officials = "<p>罗建国 钱立新 孙志强 彭海涛 谭晓东 邹永红</p>"
+    assert writers(dated("2024-06-12", officials + TEXT + officials)) == []
+
+
+@pytest.mark.parametrize("bar", ["︱", "∣", "┃"])
+def test_rare_bars_after_labels(bar: str) -> None:
+    """Vertical bars of other forms divide labels and names on pages in simplified script, too; the text keeps them."""
+    signed = f"<p>作者{bar}邵启明</p><p>编辑{bar}罗小雨</p><p>来源{bar}江城日报</p>"
+    article = dated("2024-06-12", TEXT + signed)
+    assert (writers(article), article.editors, article.source) == (["邵启明"], ("罗小雨",), "江城日报")
+    assert f"作者{bar}邵启明" in article.text
+
+
+def test_editor_in_a_box_named_related() -> None:
+    """The editor may be below the text in a box that is named like one with related articles."""
+    box = "<div class=relate><div>编辑:罗小雨</div><a href=/a/2.html>另一条街的故事也有人讲</a></div>"
+    page = f"<h1>{OWN}</h1><div class=info>2024-06-12</div><div class=text>{TEXT}</div>{box}"
+    assert article_of(page, f"<title>{OWN}</title>").editors == ("罗小雨",)
+
+
+def test_date_below_the_headline_wins_over_a_ticker_above() -> None:
+    """Times of other articles in a ticker above the headline are not the publication date."""
+    ticker = "".join(f"<li>最新消息 另一条街的第{n}个故事 2024-06-13 18:{n}0</li>" for n in range(1, 6))
+    page = f"<ul>{ticker}</ul><h1>{OWN}</h1><div>2024-06-12 10:19</div><div class=text>{TEXT}</div>"
+    assert article_of(page, f"<title>{OWN}</title>").published == "2024-06-12T10:19+08:00"
+
+
+def test_date_with_a_word_below_the_text() -> None:
+    """A date with time and the name of a programme below the text is the publication date."""
+    page = f"<h1>{OWN}</h1><div class=text>{TEXT}</div><p class=page>(2024-06-12 20:00) 晚间新闻</p>"
+    assert article_of(page, f"<title>{OWN}</title>").published == "2024-06-12T20:00+08:00"
+
+
+def test_cited_newspaper_is_no_source() -> None:
+    """A newspaper in a footnote of the text is not the source, although its page is named; an issue line is."""
+    note = "<p>[4] 罗小雨:《河堤旧事》,《江城日报》2019年10月16日,第6版。</p>"
+    assert dated("2024-06-12", TEXT + note).source is None
+    assert dated("2024-06-12", TEXT + "<p>《江城日报》(2024年06月12日 第6版)</p>").source == "江城日报"
+
+
+def test_agency_behind_the_medium() -> None:
+    """【世界日報╱法新社華盛頓9日電】 names the medium that prints the report of an agency."""
+    head = f"<h1>{OWN}</h1><div>【世界日報╱法新社華盛頓9日電】</div><div>2012.01.12 02:55 am</div>"
+    assert article_of(f"{head}<div class=text>{TRADITIONAL}</div>", f"<title>{OWN}</title>").source == "世界日報"
+
+
+@pytest.mark.parametrize("logo", ["<h1>江城在线</h1>", ""])
+def test_labelled_source_below_wins_over_the_site(logo: str) -> None:
+    """来源 below the text wins over the name of the site or of an office beside the date."""
+    beside = "江城在线" if logo else "国学院宣传部"
+    page = f"{logo}<h2>{OWN}</h2><div>2024-06-12 10:00 {beside}</div><div class=text>{TEXT}</div>"
+    article = article_of(page + "<div>编辑:罗小雨 来源:中国新闻网</div>", f"<title>{OWN}</title>")
+    assert article.source == "中国新闻网"
