@@ -17,7 +17,7 @@ from typing import Any
 from ingest.extract import bylines, pub_date, publisher, title
 from ingest.extract.body_text import Body, ends_article, is_sentence, squash
 from ingest.extract.dom import Document, for_matching
-from ingest.extract.embedded_json import SCRIPT_AUTHOR, founder_fields, script_dates, script_sources
+from ingest.extract.embedded_json import SCRIPT_AUTHOR, fields_beside, founder_fields, script_dates, script_sources
 from ingest.extract.line_kinds import is_byline, is_credit, is_dateline, is_labelled, is_legal, is_photo_line
 from ingest.extract.media_and_place_names import media
 from ingest.extract.pub_date import EARLIEST
@@ -28,6 +28,8 @@ from store.records import Credit
 
 #: blocks below the text in which date, source and editor are searched (14 in the copyright box of a WordPress theme)
 BELOW = 14
+#: blocks below the text in which a line with an editor is searched. Not measured
+FAR_BELOW = 40
 #: maximum characters of a line in which a date is searched; above the text, the maximum is 160. Not measured
 DATED = 300
 #: blocks above the headline in which a label is accepted (date lines above the headline, page heads of e-papers)
@@ -88,6 +90,7 @@ class Fields:
         self.doc, self.body, self.forced = doc, body, forced
         self.page = doc.page
         self.headline = squash(fold(head.text)) if head else ""
+        self.beside = list(fields_beside(doc, head.text)) if head else []
         self.zone = pub_date.zone_of(doc.page.zone)
         self.year = _year(doc, pub_date.from_url(self.page.final_url, self.page.fetched_at), self.page.fetched_at)
         self.top = head.block if head and head.block >= 0 else max(0, body.first - 12)
@@ -174,7 +177,8 @@ class Fields:
         # the date of an update (更新时间) is used if none of the dates above was found
         yield "updated", stamps[0][1].iso if stamps else None
         yield from self._signed(self.below[:6])
-        for value in chain([self.enp.get("date", "")], script_dates(self.doc)):
+        stated = (value for name, value in self.beside if name == "published")
+        for value in chain([self.enp.get("date", "")], script_dates(self.doc), stated):
             yield "script", pub_date.from_meta(fold(value), fetched, zone)
         for block in self.doc.blocks[:60]:
             found_date = _EPAPER_DATE.search(block.key) if len(block.key) < 120 and "今天是" not in block.key else None
@@ -182,9 +186,22 @@ class Fields:
                 stamp = pub_date.find(found_date[1], fetched, zone, relative=False)
                 yield "page-head", stamp.iso if stamp else None
         yield from (
-            ("dateline", stamp.iso) for i in self.above if i > self.top and (stamp := self._stamp(i, relative=True))
+            ("dateline", stamp.iso)
+            for i in self.above
+            if i > self.top
+            and (stamp := self._stamp(i, relative=True))
+            and not (pub_date.is_relative(stamp.matched) and self._is_older)
         )
         yield "url", pub_date.from_url(self.page.final_url, fetched)
+
+    @cached_property
+    def _is_older(self) -> bool:
+        """Whether a saved page is older than its file, so that 3小时前 does not count from the time of the file.
+
+        The page's newest date, or the year of its copyright notice, is then long before that time. A fetched page has
+        the header Date, and is as old as its time of fetching.
+        """
+        return "date" not in self.page.headers and self.year is not None and self.year < self.page.fetched_at.year
 
     def _signed(self, lines: list[int]) -> Iterator[tuple[str, str | None]]:
         """Yield ("tail", date) for dates alone on a line, as a signature, unless a linked headline is next to them."""
@@ -294,7 +311,8 @@ class Fields:
             cited = found is not None and found.start() > 2 and self.body.first <= i <= self.body.last
             yield "dateline", found[found.lastgroup or 0] if found and not cited else None
         yield "account", self._account()
-        for text in script_sources(self.doc):
+        stated = (value for name, value in self.beside if name == "source")
+        for text in chain(script_sources(self.doc), stated):
             yield "script", publisher.tidy(fold(text))
         yield "tail", self._labelled_below
         for piece in chain.from_iterable(map(self._pieces, self.above)):
@@ -439,7 +457,7 @@ class Fields:
         told = "\n".join([self.headline, *(text for text in texts if len(text) > 40)])
         for line in lines:
             found = bylines.line_of_names(line) or bylines.only_name(line) or bylines.signed_with_medium(line)
-            if found and not any(credit.name in told for credit in found):
+            if found and not any(credit.name in told or publisher.is_medium(credit.name) for credit in found):
                 return found
         return []
 
@@ -506,6 +524,7 @@ class Fields:
             for word in words
             if (len(word) == 3 or word in alone)
             and bylines.is_name(word)
+            and not publisher.is_medium(word)
             and not (bylines.is_office(word) or publisher.is_chrome(word) or word in common_words())
         ]
         if len(names) != 1 or any(line.key == names[0] and line.link_share > 0.5 for line in self.doc.blocks):
@@ -524,25 +543,38 @@ class Fields:
 
     def editors(self) -> tuple[str, ...]:
         """Return the names after 责任编辑, 编辑 and 责编 near the text, or else those in the meta element editor."""
-        end = self.body.last + 1
-        # a box named relate-info below the text may hold its editor
-        boxed = [
-            i
-            for i, block in enumerate(self.doc.blocks[end : end + BELOW], end)
-            if block.furniture == "related" and not block.links and is_credit(block.key) and block.size <= 30
-        ]
-        lines = [self._line(i) for i in [*self.above, *self.body.kept[-5:], *self.below, *boxed]] + self.body.credits
+        lines = [self._line(i) for i in [*self.above, *self.body.kept[-5:], *self.below, *self._editor_lines()]]
+        lines += self.body.credits
         if "editors" in self.forced:
             lines.insert(0, "编辑:" + re.sub(r"^\W*(?:责任)?(?:编辑|责编)\s*:", "", fold(self.forced["editors"])))
         found: list[str] = []
         for line in dict.fromkeys(lines):
             found += [name for name in bylines.editors_in(line) if name not in found]
         if not found:
+            named = (mark for mark in self.doc.marks if mark.kind == "editor" and mark.block >= self.top)
+            texts = [for_matching(text) for mark in named if len(text := _name_in(mark.element)) <= 12]
+            found += [credit.name for text in texts for credit in bylines.all_names(text) if credit.name not in found]
+        if not found:
             for value in self.doc.metas.get("editor", ()):
                 found += bylines.editors_in("编辑:" + fold(value))
         if found:
             self.origins["editors"] = "byline"
         return tuple(self._as_written(name) for name in found)
+
+
+    def _editor_lines(self) -> Iterator[int]:
+        """Yield lines with an editor that `below` lacks: further down, or in a box named like related articles.
+
+        Mobile pages have a bar of buttons above them.
+        """
+        end = self.body.last + 1
+        limit = min(end + FAR_BELOW, self.doc.another or end + FAR_BELOW)
+        for i, block in enumerate(self.doc.blocks[end:limit], end):
+            far = i >= end + BELOW
+            if block.furniture == "comments" or (far and block.furniture in ("related", "hidden")):
+                continue
+            if block.size <= 30 and not block.links and bylines.is_editor_line(block.key):
+                yield i
 
 
 def _text_start(doc: Document, body: Body) -> int:

@@ -70,6 +70,18 @@ _TIME_NAME = re.compile(
     r"""(?:publish_?time|pub_?time|pubdate|publish_?date|create_?time|news_?time|display_time|\bct|\bptime|datePublished)["']?\s*[:=]\s*["']?$""",
     re.I,
 )
+#: Further names of times and media, which also occur in lists of other articles and in settings of the site. They
+#: count only beside the headline.
+_NEAR_TIME_NAME = re.compile(
+    r"""(?:rela?e?se_?(?:time|date)|input_?time|issue_?(?:time|date)|send_?time|online_?time|post_?time|add_?time|cr_?time|ctime|published_?at|created_?at)["']?\s*[:=]\s*["']?$""",
+    re.I,
+)
+_NEAR_MEDIA = re.compile(
+    r"""\b(?:doc|news|info|article|art|pub)?_?(?:source|origin|copy_?from)(?:_?name)?["']?\s*[:=]\s*["']([^"'<>{}\\]{2,30})["']""",
+    re.I,
+)
+#: characters before and after a headline in a script in which such a field is searched. Not measured
+_NEAR = 1500
 _MEDIA = re.compile(
     r"""\b(?:media|media_?[nN]ame|source_?[nN]ame|nick_?name|account_?[nN]ame)["']?\s*[:=]\s*(?:\w+\()?["']([^"'<>{}\\]{2,30})["']"""
 )
@@ -206,6 +218,26 @@ def script_sources(doc: Document) -> Iterator[str]:
             for found in _MEDIA.finditer(text):
                 if _HAN.search(found[1]):
                     yield found[1]
+
+
+def fields_beside(doc: Document, headline: str) -> Iterator[tuple[str, str]]:
+    """Yield ("published" or "source", value) from fields beside the headline in the page's scripts.
+
+    App pages send their article to a script: {"topic": "the headline", "relasetime": "2024-05-20", "docSource": "..."}.
+    """
+    if len(headline) < 6:
+        return
+    for script in doc.scripts:
+        text = script.text
+        if not text or len(text) >= LARGEST or (at := text.find(headline)) < 0:
+            continue
+        near = text[max(0, at - _NEAR) : at + _NEAR]
+        for moment in _MOMENT.finditer(near):
+            if _NEAR_TIME_NAME.search(near, max(0, moment.start() - 30), moment.start()):
+                yield "published", moment.group()
+        for medium in _NEAR_MEDIA.finditer(near):
+            if _HAN.search(medium[1]):
+                yield "source", medium[1]
 
 
 def founder_fields(text: str) -> dict[str, str]:

@@ -45,7 +45,7 @@ _FULL = re.compile(
     + ")?"
 )
 _SHORT = re.compile(
-    r"(?<![\d年/.:-])(?P<m>1[0-2]|0?[1-9])\s*(?:月|[-/])\s*(?P<d>3[01]|[12]\d|0?[1-9])(?![\d.%/-])\s*日?(?:\([^)]{1,3}\))?"
+    r"(?<![\d年/.:-])(?P<m>1[0-2]|0?[1-9])\s*(?:月|[-/]|(?P<dot>\.))\s*(?P<d>3[01]|[12]\d|0?[1-9])(?![\d.%/-])\s*日?(?:\([^)]{1,3}\))?"
     + _CLOCK
     + ")?"
 )
@@ -197,6 +197,11 @@ def _day_first(text: str, fetched: datetime, zone: ZoneInfo) -> Stamp | None:
 _CLOCKS = (("H", "M", "ap"), ("H2", "M2", "ap2"))
 
 
+def is_relative(text: str) -> bool:
+    """Return whether a date counts from the time of reading: 3小时前, 昨天 21:37."""
+    return _AGO.search(text) is not None or _DAY.search(text) is not None
+
+
 def is_english(text: str) -> bool:
     """Return whether a text contains a date in English words."""
     return _ENGLISH.search(text) is not None
@@ -315,6 +320,8 @@ def _relative(text: str, now: datetime, zone: ZoneInfo, base: int | None) -> Sta
         if stamp and (chinese or not _is_month_first(found, now)):
             return stamp
     for found in _SHORT.finditer(text):
+        if found["dot"] and not found["H"]:
+            continue  # 5.20 is a number unless a time follows: 05.20 10:11
         for year in (base, base - 1) if base else (now.year, now.year - 1):
             stamp = _stamp(found, year, zone, now)
             if stamp:

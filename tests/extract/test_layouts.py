@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 
 import pytest
@@ -57,6 +58,8 @@ def writers(article: Article) -> list[str]:
         ("2024-06-12 10:00 上报快讯/范姜佳钰", "上报快讯"),
         ("2024-06-12 04:29:44<a href=/>39健康网</a>", "39健康网"),
         ("2024-06-12 10:00 望江之声", "望江之声"),
+        ("2024-06-12 10:00 <span>在APP内打开</span>", None),
+        ("06.12 10:00 望江之声", "望江之声"),
         ("邵启明 江城日报 2024-06-12", "江城日报"),
         ("江城日报·邵启明 2024-06-12 10:00", "江城日报"),
         ("江城财经 邵启明 2024-06-12 10:00", "江城财经"),
@@ -325,3 +328,53 @@ def test_labelled_source_below_wins_over_the_site(logo: str) -> None:
     page = f"{logo}<h2>{OWN}</h2><div>2024-06-12 10:00 {beside}</div><div class=text>{TEXT}</div>"
     article = article_of(page + "<div>编辑:罗小雨 来源:中国新闻网</div>", f"<title>{OWN}</title>")
     assert article.source == "中国新闻网"
+
+
+def test_fields_beside_the_headline_in_a_script() -> None:
+    """App pages write date and source into a script; names used by lists too count only beside the headline."""
+    state = {"docid": 12, "topic": OWN, "relasetime": "2024-06-12 10:19:00", "docSource": "江城发布"}
+    other = {**state, "topic": "另一条街的故事", "relasetime": "2024-06-13 08:00:00", "docSource": "对岸发布"}
+    page = f"<h1>{OWN}</h1><div class=text>{TEXT}</div><script>var news={{}};</script>"
+
+    def read(value: dict[str, object]) -> tuple[str | None, str | None]:
+        article = article_of(page.replace("{}", json.dumps(value, ensure_ascii=False)), f"<title>{OWN}</title>")
+        return article.published, article.source
+
+    assert read(state) == ("2024-06-12T10:19:00+08:00", "江城发布")
+    assert read(other) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("footer", "published"), [("© 2011~2020 江城", None), ("© 2011~2024 江城", "2024-09-01T07:00+08:00"), ("", None)]
+)
+def test_relative_date_of_an_old_saved_page(footer: str, published: str | None) -> None:
+    """3小时前 does not count from the time of the file if the page's own dates show that it is older."""
+    page = f"<h1>{OWN}</h1><div>江城财经 3小时前</div><div class=text>{TEXT}</div>"
+    rest = f"<footer>{footer}</footer>" if footer else "<ul><li>另一条街的故事也有人讲 2020-02-07</li></ul>"
+    assert article_of(page + rest, f"<title>{OWN}</title>").published == published
+
+
+BUTTONS = "".join(f"<div>{word}</div>" for word in ("赞", "分享", "微信", "收藏", "举报", "评论", "打赏") * 3)
+
+
+@pytest.mark.parametrize(
+    "below",
+    [
+        BUTTONS + "<div>责任编辑:罗小雨</div>",
+        "<div style='display:none'>责任编辑:罗小雨</div>",
+        "<div class=editor>罗小雨</div>",
+        "<div>【责任编辑:罗小雨 邮箱:a@example.com】</div>",
+        "<div>融媒编辑:罗小雨 字号</div>",
+        "<div>编辑:江城融媒 罗小雨</div>",
+    ],
+)
+def test_editors_of_mobile_pages(below: str) -> None:
+    """Editors are found below a bar of buttons, in hidden lines and in elements named so; media are not editors."""
+    page = f"<h1>{OWN}</h1><div>2024-06-12</div><div class=text>{TEXT}</div>{below}"
+    assert article_of(page, f"<title>{OWN}</title>").editors == ("罗小雨",)
+
+
+def test_account_is_no_writer() -> None:
+    """An account of three characters that begins with a surname (江城号) is the source and not a writer."""
+    article = dated("<span class=f12>江城号</span> <span>06-12 10:11</span>")
+    assert (article.source, writers(article)) == ("江城号", [])
