@@ -164,6 +164,7 @@ class Fields:
                 if value[: len(exact)] == exact and len(value) > len(best.iso)
             )
             yield "dateline", best.iso
+        yield "dateline", self._calendar_leaf()
         yield from machine
         yield from (
             ("tail", stamp.iso)
@@ -193,6 +194,16 @@ class Fields:
             and not (pub_date.is_relative(stamp.matched) and self._is_older)
         )
         yield "url", pub_date.from_url(self.page.final_url, fetched)
+
+    def _calendar_leaf(self) -> str | None:
+        """Return the date of two lines like a leaf of a calendar: 21 above 2024年02月; None if there are none."""
+        for i in self.above:
+            pair = [block.key for block in self.doc.blocks[i : i + 2]]
+            day = next((key for key in pair if re.fullmatch(r"(?:3[01]|[12]\d|0?[1-9])日?", key)), None)
+            month = next((key for key in pair if re.fullmatch(r"(?:19|20)\d\d\s*[-/.年]\s*\d{1,2}月?", key)), None)
+            if day and month and i >= self.top and (found := self._find(f"{month.rstrip('月')}-{day}", relative=False)):
+                return found.iso
+        return None
 
     @cached_property
     def _is_older(self) -> bool:
@@ -560,7 +571,6 @@ class Fields:
         if found:
             self.origins["editors"] = "byline"
         return tuple(self._as_written(name) for name in found)
-
 
     def _editor_lines(self) -> Iterator[int]:
         """Yield lines with an editor that `below` lacks: further down, or in a box named like related articles.

@@ -241,6 +241,8 @@ def _displayed(doc: Document, index: int) -> str:
             same = other.node == block.node or _same_heading(doc, block, other)
             if not same or is_byline(other.key) or is_dateline(other.key) or _is_zone(other.key):
                 break
+            if not squash(other.raw):
+                break  # a line of marks (*****) underlines the headline
             joined = [*parts, other.raw] if step > 0 else [other.raw, *parts]
             if not block.heading and squash(" ".join(joined)) not in whole:
                 break

@@ -378,3 +378,31 @@ def test_account_is_no_writer() -> None:
     """An account of three characters that begins with a surname (江城号) is the source and not a writer."""
     article = dated("<span class=f12>江城号</span> <span>06-12 10:11</span>")
     assert (article.source, writers(article)) == ("江城号", [])
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "图集",
+        "分享工具",
+        "本篇新闻热门关键词:",
+        "点击进入《河堤上的五月》专题 >> 了解更多",
+        "江城新闻已开设专页,让你即时掌握本地新闻、财经消息及天气、交通等生活资讯,与朋友分享![按此 Like]",
+    ],
+)
+def test_lines_of_the_site_below_the_text(line: str) -> None:
+    """Names of sharing boxes, keywords, links to topics and invitations are not text."""
+    assert dated("2024-06-12", TEXT + f"<p>{line}</p>").text == "\n".join(LINES)
+
+
+def test_marks_below_the_headline() -> None:
+    """A line of stars that underlines the headline is not part of it."""
+    page = f"<div class=c>{OWN}<br>**********</div><div>2024-06-12</div><div class=text>{TEXT}</div>"
+    assert article_of(page, f"<title>{OWN} **********</title>").title == OWN
+
+
+@pytest.mark.parametrize("leaf", ["<div>21</div><div>2024年02月</div>", "<div>2024-02</div><div>21</div>"])
+def test_date_as_a_calendar_leaf(leaf: str) -> None:
+    """The day may be on a line of its own, above or below year and month."""
+    page = f"<h1>{OWN}</h1><div class=leaf>{leaf}</div><div class=text>{TEXT}</div>"
+    assert article_of(page, f"<title>{OWN}</title>").published == "2024-02-21"
