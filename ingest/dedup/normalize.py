@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter, OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain
+from itertools import accumulate, chain
 from threading import Lock
 
 from ingest.dedup.figures import figures, tokens
@@ -96,6 +96,19 @@ _REFERENCE = re.compile(r"[\[(]?\d{1,3}[\])].{2,300}?\[(?:[JMNDCRSPGZ]|EB|DB|CP)
 _ACCESS_DATE = re.compile(r"[(\[](?:最后)?(?:访问|检索|引用|查阅|浏览)(?:日期|时间)?(?:于|[::])?[^()\[\]]{4,24}[)\]]")
 #: forms of zero in a year in Chinese numerals: 二〇一九, 二○一九, 二0一九
 _ZERO = re.compile("[〇○◯0](?<=[一二三四五六七八九].)[〇○◯0]*")
+#: the number of a heading or of an item of a list at the start of a sentence: 3.1 , 2、, (4), 0x01, 十一、. A copy that omits
+#: a section has other numbers, so that they are not figures of the story. A number before a space is one only with several
+#: levels and without a unit, because some sites put a space after every figure (5 名, 3.5 万)
+_OUTLINE = han.regex(
+    r"\(?[0-9]{1,2}(?:\.[0-9]{1,2}){0,3}[.、)](?![0-9])|\(?[一二三四五六七八九十]{1,3}[、)]|0x[0-9A-Fa-f]{1,2}(?![0-9A-Fa-f])"
+    r"|[0-9]{1,2}(?:\.[0-9]{1,2}){1,3} +(?=[\p{Han}])(?![万亿千百元米倍级个分度吨公英平])"
+)
+#: separators of the stories that the title of a digest page lists
+_TITLE_SEPARATOR = re.compile("[|;丨-]")
+#: minimum number of compared characters of a listed story; fewer are the name of a column. Not measured
+MIN_LISTED = 5
+#: a name in Latin letters in a title: getUser.ashx, CVE-2025-1743. Shorter words are not names (RCE, SQL)
+_LATIN_NAME = re.compile(r"[A-Za-z][A-Za-z0-9._/-]{3,}")
 #: the heading of a list of other stories. The text after it is not compared
 _RELATED_HEADING = re.compile(
     r"[【\[]?(?:新闻推荐|相关(?:新闻|阅读|链接|推荐|报道|文章)|延伸阅读|推荐阅读|猜你喜欢|热门(?:推荐|新闻|文章)|更多新闻|为您?推荐|大家都在看|网友评论|精彩评论|相关背景|新闻链接|往期回顾|往期推荐|近期热点)"
@@ -107,11 +120,16 @@ _RELATED_HEADING = re.compile(
 class Prepared:
     """The compared text of one article. Derived forms are computed on first use and cached."""
 
+    #: squashed title; of a title that lists the stories of a digest page, the first of them
     title: str
     #: folded and simplified sentences with punctuation, without boilerplate
     sentences: tuple[str, ...]
     #: the same sentences reduced to the compared characters. Sentences without any are in neither list
     squashed: tuple[str, ...]
+    #: the squashed titles of the other stories that the title lists
+    later_titles: tuple[str, ...] = ()
+    #: the squashed names in Latin letters in the title, in lower case
+    title_names: tuple[str, ...] = ()
 
     @cached_property
     def body(self) -> str:
@@ -156,7 +174,7 @@ class Prepared:
     @cached_property
     def figures(self) -> dict[str, list[str]]:
         """The figures of each squashed sentence, each with the character after it, if any."""
-        return {sentence: figures(sentence) for sentence in self.squashed}
+        return {sentence: figures(self._without_number(sentence)) for sentence in self.squashed}
 
     @cached_property
     def figure_set(self) -> frozenset[str]:
@@ -201,8 +219,13 @@ class Prepared:
         """Return the tokens of the first MAX_SENTENCE characters of a squashed sentence of this text."""
         found = self._tokens.get(sentence)
         if found is None:
-            found = self._tokens[sentence] = tokens(sentence[:MAX_SENTENCE])
+            found = self._tokens[sentence] = tokens(self._without_number(sentence)[:MAX_SENTENCE])
         return found
+
+    def _without_number(self, sentence: str) -> str:
+        """Return a squashed sentence without the number of a heading or of an item of a list (`_OUTLINE`)."""
+        number = _OUTLINE.match(self.sentence_of.get(sentence, ""))
+        return sentence[len(squash(number.group())) :] if number else sentence
 
     @cached_property
     def _tokens(self) -> dict[str, list[str]]:
@@ -296,7 +319,26 @@ def prepare(title: str, text: str) -> Prepared:
     for line in kept:
         pieces += [line[start:end] for start, end in sentences(line)]
     pairs = [(piece, squashed) for piece in pieces if (squashed := squash(piece))]
-    return Prepared(_heading(title), tuple(p for p, _ in pairs), tuple(s for _, s in pairs))
+    bodies = tuple(s for _, s in pairs)
+    first, *later = _listed_titles(title, bodies) or [_heading(title)]
+    names = tuple(squash(name).lower() for name in _LATIN_NAME.findall(clean_lines(title[:400])))
+    return Prepared(first, tuple(p for p, _ in pairs), bodies, tuple(later), names)
+
+
+def _listed_titles(title: str, squashed: Sequence[str]) -> list[str]:
+    """Return the squashed titles that the title of a digest page lists; [] unless it lists two or more.
+
+    "Story A | Story B" lists two stories when the text has each of them at the beginning of a sentence. A column
+    (通报 | Story A) and the name of a site do not occur there.
+    """
+    parts = _TITLE_SEPARATOR.split(clean_lines(title[:400]))
+    if len(parts) < 2:
+        return []
+    headings = map(_heading, parts)
+    body = "".join(squashed)
+    starts = set(accumulate(map(len, squashed), initial=0))
+    listed = [heading for heading in headings if len(heading) >= MIN_LISTED and body.find(heading) in starts]
+    return listed if len(listed) >= 2 else []
 
 
 class _Heavy:

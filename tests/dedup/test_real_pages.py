@@ -295,3 +295,86 @@ def test_edited_version_joins_when_both_titles_fit_both_texts() -> None:
     titles = ("热水和山下的卫生室", "研究交通的人谈弯道")
     assert same_story(one, other, titles)
     assert not same_story(one, other, ("岁末的面孔", "城里的新闻"))
+
+
+def test_numbers_of_headings_are_not_figures() -> None:
+    """A copy without the second section has other numbers before its headings."""
+    text = (
+        BODY.format("")
+        + "\n{0} 换证的手续\n带上旧证和两张照片。\n{1}、领证的地方\n领证在社区警务室。\n{2} 咨询的电话\n打12119。\n"
+    )
+    assert same_story(text.format("3.1", 2, "3.4"), text.format("2.1", 1, "2.3"))
+    assert not same_story(text.format("换证3.1", 2, "3.4"), text.format("换证2.1", 1, "2.3"))
+    crowd = BODY.format("") + "\n{0} 名摊主换了新证,{1} 名摊主还在排队。\n"
+    assert not same_story(crowd.format(35, 64), crowd.format(51, 78)), "a space after a figure does not make a heading"
+
+
+BRIDGE = (
+    "黄泥渡的木桥昨天夜里被水冲走了。摆渡的老葛天不亮就撑船过来,接走了要上学的孩子。村里说,新桥的石墩已经运到,"
+    "等水退下去就开工,赶在秋收以前通行,老桥的木头捞上来给学校做桌椅。"
+)
+
+
+def test_digest_page_joins_only_the_first_story_that_its_title_lists() -> None:
+    """The title of a digest page contains the titles of its stories, but only the first story is its own."""
+    market, bridge = "柳荫街早市新棚子下月启用", "黄泥渡木桥被水冲走"
+    page = f"{market}\n{BRIEF}\n{bridge}\n{BRIDGE}"
+    for separator in (" | ", ";|", "-"):
+        title = f"{market}{separator}{bridge}"
+        assert same_story(BRIEF, page, (market, title))
+        assert not same_story(BRIDGE, page, (bridge, title))
+    other = f"{bridge}\n{BRIDGE}\n" + BODY.format("")
+    assert not same_story(other, page + BODY.format(""), (f"{bridge}|柳荫街的粥棚", f"{market}|{bridge}"))
+    assert same_story(BRIEF + BRIDGE, BRIEF + BRIDGE, (f"通报|{market}", f"{market}|柳荫街发布"))
+
+
+STANDING = (
+    "本号所写的办法只供学习,照着做出了差错由读者自己负责。每周二晚上八点讲一课,听课的人请先在群里报名,"
+    "群里不许吵架,不许卖东西。老学员带一位新学员,两个人各得一把修枝剪,剪子坏了可以换一次。新学员头一年交会费,"
+    "第二年起不交。缺课三次的要补一篇笔记,笔记写得好的印成小册子,送给镇上的农技站。"
+)
+
+
+def test_articles_of_one_author_about_two_subjects_stay_apart() -> None:
+    """Articles that consist mostly of standing phrases are two stories when each title names its own subject."""
+    one = f"砂梨树怎样防冻。砂梨树怕倒春寒,开花前要灌一次水。{STANDING}"
+    other = f"黄桃树怎样防冻。黄桃树怕倒春寒,开花前要灌一次水。{STANDING}"
+    titles = ("果园夜话第一讲:砂梨树的防冻办法", "果园夜话:给黄桃树刷白的时候")
+    assert not same_story(one, other, titles)
+    assert same_story(one, one + "留言区里有人问起石榴。", (titles[0], "春天来了说说果树"))
+    latin = f"{{0}}水泵的阀门容易卡住,先断电再拆。{STANDING}"
+    pumps = ("水泵维修:QY65型漏水", "水泵维修:WQD10型不转")
+    assert not same_story(latin.format("QY65型"), latin.format("WQD10型"), pumps)
+    assert not same_story(STANDING, STANDING + "散会。", pumps), "the name may stand in a picture"
+
+
+def test_standing_text_under_titles_of_two_articles_stays_apart() -> None:
+    """Nearly equal texts that say nothing of what their titles differ in are the standing text of an author."""
+    titles = ("果树栽培:台风过后怎样扶正倒伏的葡萄架", "果树栽培:怎样看出枇杷叶背面的虫卵")
+    assert not same_story(STANDING, STANDING + "散会。", titles)
+    assert same_story(STANDING, STANDING + "散会。", (titles[0], "每周二晚上八点讲课,老学员带新学员得修枝剪"))
+    assert same_story(STANDING, STANDING + "散会。", (titles[0], "台风过后怎样扶正葡萄架"))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("早市摊位报名启事(第19期)", "早市摊位报名启事(第24期)"),
+        ("2月早市抽查结果", "11月早市抽查结果"),
+        ("早市摊主守则(2.0版)", "早市摊主守则(3.0版)"),
+    ],
+)
+def test_titles_that_differ_only_in_the_edition_keep_equal_texts_apart(one: str, other: str) -> None:
+    """Only lines with dates, which are not compared, differ between two announcements of one series."""
+    text = BODY.format("报名在社区警务室进行。") + WINTER
+    assert not same_story(text + "\n2025年5月24日前", text + "\n2025年6月28日前", (one, other))
+    assert same_story(text, text, (one, f"{other},一条街的新规矩")), "an equal text with another title is a copy"
+
+
+def test_edition_of_a_series_closes_the_story_of_another_edition() -> None:
+    """A text of the series without an edition in its title does not join two editions."""
+    first, second = BODY.format("") + WINTER + EXPERTS, BODY.format("") + BRIDGE + BRIEF
+    both = first + BRIDGE + BRIEF
+    rows = [("a", "早市摊主守则", both), ("b", "早市摊主守则(2.0版)", first), ("c", "早市摊主守则(3.0版)", second)]
+    found = cluster(rows)
+    assert found["b"] != found["c"]
