@@ -374,20 +374,29 @@ class Frames:
         """Name and first offset of the main officer, or None.
 
         The main officer is named at least three times, and at least twice as often as any other. 老 or 小 with the
-        surname counts as a mention.
+        surname counts as a mention. A person without a title is the main officer if named at least _HERO times and
+        twice as often as any officer.
         """
         s = self._doc.s
-        officers = [person.name for person in self._persons if person.role_class == "police"]
-        times = sorted(
-            (
-                (s.count(name) - s.count(f"\n{name}:") + s.count("老" + name[0]) + s.count("小" + name[0]), name)
-                for name in officers[:_OFFICERS]
-            ),
-            reverse=True,
-        )
+        times = self._mentioned("police")
+        heroes = [one for one in self._mentioned("citizen")[:1] if one[0] >= _HERO]
+        if heroes and (not times or heroes[0][0] >= 2 * times[0][0]):
+            return heroes[0][1], s.find(heroes[0][1])
         if not times or times[0][0] < 3 or (len(times) > 1 and times[0][0] < 2 * times[1][0]):
             return None
         return times[0][1], s.find(times[0][1])
+
+    def _mentioned(self, cls: str) -> list[tuple[int, str]]:
+        """Return (number of mentions, name) of the persons of a class, most mentions first."""
+        s = self._doc.s
+        names = [person.name for person in self._persons if person.role_class == cls][:_OFFICERS]
+        return sorted(
+            (
+                (s.count(name) - s.count(f"\n{name}:") + s.count("老" + name[0]) + s.count("小" + name[0]), name)
+                for name in names
+            ),
+            reverse=True,
+        )
 
     def _itemised(self, title: Title) -> str | None:
         """Return the holder of a title in an enumeration (甲和乙,一个是“...”,一个是“...”), or None."""
@@ -467,6 +476,8 @@ _AWARDED_NEXT = han.regex(
 _SPEAKS_OF = re.compile("[^,。;“]{0,6}(?:叫|喊|称|夸|评价|形容|介绍|谈起|提起|说起|这样说)[着起到]?[他她](?!们)")
 #: maximum number of officers whose mentions are counted; the labelled texts have at most 14
 _OFFICERS = 40
+#: minimum number of mentions of a person without a title who is taken for the main officer; not measured
+_HERO = 5
 #: maximum distance between a pronoun and the person it refers to, characters; not measured
 _BACK = 300
 

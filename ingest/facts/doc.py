@@ -49,7 +49,7 @@ _TAIL = re.compile(
 _HEADING = 30
 #: text after the name of a place: 小学 in 石佛寺小学, 的村子 in 一个叫柳树屯的村子; a lookahead, so that matches may overlap
 _PLACE_AFTER = re.compile(
-    "(?=(?:小学|中学|幼儿园|街道|社区|车站|火车站|水库|林场|牧场|农场|渡口|煤矿|口岸|[镇乡县旗](?![长上里])|村(?![长里支口医]))|"
+    "(?=(?:嘎查|苏木|小学|中学|幼儿园|街道|社区|车站|火车站|水库|林场|牧场|农场|渡口|煤矿|口岸|[镇乡县旗](?![长上里])|村(?![长里支口医]))|"
     "的(?:一个|这个|那个)?(?:小?[村镇乡岛寨屯山河沟]|村[子庄]|小站|地方|小区|社区|景区|牧场|林场))"
 )
 #: maximum characters of a name that `place_names` contains; not measured

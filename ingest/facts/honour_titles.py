@@ -230,7 +230,6 @@ RULES: RuleSet[Title] = RuleSet(
         _GIVEN_BEFORE,
         "an agency and its verb of award are an attribute before it",
         "走廊里有县公安局评定的“【优秀所队】”。",
-        "走廊里有省公安厅记的【集体二等功】奖状。",
     ),
     take(
         "on the list",

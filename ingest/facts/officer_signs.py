@@ -187,9 +187,27 @@ SIGNS = (
         "红旗岭派出所首批民警、1966年入党的【邱永康】常讲建所初期的故事。",
     ),
     _sign(
+        "who-became",
+        "before",
+        rf"(?:当|任|做|担任|出任)(?P<role>{UNIFORM})的\Z",
+        "说这话的人,是去年从市局反诈中心调来当所长的【殷俊川】。",
+    ),
+    _sign(
+        "is-at-the-station",
+        "after",
+        rf"\A(?:[\p{{Han}}\d]{{1,8}})?,(?:[^,。;:“”\n]{{1,12}},){{0,2}}(?:就|正|也)?是(?:我们|全|该)?(?:所里|所|派出所|警队)[^,。;:“”\n]{{0,20}}?(?P<role>{UNIFORM}){_END}",
+        "【胡先川】五十三岁,渔民出身,是所里资格最老的辅警。",
+    ),
+    _sign(
+        "first-head",
+        "after",
+        rf"{_CLAUSE}(?:成了?|成为|担任|出任|当上?)了?(?:首任|第[一二三四五六七八九十\d]{{1,3}}任)(?P<role>站长|警长|队长)",
+        "派出所建起“侨胞警务驿站”,【许珊雅】成了第一任站长。",
+    ),
+    _sign(
         "new-officers",
         "before",
-        r"(?:新警|警校|民警|辅警)[^。\n]{0,40}。?[^。\n]{0,20}[两二三四五几]个“?[\d零]{1,2}后”?[,:](?:[^。]{0,10},)?一[个名位](?:名)?叫\Z",
+        r"(?:新警|警校|民警|辅警)[^。\n]{0,40}。?[^。\n]{0,20}[两二三四五几]个(?:“?[\d零]{1,2}后”?)?[,:](?:[^。]{0,14},)?一[个名位](?:名)?[叫是][^,。]{0,5}\Z",
         "新警报到的第一课,是给烈士的墓擦碑。去年擦碑的是两个“00后”,一个叫【靳子昂】。",
     ),
     _sign(
@@ -224,7 +242,7 @@ _SUBJECT = han.regex(r"\A”?(?:“[^”\n]{0,60}”)?[^,。“”\n民警所帮
 #: characters before an address such as 叶警官; after others, 叶 is part of a nickname: 阿普警官
 _BEFORE_SURNAME = frozenset("的和与是找叫对向跟给把被让请说有到当就连")
 #: characters of which every sign needs one; most mentions have none of them nearby
-_ANY = re.compile("[警所导政籍队局公边检班组]")
+_ANY = re.compile("[警所导政籍队局公边检班组站]")
 #: maximum number of mentions of a person that are searched; a feature names its main person some 15 times. The
 #: maximum was not measured
 _MENTIONS = 40
@@ -285,7 +303,7 @@ def _short_forms(name: str, found: dict[str, Person]) -> list[str]:
 
 
 #: words of titles that only people in uniform receive, and of merits (一等功)
-_OF_POLICE = re.compile("人民警察|民警|辅警|公安系统|公安机关|公安楷模|英雄?模|警务|警察|[一二三]等功|国门卫士")
+_OF_POLICE = re.compile("烈士|人民警察|民警|辅警|公安系统|公安机关|公安楷模|英雄?模|警务|警察|[一二三]等功|国门卫士")
 
 
 def mark_holders(honours: list[Fact], persons: list[Person]) -> None:

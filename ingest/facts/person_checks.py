@@ -12,7 +12,7 @@ from ingest.zh.person_names import PersonNames
 
 #: words after a possible name that show a phrase with 式 or 精神, a place or an organisation
 _BYWORD_AFTER = re.compile(
-    r"[式镇街县区山河湖滩湾族籍]|精神|故里|故乡|派出所|村(?!里村外)|社区|路(?![过遇经])|学校|小学|中学|广场|公园|工作室|经验|同志精神|号(?!召)|集团|公司|桥|站(?![在着起了出到成立岗])|大道|"
+    r"[式氏镇街县区山河湖滩湾族籍]|精神|故里|故乡|派出所|村(?!里村外)|社区|路(?![过遇经])|学校|小学|中学|广场|公园|工作室|经验|同志精神|号(?!召)|集团|公司|桥|站(?![在着起了出到成立岗])|大道|"
     r"组(?![织成])|庄(?![重严])|[树林](?![下间])|花(?![了费])|[两三]?旗|沙漠|草原|高原|盆地|水库|隧道|铁路|高速|专线|客专|语(?![重气])"
 )
 #: the same after a name with a title, but fewer: in 民警周志刚街头巡逻 the character 街 does not make the name a street
@@ -117,6 +117,8 @@ def person_there(doc: Doc, names: PersonNames, start: int, end: int, *, titled: 
         return True
     if of_station(doc, name) or (not titled and name in doc.place_names):
         return False
+    if not titled and len(name) == 3 and name[1] == "家" and name[2] in _LANDFORMS:
+        return False  # a hamlet: 最远的包家山
     if name[-1] == "社" and doc.s.startswith(("报道", "消息", "称", "发"), end):
         return False  # a news agency: 据乌通社报道
     kind = names.words.kind(name)
@@ -124,6 +126,10 @@ def person_there(doc: Doc, names: PersonNames, start: int, end: int, *, titled: 
     if kind[0] == "v" and not titled and names.count(name) < 3:
         return False  # a verb of the dictionary that no title precedes: 养大 in 女孩养大
     return kind in _DICTIONARY_OK or frequency < 30 or names.count(name) >= 3
+
+
+#: last characters of the names of hamlets after a surname and 家
+_LANDFORMS = "山沟坪湾坡岭寨坝塬峪庄村河梁洼屯台集店营桥塘冲垸"
 
 
 def of_station(doc: Doc, name: str) -> bool:

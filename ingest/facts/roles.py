@@ -18,7 +18,7 @@ _TITLES = {
         "科长 副科长 股长 副股长 调研员 副调研员 主任科员 科员 司法所所长 站长 部长 副部长 省长 副省长 厅长 副厅长 州长 副州长 审判长 总统 总理 议员 大使 发言人 巡视员 副巡视员 老支书 支部书记 总支书记 主席 副主席 庭长 法官助理"
     ),
     "citizen": (
-        "街坊 渔嫂 军嫂 采茶工 采棉工 纺织工 牧户 护路员 巡护员 村民 居民 市民 渔民 牧民 农民 群众 老人 老汉 老乡 住户 租户 商户 经营户 店主 摊主 业主 户主 老板 老板娘 店长 司机 驾驶员 车主 乘客 旅客 游客 船主 船老大 渔排主人 主人 志愿者 队员 护边员 护林员 管护员 员工 工人 经理 "
+        "后生 传承人 牧羊人 带头人 农机手 女工 女能人 街坊 渔嫂 军嫂 采茶工 采棉工 纺织工 牧户 护路员 巡护员 村民 居民 市民 渔民 牧民 农民 群众 老人 老汉 老乡 住户 租户 商户 经营户 店主 摊主 业主 户主 老板 老板娘 店长 司机 驾驶员 车主 乘客 旅客 游客 船主 船老大 渔排主人 主人 志愿者 队员 护边员 护林员 管护员 员工 工人 经理 "
         "总经理 董事长 负责人 创始人 护士长 果农 菜农 茶农 瓜农 粮农 棉农 花农 客商 玉商 茶商 药商 菜商 摊贩 小贩 农户 养殖户 种植户 残疾人 代办员 班长 组长 一户 社长 社工 族长 画家 歌手 教练 经营者 创办人 大学生村官 嫌疑人 犯罪嫌疑人 违法人员 律师 医生 护士 "
         "老师 教师 校长 副校长 园长 学生 中学生 小学生 新生 前辈 男孩 女孩 男孩子 女孩子 同桌 同学 班主任 孩子 儿子 女儿 妻子 丈夫 母亲 父亲 爷爷 奶奶 祖父 祖母 外公 外婆 阿妈 阿爸 额吉 当事人 受害人 被害人 事主 报警人 求助者 失主 房东 房主 退役军人 退休职工 个体户 初中生 高中生 女童 男童 青年 船员 渔工 快递员 外卖员 骑手 保安 保洁员 厂长 徒弟 师父 师傅 同事 "
         "邻居 独居老人 老党员 楼长 楼栋长 小伙 小伙子 姑娘 大学生 创业者 企业家 社区工作者 阿婆 阿公 阿姨 大爷 大妈 大娘 大叔 大姐 大哥 务工人员 来访者 向导 五保户 低保户 贫困户 孤儿 产妇 孕妇 老兵 村民小组长 寨老 族老 村医 船长 矿工 矿长 工程师 技术员 渔老大 店员 退休工人 支边人 好人 员 "
@@ -48,7 +48,8 @@ def _pattern() -> re.Pattern[str]:
     for word in words:
         groups.setdefault(word[0], []).append(word[1:])
     # 警 in 社区|警务|室 and 民警|务必 is part of the next word
-    return re.compile("|".join(f"{first}(?:{'|'.join(rests)})" for first, rests in groups.items()) + "(?<!警(?=务))")
+    titles = "|".join(f"{first}(?:{'|'.join(rests)})" for first, rests in groups.items())
+    return re.compile(f"(?:{titles})(?<!警(?=务))(?<!女儿(?=童))")
 
 
 ROLE = _pattern()
@@ -79,6 +80,8 @@ _POLICE_OFFICE = han.regex(
 #: offices outside public service, before a title that otherwise means an official: 茶叶合作社理事长
 _PRIVATE_OFFICE = han.regex(r"(?:合作社|协会|商会|公司|集团|(?<!总)工会|车队|船队|俱乐部|基金会)[\p{Han}]{0,4}\Z")
 _PRIVATE_TITLES = frozenset(listed("会长 理事长 秘书长 主席 副主席 主任 副主任 部长 科长"))
+#: teams of other authorities: 劳动监察大队|副大队长
+_OTHER_FORCE = re.compile("(?:监察|城管|执法|应急|消防|渔政|水政|救援|稽查)(?:[大中支总]队)?(?:副)?\\Z")
 #: a civil team that is introduced before its captain: 反诈队由12名退休职工组成,|队长
 _TEAM_BEFORE = han.regex(
     r"队”?[^。]{0,4}由[^。]{0,24}(?:职工|居民|村民|群众|志愿者|商户|保安|牧民|渔民|老人|党员|司机|骑手|店主|业主|青年|大妈|大爷)[^。]{0,6}(?:组成|组建)(?:的)?,\Z"
@@ -94,6 +97,8 @@ def class_of(s: str, title: re.Match[str]) -> str:
             return "police"
         private = title[0] in _PRIVATE_TITLES and _PRIVATE_OFFICE.search(before)
         return "citizen" if private else cls
+    if title[0].endswith("队长") and _OTHER_FORCE.search(before):
+        return "official"
     before = before[-10:]
     if _CHIEF.match(title[0]) and _OTHER_OFFICE.search(before):
         return "official"

@@ -150,3 +150,9 @@ def test_short_form_of_a_dotted_name_is_the_holder() -> None:
 def test_award_of_a_quoted_team_has_no_personal_holder() -> None:
     (one,) = honours("民警覃燕华领衔的“铁嘴工作室”则在2022年被自治区妇联授予“巾帼文明岗”。")
     assert (one["holder"], one["by"], one["date"]) == (None, "自治区妇联", "2022")
+
+
+def test_pronoun_means_the_person_named_most() -> None:
+    """A main person without a title is meant by 他, although an officer is named in between."""
+    text = "56岁的党固来了。党固把我推上前。党固不念文件。党固让每个人念自己的账。辅警折家驹念案子。党固笑了。那一次,陕西省公安厅给他记了一等功。党固从来不提。"
+    assert [one["holder"] for one in honours(text)] == ["党固"]

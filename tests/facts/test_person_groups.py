@@ -79,3 +79,27 @@ def test_real_name_takes_the_role_of_the_short_form() -> None:
     found = persons("他把地瓜递给辅警小邵。小邵——后来我知道他大名叫邵一川——跑去借热水袋。")
     assert list(found) == ["邵一川"]
     assert found["邵一川"]["roles"] == ["辅警"]
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("2021年的全国维护妇女儿童权益先进集体。", "童权益"),
+        ("坐着的有律师、退休法官和楼栋长。", "和楼栋"),
+        ("两寨寨老——乌东的、提香的——都来了。", "乌东"),
+        ("最远的包家山到所里要翻三道梁。", "包家山"),
+        ("收信人是“后埔乡蔡门王氏”,谁也不认得。", "蔡门王"),
+    ],
+)
+def test_part_of_a_word_or_place_is_no_person(text: str, wrong: str) -> None:
+    assert wrong not in persons(text)
+
+
+def test_captain_of_another_authority_is_an_official() -> None:
+    assert persons("劳动监察大队副大队长金妍上了门。")["金妍"]["role_class"] == "official"
+
+
+def test_name_from_a_title_of_two_words_is_found() -> None:
+    """A name that begins with a common word is found after its second title."""
+    found = persons("红旗岭派出所民警、芦笙省级非遗传承人文昌荣说,先讲情。")
+    assert (found["文昌荣"]["role_class"], found["文昌荣"]["roles"]) == ("police", ["民警", "传承人"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from ingest.facts import facts
 from ingest.facts.doc import prepare
 from ingest.facts.kinds.station import station_facts
 from ingest.zh.lexicon import Lexicon
@@ -116,3 +117,20 @@ def test_only_county_of_the_city() -> None:
 def test_place_without_an_authority(text: str, place: tuple[str, str, str]) -> None:
     (station,) = station_facts(prepare(text, LEXICON), LEXICON.places)
     assert tuple(station.fields[field] for field in ("name", "city", "district")) == place
+
+
+def test_words_of_a_caption_or_comparison_are_no_part_of_a_name() -> None:
+    """正如 before a name, and 图为 before 派出所 without a name."""
+    texts = ("正如桐花江派出所所长汪永刚所言。", "图为派出所民警巡逻。")
+    names = [[f.fields["name"] for f in facts(text, Lexicon.load()) if f.kind == "station"] for text in texts]
+    assert names == [["桐花江派出所"], []]
+
+
+def test_authority_of_the_border_guard_is_whole() -> None:
+    """Chains of 总队, 总站 and 支队 belong to the authority."""
+    texts = (
+        "浙江公安边防总队温州边防支队飞云浦边防派出所的民警。",
+        "新疆出入境边防检查总站喀什边境管理支队排云克边境派出所。",
+    )
+    found = [f.fields["authority"] for text in texts for f in facts(text, Lexicon.load()) if f.kind == "station"]
+    assert found == ["浙江公安边防总队温州边防支队", "新疆出入境边防检查总站喀什边境管理支队"]

@@ -235,3 +235,17 @@ def test_date_of_a_magazine_or_a_page_is_no_event() -> None:
 def test_saying_is_no_initiative(saying: str) -> None:
     """A saying or a nickname in quotation marks is not an initiative."""
     assert fields("碧水派出所在江边。" + saying, "initiative") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "period"),
+    [
+        ("截至6月底,警务室累计接待群众5213人次。", "截至6月底"),
+        ("两年多来,警务室接待群众1.3万人次。", "两年多来"),
+        ("从2018年至今,警务室接待群众892人次。", "从2018年至今"),
+        ("警务室累计接待群众5213人次。", "累计"),
+    ],
+)
+def test_period_of_a_total(text: str, period: str) -> None:
+    """累计 is the period only if the sentence states no other one."""
+    assert [one["period"] for one in fields(text, "statistic")] == [period]

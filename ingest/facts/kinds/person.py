@@ -181,6 +181,8 @@ def _name_list(
 ) -> None:
     """Add the names at `place` after `title`: one name or a list of names (柳定坤、邬志高)."""
     s, first, cls, role, start = doc.s, True, class_of(doc.s, title), "", place
+    if s[place : place + 1] in ("和", "与", "及", "向") and ROLE.match(s, place + 1):
+        return  # a conjunction and the next title: 退休法官|和|楼栋长
     titled = place == title.end() and (cls != "citizen" or len(title[0]) > 1)
     while place < len(s):
         if cls == "police" and (place == title.end() if first else s[place - 1] == "、"):
@@ -196,6 +198,8 @@ def _name_list(
             if not person_there(doc, names, place, end, titled=cls == "police"):
                 left_out(doc, "person", "byword", place, end)
                 return
+            if cls == "citizen" and s.endswith("——", 0, place) and s[end : end + 1] == "的":
+                return  # the place of several persons: 两寨寨老——乌东|的余老响
             if end - place == 2 and KIN.match(s, end - 1):
                 # the next character belongs to a title of kinship: 住户冀|大娘
                 return
@@ -306,6 +310,8 @@ def _common_word(names: PersonNames, s: str, place: int, *, listed: bool = False
             continue
         if (kind[0] in "nstm" and names.cached(_acts, name)) or names.cached(_holds_office, name):
             return place + length
+        if kind[0] in "nstmv" and s[place + length : place + length + 1] == "、" and ROLE.match(s, place + length + 1):
+            return place + length  # the next item has a title of its own: 民警向往、辅警谭三娃
         if listed and kind[0] in "nst" and _AFTER_LIST.match(s, place + length):
             return place + length
         beside = place + length + 1

@@ -23,7 +23,7 @@ _STATION = re.compile(r"派出所")
 _RUN = han.regex(r"[\p{Han}·]{0,30}\Z")
 #: a police authority before the name of a station
 _AUTHORITY = re.compile(
-    r"公安分局|公安局|分局|公安处|公安厅|边境管理(?:支队|大队)|边防(?:支队|大队)|边检总站|(?:铁路|机场|森林|航运|长航)公安(?:分局|局|处)?|公安机关|公安部门|(?:治安|交警|水警|公安|警务)?(?:总队|支队|大队)(?!长)|(?<=[县市区])局|公安(?!部|单位|机关|部门|系统|民警|干警|战线|楷模|英模)"
+    r"公安分局|公安局|分局|公安处|公安厅|边境管理(?:支队|大队)|边防(?:支队|大队)|(?:出入境)?(?:边防检查|边检)总站|公安边防|(?:铁路|机场|森林|航运|长航)公安(?:分局|局|处)?|公安机关|公安部门|(?:治安|交警|水警|公安|警务)?(?:总队|支队|大队)(?!长)|(?<=[县市区])局|公安(?!部|单位|机关|部门|系统|民警|干警|战线|楷模|英模)"
 )
 #: functional zones (开发区, 林区) and words for transport (铁路, 机场) before an authority; neither is an administrative
 #: division
@@ -32,7 +32,7 @@ _ZONE = han.regex(
 )
 #: words directly before the name of a station; single characters come last
 _BEFORE_NAME = re.compile(
-    "原名|曾用名|旧称|来到|走进|走访|夜访|再访|重访|回访|当过|位于|作为|成为|更名为?|改名为?|易名为?|关于|以及|还有|包括|新任|时任|原任|现任|担任|加入|调到|调任|转业到|分配到|跟随|跟着|走近|探访|隶属于?|合并|称为|改称|定名为?|创建|打造|"
+    "正如|图为|原名|曾用名|旧称|来到|走进|走访|夜访|再访|重访|回访|当过|位于|作为|成为|更名为?|改名为?|易名为?|关于|以及|还有|包括|新任|时任|原任|现任|担任|加入|调到|调任|转业到|分配到|跟随|跟着|走近|探访|隶属于?|合并|称为|改称|定名为?|创建|打造|"
     "建设|成立|组建|设立|我们|咱们|他们|就是|每个|这个|那个|那家|这家|此前|今年|去年|目前|如今|近日|日前|昨日|近年来|当天|随后|接到|联系|通知|获得|全国|全省|全市|全县|全区|"
     "优秀|光临|进入|离开|送到|带到|带回|赶到|回到|找到|拨打|命名|授予|记者从|记者在|从|在|是|到|由|向|于|与|让|使|把|被|将|的|了|对|为|据|给|叫|去|受|及|该|我|本|某|(?<!共)和(?![平谐睦顺])"
 )
@@ -114,7 +114,7 @@ _EARLIER = han.regex(
 #: words after 派出所 for the resources of a station; a verb before 派出所 is then not a name (解放派出所警力)
 _FREED = re.compile("警力|资源|活力|人手|人力|压力|负担|战斗力|潜力|动能")
 #: a verb of visiting directly before 派出所, which has no name then
-_VISITED = re.compile(r"(?:夜访|走进|走访|探访|再访|重访|回访|来到|走近|夜探|蹲点|驻点|直击)\Z")
+_VISITED = re.compile(r"(?:夜访|走进|走访|探访|再访|重访|回访|来到|走近|夜探|蹲点|驻点|直击|图为)\Z")
 #: maximum length of a name without 派出所, characters (`_build` allows two more); the longest known ones are
 #: 遵义会议会址 (6) and 国际旅游度假区 (7)
 _NAME_MAX = 8

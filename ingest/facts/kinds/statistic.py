@@ -23,7 +23,7 @@ from store.records import Fact
 _HALF_MORE = re.compile("半(?:小时|个|钟|月|天|年|里|多)")
 #: words for a period
 _PERIOD = re.compile(
-    r"(?=[今去前开入春近这成上下运启实改建当目昨期每连累截第\d一二两三四五六七八九十以])(?:(?:今年|去年|前年)?(?:\d{1,2}(?:至|到|-)\d{1,2}月|上半年|下半年|第?[一二三四]季度)|(?:今年|去年|开年|入汛|入夏|春节|\d{4}年)?以来|近?(?:\d+|[一二两三四五六七八九十]+)余?多?(?:年|个月|天)(?:来|间|里|下来|时间|过去)|这些年|\d{4}年\d{1,2}月以来|"
+    r"(?=[今去前开入春近这成上下运启实改建当目昨期每连累截第自从头\d一二两三四五六七八九十以])(?:[自从]?\d{4}年(?:\d{1,2}月)?(?:起)?至今|截至(?:\d{4}年|今年|去年)?\d{1,2}月(?:\d{1,2}日|底|初|中旬|末)|\d{4}年全年|[去今前]年全年|这(?:几|些|两|三)年(?:来|间)?|(?:[一两二三四五六七八九十]{1,3}|\d{1,2})年多?来|头(?:一|两|三)个?(?:月|年)|上个月|(?:今年|去年|前年)?(?:\d{1,2}(?:至|到|-)\d{1,2}月|上半年|下半年|第?[一二三四]季度)|(?:今年|去年|开年|入汛|入夏|春节|\d{4}年)?以来|近?(?:\d+|[一二两三四五六七八九十]+)余?多?(?:年|个月|天)(?:来|间|里|下来|时间|过去)|这些年|\d{4}年\d{1,2}月以来|"
     r"(?:成立|上线|运行|启用|实施|改革|建成|开展)(?:以来|后|至今)|截至目前|目前|近年来|今年|去年|前年|昨夜|今晚|当天|当晚|期间|每年|每月|每天|\d{4}年(?:\d{1,2}月?(?:至|到|-)\d{1,2}月|\d{1,2}月)?|连续[一二两三四五六七八九十\d]+年|累计)"
 )
 #: maximum number of figures about the station that later numbers are compared with; the labelled texts have at most 11
@@ -128,7 +128,8 @@ def _period(doc: Doc, place: int) -> str | None:
         place, floor = floor, doc.sentence(floor - 1)[0]
     if not periods:
         return None
-    last = periods[-1]
+    # 累计 states a total, not a period, beside another period: 截至6月底,累计接待群众5213人次
+    last = next((match for match in reversed(periods) if match[0] != "累计"), periods[-1])
     start = last.start()
     # a period that starts with an event includes its subject: 青少年关爱驿站成立以来
     if last[0].endswith(("以来", "后", "至今")) and last[0][0] in "成上运启实改建开":
