@@ -19,6 +19,7 @@ from ingest.discover.list_rows import Item, crowd_of, items_of
 from ingest.discover.listing_dates import moment, path_date
 from ingest.discover.listing_text import line, plain
 from ingest.discover.pagination import framed_pages, moved_page, next_pages
+from ingest.discover.url_shapes import is_about_site
 from ingest.errors import ExtractError
 from ingest.model import Listed, Listing, Page, Source
 
@@ -45,7 +46,8 @@ def read_list(page: Page, listing: Listing, source: Source) -> Listed:
     for item in chosen:
         _collect(collected, item)
     if not chosen:
-        _collect_claims(collected, in_scripts(tree), page, source)
+        claims = (claim for claim in in_scripts(tree) if not is_about_site(claim.url))
+        _collect_claims(collected, claims, page, source)
     if collected.candidates():
         try:
             more = next_pages(tree, markup, page, listing)

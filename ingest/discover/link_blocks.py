@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 from ingest.discover.links import Link, above, han, texts
 from ingest.discover.list_rows import Item, crowd_of, items_of
-from ingest.discover.url_shapes import address_shape, article_like, article_shape, is_special
+from ingest.discover.url_shapes import address_shape, article_like, article_shape, is_about_site, is_special
 from ingest.model import Page, Source
 from ingest.urls import host_of, same_site
 
@@ -102,6 +102,7 @@ def find_list(links: Sequence[Link], page: Page, source: Source) -> list[Item]:
     rows = [i for b in taken for i in _own_rows(b) if han(i.title) >= TITLE_HAN or (b is best and _is_row(i))]
     if best.dated < 0.5:
         rows = _front_page(rows, blocks, page)
+    rows = [row for row in rows if not is_about_site(row.link.url)]
     return sorted(_without_pictures(rows), key=lambda i: i.link.order)
 
 

@@ -20,6 +20,11 @@ _SPECIAL = re.compile(
     r"/(?:subjects?|pictures?|photos?|pics?|videos?|specials?|z|zt|zhuanti|topics?|live|vr)(?:/|\d|\.\w+$|\.\w+\?)",
     re.IGNORECASE,
 )
+#: pages about the site itself, to which the foot of a front page links
+_ABOUT = re.compile(
+    r"/(?:about(?:us)?|intro|corp|contact(?:us)?|copyright|licen[cs]es?|help|joinus|sitemap|jubao|service)(?:/?|/index\.\w+|\.\w+)$",
+    re.IGNORECASE,
+)
 _COLUMN = re.compile(
     r"(?:^|/)(?:index|list|default|more|node|channel|column|main|home)(?![a-z])[\w\-]*\.\w+$|/$", re.IGNORECASE
 )
@@ -111,6 +116,11 @@ def is_special(url: str) -> bool:
     if _SPECIAL.search(url) or _SPECIAL_HOST.search(parts.netloc):
         return True
     return _DATED_HOST.search(parts.netloc) is not None and _DATE.search(parts.path) is None
+
+
+def is_about_site(url: str) -> bool:
+    """Return whether a URL is that of a page about the site itself: /about/, /corp/intro.html."""
+    return _ABOUT.search(urlsplit(url).path) is not None
 
 
 def article_like(url: str) -> bool:

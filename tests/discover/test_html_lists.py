@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 
 import pytest
@@ -395,3 +396,17 @@ def test_front_page_with_channels_of_two_forms() -> None:
     page += "".join(block(str(n), "fashion", f"b/{n}/2019-09-1{n}/17{n}0", 2) for n in range(7, 9))
     found = {c.url for c in listed(page, "list", "http://www.example.cn/").candidates if "夜访" in (c.title or "")}
     assert sum("fashion" in url for url in found) == 2
+
+
+def test_pages_about_the_site_are_no_articles() -> None:
+    """Links to pages about the site in the foot of a list, or in the JSON of a script, are not candidates."""
+    titles = [f"民警在第{n}条街上帮助老人的故事" for n in range(1, 13)]
+    about = "<li><a href=/corp/about/intro/>示例新媒体公司情况介绍</a></li>"
+    rows = "".join(f"<li><a href=/a/2024/0{n % 9 + 1}/1234{n}.html>{title}</a></li>" for n, title in enumerate(titles))
+    shown = listed(f"<html><body><ul>{rows}{about}</ul></body></html>", "list", "https://www.example.com/news/")
+    assert len(shown.candidates) == len(titles)
+    items = [{"title": title, "url": f"https://www.example.com/c/8xYz{n}ab"} for n, title in enumerate(titles)]
+    items.append({"title": "示例新媒体公司情况介绍", "url": "https://www.example.com/corp/about/intro/"})
+    script = f"<script>var allData = {json.dumps({'list': items}, ensure_ascii=False)};</script>"
+    stated = listed(f"<html><body>{script}</body></html>", "list", "https://www.example.com/news/")
+    assert len(stated.candidates) == len(titles)

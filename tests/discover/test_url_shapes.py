@@ -6,7 +6,7 @@ from time import process_time
 
 import pytest
 
-from ingest.discover.url_shapes import address_shape, article_like, article_shape, is_special
+from ingest.discover.url_shapes import address_shape, article_like, article_shape, is_about_site, is_special
 
 
 @pytest.mark.parametrize(
@@ -73,3 +73,17 @@ def test_a_long_address_takes_linear_time() -> None:
     article_shape("http://www.example.cn/" + "a" * 100_000 + "1" + "b" * 100_000)
     address_shape("http://www.example.cn/" + "ab1" * 60_000)
     assert process_time() - begin < 1
+
+
+@pytest.mark.parametrize(
+    ("url", "want"),
+    [
+        ("https://www.example.com/corp/about/intro/", True),
+        ("https://www.example.com/aboutus.html", True),
+        ("https://www.example.com/help/2024/0612/12345.html", False),
+        ("https://www.example.com/service/12345.html", False),
+    ],
+)
+def test_pages_about_the_site(url: str, want: bool) -> None:
+    """The foot of a page links to pages about the site; articles in folders of these names are none."""
+    assert is_about_site(url) is want
