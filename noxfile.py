@@ -11,7 +11,7 @@ nox.options.reuse_existing_virtualenvs = True
 nox.options.sessions = ["lint", "types", "tests"]
 
 #: packages that have no folder of tests of their own name
-OTHER_TESTS = {"workers": "tests/test_workers.py", "urls": "tests/test_urls.py", "cron": "tests/test_cron.py"}
+OTHER_TESTS = {"worker_pool": "tests/test_worker_pool.py", "urls": "tests/test_urls.py", "cron": "tests/test_cron.py"}
 
 
 def install(session: nox.Session) -> None:

@@ -171,7 +171,7 @@ def backfill_figures(paths: Sequence[Path], workers: int) -> dict[str, Any]:
             options = ReadOptions()
             job = backfill_state.open_job(context.store, job_key(inputs, {}), {"inputs": inputs}, context.now())
             backfill_state.plan(
-                context.store, job.id, planned(inputs, Choice(), options.patience, print), context.now()
+                context.store, job.id, planned(inputs, Choice(), options.retry_policy, print), context.now()
             )
             totals, _ = run_job(context, cluster, job.id, watch, options)
             taken, of_workers = clock.seconds(), _processor(watch.workers) - before

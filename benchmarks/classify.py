@@ -25,10 +25,10 @@ from sklearn.linear_model import LogisticRegression
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from ingest.classify import FEATURES, Topic, may_be_feature
+from ingest.classify import FEATURES, Topic, title_may_be_feature
 from ingest.classify.document import annotate
 from ingest.classify.features import document_features
-from ingest.classify.ngrams import amounts, shares
+from ingest.classify.ngrams import ngram_weights, shares
 
 OWN = Path(__file__).parent.parent / "tests" / "classify" / "texts"
 SHIPPED = Path(__file__).parent.parent / "config" / "topics" / "weights.yaml"
@@ -73,7 +73,9 @@ class Fitted:
     outer: LogisticRegression
 
     def odds(self, part: Part) -> float:
-        return self.intercept + sum(self.ngrams[p] * amount for p, amount in amounts(part.ngrams, self.ngrams).items())
+        return self.intercept + sum(
+            self.ngrams[p] * amount for p, amount in ngram_weights(part.ngrams, self.ngrams).items()
+        )
 
     def score(self, part: Part) -> float:
         return float(self.outer.predict_proba(np.array([with_ngram_features(part, self.odds(part))]))[0, 1])
@@ -196,7 +198,7 @@ def fit_ngrams(parts: Sequence[Part]) -> tuple[dict[str, float], float]:
     rows = np.zeros((len(parts), len(kept)))
     column = dict(zip(kept, range(len(kept)), strict=True))
     for row, part in zip(rows, parts, strict=True):
-        for ngram, amount in amounts(part.ngrams, column).items():
+        for ngram, amount in ngram_weights(part.ngrams, column).items():
             row[column[ngram]] = amount
     model = logistic(rows, parts, NGRAM_STRENGTH)
     return dict(zip(kept, map(float, model.coef_[0]), strict=True)), float(model.intercept_[0])
@@ -309,7 +311,7 @@ def prefiltered(samples: Sequence[Sample], topic: Topic) -> str:
     """
     pairs = [(s.label, s.title, snippet) for s in samples if s.title for snippet in ("", s.text[:80])]
     pairs += [(s.label, "", s.text[:80]) for s in samples if not s.title]
-    out = [label for label, title, snippet in pairs if not may_be_feature(title, snippet, topic)]
+    out = [label for label, title, snippet in pairs if not title_may_be_feature(title, snippet, topic)]
     features = sum(label == "feature" for label, *_ in pairs)
     lost = out.count("feature")
     return (

@@ -163,7 +163,7 @@ def ours(urls_to_fetch: list[str], folder: Path) -> int:
     """Fetch and archive with Suowen; return the number of pages."""
     from ingest.config.settings import FetchSettings
     from ingest.fetch import Archive, Fetched, Fetcher, RateLimiter
-    from ingest.model import Source
+    from ingest.pipeline_types import Source
 
     source = Source("bench", "http://127.0.0.1/", (), delay=0.0, loopback=True)
     lock, since = threading.Lock(), [0]
@@ -222,9 +222,9 @@ def pipeline(urls_to_fetch: list[str], folder: Path) -> int:
     from datetime import UTC, datetime
 
     from ingest.config.load import load
-    from ingest.model import Outcome, Source
     from ingest.pipeline.context import open_context
     from ingest.pipeline.crawl import running, visit_queued
+    from ingest.pipeline_types import Outcome, Source
     from store.records import Queued
 
     class Nobody:

@@ -32,8 +32,8 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from ingest.errors import ExtractError
 from ingest.extract import WRITING, extract
 from ingest.extract.css_names import words
-from ingest.model import Page
-from ingest.zh.text_folding import fold
+from ingest.pipeline_types import Page
+from ingest.zh.character_normalization import fold
 
 BLOCKS = words(
     "address article aside blockquote body br center dd div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 "

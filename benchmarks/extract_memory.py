@@ -25,8 +25,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from ingest.errors import ExtractError
-from ingest.extract import extract, stitch
-from ingest.model import Page
+from ingest.extract import extract, join_pages
+from ingest.pipeline_types import Page
 
 GIVEN = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英文辉玲华红建国志新海燕春梅雪晨宇航嘉怡"
 
@@ -82,7 +82,7 @@ def main() -> int:
     started = time.process_time()
     for number in range(1, args.pages + 1):
         with suppress(ExtractError):
-            articles += bool(stitch([extract(varied(pages[number % len(pages)], number, rng))]).text)
+            articles += bool(join_pages([extract(varied(pages[number % len(pages)], number, rng))]).text)
         if number % (args.pages // 10) == 0:
             memory.append(resident())
             print(

@@ -23,10 +23,10 @@ from typing import Any, cast
 from measure import postgres
 
 from ingest.dedup import fingerprint
-from ingest.model import Candidate, Outcome, Processed
 from ingest.pipeline.context import InterruptibleSleep, RunContext
 from ingest.pipeline.results import Summary, Visit
 from ingest.pipeline.save import save
+from ingest.pipeline_types import Candidate, Outcome, Processed
 from store import Store, open_store
 from store.records import Article, Verdict
 

@@ -12,7 +12,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-from ingest.facts.doc import prepare  # noqa: E402
+from ingest.facts.document import prepare  # noqa: E402
 from ingest.facts.kinds.station import station_facts  # noqa: E402
 from ingest.zh.lexicon import Lexicon  # noqa: E402
 

@@ -49,7 +49,7 @@ class ConfigError(SuowenError):
 
 
 class FetchError(SuowenError):
-    """A URL could not be fetched. `code` is a key of `ingest.model.OUTCOMES`, `detail` a sentence."""
+    """A URL could not be fetched. `code` is a key of `ingest.pipeline_types.OUTCOMES`, `detail` a sentence."""
 
     def __init__(self, url: str, code: str, detail: str, *, retry_after: float | None = None) -> None:
         self.url, self.code, self.detail = url, code, detail
@@ -62,7 +62,7 @@ class FetchError(SuowenError):
 
 
 class ExtractError(SuowenError):
-    """No article can be extracted from a page. `code` is a key of `ingest.model.OUTCOMES`, `detail` a sentence."""
+    """No article can be extracted from a page. `code` is a key of `ingest.pipeline_types.OUTCOMES`, `detail` a sentence."""
 
     def __init__(self, url: str, code: str, detail: str) -> None:
         self.url, self.code, self.detail = url, code, detail

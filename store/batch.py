@@ -24,7 +24,8 @@ from typing import Any
 from sqlalchemy import Connection, Table, bindparam, func, insert, select, update
 
 from store import backfill_state, operational, private_names
-from store.corrections import carried_over, corrections_of
+from store.apply_corrections import carried_over, corrections_of
+from store.as_of_queries import NOW, load_fact
 from store.errors import ConflictError
 from store.hashing import FORMAT, canonical, commit_hash, commit_header, content_hash, row_hash
 from store.lsh_index import LshIndex, load_neighbours, lsh_key
@@ -66,7 +67,6 @@ from store.schema import (
     verdicts,
 )
 from store.search_index import index
-from store.state_rows import NOW, load_fact
 
 #: order of writing: referenced tables first
 _ORDER = (captures, articles, revisions, verdicts, readings, facts, stories, members, judgements, spellings)
@@ -140,7 +140,7 @@ class Batch:
         #: revision -> the facts of its latest fact run in this batch
         self._fact_rows: dict[int, list[dict[str, Any]]] = {}
         #: operational rows, here and in the next three attributes; `_flush` writes them
-        self._looks: dict[int, tuple[datetime, str | None]] = {}
+        self._recheck_times: dict[int, tuple[datetime, str | None]] = {}
         self._outcomes: list[dict[str, Any]] = []
         self._dequeued: list[dict[str, str]] = []
         self._validators: dict[str, dict[str, Any]] = {}
@@ -170,15 +170,15 @@ class Batch:
             if rows := self._waiting.pop(table.name, None):
                 self._db.execute(insert(table), rows)
         self._lsh.flush()
-        if self._looks:
-            operational.put_looks(self._db, self._looks)
+        if self._recheck_times:
+            operational.put_recheck_times(self._db, self._recheck_times)
         if self._outcomes:
             operational.insert_new(self._db, outcomes, self._outcomes)
         if self._dequeued:
             self._db.execute(_DEQUEUE, self._dequeued)
         if self._validators:
             operational.put(self._db, validators, list(self._validators.values()))
-        self._looks, self._outcomes, self._dequeued, self._validators = {}, [], [], {}
+        self._recheck_times, self._outcomes, self._dequeued, self._validators = {}, [], [], {}
 
     # --- versioned rows -----------------------------------------------------------------------------------------
 
@@ -281,7 +281,7 @@ class Batch:
         )
 
     def _record_look(self, article: int, at: datetime, claimed: str | None = None) -> None:
-        self._looks[article] = (at, claimed or self._looks.get(article, (at, None))[1])
+        self._recheck_times[article] = (at, claimed or self._recheck_times.get(article, (at, None))[1])
 
     def article_of(self, url: str) -> int | None:
         """Return the id of the article with this URL, stored earlier or in this batch; None if it is unknown."""

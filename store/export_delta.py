@@ -18,13 +18,13 @@ from pathlib import Path
 from typing import Any
 
 from store import queries
-from store.diff import touched
+from store.as_of_queries import resolve_commit
+from store.commit_diff import touched
 from store.errors import StoreError
 from store.export_rows import article_row, export_masks, flat_facts
 from store.id_pages import paged
 from store.progress_callback import Progress, ignore_progress
 from store.sql_parameters import batched
-from store.state_rows import resolve_commit
 from store.store import Store
 
 #: rows of a Parquet row group: some megabytes of text

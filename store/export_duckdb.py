@@ -20,19 +20,19 @@ from typing import Any
 
 from store import masked_views, queries
 from store import station_card_queries as unmasked_stations
-from store.corrections import corrections_of
+from store.apply_corrections import corrections_of
+from store.as_of_queries import load_capture, revisions_where
 from store.errors import StoreError
 from store.export import placed
 from store.export_fact_table import arrow_schema, citation, commit_of, library
 from store.export_rows import article_row, states_by_page
-from store.fact_rows import COLUMNS, Column, Type, facts_of_state
+from store.fact_export_rows import COLUMNS, Column, Type, facts_of_state
 from store.masking import Mask, hide_paths
 from store.private_names import masks_for
 from store.progress_callback import Progress, ignore_progress
 from store.records import Correction, Revision, Ruling
 from store.schema import captures, members, revisions
 from store.sql_parameters import batched
-from store.state_rows import load_capture, revisions_where
 from store.station_card import StationCard
 from store.store import Store
 

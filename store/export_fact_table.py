@@ -17,7 +17,7 @@ from typing import Any, Literal
 from store import queries
 from store.errors import StoreError
 from store.export import csv_cell, placed
-from store.fact_rows import COLUMNS, Column, fact_rows, flat
+from store.fact_export_rows import COLUMNS, Column, fact_rows, flat
 from store.progress_callback import Progress, ignore_progress
 from store.records import Commit, Ruling
 from store.sql_parameters import batched

@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import Connection, Select, func, select
 
 from store import queries
-from store.diff import touched
+from store.as_of_queries import representatives, resolve_commit
+from store.commit_diff import touched
 from store.id_pages import paged
 from store.masked_views import article_texts, mask_revision
 from store.masking import Mask, hide_paths
@@ -17,7 +18,6 @@ from store.private_names import masks_for
 from store.progress_callback import Progress, ignore_progress
 from store.records import Ruling
 from store.schema import articles, members
-from store.state_rows import representatives, resolve_commit
 from store.store import Store
 
 

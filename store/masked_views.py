@@ -3,7 +3,7 @@
 Functions that read records return them as `Masked`. Private persons and all mobile and ID numbers are masked in titles,
 texts, quotes (with offsets that fit the masked text), fields, URLs, copies and other revisions. Article ids, times and
 Commits contain no names and are returned as they are. Unmasked records come from `store.queries`, `store.search`,
-`store.diff` and `store.station_card_queries`. import-linter forbids imports of `store.queries` and `store.diff` in
+`store.commit_diff` and `store.station_card_queries`. import-linter forbids imports of `store.queries` and `store.commit_diff` in
 ingest.web, ingest.mcp, ingest.deliver and the composing modules of ingest.digest. docs/privacy.md says who is masked.
 """
 
@@ -20,9 +20,10 @@ from urllib.parse import unquote
 
 from sqlalchemy import select
 
-from store import diff as unmasked_diff
+from store import commit_diff as unmasked_diff
 from store import outbox, queries, station_card_queries
 from store import search as unmasked_search
+from store.as_of_queries import NOW, story_views
 from store.errors import NotFoundError
 from store.id_pages import paged
 from store.masking import Mask, Masked, hide_paths
@@ -54,7 +55,6 @@ from store.records import (
 from store.schema import articles
 from store.search import Filters
 from store.sql_parameters import chunks
-from store.state_rows import NOW, story_views
 from store.station_card import Change, Citation, StationCard, Value
 from store.store import Store
 

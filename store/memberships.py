@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, case, func, select
 
+from store.as_of_queries import NOW, current_member
 from store.schema import judgements, members, stories
 from store.sql_parameters import chunks
-from store.state_rows import NOW, current_member
 
 
 def stories_of_articles(db: Connection, articles: Sequence[int]) -> dict[int, int]:

@@ -85,7 +85,7 @@ def insert_new(connection: Connection, table: Table, rows: Sequence[Mapping[str,
     return len(added.all())
 
 
-def put_looks(connection: Connection, rows: Mapping[int, tuple[datetime, str | None]]) -> None:
+def put_recheck_times(connection: Connection, rows: Mapping[int, tuple[datetime, str | None]]) -> None:
     """Record when articles were last checked, and the dates that listings claimed for them.
 
     A row without a claimed date leaves the stored date unchanged.

@@ -15,12 +15,12 @@ from types import MappingProxyType
 
 from sqlalchemy import Connection, delete, func, insert, select
 
+from store.as_of_queries import NOW, current_member, facts_of, select_state
 from store.masking import NO_RULES, Mask, Rules, private_names, public_names
 from store.records import Fact
 from store.schema import articles, members, revisions
 from store.schema import private_names as table
 from store.sql_parameters import chunks
-from store.state_rows import NOW, current_member, facts_of, select_state
 
 #: blanks and zero-width characters that may occur within a name
 GAPS = re.compile(r"[\s\u200b-\u200d\u2060\ufeff]+")

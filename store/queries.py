@@ -17,11 +17,28 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, exists, func, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 
-from store.archive_articles import late_articles, late_revisions
-from store.corrections import corrections_of
-from store.diff import touched
+from store.apply_corrections import corrections_of
+from store.as_of_queries import (
+    NOW,
+    ROW,
+    corrected_facts_of,
+    current_member,
+    extracted_facts_of,
+    facts_of,
+    last_article,
+    load_capture,
+    load_commit,
+    load_revision,
+    resolve_commit,
+    revisions_where,
+    select_state,
+    story_views,
+    verdicts_of,
+)
+from store.commit_diff import touched
 from store.errors import NotFoundError
 from store.id_pages import HELD, paged
+from store.late_articles import late_articles, late_revisions
 from store.records import (
     ArticleRow,
     ArticleView,
@@ -48,23 +65,6 @@ from store.schema import (
     verdicts,
 )
 from store.sql_parameters import chunks
-from store.state_rows import (
-    NOW,
-    ROW,
-    corrected_facts_of,
-    current_member,
-    extracted_facts_of,
-    facts_of,
-    last_article,
-    load_capture,
-    load_commit,
-    load_revision,
-    resolve_commit,
-    revisions_where,
-    select_state,
-    story_views,
-    verdicts_of,
-)
 from store.store import Store
 from store.verify import verify
 
@@ -345,7 +345,7 @@ def _stories_with_new_articles(db: Connection, after: int, upto: int) -> tuple[l
     """Return (stories with a new article, articles left out as late), as of `upto`.
 
     An article is new if it first entered a story in the period; a later move to another story does not count. If all
-    new articles of a story are late (store/archive_articles.py), the story is left out and these articles are returned.
+    new articles of a story are late (store/late_articles.py), the story is left out and these articles are returned.
     """
     first, earlier = members.alias(), members.alias()
     rows = db.execute(
@@ -379,7 +379,7 @@ def _edits(db: Connection, after: int, upto: int) -> tuple[Edit, ...]:
     """Return the articles whose text changed in the period, each with its text before and its newest text.
 
     The text before is the last revision before the period, or the first revision if there is none. Articles whose new
-    revisions are all late (store/archive_articles.py) are left out.
+    revisions are all late (store/late_articles.py) are left out.
     """
     changed = [
         row.article

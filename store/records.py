@@ -271,7 +271,7 @@ class OutcomeRow:
     run: int
     url: str
     source: str
-    #: one of `ingest.model.OUTCOMES`
+    #: one of `ingest.pipeline_types.OUTCOMES`
     outcome: str
     #: explanation for people: score and reasons, HTTP status, or the story that the article belongs to
     detail: str

@@ -1,6 +1,6 @@
 """Articles that are one page under two URLs: a forwarding URL and its target, or a view and its canonical URL.
 
-Earlier versions stored such a page twice. `spelling_pairs` finds the pairs. `Batch.spelling` marks the later article as
+Earlier versions stored such a page twice. `same_page_pairs` finds the pairs. `Batch.spelling` marks the later article as
 a spelling of the older one, which hides it from every state from that Commit on. Nothing is deleted.
 """
 
@@ -12,15 +12,15 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, and_, select
 
+from store.as_of_queries import NOW, current_member, newest_revision, select_state
 from store.schema import articles, captures, members, revisions
 from store.schema import spellings as spellings_
 from store.sql_parameters import chunks
-from store.state_rows import NOW, current_member, newest_revision, select_state
 from store.store import Store
 
 
 @dataclass(frozen=True, slots=True)
-class SpellingPair:
+class SamePagePair:
     """A later article that is the same page as an older one."""
 
     later: int
@@ -62,9 +62,9 @@ class _Page:
         return later.title == older.title and (self.answered or later.story == older.story is not None)
 
 
-def spelling_pairs(
+def same_page_pairs(
     store: Store, spellings_of: Callable[[str], Sequence[str]], stated: Mapping[int, str] | None = None
-) -> list[SpellingPair]:
+) -> list[SamePagePair]:
     """Return the stored pairs, by the later article.
 
     `spellings_of` returns the equal forms of a URL, its key first; `stated` has canonical URLs by the article whose
@@ -80,14 +80,14 @@ def spelling_pairs(
         ]
         chosen = _members(db, sorted({article for page in pages for article in page.articles}))
         kept = set(db.execute(select(spellings_.c.same_as)).scalars())
-        pairs: dict[int, SpellingPair] = {}
+        pairs: dict[int, SamePagePair] = {}
         for page in pages:
             members_ = [(article, chosen[article]) for article in sorted(page.articles) if article in chosen]
             for later, found in members_[1:]:
                 older, first = members_[0]
                 alone = found.story == first.story or _alone(db, later, found.story)
                 if page.joins(found, first) and later not in kept and alone:
-                    pair = SpellingPair(later, found.url, older, first.url, found.title, page.url, page.why)
+                    pair = SamePagePair(later, found.url, older, first.url, found.title, page.url, page.why)
                     pairs.setdefault(later, pair)
         # a pair never points to an article that another pair hides
         return [pair for later, pair in sorted(pairs.items()) if pair.older not in pairs]

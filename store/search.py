@@ -25,6 +25,7 @@ from sqlalchemy import BigInteger, Connection, bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from store import search_index, search_tokens
+from store.as_of_queries import NOW, ROW, select_state
 from store.errors import QueryError
 from store.masking import Rules
 from store.private_names import masks_for
@@ -32,7 +33,6 @@ from store.progress_callback import Progress, ignore_progress
 from store.records import ArticleRow, Hit, Ruling, SearchResult
 from store.schema import articles, revisions
 from store.sql_parameters import chunks
-from store.state_rows import NOW, ROW, select_state
 from store.store import Store
 
 #: most matches of each group that are ranked; reading 200 articles of 3 kB takes about 10 ms

@@ -12,12 +12,12 @@ from typing import Any
 from sqlalchemy import Connection, Select, exists, func, insert, select, text, union_all
 
 from store import private_names, search_tokens
+from store.as_of_queries import NOW, facts_of, select_state
 from store.fact_kinds import KINDS
 from store.progress_callback import Progress, ignore_progress
 from store.records import Fact
 from store.schema import articles, judgements, readings, revisions, search_entries, verdicts
 from store.sql_parameters import array_literal, chunks
-from store.state_rows import NOW, facts_of, select_state
 
 #: articles that `reindex` reads and writes at a time
 _CHUNK = 200

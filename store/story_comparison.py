@@ -10,10 +10,10 @@ from itertools import groupby
 
 from sqlalchemy import Select, func, select
 
+from store.as_of_queries import current_member, load_revision, representative, resolve_commit, select_state, verdicts_of
 from store.errors import NotFoundError
 from store.records import Relation, Revision
 from store.schema import articles, members, revisions, stories
-from store.state_rows import current_member, load_revision, representative, resolve_commit, select_state, verdicts_of
 from store.store import Store
 
 #: Publication times that differ by less do not decide which medium was first. In 63 of 222 stories of several media

@@ -14,11 +14,11 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from store.append_only import unprotected
 from store.archive_storage import LocalStorage, Storage, UnreachableError, storage_at
+from store.as_of_queries import NOW
 from store.errors import StoreBusyError, StoreError, StoreLostError
 from store.hashing import FORMAT, commit_hash, commit_header, content_hash, row_hash
 from store.progress_callback import Progress, ignore_progress
 from store.schema import APPEND_ONLY, VERSIONED, archive_files, captures, commits, facts, metadata, readings, revisions
-from store.state_rows import NOW
 from store.store import Store
 
 #: maximum number of rows of one table in memory at a time

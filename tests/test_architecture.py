@@ -142,8 +142,8 @@ def test_no_test_imports_a_test() -> None:
 @pytest.mark.parametrize(
     ("module", "unwanted"),
     [
-        ("ingest.web.app", ("requests", "ingest.workers", "trafilatura", "jieba")),
-        ("ingest.fact_corrections", ("requests", "ingest.workers", "trafilatura", "jieba")),
+        ("ingest.web.app", ("requests", "ingest.worker_pool", "trafilatura", "jieba")),
+        ("ingest.record_fact_correction", ("requests", "ingest.worker_pool", "trafilatura", "jieba")),
         ("ingest.cli.main", ("requests", "sqlalchemy", "pydantic", "trafilatura", "jieba", "ingest.config.load")),
         ("store", ("sqlalchemy", "ingest")),
     ],

@@ -15,8 +15,8 @@ import pytest
 from ingest.config.data_files import defaults
 from ingest.config.load import load
 from ingest.demo import Expected, expected
-from ingest.demo.example_texts import SEEDS
-from ingest.zh.text_folding import clean_lines
+from ingest.demo.seed_articles import SEEDS
+from ingest.zh.character_normalization import clean_lines
 from tests.support.command import run_text
 from tests.support.paths import ROOT
 

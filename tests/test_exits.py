@@ -19,9 +19,9 @@ from ingest.config.subscriptions import Subscription
 from ingest.deliver.clipping_docx import write_clipping
 from ingest.deliver.collect import collect
 from ingest.deliver.message_content import markdown, plain_text
-from ingest.deliver.weekly_form import weekly_form
+from ingest.deliver.weekly_message import weekly_message
 from ingest.digest import make_digest
-from ingest.masking_vocabulary import masking_rules
+from ingest.masking_rules import masking_rules
 from ingest.mcp.answers import Answers
 from ingest.mcp.server import make_server
 from store import Store, export, export_delta, export_duckdb, export_fact_table, masked_views, open_store
@@ -244,7 +244,7 @@ def test_subscriptions_and_clippings(planted: Store, tmp_path: Path) -> None:
     start = SubscriptionState("news", 0, T0 - timedelta(days=1), {})
     given = Subscription.model_validate({"name": "news", "to": ["bot"]})
     found = collect(planted, given, start, zone="Asia/Shanghai", now=later(48), health=health, silent_days=3)
-    content = weekly_form(found.content, found.digest, T0.date(), later(48).date())
+    content = weekly_message(found.content, found.digest, T0.date(), later(48).date())
     shown = json.dumps(content, ensure_ascii=False) + markdown(content) + plain_text(content)
     assert hidden(shown) == [] and "徐某" in shown
     write_clipping(tmp_path / "a.docx", [masked_views.show(planted, number) for number in (1, 2)], T0)

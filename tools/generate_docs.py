@@ -83,7 +83,7 @@ def fact_rules() -> str:
 
 def codebook_columns() -> str:
     """Return the columns of the table of facts with types and meanings."""
-    from store.fact_rows import COLUMNS
+    from store.fact_export_rows import COLUMNS
 
     lines = ["| column | type | meaning |", "|---|---|---|"]
     lines += [f"| `{column.name}` | {column.type} | {column.about} |" for column in COLUMNS]
@@ -92,8 +92,8 @@ def codebook_columns() -> str:
 
 def codebook_kinds() -> str:
     """Return for each kind of fact the columns that it fills."""
+    from store.fact_export_rows import columns_of
     from store.fact_kinds import KINDS
-    from store.fact_rows import columns_of
 
     lines = ["| kind | heading | columns, with the field of the kind that fills each | unit |", "|---|---|---|---|"]
     for kind in KINDS.values():

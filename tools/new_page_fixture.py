@@ -14,7 +14,7 @@ from typing import Any
 from ingest.errors import ExtractError, FetchError
 from ingest.extract import WRITING, extract
 from ingest.fetch import page_from_file
-from ingest.model import Page
+from ingest.pipeline_types import Page
 
 ROOT = Path(__file__).parents[1]
 

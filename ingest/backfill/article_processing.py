@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ingest.classify import may_hold_feature, text_may_be_feature
+from ingest.classify import bytes_may_be_feature, text_may_be_feature
 from ingest.errors import ExtractError, FetchError
 from ingest.fetch.http_body import BodyError, Exchange
 from ingest.fetch.warc_parsers import archived_page, foreign_record, stored_content
-from ingest.model import Candidate, Processed, SiteRules
-from ingest.pipeline import preload
+from ingest.pipeline import cached_tables
 from ingest.pipeline.process import NeedsPage, process_pages
+from ingest.pipeline_types import Candidate, Processed, SiteRules
 from ingest.urls import canonical
 
 #: the end of an HTTP header, and the status and headers that are needed before a page is parsed
@@ -42,7 +42,7 @@ class Extracted:
     exchanges: tuple[Exchange, ...] = ()
 
 
-def screened(kind: str, block: bytes, topic: str, home: Path | None) -> str | None:
+def rejection_reason(kind: str, block: bytes, topic: str, home: Path | None) -> str | None:
     """Return the reason why a record is not processed, None if it is to be processed.
 
     "no-page": not an HTML page with status 200. "dropped": the byte prefilter finds that the page cannot be a feature.
@@ -64,7 +64,7 @@ def screened(kind: str, block: bytes, topic: str, home: Path | None) -> str | No
             return error.code
     if content is None or _FEED.match(content[:2_000]):
         return "no-page"
-    return None if may_hold_feature(content, preload.topic(topic, home)) else "dropped"
+    return None if bytes_may_be_feature(content, cached_tables.topic(topic, home)) else "dropped"
 
 
 def _content(head: bytes, body: bytes, declared: str) -> bytes:
@@ -111,7 +111,7 @@ def process_records(
     ]
     if len(pages) < len(records):
         return "no-page"
-    if not text_may_be_feature(pages[0].text, preload.topic(topic, home)):
+    if not text_may_be_feature(pages[0].text, cached_tables.topic(topic, home)):
         return "dropped"
     result = process_pages(pages, rules, candidate, topic, home, lost)
     if isinstance(result, NeedsPage):
@@ -139,5 +139,5 @@ def screen_and_process(
     home: Path | None,
 ) -> Extracted | NeedsPage | str:
     """Screen and process one record in this process, which can be killed: for a partition that killed its worker."""
-    why = screened(kind, block, topic, home)
+    why = rejection_reason(kind, block, topic, home)
     return why or process_records((record,), rules, candidate, topic, home, frozenset())

@@ -23,7 +23,7 @@ from distributed import CancelledError, Client, Future, KilledWorker, LocalClust
 from ingest.backfill import partition_task
 from ingest.backfill.partition_task import JobSpec
 from ingest.errors import SuowenError, UsageError
-from ingest.workers import WorkerDied
+from ingest.worker_pool import WorkerDied
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -1,7 +1,7 @@
 """The task of one partition: from bytes to results. It runs in a worker of the cluster and has no access to the store.
 
 The worker of the cluster screens the records with the byte prefilter. A page that passes is processed in another
-process (`ingest.workers`) with a time and a memory limit for each page. That pool starts its processes with
+process (`ingest.worker_pool`) with a time and a memory limit for each page. That pool starts its processes with
 `subprocess`: Dask's workers are daemonic processes of `multiprocessing`, which must not have children of that kind.
 """
 
@@ -24,19 +24,19 @@ from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 from urllib.parse import urlsplit
 
-from ingest.backfill.article_processing import Extracted, process_records, screen_and_process, screened
-from ingest.backfill.warc_source import Patience, RawRecord, SourceFile, one_record, records, split_location
+from ingest.backfill.article_processing import Extracted, process_records, rejection_reason, screen_and_process
+from ingest.backfill.warc_source import RawRecord, RetryPolicy, SourceFile, one_record, records, split_location
 from ingest.config.load import Config
 from ingest.config.settings import WorkerSettings
 from ingest.errors import ArchiveError, ExtractError, FetchError, SuowenError, UsageError
 from ingest.fetch.http_body import Exchange
-from ingest.model import Candidate, Processed, Source
 from ingest.pipeline.add_inputs import source_among
 from ingest.pipeline.context import PRELOAD
 from ingest.pipeline.process import NeedsPage
+from ingest.pipeline_types import Candidate, Processed, Source
 from ingest.urls import canonical, key
 from ingest.versions import PROGRAM, RULES
-from ingest.workers import WorkerLost, Workers, run_twice
+from ingest.worker_pool import WorkerLost, WorkerPool, run_twice
 from store.records import Capture
 from store.warc_record import payload
 
@@ -78,11 +78,11 @@ class ReadOptions:
     keep_all: bool = False
     #: include the pages of kept articles in the result, to copy them into the archive
     copy: bool = False
-    patience: Patience = field(default_factory=Patience)
+    retry_policy: RetryPolicy = field(default_factory=RetryPolicy)
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class ArticleToStore:
     """One article to store, with the places of its pages."""
 
     candidate: Candidate
@@ -100,7 +100,7 @@ class PartitionResult:
 
     #: numbers of records, of bytes, of pages by result and of kept articles
     counts: Counter[str] = field(default_factory=Counter)
-    kept: list[Kept] = field(default_factory=list)
+    kept: list[ArticleToStore] = field(default_factory=list)
     #: the first NAMED failures (damage, pages that could not be read or extracted) and all quarantined pages, a line
     #: each
     failures: list[str] = field(default_factory=list)
@@ -151,7 +151,7 @@ class Runtime:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(data)
         settings = spec.workers.model_copy(update={"processes": 1})
-        self.pool = Workers(settings, preload=(*PRELOAD, "ingest.backfill.article_processing"))
+        self.pool = WorkerPool(settings, preload=(*PRELOAD, "ingest.backfill.article_processing"))
 
     def close(self) -> None:
         """End the pool and remove the folder."""
@@ -227,11 +227,11 @@ class _Partition:
     def __init__(self, job: Runtime, location: Mapping[str, Any], options: ReadOptions, careful: bool) -> None:
         self.job, self.spec, self.location, self.options, self.careful = job, job.spec, location, options, careful
         self.result = PartitionResult()
-        self.file = SourceFile(str(location["file"]), options.patience)
+        self.file = SourceFile(str(location["file"]), options.retry_policy)
         #: (address, offset, length) of every page, moved into `by_key` when a further page is needed
         self.pages: list[tuple[str, int, int]] = []
         self.by_key: dict[str, tuple[int, int]] | None = None
-        self.kept: dict[str, Kept] = {}
+        self.kept: dict[str, ArticleToStore] = {}
         #: addresses of pages that are part of another article
         self.used: set[str] = set()
 
@@ -285,7 +285,7 @@ class _Partition:
     def _take(self, record: RawRecord) -> None:
         spec, home = self.spec, self.job.home
         if not self.careful:
-            why = screened(_kind(record), record.block, spec.topic, home)
+            why = rejection_reason(_kind(record), record.block, spec.topic, home)
             if why is not None:
                 self.result.counts[why] += 1
                 return
@@ -317,7 +317,7 @@ class _Partition:
             return
         captures = None if self.options.copy else self._captures(candidate, article.fetched_at, at)
         exchanges = found.exchanges if captures is None else ()
-        self.kept[candidate.url] = Kept(candidate, found.processed, captures or (), exchanges, complete)
+        self.kept[candidate.url] = ArticleToStore(candidate, found.processed, captures or (), exchanges, complete)
 
     def _processed(self, candidate: Candidate, record: RawRecord) -> tuple[Extracted | str, list[_Place], bool]:
         """Process a page with its further pages in this partition.

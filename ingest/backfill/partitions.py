@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from ingest.backfill.warc_source import Patience, SourceFile, first_record, is_record_start
+from ingest.backfill.warc_source import RetryPolicy, SourceFile, first_record, is_record_start
 from ingest.errors import ArchiveError, UsageError
 from ingest.pipeline.add_inputs import WARC_ENDINGS
 
 #: bytes of a part of a WARC file: some 2,000 pages, ten seconds of one worker, so that a lost worker loses little work;
 #: not measured
-STRETCH = 64 << 20
+BYTE_RANGE = 64 << 20
 #: maximum byte ranges of one partition
 RANGES = 200
 _LISTS = (".paths", ".paths.gz", ".list", ".txt", ".txt.gz")
@@ -47,7 +47,7 @@ class Choice:
 
 
 def partitions(
-    inputs: Sequence[str], choice: Choice, patience: Patience, report: Callable[[str], None]
+    inputs: Sequence[str], choice: Choice, retry_policy: RetryPolicy, report: Callable[[str], None]
 ) -> Iterator[dict[str, Any]]:
     """Yield the location of each partition. Raises UsageError for an input that cannot be used.
 
@@ -57,7 +57,7 @@ def partitions(
     """
     seen: set[str] = set()
     for given in inputs:
-        for url in expanded(given, choice, patience):
+        for url in expanded(given, choice, retry_policy):
             if url in seen or begun_after(url, choice.end):
                 continue
             seen.add(url)
@@ -65,19 +65,19 @@ def partitions(
                 yield from _index_partitions(url, choice)
                 continue
             try:
-                yield from stretches(url, patience)
+                yield from byte_ranges(url, retry_policy)
             except ArchiveError as error:
                 report(str(error))
                 yield {"file": url}
 
 
-def expanded(given: str, choice: Choice, patience: Patience) -> Iterator[str]:
+def expanded(given: str, choice: Choice, retry_policy: RetryPolicy) -> Iterator[str]:
     """Yield the paths or URLs of the files of an input: a file, a folder, a pattern, a list of paths or a URL.
 
     Raises UsageError if the input does not exist, cannot be read, or contains no WARC file and no Parquet index.
     """
     if given.lower().endswith(_LISTS):
-        yield from _listed(given, choice, patience)
+        yield from _listed(given, choice, retry_policy)
     elif "://" in given:
         yield from _remote(given)
     elif any(character in given for character in "*?["):
@@ -125,14 +125,14 @@ def _remote(given: str) -> Iterator[str]:
         raise UsageError(f"{given}: {error or type(error).__name__}") from error
 
 
-def _listed(given: str, choice: Choice, patience: Patience) -> Iterator[str]:
+def _listed(given: str, choice: Choice, retry_policy: RetryPolicy) -> Iterator[str]:
     """Yield the files in a list of paths, such as warc.paths.gz of Common Crawl: one path per line, # for comments.
 
     Raises UsageError if the list cannot be read.
     """
     where = given if "://" in given else str(Path(given).resolve())
     try:
-        file = SourceFile(where, patience)
+        file = SourceFile(where, retry_policy)
         data = file.pread(0, file.size)
         lines = (gzip.decompress(data) if data.startswith(b"\x1f\x8b") else data).decode("utf-8").split("\n")
     except (ArchiveError, OSError, EOFError, UnicodeDecodeError) as error:
@@ -167,27 +167,27 @@ def begun_after(url: str, end: date | None) -> bool:
     return end is not None and bool(found) and found[-1][0] > f"{end:%Y%m%d}"
 
 
-def stretches(url: str, patience: Patience) -> Iterator[dict[str, Any]]:
+def byte_ranges(url: str, retry_policy: RetryPolicy) -> Iterator[dict[str, Any]]:
     """Yield the partitions of one WARC file. Raises ArchiveError if the file cannot be read.
 
-    A file of more than 1.5 times STRETCH bytes whose records are gzip members is divided into parts of STRETCH bytes.
+    A file of more than 1.5 times BYTE_RANGE bytes whose records are gzip members is divided into parts of BYTE_RANGE bytes.
     Any other file is one partition.
     """
-    size = SourceFile(url, patience).size
-    if size <= STRETCH * 3 // 2 or not _by_record(url, patience):
+    size = SourceFile(url, retry_policy).size
+    if size <= BYTE_RANGE * 3 // 2 or not _by_record(url, retry_policy):
         yield {"file": url, "size": size}
         return
-    starts = [*range(0, size - STRETCH // 2, STRETCH), size]
+    starts = [*range(0, size - BYTE_RANGE // 2, BYTE_RANGE), size]
     for start, end in pairwise(starts):
         yield {"file": url, "start": start, "end": end, "size": end - start}
 
 
-def _by_record(url: str, patience: Patience) -> bool:
-    """Return whether a file begins with a gzip record, and another one begins within its first 64 MB (STRETCH)."""
-    file = SourceFile(url, patience)
+def _by_record(url: str, retry_policy: RetryPolicy) -> bool:
+    """Return whether a file begins with a gzip record, and another one begins within its first 64 MB (BYTE_RANGE)."""
+    file = SourceFile(url, retry_policy)
     if not is_record_start(file.pread(0, min(4_096, file.size))):
         return False
-    return (first_record(file, 1) or STRETCH) < STRETCH
+    return (first_record(file, 1) or BYTE_RANGE) < BYTE_RANGE
 
 
 # --- a URL index ------------------------------------------------------------------------------------------------

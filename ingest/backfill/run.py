@@ -18,15 +18,15 @@ from typing import Any, Protocol
 from distributed import CancelledError, Future, KilledWorker, as_completed
 
 from ingest.backfill.dask_cluster import GOES_ON, Cluster, ClusterError, wait_for
-from ingest.backfill.partition_task import Kept, PartitionResult, ReadOptions, place_of, run_partition
+from ingest.backfill.partition_task import ArticleToStore, PartitionResult, ReadOptions, place_of, run_partition
 from ingest.errors import ArchiveError, SuowenError
-from ingest.model import Outcome
 from ingest.pipeline.add_inputs import archive_copy, source_among
 from ingest.pipeline.context import RunContext
 from ingest.pipeline.crawl import running
 from ingest.pipeline.progress import RunProgress
 from ingest.pipeline.results import Summary, Visit
 from ingest.pipeline.save import save
+from ingest.pipeline_types import Outcome
 from ingest.versions import PROGRAM, RULES
 from store import Batch, backfill_state
 from store.backfill_state import PartitionRow
@@ -255,7 +255,7 @@ class _Store:
         except PartitionTakenError as error:
             _log.warning("%s", error)
 
-    def _visit(self, item: Kept) -> Visit:
+    def _visit(self, item: ArticleToStore) -> Visit:
         """Return the visit of an article, after copying its pages into the archive unless they are linked.
 
         If the pages are to be copied but this fetch or a later one is stored, the outcome is "known".

@@ -38,7 +38,7 @@ def split_location(url: str) -> tuple[str, str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class RetryPolicy:
     """Time limits for a storage: seconds for one answer, and the seconds to wait before each further try."""
 
     timeout: float = 120.0
@@ -48,12 +48,12 @@ class Patience:
 class SourceFile(io.RawIOBase):
     """A file that is read by ranges, with repeated tries and a time limit. Raises ArchiveError if it cannot be read."""
 
-    def __init__(self, url: str, patience: Patience, sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(self, url: str, retry_policy: RetryPolicy, sleep: Callable[[float], None] = time.sleep) -> None:
         self.url = url
         self.place, self.name = split_location(url)
-        self._patience, self._sleep = patience, sleep
+        self._retry_policy, self._sleep = retry_policy, sleep
         try:
-            self._storage: Storage = storage_at(self.place, patience.timeout)
+            self._storage: Storage = storage_at(self.place, retry_policy.timeout)
         except StoreError as error:
             raise ArchiveError(str(error)) from error
         size = self._tried(lambda: self._storage.size(self.name))
@@ -67,7 +67,7 @@ class SourceFile(io.RawIOBase):
         self.transferred = 0
 
     def _tried(self, call: Callable[[], T]) -> T:
-        for wait in (*self._patience.waits, None):
+        for wait in (*self._retry_policy.waits, None):
             try:
                 return call()
             except FileNotFoundError as error:

@@ -6,21 +6,21 @@ stored with its reasons, so that it can be checked and replayed with another top
     Topic               vocabulary, genre patterns and fitted weights                           topic_config.py
     ClassifierDocument  a text in sentences, with the units and people named in it              document.py
     Feature             a value between 0 and 1 with its evidence                               features.py, ngrams.py
-    may_hold_feature    whether the bytes of a page contain the topic's necessary words         prefilter.py
+    bytes_may_be_feature    whether the bytes of a page contain the topic's necessary words         byte_prefilter.py
     classify            logistic regression over the features, threshold, reasons               classifier.py
 """
 
-from ingest.classify.classifier import classify, may_be_feature
+from ingest.classify.byte_prefilter import bytes_may_be_feature, text_may_be_feature
+from ingest.classify.classifier import classify, title_may_be_feature
 from ingest.classify.features import FEATURES, extract_features
-from ingest.classify.prefilter import may_hold_feature, text_may_be_feature
 from ingest.classify.topic_config import Topic
 
 __all__ = [
     "FEATURES",
     "Topic",
+    "bytes_may_be_feature",
     "classify",
     "extract_features",
-    "may_be_feature",
-    "may_hold_feature",
     "text_may_be_feature",
+    "title_may_be_feature",
 ]

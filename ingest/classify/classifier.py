@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 import re
 
+from ingest.classify.byte_prefilter import names_topic
 from ingest.classify.document import LOOKED_AT, annotate
 from ingest.classify.features import document_features
 from ingest.classify.ngrams import Feature
-from ingest.classify.prefilter import names_topic
 from ingest.classify.topic_config import Topic
 from ingest.zh.simplify import simplified
 from store.records import Ruling, Verdict
@@ -74,7 +74,7 @@ def _reasons(features: dict[str, Feature], contributions: dict[str, float]) -> t
     )
 
 
-def may_be_feature(title: str, snippet: str | None, topic: Topic) -> bool:
+def title_may_be_feature(title: str, snippet: str | None, topic: Topic) -> bool:
     """Return whether title and snippet leave a feature possible: the cheap filter before a page is fetched.
 
     Titles of features are poetic: one in seven names neither station nor officer. Therefore a text is only excluded if

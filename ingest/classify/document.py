@@ -10,12 +10,12 @@ from itertools import chain, pairwise
 
 from ingest.classify.topic_config import Topic
 from ingest.zh import han
+from ingest.zh.character_normalization import clean_lines
+from ingest.zh.dictionary_words import common_words, words_never_in_names
 from ingest.zh.han import is_han
-from ingest.zh.jieba_words import common_words, no_names
 from ingest.zh.lexicon import Lexicon
 from ingest.zh.person_names import UNSEEN, masked_name, plausible_name
 from ingest.zh.simplify import simplified, without_glosses
-from ingest.zh.text_folding import clean_lines
 from ingest.zh.text_spans import sentences
 
 #: maximum characters of a text that are classified, to bound the time; no feature in our texts needs more
@@ -117,7 +117,7 @@ def _units(text: str, topic: Topic) -> Counter[str]:
             continue
         own = _BEFORE_NAME.sub("", bare)
         above = topic.authority is not None and topic.authority.search(bare[: -len(own)] or "")
-        if len(own) >= 2 and (above or own[-2:] not in no_names()):
+        if len(own) >= 2 and (above or own[-2:] not in words_never_in_names()):
             found[own[-2:]] += 1
     return found
 

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable
 
 from ingest.classify.document import ClassifierDocument, annotate
-from ingest.classify.ngrams import Feature, reported, told
+from ingest.classify.ngrams import Feature, portrait_likeness, report_likeness
 from ingest.classify.topic_config import Topic
 
 _ENUMERATED = re.compile(r"^(?:[一二三四五六七八九十]+[、.]|[(][一二三四五六七八九十\d]+[)]|\d{1,2}[.、])")
@@ -261,8 +261,8 @@ FEATURES: dict[str, Callable[[ClassifierDocument], Feature]] = {
     "rival_share": _rival_share,
     "rival_leads": _rival_leads,
     "foreign": _foreign,
-    "told": told,
-    "reported": reported,
+    "told": portrait_likeness,
+    "reported": report_likeness,
     "listed": _listed,
     "incident": _genre("incident", 0.4),
     "case": _genre("case", 0.4),

@@ -27,7 +27,7 @@ class Feature:
     evidence: str = ""
 
 
-def amounts(found: Mapping[str, int], known: Mapping[str, float]) -> dict[str, float]:
+def ngram_weights(found: Mapping[str, int], known: Mapping[str, float]) -> dict[str, float]:
     """Return the L2-normalised logarithmic counts (1 + ln n) of the n-grams in `known`."""
     logs = {ngram: 1 + math.log(count) for ngram, count in found.items() if ngram in known}
     length = math.hypot(*logs.values()) or 1.0
@@ -42,7 +42,7 @@ def shares(odds: float) -> tuple[float, float]:
     return min(1.0, max(0.0, odds / FULL)), min(1.0, max(0.0, -odds / FULL))
 
 
-def told(document: ClassifierDocument) -> Feature:
+def portrait_likeness(document: ClassifierDocument) -> Feature:
     """Return the feature `told`: the similarity of the n-grams to those of portraits, from 0 to 1."""
     odds, contributions = _odds(document)
     return Feature(
@@ -51,7 +51,7 @@ def told(document: ClassifierDocument) -> Feature:
     )
 
 
-def reported(document: ClassifierDocument) -> Feature:
+def report_likeness(document: ClassifierDocument) -> Feature:
     """Return the feature `reported`: how far the n-grams are those of reports, official papers and comments."""
     odds, contributions = _odds(document)
     return Feature(
@@ -63,7 +63,7 @@ def reported(document: ClassifierDocument) -> Feature:
 def _odds(document: ClassifierDocument) -> tuple[float, dict[str, float]]:
     """Return the log odds that a text is a portrait, and the contribution of each n-gram."""
     known = document.topic.weights.ngrams
-    amount_of = amounts(document.ngrams, known.weights)
+    amount_of = ngram_weights(document.ngrams, known.weights)
     contributions = {ngram: known.weights[ngram] * amount for ngram, amount in amount_of.items()}
     return known.intercept + sum(contributions.values()), contributions
 

@@ -18,9 +18,9 @@ from ingest.cli.dask_options import Authority, Certificate, ClusterOptions, Inse
 from ingest.cli.jobs import interruptible
 from ingest.config.load import Config
 from ingest.errors import UsageError
-from ingest.model import Outcome
+from ingest.pipeline.cached_tables import check_rules
 from ingest.pipeline.context import open_context
-from ingest.pipeline.preload import check_rules
+from ingest.pipeline_types import Outcome
 from ingest.urls import registrable_domain
 from store import backfill_state
 
@@ -148,7 +148,7 @@ def _run(
         store, now = context.store, context.now()
         job = backfill_state.open_job(store, job_key(inputs, options), {"inputs": inputs, **options}, now)
         if not job.planned:
-            backfill_state.plan(store, job.id, planned(inputs, choice, reading.patience, _warn), now)
+            backfill_state.plan(store, job.id, planned(inputs, choice, reading.retry_policy, _warn), now)
         elif again:
             backfill_state.restart(store, job.id)
         waiting = backfill_state.count_open(store, job.id)
@@ -230,10 +230,10 @@ class _Bar:
 def _print_plan(inputs: Sequence[str], choice: Choice, as_json: bool) -> None:
     from ingest.backfill.partitions import amounts
     from ingest.backfill.partitions import partitions as planned
-    from ingest.backfill.warc_source import Patience
+    from ingest.backfill.warc_source import RetryPolicy
 
     problems: list[str] = []
-    files, count, ranges, size = amounts(planned(inputs, choice, Patience(), problems.append))
+    files, count, ranges, size = amounts(planned(inputs, choice, RetryPolicy(), problems.append))
     if as_json:
         print_json({"files": files, "partitions": count, "ranges": ranges, "bytes": size, "problems": problems})
     else:

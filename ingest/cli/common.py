@@ -11,7 +11,7 @@ import typer
 
 from ingest.config.load import Config, find_home, load, maybe_home
 from ingest.errors import UsageError
-from ingest.masking_vocabulary import masking_rules
+from ingest.masking_rules import masking_rules
 from store import Store, open_store, queries
 
 

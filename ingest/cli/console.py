@@ -25,7 +25,7 @@ from rich.progress import Progress as Bar
 from rich.segment import Segments
 from rich.table import Table
 
-from ingest.model import OUTCOMES, Outcome
+from ingest.pipeline_types import OUTCOMES, Outcome
 from store.progress_callback import Progress
 
 _log = logging.getLogger("suowen.run")

@@ -11,7 +11,7 @@ import typer
 
 from ingest.config.load import Config
 from ingest.errors import UsageError
-from ingest.workers import TaskPool
+from ingest.worker_pool import TaskPool
 
 if TYPE_CHECKING:
     from ingest.backfill.partition_task import JobSpec

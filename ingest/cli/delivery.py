@@ -15,7 +15,7 @@ from ingest.cli.console import print_json, print_table, visible
 from ingest.config.load import Config
 from ingest.config.subscriptions import DIGEST, Subscription
 from ingest.deliver.clipping_docx import write_clipping
-from ingest.deliver.daily import digest_content, digest_of_day, missing_settings, usable
+from ingest.deliver.daily_digest import digest_content, digest_of_day, missing_settings, usable
 from ingest.deliver.dispatch import Attempt, Dispatcher
 from ingest.deliver.message_content import plain_text
 from ingest.digest import preview_digest

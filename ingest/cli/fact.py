@@ -14,7 +14,7 @@ from ingest.cli.common import HomeOption, command_group, configured, opened_stor
 from ingest.cli.console import visible
 from ingest.config.load import Config
 from ingest.errors import UsageError
-from ingest.fact_corrections import Action, record_correction
+from ingest.record_fact_correction import Action, record_correction
 
 app = command_group()
 

@@ -20,7 +20,7 @@ from ingest.dedup import Grouped, find_near_duplicate, fingerprint, group, plan_
 from ingest.errors import UsageError
 from ingest.pipeline.ordered_parallel import in_order
 from ingest.versions import PROGRAM, RULES
-from ingest.workers import WorkerLost, Workers, run_twice
+from ingest.worker_pool import WorkerLost, WorkerPool, run_twice
 from store import Store
 from store.records import Match, Neighbour
 from store.stored_stories import protected_stories, started_stories, story_texts
@@ -79,7 +79,7 @@ class Clustering:
     """Clustering in worker processes, with a deadline and a memory limit for each text."""
 
     def __init__(self, settings: WorkerSettings) -> None:
-        self._workers = Workers(settings, preload=("ingest.dedup", "ingest.pipeline.preload:load_classifier"))
+        self._workers = WorkerPool(settings, preload=("ingest.dedup", "ingest.pipeline.cached_tables:load_classifier"))
         self._processes = settings.processes
         #: number of texts that killed their worker twice; each of them becomes a story of its own
         self.lost = 0

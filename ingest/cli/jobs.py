@@ -21,18 +21,18 @@ from ingest.cli.common import MAX_NUMBER, HomeOption, JsonOption, command_group,
 from ingest.cli.console import Follower, outcome_lines, print_json, visible
 from ingest.cli.dask_options import Authority, Certificate, ClusterOptions, Insecure, Key
 from ingest.config.load import Config
-from ingest.deliver.daily import digest_of_day
+from ingest.deliver.daily_digest import digest_of_day
 from ingest.deliver.dispatch import Dispatcher
 from ingest.errors import UsageError
-from ingest.model import Outcome, Source
 from ingest.pipeline.add_inputs import WARC_ENDINGS
 from ingest.pipeline.add_inputs import add as add_all
+from ingest.pipeline.cached_tables import check_rules
 from ingest.pipeline.context import RunContext, open_context
 from ingest.pipeline.crawl import run_pass
-from ingest.pipeline.preload import check_rules
 from ingest.pipeline.replay import Difference, accept, differences
 from ingest.pipeline.results import GOOD, Summary
 from ingest.pipeline.save import chunks
+from ingest.pipeline_types import Outcome, Source
 from ingest.schedule import service
 from ingest.schedule.triggers import RETRY_AFTER_OFFLINE, due_after
 from ingest.url_list import ARGUMENT, Line, accepted_urls, decode_lines, parse_lists, read_list, split_arguments

@@ -27,7 +27,7 @@ from ingest.versions import PROGRAM, RULES
 from store import Store, StoreError, archive_storage, export, queries
 from store import backup as backups
 from store import search as finding
-from store.same_page_urls import spelling_pairs
+from store.same_page_urls import same_page_pairs
 from store.verify import verify_archive
 
 app = command_group()
@@ -88,7 +88,7 @@ def spellings(
         stated, unread = stated_urls(context)
         for problem in unread:
             typer.echo(f"! {visible(problem)}", err=True)
-        pairs = spelling_pairs(store, equal_urls, stated)
+        pairs = same_page_pairs(store, equal_urls, stated)
         accepted = yes and not dry_run
         if not as_json:
             for pair in pairs:

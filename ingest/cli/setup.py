@@ -15,9 +15,9 @@ from ingest.cli.console import Follower, local, outcome_lines, print_json, print
 from ingest.config.load import Config, load, write_starter
 from ingest.demo.tour import Tour, tour
 from ingest.errors import UsageError
-from ingest.model import Source
-from ingest.pipeline.preload import check_rules
+from ingest.pipeline.cached_tables import check_rules
 from ingest.pipeline.preview import Preview, preview
+from ingest.pipeline_types import Source
 from store.records import SourceHealth
 
 app = command_group()

@@ -17,10 +17,10 @@ from ingest.config.settings import WorkerSettings
 from ingest.errors import ExtractError, FetchError, UsageError
 from ingest.extract import WRITING
 from ingest.facts import Explanation
-from ingest.pipeline.files import FileOptions, article_of, explained_of, facts_of, verdict_of
+from ingest.pipeline.cached_tables import check_rules
 from ingest.pipeline.ordered_parallel import in_order
-from ingest.pipeline.preload import check_rules
-from ingest.workers import WorkerLost, Workers, run_twice
+from ingest.pipeline.try_file import FileOptions, article_of, explained_of, facts_of, verdict_of
+from ingest.worker_pool import WorkerLost, WorkerPool, run_twice
 from store.records import Article, Fact, Verdict
 
 app = command_group()
@@ -155,7 +155,7 @@ def facts_command(
             print_table(("kind", "fields", "quote", "offsets"), rows, title=str(path))
 
     options, settings = _options(ctx, home)
-    tables = "ingest.pipeline.preload:load_facts"
+    tables = "ingest.pipeline.cached_tables:load_facts"
     if explain:
         _process_files(
             files,
@@ -191,7 +191,7 @@ def _options(
     return chosen, settings
 
 
-def _in_worker(workers: Workers, function: Callable[..., R], path: Path, *others: object) -> R:
+def _in_worker(workers: WorkerPool, function: Callable[..., R], path: Path, *others: object) -> R:
     """Return `function(path, ...)`, run in a worker.
 
     Raises ExtractError "quarantined" if the file kills its worker twice.
@@ -205,14 +205,14 @@ def _in_worker(workers: Workers, function: Callable[..., R], path: Path, *others
 def _process_files(
     files: Sequence[Path],
     settings: WorkerSettings,
-    do: Callable[[Workers, Path], R],
+    do: Callable[[WorkerPool, Path], R],
     show: Callable[[Path, R], None],
     as_json: bool,
-    tables: str = "ingest.pipeline.preload:load_classifier",
+    tables: str = "ingest.pipeline.cached_tables:load_classifier",
 ) -> None:
     """Process the files in order; report each failure and continue. Exits with code 3 if a file failed."""
     failed = 0
-    with Workers(settings, preload=("ingest.pipeline.files", tables)) as workers:
+    with WorkerPool(settings, preload=("ingest.pipeline.try_file", tables)) as workers:
         for path, future in in_order(files, lambda path: do(workers, path), settings.processes, settings.processes):
             try:
                 show(path, future.result())

@@ -10,7 +10,7 @@ import typer
 
 from ingest.cli.common import HomeOption, command_group, configured
 from ingest.errors import UsageError
-from ingest.masking_vocabulary import masking_rules
+from ingest.masking_rules import masking_rules
 from store import open_store
 
 app = command_group()

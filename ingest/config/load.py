@@ -19,7 +19,7 @@ from ingest.config.sources import SourcesFile
 from ingest.config.subscriptions import DESTINATION, SubscriptionsFile, apply_environment, contradictions
 from ingest.config.validation import ENVIRONMENT, SECRETS, place_of, validated
 from ingest.errors import ConfigError, UsageError
-from ingest.model import Source
+from ingest.pipeline_types import Source
 
 #: former name of a folder in config/ -> current name
 RENAMED_FOLDERS = {"reading": "extract"}

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from ingest import cron
 from ingest.config.settings import StrictModel, Zone, matching
-from ingest.model import Listing, Schedule, SiteRules, Source
+from ingest.pipeline_types import Listing, Schedule, SiteRules, Source
 from ingest.urls import canonical
 
 

@@ -59,7 +59,7 @@ def _quiet(value: object) -> object:
     return {"start": start, "end": end}
 
 
-class Rhythm(StrictModel):
+class DeliverySchedule(StrictModel):
     """The times of a subscription's messages: at once, daily at an hour, or weekly on a day at an hour."""
 
     at: TimeOfDay | None = None
@@ -111,7 +111,7 @@ class Subscription(StrictModel):
     """A saved search with a rhythm and destinations. Empty filters match everything."""
 
     name: Name
-    when: Annotated[Rhythm, BeforeValidator(_rhythm)] = Rhythm()
+    when: Annotated[DeliverySchedule, BeforeValidator(_rhythm)] = DeliverySchedule()
     to: tuple[str, ...]
     #: words that must all occur, as in `suowen search`
     words: str = Field("", max_length=200)

@@ -16,7 +16,7 @@ texts apart. A text that is too short to compare is never merged.
 from ingest.dedup.clustering import Grouped, cluster, group
 from ingest.dedup.comparison import Comparison, compare
 from ingest.dedup.minhash import METHOD, fingerprint
-from ingest.dedup.normalize import MIN_CHARACTERS, Prepared, body_lines, prepare
+from ingest.dedup.normalize import MIN_CHARACTERS, NormalizedText, body_lines, prepare
 from ingest.dedup.story_decision import Comparisons, find_near_duplicate
 from ingest.dedup.story_moves import StoryChange, plan_moves, story_changes
 
@@ -26,7 +26,7 @@ __all__ = [
     "Comparison",
     "Comparisons",
     "Grouped",
-    "Prepared",
+    "NormalizedText",
     "StoryChange",
     "body_lines",
     "cluster",

@@ -42,7 +42,7 @@ class Grouped:
     matched: str | None
 
 
-class Decide(Protocol):
+class MatchFunction(Protocol):
     """Function that returns the match of an article with a candidate, or None, as `find_near_duplicate` does."""
 
     def __call__(self, title: str, text: str, known: Sequence[Neighbour], /) -> Match | None: ...
@@ -55,7 +55,7 @@ def with_keys(rows: Iterable[Row]) -> Iterator[tuple[Row, Sequence[str]]]:
 
 def group(
     rows: Iterable[tuple[Row, Sequence[str]]],
-    decide: Decide = find_near_duplicate,
+    decide: MatchFunction = find_near_duplicate,
     progress: Callable[[int, int], object] = lambda done, total: None,
 ) -> Iterator[Grouped]:
     """Yield the articles, longest first, each with its story.

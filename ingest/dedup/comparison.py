@@ -21,9 +21,9 @@ from itertools import chain
 
 from ingest.dedup.figures import FIGURE, value
 from ingest.dedup.names import NOT_PLACE
-from ingest.dedup.normalize import MAX_SENTENCES, RUN, Prepared, grams, trigram_index
+from ingest.dedup.normalize import MAX_SENTENCES, RUN, NormalizedText, grams, trigram_index
 from ingest.zh import han
-from ingest.zh.jieba_words import common_words
+from ingest.zh.dictionary_words import common_words
 
 #: maximum number of differing sentences that are aligned. Not measured
 MAX_DIFFERING = 100
@@ -90,13 +90,13 @@ class Comparison:
         return max(self.first_in_second, self.second_in_first)
 
 
-def compare(first: Prepared, second: Prepared, least: float = 0.0) -> Comparison:
+def compare(first: NormalizedText, second: NormalizedText, least: float = 0.0) -> Comparison:
     """Compare two texts. Figures and names are compared only when the containment reaches `least`."""
     pair = Pair(first, second)
     return pair.comparison() if max(pair.shares) >= least else Comparison(*pair.shares, min(pair.shared), 0)
 
 
-def covered(text: Prepared, known: frozenset[str]) -> int:
+def covered(text: NormalizedText, known: frozenset[str]) -> int:
     """Return the number of characters of the body that are in a run contained in `known`."""
     flags = bytes(map(known.__contains__, text.run_list))
     gaps = _GAP.findall(bytes(RUN - 1) + flags + bytes(RUN - 1)) if flags else ()
@@ -111,7 +111,7 @@ _GAP = re.compile(rb"\0{%d,}" % RUN)
 class Pair:
     """Two prepared texts. Every piece of evidence about them is computed once, on first use."""
 
-    def __init__(self, first: Prepared, second: Prepared) -> None:
+    def __init__(self, first: NormalizedText, second: NormalizedText) -> None:
         self.first, self.second = first, second
         self._edits: list[Edit] = []
         self._edit_source = self._make_edits()
@@ -286,7 +286,9 @@ def _opcodes(left: list[str], right: list[str]) -> list[Opcode]:
     return [(tag, i1 + start, i2 + start, j1 + start, j2 + start) for tag, i1, i2, j1, j2 in codes if tag != "equal"]
 
 
-def _renamed(first: Prepared, second: Prepared, edits: Iterable[Edit], exchanged: Sequence[str]) -> tuple[str, ...]:
+def _renamed(
+    first: NormalizedText, second: NormalizedText, edits: Iterable[Edit], exchanged: Sequence[str]
+) -> tuple[str, ...]:
     """Return the names that were certainly exchanged: one name replaces another and nothing else changed there.
 
     Two words outside the dictionary are such names when one replaces the other twice or more (大陈屿, 红石崖), even
@@ -332,13 +334,13 @@ def _swapped(edit: Edit) -> Iterable[tuple[str, str]]:
         i2, j2 = here[1], here[3]
 
 
-def _stations(first: Prepared, second: Prepared) -> str:
+def _stations(first: NormalizedText, second: NormalizedText) -> str:
     """Return the main stations when neither text names the other text's, else ""."""
     left, right = first.main_station, second.main_station
     return f"{left} ↔ {right}" if left and right and left not in second.stations and right not in first.stations else ""
 
 
-def _second_story(part: Prepared, page: Prepared) -> str:
+def _second_story(part: NormalizedText, page: NormalizedText) -> str:
     """Return the reason why `part` is a later story of a page with several stories, else "".
 
     Such a page joins only the story of its first part. If it also joined that of another part, the two stories would
@@ -355,13 +357,13 @@ def _second_story(part: Prepared, page: Prepared) -> str:
         and any(part.title in sentence[: 2 * len(part.title) + 12] for sentence in around)
     ):
         return "its title stands inside the other text"
-    before = Prepared("", page.sentences[:start], page.squashed[:start])
+    before = NormalizedText("", page.sentences[:start], page.squashed[:start])
     if size >= MIN_STORY_BEFORE and (stations := _stations(before, part)):
         return stations
     return "" if one_title else _unrelated(before, part, page, size)
 
 
-def part_start(part: Prepared, page: Prepared) -> tuple[int, int]:
+def part_start(part: NormalizedText, page: NormalizedText) -> tuple[int, int]:
     """Return how many sentences and compared characters of `page` precede a contained text; (0, 0) if not found."""
     start = next((n for n, sentence in enumerate(page.squashed) if len(sentence) > RUN and _is_part(sentence, part)), 0)
     return start, sum(map(len, page.squashed[:start]))
@@ -380,14 +382,14 @@ def similar_titles(first: str, second: str) -> bool:
     return len(ours & theirs) >= TITLE_SIMILARITY * max(min(len(ours), len(theirs)), 1)
 
 
-def _is_part(sentence: str, text: Prepared) -> bool:
+def _is_part(sentence: str, text: NormalizedText) -> bool:
     """Return True when a squashed sentence occurs in `text`, or at least half of it is in runs of `text`."""
     if sentence in text.sentence_set:
         return True
-    return covered(Prepared("", (sentence,), (sentence,)), text.runs) * 2 >= len(sentence)
+    return covered(NormalizedText("", (sentence,), (sentence,)), text.runs) * 2 >= len(sentence)
 
 
-def _unrelated(before: Prepared, part: Prepared, page: Prepared, size: int) -> str:
+def _unrelated(before: NormalizedText, part: NormalizedText, page: NormalizedText, size: int) -> str:
     """Return a reason when two parts of a page share no person, no place and hardly any unusual word, else "".
 
     `size` is the number of compared characters of `before`. Further evidence is required. Either the title of `part`
@@ -420,7 +422,7 @@ _LEAD = re.compile(
 )
 
 
-def _similar_sentences(first: Prepared, second: Prepared) -> Iterator[tuple[str, str]]:
+def _similar_sentences(first: NormalizedText, second: NormalizedText) -> Iterator[tuple[str, str]]:
     """Yield (sentence of `first`, sentence of `second`) pairs that are not equal but share enough 3-grams.
 
     Sentences that also occur in the other text are left out. At most MAX_DIFFERING sentences of `first` are tried.

@@ -13,7 +13,7 @@ import struct
 
 from rensa import RMinHash
 
-from ingest.dedup.normalize import Prepared, prepare
+from ingest.dedup.normalize import NormalizedText, prepare
 from store.records import Fingerprint
 
 #: (shingle size in characters, bands, rows per band). The first layer finds edited copies. The second finds parts and
@@ -59,7 +59,7 @@ def fingerprint(title: str, text: str) -> Fingerprint:
     return fingerprint_prepared(prepare(title, text))
 
 
-def fingerprint_prepared(prepared: Prepared) -> Fingerprint:
+def fingerprint_prepared(prepared: NormalizedText) -> Fingerprint:
     """Return the fingerprint of a prepared text."""
     body = prepared.body
     if not prepared.comparable:
@@ -81,7 +81,7 @@ def _keys(body: str, layer: int) -> list[str]:
     ]
 
 
-def _lead_keys(prepared: Prepared) -> list[str]:
+def _lead_keys(prepared: NormalizedText) -> list[str]:
     """Return a key ("f0" and a 64-bit hash in hexadecimal) for each lead sentence; equal sentences have one key.
 
     These are the first LEAD_SENTENCES sentences of LEAD_LENGTH or more characters.

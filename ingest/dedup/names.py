@@ -6,8 +6,8 @@ import re
 from functools import lru_cache
 
 from ingest.zh import han
+from ingest.zh.dictionary_words import common_words, words_never_in_names
 from ingest.zh.gazetteer import shorten
-from ingest.zh.jieba_words import common_words, no_names
 from ingest.zh.lexicon import Lexicon
 from ingest.zh.person_names import plausible_name
 
@@ -58,7 +58,7 @@ def _names_place(found: re.Match[str]) -> bool:
     In 社区民警占派出所, for example, 警占 is not a name.
     """
     name, kind = found[1], found[2]
-    if (name in no_names() and name[-1] not in "路里桥东南西北") or NOT_PLACE.fullmatch(
+    if (name in words_never_in_names() and name[-1] not in "路里桥东南西北") or NOT_PLACE.fullmatch(
         name
     ):  # 两路 and 城北 are names of places although the dictionary has them as other words
         return False

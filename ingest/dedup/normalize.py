@@ -13,8 +13,8 @@ from threading import Lock
 from ingest.dedup.figures import figures, tokens
 from ingest.dedup.names import people, places
 from ingest.zh import han
+from ingest.zh.character_normalization import clean_lines
 from ingest.zh.simplify import simplified, without_glosses
-from ingest.zh.text_folding import clean_lines
 from ingest.zh.text_spans import sentences
 
 #: minimum length in characters of an equal run that counts as copied. With 5, a share of 0.07 of an article counts as
@@ -117,7 +117,7 @@ _RELATED_HEADING = re.compile(
 
 
 @dataclass(frozen=True)
-class Prepared:
+class NormalizedText:
     """The compared text of one article. Derived forms are computed on first use and cached."""
 
     #: squashed title; of a title that lists the stories of a digest page, the first of them
@@ -308,7 +308,7 @@ def _heading(title: str) -> str:
     return squash(without_glosses(simplified(clean_lines(title[:400]))))
 
 
-def prepare(title: str, text: str) -> Prepared:
+def prepare(title: str, text: str) -> NormalizedText:
     """Normalise an article for comparison. Never raises. An empty text has no sentences."""
     kept = _without_editors_note(body_lines(title, text))
     if kept:
@@ -322,7 +322,7 @@ def prepare(title: str, text: str) -> Prepared:
     bodies = tuple(s for _, s in pairs)
     first, *later = _listed_titles(title, bodies) or [_heading(title)]
     names = tuple(squash(name).lower() for name in _LATIN_NAME.findall(clean_lines(title[:400])))
-    return Prepared(first, tuple(p for p, _ in pairs), bodies, tuple(later), names)
+    return NormalizedText(first, tuple(p for p, _ in pairs), bodies, tuple(later), names)
 
 
 def _listed_titles(title: str, squashed: Sequence[str]) -> list[str]:
@@ -344,7 +344,7 @@ def _listed_titles(title: str, squashed: Sequence[str]) -> list[str]:
 class _Heavy:
     """The runs and trigrams of a text, which need most memory of the derived forms."""
 
-    def __init__(self, text: Prepared) -> None:
+    def __init__(self, text: NormalizedText) -> None:
         body = text.body
         self.text = text
         self.run_list = tuple([body[i : i + RUN] for i in range(len(body) - RUN + 1)])
@@ -363,7 +363,7 @@ class _HeavyCache:
         self._size = 0
         self._lock = Lock()
 
-    def of(self, text: Prepared) -> _Heavy:
+    def of(self, text: NormalizedText) -> _Heavy:
         """Return the `_Heavy` of a text, which is computed if it is not cached."""
         with self._lock:
             if found := self._kept.get(id(text)):
@@ -387,11 +387,11 @@ class _Cache:
     """Cache of the prepared texts used last: at most MAX_PREPARED characters, but at least two texts. Thread-safe."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[tuple[str, str], Prepared] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, str], NormalizedText] = OrderedDict()
         self._size = 0
         self._lock = Lock()
 
-    def get(self, title: str, text: str) -> Prepared:
+    def get(self, title: str, text: str) -> NormalizedText:
         """Return the prepared form of a text, which is computed if it is not cached."""
         key = (title, text[:MAX_CHARACTERS])
         with self._lock:
@@ -412,6 +412,6 @@ class _Cache:
 _cache = _Cache()
 
 
-def prepare_cached(title: str, text: str) -> Prepared:
+def prepare_cached(title: str, text: str) -> NormalizedText:
     """Return `prepare(title, text)`, from the cache when the text was prepared recently."""
     return _cache.get(title, text)

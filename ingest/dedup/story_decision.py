@@ -10,7 +10,7 @@ from typing import NamedTuple
 from ingest.dedup.comparison import MIN_BEFORE, Comparison, Pair, compare, part_start, similar_titles
 from ingest.dedup.figures import FIGURE, figures, value
 from ingest.dedup.names import province_names
-from ingest.dedup.normalize import Prepared, grams, prepare_cached
+from ingest.dedup.normalize import NormalizedText, grams, prepare_cached
 from store.records import Match, Neighbour, Relation
 
 #: minimum containment of two copies: the larger of the shares of either text in the other. Two stories with a common
@@ -65,7 +65,7 @@ _Text = tuple[str, str]
 #: (titles, text). An equal text under two titles is a notice of its site when the titles have less than the share `titles`
 #: of their character pairs in common, and the text contains less than the share `text` of the character pairs of each
 #: title. Chosen on the same pairs as ABOUT_BOTH
-SHELL_TITLES = (0.5, 0.1)
+NOTICE_TITLES = (0.5, 0.1)
 
 
 #: minimum number of occurrences of three characters of the title in its own text that make them a name of the subject.
@@ -83,7 +83,7 @@ TEMPLATE_TITLES = (0.8, 0.5, 10, 0.2)
 _DATE_FIGURES = re.compile(r"\d+[年月日] ↔ \d+[年月日]")
 
 
-def refusal(comparison: Comparison) -> str:
+def not_same_story_reason(comparison: Comparison) -> str:
     """Return the reason why two similar texts are two stories, else ""."""
     if comparison.station:
         return f"another station: {comparison.station}"
@@ -124,7 +124,7 @@ def contradicts(comparison: Comparison) -> bool:
 _DRAFT = re.compile("征求意见稿|公开征求意见|草案|送审稿|讨论稿")
 
 
-def _draft_and_final(first: Prepared, second: Prepared) -> bool:
+def _draft_and_final(first: NormalizedText, second: NormalizedText) -> bool:
     """Return True when only one title calls its text a draft, and the other article has a title and no such word."""
     drafts = [bool(_DRAFT.search(text.title)) for text in (first, second)]
     other = second if drafts[0] else first
@@ -153,7 +153,7 @@ def _editions(title: str) -> dict[str, set[float | str]]:
     return found
 
 
-def _another_edition(first: Prepared, second: Prepared) -> bool:
+def _another_edition(first: NormalizedText, second: NormalizedText) -> bool:
     """Return True when the titles of two texts name different editions of a series.
 
     Equal texts are two editions only when their titles differ in nothing but figures. Such an announcement differs in
@@ -193,14 +193,16 @@ def _only_related(pair: Pair) -> bool:
     return least < SAME_FIGURES and any(not ours[unit] & theirs[unit] for unit in ours.keys() & theirs.keys())
 
 
-def _listed_later(text: Prepared, page: Prepared) -> bool:
+def _listed_later(text: NormalizedText, page: NormalizedText) -> bool:
     """Return True when the title of a text is not the first one that the title of a page lists, but a later one."""
     return not similar_titles(text.title, page.title) and any(
         similar_titles(text.title, title) for title in page.later_titles
     )
 
 
-def _other_titles(short: Prepared, long: Prepared, size: float, share: float, most: float, least: float) -> bool:
+def _other_titles(
+    short: NormalizedText, long: NormalizedText, size: float, share: float, most: float, least: float
+) -> bool:
     """Return True when a row of DIFFERENT_TITLES applies, its limits are not reached, and ABOUT_BOTH does not apply.
 
     `most` and `least` are the larger and the smaller containment.
@@ -213,7 +215,7 @@ def _other_titles(short: Prepared, long: Prepared, size: float, share: float, mo
     )
 
 
-def _quoted(part: Prepared, page: Prepared, size: float, share: float) -> bool:
+def _quoted(part: NormalizedText, page: NormalizedText, size: float, share: float) -> bool:
     """Return True when a page contains a shorter text with another title as quotation, as background or beside others.
 
     An excerpt is not a quotation when it contains enough of the page's title: ABOUT_LEAD at the beginning of the page,
@@ -227,11 +229,11 @@ def _quoted(part: Prepared, page: Prepared, size: float, share: float) -> bool:
     start, characters = part_start(part, page)
     if characters < MIN_BEFORE:
         return about < ABOUT_LEAD
-    before = Prepared("", page.sentences[:start], page.squashed[:start])
+    before = NormalizedText("", page.sentences[:start], page.squashed[:start])
     return not (before.people_set & part.people_set or before.place_set & part.place_set)
 
 
-def _about(title: str, text: Prepared) -> float:
+def _about(title: str, text: NormalizedText) -> float:
     """Return the share of the character pairs of a title that occur in the body of a text."""
     pairs = grams(title, 2)
     return sum(pair in text.body for pair in pairs) / max(len(pairs), 1)
@@ -253,7 +255,7 @@ def _title_share(first: str, second: str) -> float:
     return len(ours & theirs) / max(min(len(ours), len(theirs)), 1)
 
 
-def _other_place(first: Prepared, second: Prepared) -> bool:
+def _other_place(first: NormalizedText, second: NormalizedText) -> bool:
     """Return True when the titles name different provinces and neither text names a province of the other title.
 
     Storm warnings of two provinces are written to one template.
@@ -271,7 +273,7 @@ def _provinces(title: str) -> set[str]:
     return {name for name in province_names() if name in title}
 
 
-def _one_word_differs(first: Prepared, second: Prepared) -> bool:
+def _one_word_differs(first: NormalizedText, second: NormalizedText) -> bool:
     """Return True when the titles are equal except for one word, and each text contains only its own title's word."""
     left, right = first.title, second.title
     shorter = min(len(left), len(right))
@@ -292,7 +294,7 @@ def _own_subjects(pair: Pair) -> bool:
     return _own_subject(pair.first, pair.second, alike) and _own_subject(pair.second, pair.first, alike)
 
 
-def _own_subject(own: Prepared, other: Prepared, alike: bool) -> bool:
+def _own_subject(own: NormalizedText, other: NormalizedText, alike: bool) -> bool:
     """Return True when a title has a name that the other article does not contain, although its own text does.
 
     A name is a word in Latin letters, or three characters that the text has OWN_SUBJECT times. Of two texts that are
@@ -315,14 +317,14 @@ def _figures_by_unit(title: str) -> dict[str, set[float | str]]:
     return found
 
 
-def _shell(first: Prepared, second: Prepared) -> bool:
+def _is_site_notice(first: NormalizedText, second: NormalizedText) -> bool:
     """Return True for equal texts under different titles that are not about the text: a notice of the site.
 
     A text that names a station is not a notice, because its title may be a figure of speech that does not occur in it.
     """
     if first.body != second.body or not first.title or not second.title or first.stations:
         return False
-    most, about = SHELL_TITLES
+    most, about = NOTICE_TITLES
     return _title_share(first.title, second.title) < most and all(
         _about(text.title, text) < about for text in (first, second)
     )
@@ -409,7 +411,7 @@ def find_near_duplicate(
             refused.add(other.story)
         elif comparison.containment < MIN_CONTAINMENT:
             continue
-        elif not refusal(comparison):
+        elif not not_same_story_reason(comparison):
             missing, agreeing = 1 - comparison.containment, -comparison.agreeing
             found.append(_Hit(missing, agreeing, result.size, other.story, other.article, result, old))
         elif contradicts(comparison):
@@ -444,13 +446,13 @@ class _Hit(NamedTuple):
         return self.result.comparison
 
 
-def _compare(new: Prepared, old: Prepared) -> _Result:
+def _compare(new: NormalizedText, old: NormalizedText) -> _Result:
     """Compare two texts. The cheap evidence is computed first and often decides."""
     size, relation = len(old.body), _relation(new, old)
     if not new.comparable or not old.comparable:
         return _Result(False, None, size, relation)
     pair = Pair(new, old)
-    if _shell(new, old):
+    if _is_site_notice(new, old):
         return _Result(True, Comparison(0.0, 0.0, 0, 0), size, relation)
     if similar_titles(new.title, old.title) and _another_edition(new, old):
         return _Result(True, None, size, relation)
@@ -485,7 +487,7 @@ def _ties(best: _Hit, other: _Hit) -> bool:
     return other.missing <= best.missing + TIE and other.agreeing <= best.agreeing
 
 
-def _relation(new: Prepared, old: Prepared) -> Relation:
+def _relation(new: NormalizedText, old: NormalizedText) -> Relation:
     if new.body == old.body:
         return "copy"
     return "digest" if len(new.body) < ABRIDGED * len(old.body) else "repost"

@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from ingest.deliver.bots import MARK, marked_body, one_line, split_content
 from ingest.deliver.channel import Result
-from ingest.deliver.message_content import neutral, plain_text
+from ingest.deliver.message_content import escape_markup, plain_text
 from ingest.deliver.message_split import split
 from ingest.errors import ConfigError
 from store.outbox import Delivery, Message
@@ -47,13 +47,13 @@ class AppriseChannel:
     def parts(self, content: dict[str, Any]) -> list[str]:
         """Return the plain text, split by the service's limit in bytes. The text mentions no user or group."""
         limit = max(256, self._limit - TITLE - MARK)
-        return split_content(content, lambda shown: split(plain_text(shown, shown=neutral), limit))
+        return split_content(content, lambda shown: split(plain_text(shown, shown=escape_markup), limit))
 
     def send(self, message: Message, delivery: Delivery) -> Result:
         """Send one part in a child process; return the result."""
         given = {
             "url": self._url,
-            "title": neutral(message.title),
+            "title": escape_markup(message.title),
             "body": marked_body(message, delivery),
             "internal": self._internal,
         }

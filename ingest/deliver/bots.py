@@ -21,7 +21,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from ingest.deliver.channel import Result
 from ingest.deliver.http_post import Answer, Poster
-from ingest.deliver.message_content import markdown, neutral, shortened
+from ingest.deliver.message_content import escape_markup, markdown, shortened
 from ingest.deliver.message_split import byte_size, json_size, split
 from ingest.digest.labels_zh import cut, on_one_line
 from ingest.errors import FetchError
@@ -84,7 +84,7 @@ class Bot(ABC):
 
     def send(self, message: Message, delivery: Delivery) -> Result:
         """Send one part; return the result. Waits until `interval` has passed since the last message."""
-        url, payload = self.request(neutral(message.title), marked_body(message, delivery))
+        url, payload = self.request(escape_markup(message.title), marked_body(message, delivery))
         wait = self._sent_at + self.interval - self._clock()
         if 0 < wait <= self.interval:  # the wait is longer only if the clock was changed
             self._sleep(wait)

@@ -12,11 +12,19 @@ from datetime import datetime
 from pathlib import Path
 from xml.sax.saxutils import escape, quoteattr
 
-from ingest.deliver.docx_parts import CONTENT_TYPES, DOCUMENT_CLOSE, DOCUMENT_OPEN, FOOTER, PACKAGE, STYLES, relations
+from ingest.atomic_write import atomic_write
+from ingest.deliver.docx_fixed_parts import (
+    CONTENT_TYPES,
+    DOCUMENT_CLOSE,
+    DOCUMENT_OPEN,
+    FOOTER,
+    PACKAGE,
+    STYLES,
+    relations,
+)
 from ingest.digest import labels_zh
 from ingest.digest.compose import FACT_TEXT, HEADINGS
 from ingest.digest.render import link
-from ingest.whole_file import whole_file
 from store.fact_kinds import KINDS
 from store.masking import Masked
 from store.records import ArticleView, Fact
@@ -29,7 +37,7 @@ def write_clipping(path: Path, articles: Iterable[Masked[ArticleView]], made_at:
     """
     views = [article.value for article in articles]
     urls = list(dict.fromkeys(link(view.revision.content.url) for view in views))
-    with whole_file(path) as new, zipfile.ZipFile(new, "w", zipfile.ZIP_DEFLATED) as archive:
+    with atomic_write(path) as new, zipfile.ZipFile(new, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("[Content_Types].xml", CONTENT_TYPES)
         archive.writestr("_rels/.rels", PACKAGE)
         archive.writestr("word/styles.xml", STYLES)

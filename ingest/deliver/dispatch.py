@@ -25,7 +25,7 @@ from ingest.deliver.collect import Collected, collect, first_state
 from ingest.deliver.mail_html import render_mail
 from ingest.deliver.message_content import item, section
 from ingest.deliver.subject import subject
-from ingest.deliver.weekly_form import weekly_form
+from ingest.deliver.weekly_message import weekly_message
 from ingest.digest import labels_zh
 from ingest.errors import ConfigError, UsageError
 from store import Store, masked_views, outbox
@@ -177,7 +177,7 @@ class Dispatcher:
         today = self._clock().astimezone(self._zone).date()
         content = {**collected.content, "pages": self._settings.pages}
         if subscription.when.weekday is not None:
-            return weekly_form(content, collected.digest, since.astimezone(self._zone).date(), today)
+            return weekly_message(content, collected.digest, since.astimezone(self._zone).date(), today)
         return {"headline": subject(content, today), **content}
 
     def deliveries(self, message: Message, destinations: Iterable[str]) -> list[Delivery]:

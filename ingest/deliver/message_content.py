@@ -121,7 +121,7 @@ def plain_text(content: Mapping[str, Any], *, shown: Callable[[str], str] = str)
     return "\n\n".join(_blocks(content, shown, lambda text, url: f"{shown(text)} {url}".rstrip(), "  ")) + "\n"
 
 
-def neutral(text: str) -> str:
+def escape_markup(text: str) -> str:
     """Replace the characters that services read as markup or as a mention (@all, <!channel>) by full-width ones."""
     return text.translate(_PLAIN)
 
@@ -159,17 +159,17 @@ def _block(entry: Mapping[str, Any], linked: _Linked, quote: str) -> str:
         lines.append(linked(row["text"], row["url"]))
         if row["quote"]:
             lines.append(
-                f"{quote}“{neutral(row['quote'])}”" if entry.get("hunks") is None else f"{quote}{row['quote']}"
+                f"{quote}“{escape_markup(row['quote'])}”" if entry.get("hunks") is None else f"{quote}{row['quote']}"
             )
     return "\n".join(text for text in lines if text)
 
 
 def _bold(text: str) -> str:
-    return f"**{neutral(text)}**"
+    return f"**{escape_markup(text)}**"
 
 
 def _link(text: str, url: str) -> str:
-    shown = neutral(text)
+    shown = escape_markup(text)
     target = url.translate({ord(mark): f"%{ord(mark):02X}" for mark in "()<> @"})
     return f"[{shown}]({target})" if target else shown
 

@@ -7,7 +7,7 @@
         ...                                    second pass
         site.expected()                        expected outcome of each page
 
-stories.py contains articles written for the demo, example_texts.py separates article and boilerplate of the five examples,
+invented_articles.py contains articles written for the demo, seed_articles.py separates article and boilerplate of the five examples,
 templates.py imitates the layouts of real sites, site_pages.py builds pages and listings, server.py serves them.
 Boilerplate is the text of a page that does not belong to the article: navigation, share buttons, related links.
 """

@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from html import escape
 
-from ingest.demo import stories, templates
-from ingest.demo.example_texts import BY_NUMBER, Seed
-from ingest.demo.templates import Story, wide
-from ingest.zh.text_folding import clean_lines
+from ingest.demo import invented_articles, templates
+from ingest.demo.seed_articles import BY_NUMBER, Seed
+from ingest.demo.templates import DemoArticle, wide
+from ingest.zh.character_normalization import clean_lines
 
 #: states of the site: before and after the edit
 STATES = (1, 2)
@@ -71,8 +71,8 @@ def _gb(html: str, content_type: str = "text/html") -> Served:
     return Served(html.encode("gb18030"), content_type)
 
 
-def _seed_story(seed: Seed) -> Story:
-    return Story(
+def _seed_story(seed: Seed) -> DemoArticle:
+    return DemoArticle(
         seed.title,
         seed.paragraphs(),
         seed.published,
@@ -93,53 +93,60 @@ def _seed(number: str, path: str, template: Callable[..., str], encode: Callable
 
 
 def _feature(
-    path: str, story: Story, template: Callable[..., str], encode: Callable[[str], Served], name: str, **more: str
+    path: str, story: DemoArticle, template: Callable[..., str], encode: Callable[[str], Served], name: str, **more: str
 ) -> _Entry:
     expected = Expected("stored", story.title, clean_lines("\n".join(story.paragraphs)), story=name, **more)
     return _Entry(path, lambda state: encode(template(story)), expected, story.title, story.published[:10])
 
 
-_QINGSHIQIAO = Story(
+_QINGSHIQIAO = DemoArticle(
     "青石桥边的灯火——云岭市清河区青石桥派出所见闻",
-    stories.QINGSHIQIAO,
+    invented_articles.QINGSHIQIAO,
     "2026-10-28 08:12:30",
     "云岭晚报",
     ("巫小荻",),
     ("计长安",),
     ("青石桥派出所民警夜巡老街 巫小荻 摄",),
 )
-_WANGXI = Story("樟树下的派出所", stories.WANGXI, "2026-10-20 07:30:00", "霜岭日报", ("蒲云生",), ("傅听雨",))
-_BAILUZHOU = Story(
+_WANGXI = DemoArticle(
+    "樟树下的派出所", invented_articles.WANGXI, "2026-10-20 07:30:00", "霜岭日报", ("蒲云生",), ("傅听雨",)
+)
+_BAILUZHOU = DemoArticle(
     "渡口上的派出所:澜州市白鹭洲派出所的一天",
-    stories.BAILUZHOU,
+    invented_articles.BAILUZHOU,
     "2026-10-16 09:00:00",
     "澜州新闻网",
     ("沈一苇",),
     ("成蹊",),
 )
-_SHIGUPING = Story(
-    "集市上的那杆秤——栾水县石鼓坪派出所纪事", stories.SHIGUPING, "2026-09-21", "栾水新闻", ("石南星",), ("何田田",)
+_SHIGUPING = DemoArticle(
+    "集市上的那杆秤——栾水县石鼓坪派出所纪事",
+    invented_articles.SHIGUPING,
+    "2026-09-21",
+    "栾水新闻",
+    ("石南星",),
+    ("何田田",),
 )
 
 
-def _edited(state: int) -> Story:
+def _edited(state: int) -> DemoArticle:
     if state == 1:
         return _BAILUZHOU
-    paragraphs = [stories.BAILUZHOU_EDIT.get(i, p) for i, p in enumerate(_BAILUZHOU.paragraphs)]
-    return Story(
+    paragraphs = [invented_articles.BAILUZHOU_EDIT.get(i, p) for i, p in enumerate(_BAILUZHOU.paragraphs)]
+    return DemoArticle(
         _BAILUZHOU.title, paragraphs, _BAILUZHOU.published, _BAILUZHOU.source, _BAILUZHOU.authors, _BAILUZHOU.editors
     )
 
 
 def _wangxi_page(page: int) -> Callable[[int], Served]:
-    first = stories.WANGXI_FIRST
+    first = invented_articles.WANGXI_FIRST
     paragraphs = _WANGXI.paragraphs[:first] if page == 1 else _WANGXI.paragraphs[first:]
     pager = (
         '<div class="page"><span class="cur">1</span> <a href="c_2201_2.html">2</a> <a href="c_2201_2.html">下一页</a></div>'
         if page == 1
         else '<div class="page"><a href="c_2201.html">上一页</a> <a href="c_2201.html">1</a> <span class="cur">2</span></div>'
     )
-    story = Story(
+    story = DemoArticle(
         _WANGXI.title, paragraphs, _WANGXI.published, _WANGXI.source, _WANGXI.authors, _WANGXI.editors, pager=pager
     )
     return lambda state: _utf8(templates.portal(story))
@@ -148,13 +155,15 @@ def _wangxi_page(page: int) -> Callable[[int], Served]:
 def _repost(state: int) -> Served:
     seed = BY_NUMBER["002"]
     paragraphs = ["“我们是民警……” 本文记录一个派出所的日常。", *seed.paragraphs()]
-    story = Story("铝城警事:百面锦旗背后的西彭派出所", paragraphs[1:], "2020-10-22 16:40", "新闻6", editors=("山岚",))
+    story = DemoArticle(
+        "铝城警事:百面锦旗背后的西彭派出所", paragraphs[1:], "2020-10-22 16:40", "新闻6", editors=("山岚",)
+    )
     return _utf8(templates.reposting(story))
 
 
 def _copy(state: int) -> Served:
     seed = BY_NUMBER["001"]
-    story = Story(
+    story = DemoArticle(
         "两路派出所这样创建“枫桥式公安派出所”", seed.paragraphs(), "2023-05-25 08:00", "法律常识", editors=("言午",)
     )
     return _utf8(templates.people(story))
@@ -163,7 +172,7 @@ def _copy(state: int) -> Served:
 def _topic_page(state: int) -> Served:
     rows = "".join(
         f'<li><a href="/zt/2026/{3000 + i}.html">{_e(t)}</a><span>2026-10-{1 + i:02d}</span></li>'
-        for i, t in enumerate(stories.LINKS)
+        for i, t in enumerate(invented_articles.LINKS)
     )
     body = f'<div class="nav"><a href="/">首页</a></div><h1>冬季平安行动专题</h1><ul class="list">{rows}</ul>'
     return _utf8(f"<!DOCTYPE html><html><head><title>冬季平安行动专题</title></head><body>{body}</body></html>")
@@ -189,15 +198,19 @@ def _gone(state: int) -> Served:
 
 
 def _private(state: int) -> Served:
-    return _utf8(templates.portal(Story("不应被抓取的页面", stories.BRIEF, "2026-10-01")))
+    return _utf8(templates.portal(DemoArticle("不应被抓取的页面", invented_articles.BRIEF, "2026-10-01")))
 
 
 def _e(text: str) -> str:
     return escape(wide(text), quote=False)
 
 
-_BRIEF = Story("清河警方12小时破获电瓶被盗案", stories.BRIEF, "2026-10-14 11:05", "云岭晚报", editors=("计长安",))
-_NOTICE = Story("云岭市公安局清河分局公开招聘警务辅助人员公告", stories.NOTICE, "2026-10-25 09:00", "清河分局政治处")
+_BRIEF = DemoArticle(
+    "清河警方12小时破获电瓶被盗案", invented_articles.BRIEF, "2026-10-14 11:05", "云岭晚报", editors=("计长安",)
+)
+_NOTICE = DemoArticle(
+    "云岭市公安局清河分局公开招聘警务辅助人员公告", invented_articles.NOTICE, "2026-10-25 09:00", "清河分局政治处"
+)
 
 #: all candidates in the listings, with their expected outcomes
 ENTRIES: tuple[_Entry, ...] = (

@@ -1,4 +1,4 @@
-"""Eight page templates in the style of Chinese news sites, each a function from a Story to HTML.
+"""Eight page templates in the style of Chinese news sites, each a function from a DemoArticle to HTML.
 
 They imitate 人民网, a government CMS, 红网, a digital newspaper, a portal with JSON-LD, a reposting local site, a blog
 and an old table layout, with boilerplate around the article. Nothing is copied from a real page.
@@ -17,7 +17,7 @@ _WIDE = {",": "，", ":": "：", ";": "；", "!": "！", "?": "？", "(": "（",
 
 
 @dataclass(frozen=True, slots=True)
-class Story:
+class DemoArticle:
     """Content of one article for a template."""
 
     title: str
@@ -68,7 +68,7 @@ _FOOT = (
 )
 
 
-def people(story: Story, charset: str = "utf-8") -> str:
+def people(story: DemoArticle, charset: str = "utf-8") -> str:
     """Return a page like a national news site: dateline with a linked source, indented paragraphs, (责编：…), a ranking
     in a sidebar.
     """
@@ -95,7 +95,7 @@ def people(story: Story, charset: str = "utf-8") -> str:
     )
 
 
-def government(story: Story, charset: str = "utf-8") -> str:
+def government(story: DemoArticle, charset: str = "utf-8") -> str:
     """Return a page like a government CMS: ArticleTitle, PubDate and ContentSource in the head, 浏览次数, TRS_Editor."""
     moment = story.published + (":00" if story.published.count(":") == 1 else "")
     head = "".join(
@@ -135,7 +135,7 @@ def government(story: Story, charset: str = "utf-8") -> str:
     )
 
 
-def regional(story: Story, charset: str = "gb2312") -> str:
+def regional(story: DemoArticle, charset: str = "gb2312") -> str:
     """Return a page like a regional portal: 当前位置, 来源 and 编辑 on separate lines under the text, 相关链接, 频道精选."""
     picture = "".join(
         f'<p align="center"><img src="/img/r{i}.jpg" border="0"></p><p align="center">{_w(c)}</p>'
@@ -171,7 +171,7 @@ def regional(story: Story, charset: str = "gb2312") -> str:
     )
 
 
-def epaper(story: Story, charset: str = "utf-8") -> str:
+def epaper(story: DemoArticle, charset: str = "utf-8") -> str:
     """Return a page like a digital newspaper: an index beside the article, 上一篇 下一篇, title and text in tables."""
     pictures = "".join(
         f'<tr><td align="center"><img src="/img/p{i}.jpg"></td></tr><tr><td class="pictext" align="center">{_w(c)}</td></tr>'
@@ -197,7 +197,7 @@ def epaper(story: Story, charset: str = "utf-8") -> str:
     )
 
 
-def blog(story: Story, charset: str = "utf-8") -> str:
+def blog(story: DemoArticle, charset: str = "utf-8") -> str:
     """Return a page like a personal site with collected articles: 原标题 before the text, 随机阅读 and a QR code beside it."""
     body = "\n".join(f"<h3>{_w(p)}</h3>" if p in story.subheads else f"<p>{_w(p)}</p>" for p in story.paragraphs)
     return _frame(
@@ -217,7 +217,7 @@ def blog(story: Story, charset: str = "utf-8") -> str:
     )
 
 
-def portal(story: Story, charset: str = "utf-8") -> str:
+def portal(story: DemoArticle, charset: str = "utf-8") -> str:
     """Return a page like a portal of the 2020s: JSON-LD, OpenGraph, <article>, captions in <figcaption>, share buttons."""
     moment = story.published.replace(" ", "T") + ("+08:00" if " " in story.published else "")
     data = {
@@ -254,7 +254,7 @@ def portal(story: Story, charset: str = "utf-8") -> str:
     )
 
 
-def reposting(story: Story, charset: str = "utf-8") -> str:
+def reposting(story: DemoArticle, charset: str = "utf-8") -> str:
     """Return a page like a local site with republished articles: <br> for paragraphs, 延伸阅读, a disclaimer, an app."""
     body = "<br/><br/>\n".join(f"　　{_w(p)}" for p in story.paragraphs)
     return _frame(
@@ -273,7 +273,7 @@ def reposting(story: Story, charset: str = "utf-8") -> str:
     )
 
 
-def broken(story: Story, charset: str = "gb2312") -> str:
+def broken(story: DemoArticle, charset: str = "gb2312") -> str:
     """Return a page with a broken table layout: unclosed tags, </body></html> in the middle, content after it."""
     half = len(story.paragraphs) // 2
     upper = "".join(f"<p>　　{_w(p)}" for p in story.paragraphs[:half])

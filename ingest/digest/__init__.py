@@ -5,8 +5,8 @@
 `make_digest` runs these steps for one day.
 """
 
+from ingest.digest.build_digest import BuiltDigest, make_digest, preview_digest, prune_outcomes
 from ingest.digest.compose import Digest, compose_digest
-from ingest.digest.digest_files import BuiltDigest, make_digest, preview_digest, prune_outcomes
 from ingest.digest.render import render_html, render_text
 
 __all__ = [

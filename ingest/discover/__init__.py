@@ -16,7 +16,7 @@ from __future__ import annotations
 from ingest.discover.feeds import read_feed
 from ingest.discover.html_lists import read_list
 from ingest.discover.sitemaps import read_sitemap
-from ingest.model import Listed, Listing, Page, Source
+from ingest.pipeline_types import Listed, Listing, Page, Source
 
 __all__ = ["read_listing"]
 

@@ -9,7 +9,7 @@ import re
 from dataclasses import replace
 
 from ingest.errors import ExtractError
-from ingest.model import Candidate, Listing, Page, Source
+from ingest.pipeline_types import Candidate, Listing, Page, Source
 from ingest.urls import canonical, canonical_and_key, same_site
 
 #: maximum candidates of one listing. Without it, a feed of 100,000 items took 5 s and 117 MB (docs/FAULTS.md F8:

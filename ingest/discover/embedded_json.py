@@ -53,7 +53,7 @@ _ADDRESS = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class ListedArticle:
     """Title, URL, date and snippet of one object of a list, as written."""
 
     title: str
@@ -72,17 +72,17 @@ def parsed(body: str) -> Any:
     return value
 
 
-def in_scripts(tree: Any) -> list[Claim]:
-    """Return the claims of the JSON value in the page's scripts that has the most; [] if it has fewer than three."""
-    best: list[Claim] = []
+def in_scripts(tree: Any) -> list[ListedArticle]:
+    """Return the articles of the JSON value in the page's scripts that lists most; [] if it lists fewer than three."""
+    best: list[ListedArticle] = []
     for script in tree.iter("script"):
         text = (script.text or "")[:_SCRIPT]
         if "{" not in text or han(text[:200_000]) < 18:
             continue
         for value in _values(text):
-            claims = list(claims_of(value, strict=True))
-            if len(claims) > max(2, len(best)):
-                best = claims
+            listed = list(listed_articles(value, strict=True))
+            if len(listed) > max(2, len(best)):
+                best = listed
     return best
 
 
@@ -100,8 +100,8 @@ def _values(text: str) -> Iterator[Any]:
             position = found.end() + 1
 
 
-def claims_of(value: Any, *, strict: bool = False) -> Iterator[Claim]:
-    """Yield a claim for each object with title and link, in document order.
+def listed_articles(value: Any, *, strict: bool = False) -> Iterator[ListedArticle]:
+    """Yield a listed article for each object with title and link, in document order.
 
     With `strict`, the title needs at least six Han characters; the text of another field may replace a shorter title.
     At most _MOST_VALUES values are examined.
@@ -111,15 +111,15 @@ def claims_of(value: Any, *, strict: bool = False) -> Iterator[Claim]:
         item = stack.pop()
         seen += 1
         if isinstance(item, dict):
-            claim = _claim(item, strict)
-            if claim:
-                yield claim
+            article = _listed_article(item, strict)
+            if article:
+                yield article
             stack.extend(v for v in reversed(list(item.values())) if isinstance(v, (dict, list)))
         elif isinstance(item, list):
             stack.extend(reversed(item))
 
 
-def _claim(item: dict[str, Any], strict: bool) -> Claim | None:
+def _listed_article(item: dict[str, Any], strict: bool) -> ListedArticle | None:
     lower = {str(k).lower(): v for k, v in item.items()}
     title = _first(lower, _TITLES)
     if strict and (title is None or han(title) < 6):
@@ -135,7 +135,7 @@ def _claim(item: dict[str, Any], strict: bool) -> Claim | None:
     if not title or not url:
         return None
     dates = _first(lower, _DATES) or next((str(v) for k, v in lower.items() if _DATE_NAME.search(k) and v), None)
-    return Claim(title, url, dates, _first(lower, _SNIPPETS))
+    return ListedArticle(title, url, dates, _first(lower, _SNIPPETS))
 
 
 def _first(lower: dict[str, Any], names: tuple[str, ...]) -> str | None:

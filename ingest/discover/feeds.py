@@ -26,7 +26,7 @@ from ingest.discover.candidate_collector import (
 from ingest.discover.listing_dates import moment
 from ingest.discover.listing_text import SNIPPET_LENGTH, line, plain
 from ingest.errors import ExtractError
-from ingest.model import Listed, Listing, Page, Source
+from ingest.pipeline_types import Listed, Listing, Page, Source
 
 #: names of root elements; "document" is used by Baidu's news protocol, with items as in RSS
 _ROOTS = ("rss", "rdf", "feed", "channel", "document")

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from ingest.discover.candidate_collector import MAX_MARKUP, CandidateCollector, markup_of, next_listing
-from ingest.discover.embedded_json import JSONP, Claim, claims_of, in_scripts, parsed
+from ingest.discover.embedded_json import JSONP, ListedArticle, in_scripts, listed_articles, parsed
 from ingest.discover.link_blocks import find_list
 from ingest.discover.links import MOST_LINKS, base_of, links_of, tree_of
 from ingest.discover.list_rows import Item, crowd_of, items_of
@@ -21,7 +21,7 @@ from ingest.discover.listing_text import line, plain
 from ingest.discover.pagination import framed_pages, moved_page, next_pages
 from ingest.discover.url_shapes import is_about_site
 from ingest.errors import ExtractError
-from ingest.model import Listed, Listing, Page, Source
+from ingest.pipeline_types import Listed, Listing, Page, Source
 
 _log = logging.getLogger("suowen.discover")
 
@@ -46,8 +46,8 @@ def read_list(page: Page, listing: Listing, source: Source) -> Listed:
     for item in chosen:
         _collect(collected, item)
     if not chosen:
-        claims = (claim for claim in in_scripts(tree) if not is_about_site(claim.url))
-        _collect_claims(collected, claims, page, source)
+        listed = (article for article in in_scripts(tree) if not is_about_site(article.url))
+        _collect_listed(collected, listed, page, source)
     if collected.candidates():
         try:
             more = next_pages(tree, markup, page, listing)
@@ -79,10 +79,10 @@ def _collect(collected: CandidateCollector, item: Item) -> None:
     collected.add(item.link.url, line(item.title), date, line(item.snippet), pictured=item.link.pictured)
 
 
-def _collect_claims(collected: CandidateCollector, claims: Iterable[Claim], page: Page, source: Source) -> None:
-    for claim in claims:
-        date = moment(claim.date, page.fetched_at, source.zone)
-        collected.add(claim.url, plain(claim.title), date, plain(claim.snippet))
+def _collect_listed(collected: CandidateCollector, listed: Iterable[ListedArticle], page: Page, source: Source) -> None:
+    for article in listed:
+        date = moment(article.date, page.fetched_at, source.zone)
+        collected.add(article.url, plain(article.title), date, plain(article.snippet))
 
 
 def _json_list(page: Page, markup: str, listing: Listing, source: Source) -> Listed:
@@ -95,7 +95,7 @@ def _json_list(page: Page, markup: str, listing: Listing, source: Source) -> Lis
     except ValueError as error:
         raise ExtractError(page.url, "not-a-feed", f"the list is invalid JSON: {error}"[:300]) from None
     collected = CandidateCollector(source, "list", page.final_url, listing.link_pattern)
-    _collect_claims(collected, claims_of(data), page, source)
+    _collect_listed(collected, listed_articles(data), page, source)
     if not collected.candidates():
         raise ExtractError(page.url, "not-a-feed", "the JSON has no object with a title and a link")
     following = data.get("next_url") if isinstance(data, dict) else None

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 from ingest.discover.links import Link, above, han, texts
 from ingest.discover.list_rows import Item, crowd_of, items_of
 from ingest.discover.url_shapes import address_shape, article_like, article_shape, is_about_site, is_special
-from ingest.model import Page, Source
+from ingest.pipeline_types import Page, Source
 from ingest.urls import host_of, same_site
 
 #: minimum Han characters of a title; names of channels have two to five. Not measured separately.
@@ -39,7 +39,7 @@ MIXED_ROWS = 20
 #: maximum groups of one page, those with the most links first; the largest page seen had about 120
 MOST_GROUPS = 400
 #: class names of boilerplate: navigation, header, footer, related links
-_FURNITURE = re.compile(
+_BOILERPLATE = re.compile(
     r"(?:^|[\s_-])(?:nav|navi|navbar|menu|header|footer|foot|copyright|crumbs?|breadcrumbs?|sidebar|aside|login|search"
     r"|friend\w*|flinks?|yqlj|weblink|sitemap|language|toolbar|share|hots?|hotnews|hot\w*list|rank|ranking|top10|paihang|phb"
     r"|related|relate|recommend|tuijian|tags?|ads?|banner)(?:$|[\s_\d-])",
@@ -51,7 +51,7 @@ _TAG_LIST = re.compile(r"(?:^|(?<=\s))tags?[_-](?:news|art(?:icle)?s?|post)[\w-]
 _SWITCH = re.compile(
     r"(?<![\w-])(?:no|not|non|with|without|has|have|after|before|above|below|hide|show|is)[-_][\w-]+", re.I
 )
-_FURNITURE_TAGS = ("nav", "footer", "aside", "header")
+_BOILERPLATE_TAGS = ("nav", "footer", "aside", "header")
 _ASIDE_HEADING = re.compile(r"排行|热点|热门|热榜|热文|热读|点击榜|推荐|相关|友情|链接|猜你|视频|图片|专题|广告")
 _STATE = re.compile(r"^(?:odd|even|first|last|active|cur|current|on|hover|selected|clear|clearfix|fl|fr|mt|mb|w|h)?$")
 _CONTAINERS = frozenset(["div", "ul", "ol", "dl", "table", "section", "article", "main", "form", "center"])
@@ -66,7 +66,7 @@ class Block:
     dated: float
     titled: float
     articles: float
-    furniture: float
+    boilerplate: float
     foreign: float
     #: whether most rows have no date and the heading names another kind of list, such as most-read articles or partner
     #: sites (友情链接)
@@ -126,7 +126,7 @@ def _front_page(rows: list[Item], blocks: Sequence[Block], page: Page) -> list[I
     """
     path = urlsplit(page.final_url).path
     root = re.fullmatch(r"/?(?:(?:index|default|home)[\w.]*)?", path) is not None
-    parts = [block for block in blocks if root or block.furniture < 0.5]
+    parts = [block for block in blocks if root or block.boilerplate < 0.5]
     learned = _article_shapes(parts)
     known = {item.link.key for item in rows}
     found = [
@@ -233,7 +233,7 @@ def _may_be_list(block: Block) -> bool:
     listed = block.articles >= 0.3 or (enough and min(block.dated, block.titled) >= 0.8)
     # Links to other sites are accepted as a list only with dates; without dates they are links to partner sites.
     own = block.foreign < 0.5 or block.dated >= 0.8
-    return enough and own and block.titled >= 0.5 and listed and block.furniture < 0.5
+    return enough and own and block.titled >= 0.5 and listed and block.boilerplate < 0.5
 
 
 def _in_list_element(element: Any) -> bool:
@@ -242,7 +242,7 @@ def _in_list_element(element: Any) -> bool:
 
 def _belongs_with(block: Block, best: Block) -> bool:
     """Return whether a block is a part of the page's list, in addition to the best block."""
-    if block.furniture >= 0.5 or block.titled < 0.6 or block.articles < 0.6 or block.foreign >= 0.5:
+    if block.boilerplate >= 0.5 or block.titled < 0.6 or block.articles < 0.6 or block.foreign >= 0.5:
         return False
     if best.dated >= 0.5 and block.dated < 0.5:
         # Dates distinguish the list from hot lists beside it. A headline above the list often has no date. If the block
@@ -275,7 +275,7 @@ def _block(
     dated = sum(i.date is not None for i in items) / count
     titled = sum(han(i.title) >= TITLE_HAN for i in items) / count
     articles = sum(article_like(i.link.url) for i in items) / count
-    furniture = sum(_in_furniture(i.link.element, frame) for i in items) / count
+    boilerplate = sum(_in_boilerplate(i.link.element, frame) for i in items) / count
     moved = _moved_to(items)
     sites = [page.final_url, source.home, *moved]
     foreign = sum(not any(same_site(i.link.url, site) for site in sites) for i in items) / count
@@ -292,13 +292,13 @@ def _block(
         * length
         * (0.3 + 0.7 * articles)
         * (1 + 2 * dated)
-        * (1 - 0.9 * furniture)
+        * (1 - 0.9 * boilerplate)
     )
     if aside or (moved and dated < 0.5 and not same_site(moved[0], page.final_url)):
         # Links to a partner site look like a list that was moved to another domain. Prefer a list with links to this
         # site.
         score *= 0.3
-    return Block(items, dated, titled, articles, furniture, foreign, aside, shapes, score)
+    return Block(items, dated, titled, articles, boilerplate, foreign, aside, shapes, score)
 
 
 def _moved_to(items: Sequence[Item]) -> list[str]:
@@ -342,7 +342,7 @@ def _path(element: Any) -> tuple[str, ...]:
     return tuple(out)
 
 
-def _in_furniture(element: Any, frame: Collection[Any]) -> bool:
+def _in_boilerplate(element: Any, frame: Collection[Any]) -> bool:
     """Return whether the element is inside boilerplate, judged by the tags, classes and ids of the elements above it.
 
     `frame`: the elements that contain most of the page's links; the search ends there.
@@ -350,11 +350,11 @@ def _in_furniture(element: Any, frame: Collection[Any]) -> bool:
     for holder in above(element):
         if holder in frame:
             return False
-        if holder.tag in _FURNITURE_TAGS:
+        if holder.tag in _BOILERPLATE_TAGS:
             return True
         names = f"{holder.get('class') or ''} {holder.get('id') or ''}"
         if holder.tag in ("body", "html"):
             continue
-        if _FURNITURE.search(_SWITCH.sub("", _TAG_LIST.sub("", names))):
+        if _BOILERPLATE.search(_SWITCH.sub("", _TAG_LIST.sub("", names))):
             return True
     return False

@@ -17,10 +17,10 @@ from lxml import html as lxml_html
 
 from ingest.discover.candidate_collector import MAX_MARKUP
 from ingest.errors import ExtractError
-from ingest.model import Page
+from ingest.pipeline_types import Page
 from ingest.urls import canonical_and_key, document_base, key
+from ingest.zh.character_normalization import fold
 from ingest.zh.han import is_han
-from ingest.zh.text_folding import fold
 
 #: maximum links of one page; the largest real list pages have about 2,000
 MOST_LINKS = 5_000

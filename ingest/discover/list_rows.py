@@ -10,8 +10,8 @@ from typing import Any
 
 from ingest.discover.links import Link, above, han, texts
 from ingest.discover.listing_dates import find_date
-from ingest.model import Page, Source
-from ingest.zh.text_folding import fold
+from ingest.pipeline_types import Page, Source
+from ingest.zh.character_normalization import fold
 
 #: maximum number of links in one row (article, column, author, tags); not measured
 MOST_IN_ROW = 8

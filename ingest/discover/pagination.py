@@ -16,7 +16,7 @@ from ingest.discover.candidate_collector import next_listing
 from ingest.discover.links import base_of
 from ingest.errors import ExtractError
 from ingest.html_redirect import redirect_target
-from ingest.model import Listing, Page
+from ingest.pipeline_types import Listing, Page
 from ingest.urls import canonical
 
 _NEXT = re.compile(

@@ -21,7 +21,7 @@ from ingest.discover.candidate_collector import MAX_CANDIDATES, CandidateCollect
 from ingest.discover.listing_dates import moment
 from ingest.discover.listing_text import line
 from ingest.errors import ExtractError
-from ingest.model import Listed, Listing, Page, Source
+from ingest.pipeline_types import Listed, Listing, Page, Source
 from ingest.urls import canonical, same_site
 
 #: maximum bytes of one sitemap after decompression, which is the limit of the protocol (sitemaps.org)

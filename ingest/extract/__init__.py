@@ -2,6 +2,6 @@
 
 from ingest.extract.article import extract, stated_url
 from ingest.extract.bylines import WRITING
-from ingest.extract.pagination import holds, stitch
+from ingest.extract.pagination import holds, join_pages
 
-__all__ = ["WRITING", "extract", "holds", "stated_url", "stitch"]
+__all__ = ["WRITING", "extract", "holds", "join_pages", "stated_url"]

@@ -19,15 +19,15 @@ from lxml.etree import _Element
 from ingest.errors import ExtractError, RedirectError
 from ingest.extract import embedded_json, fallback, title
 from ingest.extract.article_fields import Fields
-from ingest.extract.body_region import Region, mark_furniture, region
+from ingest.extract.body_region import Region, mark_boilerplate, region
 from ingest.extract.body_text import Body, body_of, is_prose, is_sentence, squash
 from ingest.extract.dom import Block, Document, document
-from ingest.extract.line_kinds import is_dateline, is_furniture
+from ingest.extract.line_kinds import is_boilerplate, is_dateline
 from ingest.extract.page_type import canonical_url, frame_of, refuse_early, refuse_late
 from ingest.extract.pagination import further_pages
 from ingest.extract.site_rules import Rulebook, rulebook
-from ingest.model import Extraction, Page, SiteRules
-from ingest.zh.text_folding import clean_lines, fold
+from ingest.pipeline_types import Extraction, Page, SiteRules
+from ingest.zh.character_normalization import clean_lines, fold
 from store.records import Article
 
 #: minimum number of letters and digits of an article; a news flash of one sentence has 50. Not measured.
@@ -136,7 +136,7 @@ def _unreadable(doc: Document) -> ExtractError:
     linked = sum(1 for block in doc.blocks if block.link_share > 0.5 and block.size >= 6)
     if linked >= 10:
         return ExtractError(doc.page.final_url, "not-article", f"a list: {linked} linked lines and no text")
-    size = sum(block.size for block in doc.blocks if not block.furniture)
+    size = sum(block.size for block in doc.blocks if not block.boilerplate)
     if size < THIN and not doc.flattened:
         return ExtractError(doc.page.final_url, "too-short", f"{size} characters on the page and no article text")
     return ExtractError(doc.page.final_url, "unreadable", "no line of the page is article text")
@@ -228,7 +228,7 @@ def _select(doc: Document, selector: str | None) -> list[_Element]:
 
 
 def _attempt(doc: Document, book: Rulebook, rules: SiteRules, rule_source: str = "source") -> Attempt | None:
-    mark_furniture(doc, book)
+    mark_boilerplate(doc, book)
     for selector in rules.remove:
         _remove(doc, _select(doc, selector))
     chosen = _select(doc, rules.body)
@@ -250,7 +250,7 @@ def _remove(doc: Document, elements: list[Any]) -> None:
     for node in doc.nodes:
         if node.element in gone:
             for block in doc.blocks[node.start : node.end]:
-                block.furniture = "rule"
+                block.boilerplate = "rule"
 
 
 def _headline(doc: Document, where: Region, rules: SiteRules) -> tuple[title.Title | None, int]:
@@ -360,7 +360,7 @@ def _cross_checked(found: Attempt) -> Attempt:
         theirs = [i for i in theirs if i < doc.another]
     if found.head is not None:
         theirs = [i for i in theirs if i > found.head.block]  # trafilatura may return the headline as a line of text
-    theirs = [i for i in theirs if not (is_dateline(doc.blocks[i].key) or is_furniture(doc.blocks[i].key))]
+    theirs = [i for i in theirs if not (is_dateline(doc.blocks[i].key) or is_boilerplate(doc.blocks[i].key))]
     mine = set(found.body.kept)
     if not theirs:
         return found

@@ -22,8 +22,8 @@ from ingest.extract.line_kinds import is_byline, is_credit, is_dateline, is_labe
 from ingest.extract.media_and_place_names import media
 from ingest.extract.pub_date import EARLIEST
 from ingest.zh import han
-from ingest.zh.jieba_words import common_words
-from ingest.zh.text_folding import fold
+from ingest.zh.character_normalization import fold
+from ingest.zh.dictionary_words import common_words
 from store.records import Credit
 
 #: blocks below the text in which date, source and editor are searched (14 in the copyright box of a WordPress theme)
@@ -101,8 +101,8 @@ class Fields:
             and self._may_hold_metadata(i)
             and (i < body.first or _is_metadata(doc.blocks[i].key))
         ]
-        seen = (i for i in range(body.last + 1, len(doc.blocks)) if doc.blocks[i].furniture != "hidden")
-        self.below = [i for i in islice(seen, BELOW) if doc.blocks[i].furniture not in ("comments", "related")]
+        seen = (i for i in range(body.last + 1, len(doc.blocks)) if doc.blocks[i].boilerplate != "hidden")
+        self.below = [i for i in islice(seen, BELOW) if doc.blocks[i].boilerplate not in ("comments", "related")]
         self.origins: dict[str, str] = {}
 
     @cached_property
@@ -118,11 +118,13 @@ class Fields:
     def _may_hold_metadata(self, index: int) -> bool:
         """Return whether a line above the text may contain metadata."""
         block = self.doc.blocks[index]
-        if block.size > 160 or block.furniture in ("comments", "footer"):
+        if block.size > 160 or block.boilerplate in ("comments", "footer"):
             return False
-        if block.furniture == "related" and not (index > self.top and is_byline(block.key) and is_labelled(block.key)):
+        if block.boilerplate == "related" and not (
+            index > self.top and is_byline(block.key) and is_labelled(block.key)
+        ):
             return False  # <div class="relate-info"> below a headline is not a list of related articles
-        if block.size > 50 and ("。" in block.key or block.furniture == "sharing"):
+        if block.size > 50 and ("。" in block.key or block.boilerplate == "sharing"):
             return False  # the block is a summary, so its dates and names belong to the event
         if index < self.top and (stamp := self._stamp(index, relative=False)) and stamp.timed:
             return True
@@ -417,7 +419,7 @@ class Fields:
             found += bylines.author_value(fold(self.forced["authors"]))
         for i in self.above:
             block = self.doc.blocks[i]
-            if block.furniture not in ("navigation", "hidden"):
+            if block.boilerplate not in ("navigation", "hidden"):
                 found += bylines.authors_in_zone(self._line(i))
         texts = [for_matching(line) for line in self.body.lines] if self.doc.rewritten else self.body.lines
         for number, text in enumerate(texts[:4]):
@@ -463,7 +465,7 @@ class Fields:
         dated = next((i for i in self.above if i > self.top and self._stamp(i, relative=True)), None)
         near = [dated - 1, dated + 1] if dated is not None else []
         blocks = [self.doc.blocks[i] for i in near if self.top < i < self.body.first]
-        lines = [block.key for block in blocks if not (block.links or block.furniture in ("navigation", "hidden"))]
+        lines = [block.key for block in blocks if not (block.links or block.boilerplate in ("navigation", "hidden"))]
         lines += texts[:1] + (texts[-1:] if len(texts) > 2 else [])
         told = "\n".join([self.headline, *(text for text in texts if len(text) > 40)])
         for line in lines:
@@ -536,7 +538,7 @@ class Fields:
             if (len(word) == 3 or word in alone)
             and bylines.is_name(word)
             and not publisher.is_medium(word)
-            and not (bylines.is_office(word) or publisher.is_chrome(word) or word in common_words())
+            and not (bylines.is_office(word) or publisher.is_page_control(word) or word in common_words())
         ]
         if len(names) != 1 or any(line.key == names[0] and line.link_share > 0.5 for line in self.doc.blocks):
             return []
@@ -548,7 +550,7 @@ class Fields:
         label = _LABEL_ALONE.fullmatch(text)
         if label and index + 1 < len(self.doc.blocks):
             line = self.doc.blocks[index + 1]
-            names = len(line.key) <= 20 and ":" not in line.key and not (line.heading or line.furniture or line.links)
+            names = len(line.key) <= 20 and ":" not in line.key and not (line.heading or line.boilerplate or line.links)
             return f"{label[1]}:{line.key}" if names else text
         return text
 
@@ -581,7 +583,7 @@ class Fields:
         limit = min(end + FAR_BELOW, self.doc.another or end + FAR_BELOW)
         for i, block in enumerate(self.doc.blocks[end:limit], end):
             far = i >= end + BELOW
-            if block.furniture == "comments" or (far and block.furniture in ("related", "hidden")):
+            if block.boilerplate == "comments" or (far and block.boilerplate in ("related", "hidden")):
                 continue
             if block.size <= 30 and not block.links and bylines.is_editor_line(block.key):
                 yield i
@@ -651,7 +653,7 @@ def _name_in(element: Any) -> str:
     """
     texts = [text for text in element.itertext() if not text.isspace()]
     whole = fold(" ".join("".join(texts).split()))
-    if len(texts) > 1 and publisher.is_chrome(last := fold(texts[-1].strip())) and whole.endswith(last):
+    if len(texts) > 1 and publisher.is_page_control(last := fold(texts[-1].strip())) and whole.endswith(last):
         whole = whole[: -len(last)].strip()  # remove a button after the name: 示例科技 微博
     return whole if len(whole) <= 24 or not texts or re.search("来源|稿源", whole) else fold(" ".join(texts[0].split()))
 

@@ -18,10 +18,10 @@ from ingest.extract.dom import Block, Document, Node
 from ingest.extract.line_kinds import (
     ends_sentence,
     is_about,
+    is_boilerplate,
     is_byline,
     is_dead_end,
     is_end,
-    is_furniture,
     is_labelled,
     is_self_description,
 )
@@ -79,7 +79,7 @@ class Region:
     share: float
 
 
-def mark_furniture(doc: Document, book: Rulebook) -> None:
+def mark_boilerplate(doc: Document, book: Rulebook) -> None:
     """Set the kind of boilerplate blocks, and compute `doc.window` and `doc.weights`.
 
     Elements are recognised as boilerplate by their names, tags and styles; key points, lists of abstracts and
@@ -93,7 +93,7 @@ def mark_furniture(doc: Document, book: Rulebook) -> None:
     has_title = _nodes_above(doc, [block for block in doc.blocks if block.heading == 1])
     has_headline = _nodes_above(doc, _stated_headings(doc))
     for node in doc.nodes:
-        reason = node.name.furniture
+        reason = node.name.boilerplate
         weak = node.name.weak
         if reason is None:
             if node.hidden:
@@ -116,18 +116,18 @@ def mark_furniture(doc: Document, book: Rulebook) -> None:
         if share > 0.2 and book.container(node.element.get("class"), node.element.get("id")):
             continue
         for block in doc.blocks[node.start : node.end]:
-            block.furniture = block.furniture or reason
+            block.boilerplate = block.boilerplate or reason
     for index in _abstracts(doc.blocks, raw):
-        doc.blocks[index].furniture = doc.blocks[index].furniture or "related"
+        doc.blocks[index].boilerplate = doc.blocks[index].boilerplate or "related"
     for index in _key_points(doc.blocks):
-        doc.blocks[index].furniture = doc.blocks[index].furniture or "keypoints"
+        doc.blocks[index].boilerplate = doc.blocks[index].boilerplate or "keypoints"
     for index in _self_description(doc.blocks):
-        doc.blocks[index].furniture = doc.blocks[index].furniture or "footer"
+        doc.blocks[index].boilerplate = doc.blocks[index].boilerplate or "footer"
     first, last = doc.window = window(doc)
     foreign = len(doc.blocks) if doc.another is None else doc.another
     weights = [0]
     for index, block in enumerate(doc.blocks):
-        prose = 0 if block.furniture or index >= foreign else raw[index]
+        prose = 0 if block.boilerplate or index >= foreign else raw[index]
         weights.append(weights[-1] + (prose if first <= index < last else prose // OUTSIDE_DIVISOR))
     doc.weights = weights
 
@@ -194,7 +194,7 @@ def _under_link(blocks: list[Block], index: int) -> bool:
     above = blocks[max(0, index - 1)]
     if above.size <= 24 and above.link_share <= 0.8:
         above = blocks[max(0, index - 2)]
-    return above.link_share > 0.8 and above.size >= 6 and not is_furniture(above.key)
+    return above.link_share > 0.8 and above.size >= 6 and not is_boilerplate(above.key)
 
 
 def _is_folded_part(doc: Document, node: Node, total: list[int]) -> bool:
@@ -204,7 +204,7 @@ def _is_folded_part(doc: Document, node: Node, total: list[int]) -> bool:
     It must contain at least FOLDED characters of prose (a quarter of that if a button 展开全文 follows) and few links.
     The element around it must contain at least FOLDED characters of other prose.
     """
-    if node.name.furniture not in (None, "pager", "navigation") or node.parent < 0:
+    if node.name.boilerplate not in (None, "pager", "navigation") or node.parent < 0:
         return False
     inside = total[node.end] - total[node.start]
     linked = sum(block.links for block in doc.blocks[node.start : node.end])
@@ -243,7 +243,7 @@ def window(doc: Document) -> tuple[int, int]:
             return first, min(doc.another, ended or doc.another)
         if ended is not None:
             continue
-        if block.furniture is None and "。" in block.text:
+        if block.boilerplate is None and "。" in block.text:
             prose += block.size
             start = first_seen.setdefault(_beginning(block), index)
             if start < index and block.size >= REPEATED and _repeats_from(doc, start, index, prose):
@@ -264,7 +264,7 @@ def window(doc: Document) -> tuple[int, int]:
 
 def _is_own_heading(block: Block) -> bool:
     """Return whether a first-level heading may be the headline if no block matches the page's <title>."""
-    return block.heading == 1 and block.furniture is None and block.link_share < 0.5 and block.size >= 4
+    return block.heading == 1 and block.boilerplate is None and block.link_share < 0.5 and block.size >= 4
 
 
 def _is_foreign_headline(doc: Document, own: int, index: int, mark: int | None) -> bool:
@@ -282,7 +282,7 @@ def _is_foreign_headline(doc: Document, own: int, index: int, mark: int | None) 
     if linked:
         mark = index  # a linked headline leads to another article, so it counts as an end mark
     titled = block.heading or (3 if node is not None and node.name.field == "title" else 0)
-    if not titled or block.furniture or not 6 <= block.size <= 130 or ends_sentence(block.key):
+    if not titled or block.boilerplate or not 6 <= block.size <= 130 or ends_sentence(block.key):
         return False
     level = doc.blocks[own].heading or 2
     deepest = 6 if linked and below_mark else max(level, 3)
@@ -294,13 +294,13 @@ def _is_foreign_headline(doc: Document, own: int, index: int, mark: int | None) 
     named = _letters(doc.title + " ".join(doc.metas.get("og:title", [])) + doc.blocks[own].text)
     if len(text) < 4 or text in named or is_byline(block.key):
         return False
-    above = next((b for b in reversed(doc.blocks[own:index]) if "。" in b.text and b.furniture is None), None)
+    above = next((b for b in reversed(doc.blocks[own:index]) if "。" in b.text and b.boilerplate is None), None)
     if above is None or above.box == block.box:
         return False
     around = doc.nodes[block.box] if block.box >= 0 else None
     if around is not None and around.start <= own < around.end and mark is None:
         return False
-    return any("。" in line.text and line.furniture is None for line in doc.blocks[index + 1 : index + 1 + 2 * NEAR])
+    return any("。" in line.text and line.boilerplate is None for line in doc.blocks[index + 1 : index + 1 + 2 * NEAR])
 
 
 def _headline_block(doc: Document) -> int | None:
@@ -324,7 +324,7 @@ def _headline_block(doc: Document) -> int | None:
             or len(text) > 100
             or text not in whole
             or block.link_share > 0.8
-            or block.furniture in ("footer", "related")
+            or block.boilerplate in ("footer", "related")
         ):
             continue
         score = len(text) + (20 if block.heading == 1 else 10 if block.heading else 0)
@@ -342,7 +342,7 @@ def _another_begins(doc: Document, headline: int | None, index: int, prose: int)
     title name, that is followed by a line with a label and a date and by prose.
     """
     block = doc.blocks[index]
-    if block.furniture or not 6 <= block.size <= 130 or (block.link_share == 1.0 and not block.heading):
+    if block.boilerplate or not 6 <= block.size <= 130 or (block.link_share == 1.0 and not block.heading):
         return False
     if headline is not None and index > headline and _letters(block.text) == _letters(doc.blocks[headline].text):
         again, begun = _next_prose(doc, index), _next_prose(doc, headline)
@@ -353,7 +353,7 @@ def _another_begins(doc: Document, headline: int | None, index: int, prose: int)
         return False
     below = doc.blocks[index + 1 : index + 4]
     return any(is_byline(line.key) and is_labelled(line.key) for line in below) and any(
-        "。" in line.text and line.furniture is None for line in doc.blocks[index + 2 : index + 8]
+        "。" in line.text and line.boilerplate is None for line in doc.blocks[index + 2 : index + 8]
     )
 
 
@@ -371,7 +371,7 @@ def _repeats_from(doc: Document, start: int, index: int, prose: int) -> bool:
 
 def _prose_from(doc: Document, index: int) -> int:
     """Return the number of characters of prose from block `index` on."""
-    return sum(block.size for block in doc.blocks[index:] if block.furniture is None and "。" in block.text)
+    return sum(block.size for block in doc.blocks[index:] if block.boilerplate is None and "。" in block.text)
 
 
 def _next_prose(doc: Document, index: int) -> str | None:

@@ -10,12 +10,12 @@ from ingest.extract.body_region import Region, is_about_article
 from ingest.extract.dom import Block, Document
 from ingest.extract.line_kinds import (
     ends_sentence,
+    is_boilerplate,
     is_byline,
     is_credit,
     is_dateline,
     is_dead_end,
     is_end,
-    is_furniture,
     is_legal,
     is_photo_line,
     is_statement,
@@ -69,7 +69,7 @@ class Body:
 
 def is_prose(block: Block) -> bool:
     """Return whether a line is prose: long enough, with punctuation, not mostly links, spam or boilerplate."""
-    if block.furniture or block.marks == 0 or block.size < 18 or block.link_share > 0.5:
+    if block.boilerplate or block.marks == 0 or block.size < 18 or block.link_share > 0.5:
         return False
     if block.reads_like_text is None:
         block.reads_like_text = not is_spam(block.key, block.size) and not is_about_article(block)
@@ -89,7 +89,7 @@ def is_clause(block: Block) -> bool:
 
     Self-media put each clause of a sentence on its own line.
     """
-    return block.furniture is None and block.marks > 0 and block.link_share < 0.5 and not is_about_article(block)
+    return block.boilerplate is None and block.marks > 0 and block.link_share < 0.5 and not is_about_article(block)
 
 
 def ends_article(block: Block) -> bool:
@@ -167,7 +167,7 @@ def _extended(doc: Document, edge: int, ahead: range, gap: int, bound: int = -1)
     missed = linked = 0
     for i in ahead:
         block = blocks[i]
-        if block.furniture in ("comments", "related", "footer") or ends_article(block):
+        if block.boilerplate in ("comments", "related", "footer") or ends_article(block):
             return edge
         if block.link_share > 0.8 and block.size >= 8:
             linked += 1
@@ -219,7 +219,7 @@ def body_of(doc: Document, where: Region, start: int, title: str) -> Body:
     skipping = False
     for index in range(first, last + 1):
         block = blocks[index]
-        if block.furniture or (index > first and _repeats_headline(block, headline)):
+        if block.boilerplate or (index > first and _repeats_headline(block, headline)):
             continue
         if is_end(block.key) and not is_sentence(block):
             if (
@@ -235,7 +235,7 @@ def body_of(doc: Document, where: Region, start: int, title: str) -> Body:
         elif (
             skipping
             or is_dateline(block.key)
-            or is_furniture(block.key)
+            or is_boilerplate(block.key)
             or is_legal(block.key)
             or (block.link_share > 0.8 and block.box not in boxes)
         ):
@@ -268,9 +268,9 @@ def _head(found: Body, blocks: list[Block], above: range, boxes: set[int], title
         block = blocks[index]
         text = block.key
         own = block.box in boxes or (block.strong and index >= inside and index == above[-1])
-        if block.furniture or not own or block.link_share > 0.5 or _is_headline(block, title, index < above[0] + 3):
+        if block.boilerplate or not own or block.link_share > 0.5 or _is_headline(block, title, index < above[0] + 3):
             continue
-        if is_furniture(text) or is_end(text) or is_legal(text) or is_dateline(text) or is_byline(text):
+        if is_boilerplate(text) or is_end(text) or is_legal(text) or is_dateline(text) or is_byline(text):
             continue
         if text.isdigit() and (len(text) > 2 or blocks[index + 1].key.isdigit()):
             continue  # reader or comment counts; a section number is short, and no other number follows it
@@ -293,13 +293,13 @@ def _tail(found: Body, blocks: list[Block], start: int, end: int, boxes: set[int
     for index in range(start, end):
         block = blocks[index]
         text = block.key
-        if is_end(text) or is_dead_end(text) or block.furniture in ("comments", "related"):
+        if is_end(text) or is_dead_end(text) or block.boilerplate in ("comments", "related"):
             break
         if (
-            block.furniture
+            block.boilerplate
             or block.box not in boxes
             or block.link_share > 0.5
-            or is_furniture(text)
+            or is_boilerplate(text)
             or is_legal(text)
             or is_dateline(text)
         ):
@@ -372,7 +372,7 @@ def is_caption(block: Block, following: Block | None = None) -> bool:
         return False
     if text.endswith(",") or re.fullmatch(r"[\W\d]+", text) or marks(text) > (3 if block.centred else 1):
         return False
-    return following is None or following.after_image or following.size >= 30 or bool(following.furniture)
+    return following is None or following.after_image or following.size >= 30 or bool(following.boilerplate)
 
 
 def squash(text: str) -> str:

@@ -11,10 +11,10 @@ from __future__ import annotations
 import re
 
 from ingest.extract.css_names import words
-from ingest.extract.line_kinds import is_furniture
+from ingest.extract.line_kinds import is_boilerplate
 from ingest.extract.media_and_place_names import is_place, media, starts_with_place
 from ingest.zh import han
-from ingest.zh.jieba_words import common_words
+from ingest.zh.dictionary_words import common_words
 from ingest.zh.lexicon import Lexicon
 from ingest.zh.person_names import plausible_name
 from store.records import Credit
@@ -597,7 +597,7 @@ def _editor_names(value: str) -> list[str]:
             and not re.search(r"[。?!:]", part)
             and part not in _NOT_NAMES
             and not _NO_EDITOR.search(part)
-            and not is_furniture(part)
+            and not is_boilerplate(part)
         ):
             names.append(
                 part.replace(" ", "")

@@ -19,12 +19,12 @@ def words(text: str) -> frozenset[str]:
 class Name(NamedTuple):
     """Meaning of an element's class and id.
 
-    `furniture` is the kind of boilerplate (navigation, sharing, comments), or None. A `weak` kind is ignored if other
+    `boilerplate` is the kind of boilerplate (navigation, sharing, comments), or None. A `weak` kind is ignored if other
     evidence shows that the element contains the article. `content` is the number of words for article text. `field` is
     "title", "date", "source", "author" or "editor".
     """
 
-    furniture: str | None = None
+    boilerplate: str | None = None
     weak: bool = False
     content: int = 0
     field: str | None = None

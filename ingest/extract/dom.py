@@ -17,10 +17,10 @@ from lxml import etree
 
 from ingest.errors import ExtractError
 from ingest.extract.css_names import NOTHING, Name, name_of, words
-from ingest.model import Page
+from ingest.pipeline_types import Page
 from ingest.urls import document_base
+from ingest.zh.character_normalization import fold
 from ingest.zh.simplify import simplified
-from ingest.zh.text_folding import fold
 
 #: maximum characters of HTML, not counting inline pictures (docs/FAULTS.md T3)
 MAX_HTML = 4_000_000
@@ -104,7 +104,7 @@ class Node:
 class Block:
     """One visible line of the page. Lengths do not count blanks."""
 
-    #: the line, folded (`zh.text_folding.fold`)
+    #: the line, folded (`zh.character_normalization.fold`)
     text: str
     #: `text` in simplified script, character by character, for pattern matching; on most pages the same object as
     #: `text`
@@ -129,7 +129,7 @@ class Block:
     strong: bool
     centred: bool
     #: kind of boilerplate ("comments", "navigation"); None for content
-    furniture: str | None = None
+    boilerplate: str | None = None
     #: results of line classification (metadata line, article prose, end mark); None until computed
     about: bool | None = None
     reads_like_text: bool | None = None

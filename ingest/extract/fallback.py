@@ -49,7 +49,7 @@ def densest(doc: Document) -> int | None:
     """
     size, marks, links, sentences = [0], [0], [0], [0]
     for block in doc.blocks:
-        alive = block.furniture is None
+        alive = block.boilerplate is None
         size.append(size[-1] + (block.size if alive else 0))
         links.append(links[-1] + (block.links if alive else 0))
         marks.append(marks[-1] + (block.marks if alive else 0))

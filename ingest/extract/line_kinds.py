@@ -29,7 +29,7 @@ _BUTTONS = words(
 )
 _SEPARATORS = re.compile(r"[\s|丨│·•,、/\\\[\]【】()<>《》:;!?*#_~…↓↑▼▲←→※★☆●■◆○。'\"“”=—-]+")
 #: longer boilerplate with variable parts; not applied to lines that end like a sentence
-_FURNITURE = re.compile(
+_BOILERPLATE = re.compile(
     r"""^\W*(?:
        返回.{2,8}首页.{0,20}|返回搜狐.{0,10}|分享(?:到|至|给|让).{0,12}|更多分享.{0,6}|复制.{0,8}链接.{0,6}|我要(?:评论|分享|反馈|纠错|打印|收藏)\W.{0,12}
       |(?:查看|发表|网友|最新|热门|全部|更多)?评论\s*\(?[\d,]*\)?(?:\s*收藏)?|[\d,]+\s*(?:条|个|次)?\s*(?:评论|跟[贴帖]|回复|参与|阅读|浏览|点赞|转发)\W?.{0,16}|[\d,.]+万?\s*人?已?(?:参与|评论|阅读|浏览|点赞|跟[贴帖]).{0,16}
@@ -70,7 +70,7 @@ _PAYWALL = re.compile(
     r"|^\W{0,3}[^,。]{0,12}(?:查询|阅读|浏览)(?:时效|期限|次数).{0,60}$|(?:加入|成为|升级为?)[^,。]{0,10}(?:付费|正式|VIP|壹)\s*会员"
 )
 #: lines of pages without an article: player settings, notices of the site, rules of chat groups, stock tickers
-_SHELL = re.compile(
+_SITE_NOTICE = re.compile(
     r"倍速|清晰度|弹幕|画质|自动播放|播放器|字幕设置|声音设置|快捷键|(?:建议|推荐)(?:您)?(?:使用|升级|更换).{0,20}浏览器|浏览器版本|(?:网站|本站|系统|站内)公告|公告\s*:|群规|入群|进群|本群|群主|群成员|改群名片"
     r"|(?:上证|深证|恒生|沪深|道琼斯|纳斯达克|创业板).{0,10}[+-]?\d+(?:\.\d+)?%?|(?:维护|升级)期间|暂停(?:服务|访问)|敬请谅解|给您带来(?:的)?不便|用户协议|隐私(?:政策|条款)|必要的?(?:缓存|Cookie)",
     re.I,
@@ -144,7 +144,7 @@ _TERMINAL = re.compile(r"(?:[。!?…;:”」』)]|\.{3,})\s*$")
 _MARKS = re.compile("[,;:!?。、“”…《》「」]")
 
 
-def is_furniture(text: str) -> bool:
+def is_boilerplate(text: str) -> bool:
     """Return whether a line is boilerplate: a button, counter, breadcrumb, invitation, promotion or paywall."""
     if len(text) > 160:
         return False
@@ -160,7 +160,7 @@ def is_furniture(text: str) -> bool:
             return _PEOPLE.search(text) is None
         if len(text) <= 120 and _INVITATION.search(text) is not None:
             return _PEOPLE.search(text) is None or not text.endswith(("。", ","))
-    return len(text) <= 120 and _CLOSES.search(text) is None and _FURNITURE.match(text) is not None
+    return len(text) <= 120 and _CLOSES.search(text) is None and _BOILERPLATE.match(text) is not None
 
 
 def is_end(text: str) -> bool:
@@ -229,7 +229,12 @@ def is_labelled(text: str) -> bool:
 def is_about(text: str) -> bool:
     """Return whether a line is about the article or the site, rather than a sentence of the article."""
     return (
-        is_furniture(text) or is_end(text) or is_legal(text) or is_credit(text) or is_dateline(text) or is_byline(text)
+        is_boilerplate(text)
+        or is_end(text)
+        or is_legal(text)
+        or is_credit(text)
+        or is_dateline(text)
+        or is_byline(text)
     )
 
 
@@ -238,9 +243,9 @@ def is_photo_line(text: str) -> bool:
     return len(text) <= 120 and _PHOTO.search(text) is not None and _TEXT_TOO.search(text) is None
 
 
-def is_shell(text: str) -> bool:
+def is_site_notice(text: str) -> bool:
     """Return whether a line without people has words of player settings, site notices, chat rules or stock tickers."""
-    return _SHELL.search(text) is not None and _PEOPLE.search(text) is None
+    return _SITE_NOTICE.search(text) is not None and _PEOPLE.search(text) is None
 
 
 def ends_sentence(text: str) -> bool:

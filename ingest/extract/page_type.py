@@ -7,7 +7,7 @@ import re
 from ingest.errors import ExtractError, RedirectError
 from ingest.extract.body_text import Body, is_sentence
 from ingest.extract.dom import Block, Document, base_of
-from ingest.extract.line_kinds import is_byline, is_shell
+from ingest.extract.line_kinds import is_byline, is_site_notice
 from ingest.html_redirect import redirect_target
 from ingest.urls import canonical, same_site
 
@@ -24,7 +24,7 @@ LIST_HEAD = 40
 #: A text without headline and date that is shorter (in characters) introduces the lists below it. Not measured.
 OVERVIEW = 200
 #: If settings and notices are at least this share of the text, the page is not an article. Not measured.
-SHELL_SHARE = 0.6
+SITE_NOTICE_SHARE = 0.6
 #: A page with less text (in characters) has no text of its own (正在跳转,请稍候). Not measured.
 BARE = 40
 
@@ -157,7 +157,7 @@ def _redirect_of(doc: Document) -> str | None:
 
 def _is_credited(block: Block) -> bool:
     """Return whether a block is the line below an article's headline: 2023-07-01 08:05 来源:示例日报."""
-    return block.furniture is None and is_byline(block.key) and _CREDIT_LABEL.search(block.key) is not None
+    return block.boilerplate is None and is_byline(block.key) and _CREDIT_LABEL.search(block.key) is not None
 
 
 def _refuse_paywalled(doc: Document) -> None:
@@ -185,7 +185,7 @@ def _is_page_message(doc: Document, code: str, pattern: re.Pattern[str], prose: 
     heads = [
         block
         for block in doc.blocks
-        if block.furniture not in ("footer", "navigation", "comments", "related", "tools", "hidden")
+        if block.boilerplate not in ("footer", "navigation", "comments", "related", "tools", "hidden")
     ]
     strong = [block for block in heads if pattern.search(block.key) and block.link_share < 0.6]
     if code == "login-page":
@@ -223,7 +223,7 @@ def refuse_late(doc: Document, body: Body, headline: bool) -> None:
     # Linked lines are around the text of an article, but within the extracted text of a list.
     start = max(doc.window[0] if doc.window else 0, body.first - LIST_HEAD)
     within = doc.blocks[start : body.last + 1] if body.kept else doc.blocks[start:]
-    lists = [b for b in within if b.link_share > 0.5 and b.size >= 8 and b.furniture in (None, "related")]
+    lists = [b for b in within if b.link_share > 0.5 and b.size >= 8 and b.boilerplate in (None, "related")]
     if len(lists) >= LIST_LINES and text < 20 * len(lists) and sentences <= 2:
         raise ExtractError(url, "not-article", f"a list: {len(lists)} linked lines among {text} characters of text")
     if not headline and text < OVERVIEW:
@@ -232,9 +232,9 @@ def refuse_late(doc: Document, body: Body, headline: bool) -> None:
     counters = sum(1 for i in body.kept if re.match(r"\(?\d{1,2}\s*/\s*\d{1,3}\)?", doc.blocks[i].text))
     if counters and len(body.kept) <= 2 * counters and text < 160 * max(counters, 1):
         raise ExtractError(url, "not-article", "a gallery: the text is a picture's caption behind a counter")
-    shells = sum(doc.blocks[i].size for i in body.kept if is_shell(doc.blocks[i].key))
-    if shells and shells >= SHELL_SHARE * sum(doc.blocks[i].size for i in body.kept):
-        raise ExtractError(url, "not-article", f"{shells} of {text} characters are settings or notices of the site")
+    notices = sum(doc.blocks[i].size for i in body.kept if is_site_notice(doc.blocks[i].key))
+    if notices and notices >= SITE_NOTICE_SHARE * sum(doc.blocks[i].size for i in body.kept):
+        raise ExtractError(url, "not-article", f"{notices} of {text} characters are settings or notices of the site")
     if sentences == 0 and doc.videos and text < 120:
         raise ExtractError(url, "not-article", f"a video page with {text} characters of text")
     if sentences <= 1 and pictures >= GALLERY_PICTURES and text < GALLERY_TEXT * 3 and len(body.captions) >= 3:

@@ -9,9 +9,9 @@ from dataclasses import replace
 from lxml.cssselect import CSSSelector
 
 from ingest.extract.dom import Document, base_of
-from ingest.model import Extraction
+from ingest.pipeline_types import Extraction
 from ingest.urls import canonical, same_site
-from ingest.zh.text_folding import clean_lines, fold
+from ingest.zh.character_normalization import clean_lines, fold
 from store.records import Article
 
 _NEXT = re.compile(r"^\W*(?:下一?页|下页|后一页|next(?:\s*page)?)\W*$", re.I)
@@ -184,7 +184,7 @@ def _stem(path: str) -> str:
     return re.sub(r"(?:/index(?:\.[a-z]{3,6})?|/)$", "", path)
 
 
-def stitch(extractions: Sequence[Extraction]) -> Article:
+def join_pages(extractions: Sequence[Extraction]) -> Article:
     """Join the pages of one article in order. A paragraph that occurs on several pages is kept once.
 
     If a later page is a full view, only its text is used. Date, source and original title are from the first page that
@@ -192,7 +192,7 @@ def stitch(extractions: Sequence[Extraction]) -> Article:
     first page. Raises ValueError if `extractions` is empty.
     """
     if not extractions:
-        raise ValueError("stitch needs at least one page")
+        raise ValueError("join_pages needs at least one page")
     articles = [extraction.article for extraction in extractions]
     first = articles[0]
     if len(articles) == 1:

@@ -6,10 +6,10 @@ import re
 
 from ingest.extract.bylines import is_name
 from ingest.extract.css_names import words as words_of
-from ingest.extract.line_kinds import is_furniture
+from ingest.extract.line_kinds import is_boilerplate
 from ingest.extract.media_and_place_names import media
 from ingest.zh import han
-from ingest.zh.jieba_words import common_words, no_names
+from ingest.zh.dictionary_words import common_words, words_never_in_names
 
 _LABEL = re.compile(
     r"(?:文章|信息|稿件|新闻|内容|本文|转载|图文|文字|作品|原文)?(?:(?<!图片)(?<!照片)(?<!视频)(?<!音频)(?<!数据)(?<!资料)(?<!图)来\s*源|稿\s*源|出\s*处|转载?自|摘自|来自|供稿单位)\s*(?:于|为|是)?\s*[:丨|]?\s*"
@@ -181,7 +181,7 @@ def is_plausible(value: str, *, labelled: bool) -> bool:
 def _is_word_or_person(value: str) -> bool:
     """Return whether an unlabelled value is a common word (赞赏, 没想到) or a person with a Latin name."""
     if len(value) <= 3:
-        return not is_medium(value) and value in (common_words() if len(value) == 2 else no_names())
+        return not is_medium(value) and value in (common_words() if len(value) == 2 else words_never_in_names())
     return _LATIN_PERSON.fullmatch(value) is not None and _LATIN_MEDIUM.search(value) is None
 
 
@@ -190,7 +190,7 @@ def is_medium(value: str) -> bool:
     return value in media() or _MEDIUM.search(value) is not None
 
 
-def is_chrome(text: str) -> bool:
+def is_page_control(text: str) -> bool:
     """Return whether a text beside a date is a counter, a button, a label or a place of readers."""
     return _CHROME.match(text) is not None
 
@@ -214,7 +214,7 @@ def unlabelled(pieces: list[str], date_text: str) -> str | None:
             part = _medium_of(_SIGNED.sub("", _bare(_NEXT.sub("", name.strip(" ·|:,-—/")))))
             if is_name(part) and not _MEDIUM.search(part):
                 continue
-            if part in _CHANNELS or is_furniture(part) or _CHANNEL.search(part):
+            if part in _CHANNELS or is_boilerplate(part) or _CHANNEL.search(part):
                 continue
             if (
                 not 2 <= len(part) <= 24
@@ -287,7 +287,7 @@ def account(text: str) -> str | None:
         not value
         or len(value) > 20
         or _CHROME.match(value)
-        or is_furniture(value)
+        or is_boilerplate(value)
         or is_name(value)
         or re.search(r"[。,!?;:《》|>]|\d{3,}", value)
     ):

@@ -13,7 +13,7 @@ from lxml.cssselect import CSSSelector
 
 from ingest.config.data_files import data_text
 from ingest.errors import ConfigError
-from ingest.model import SiteRules
+from ingest.pipeline_types import SiteRules
 from ingest.urls import host_of
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ingest.extract.body_text import Body, squash
 from ingest.extract.dom import HEADINGS, MAX_TITLE, Block, Document
-from ingest.extract.line_kinds import is_byline, is_credit, is_dateline, is_furniture, is_legal, is_photo_line
+from ingest.extract.line_kinds import is_boilerplate, is_byline, is_credit, is_dateline, is_legal, is_photo_line
 from ingest.zh import han
 from ingest.zh.simplify import simplified
 
@@ -106,7 +106,7 @@ def title_of(doc: Document, before: int, top: int) -> Title | None:
     for index in range(max(0, top), min(before + 1, len(doc.blocks))):
         block = doc.blocks[index]
         if not 4 <= block.size <= 120 or (
-            block.furniture in ("navigation", "related", "comments", "footer") and not block.heading
+            block.boilerplate in ("navigation", "related", "comments", "footer") and not block.heading
         ):
             continue
         score = _score(doc, index, before, squashed, whole)
@@ -147,10 +147,10 @@ def _may_be_headline(block: Block) -> bool:
     text = block.key
     return (
         5 <= block.size <= 60
-        and block.furniture is None
+        and block.boilerplate is None
         and block.link_share < 0.5
         and not text.endswith(("。", ",", ";", ":"))
-        and not (is_furniture(text) or _is_zone(text) or is_credit(text) or is_legal(text))
+        and not (is_boilerplate(text) or _is_zone(text) or is_credit(text) or is_legal(text))
         and not (is_photo_line(text) or block.tag == "figcaption" or _is_no_headline(block.text))
         and re.match(r"第?\d|今天是|您", text) is None
     )
@@ -181,7 +181,7 @@ def _score(doc: Document, index: int, before: int, stated: list[tuple[str, str]]
         or (text == whole and names_the_site(doc.title))
         or _is_logo(doc, block)
         or _is_no_headline(block.text)
-        or is_furniture(block.key)
+        or is_boilerplate(block.key)
         or is_dateline(block.key)
         or re.match(r"(?:网站|您?的?)?首\s*页\s*[-_>|»:]", block.text)
     ):

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 from ingest.errors import ExtractError
 from ingest.facts.explain import Explanation
-from ingest.facts.other_topic_words import UnitWords
+from ingest.facts.topic_word_substitution import UnitWords
 from ingest.zh.lexicon import Lexicon
 from store.records import Fact
 
 if TYPE_CHECKING:
-    from ingest.facts.doc import Doc
+    from ingest.facts.document import Doc
 
 __all__ = ["MAX_TEXT", "Explanation", "Lexicon", "UnitWords", "explain", "facts"]
 
@@ -68,7 +68,7 @@ def explain(
 
 
 def _prepared(text: str, lexicon: Lexicon, title: str, published: str | None, url: str, units: UnitWords | None) -> Doc:
-    from ingest.facts.doc import prepare
+    from ingest.facts.document import prepare
 
     if len(text) > MAX_TEXT:
         detail = f"{len(text):,} characters of text, facts are extracted from at most {MAX_TEXT:,}"

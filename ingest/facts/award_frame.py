@@ -6,8 +6,8 @@ import re
 from bisect import bisect_right
 from dataclasses import dataclass, field
 
-from ingest.facts.counted_nouns import MAX_PARTS
-from ingest.facts.doc import Doc
+from ingest.facts.count_extraction import MAX_PARTS
+from ingest.facts.document import Doc
 from ingest.facts.honour_titles import ASIDE, BODY, Title
 from ingest.facts.lazy_property import lazy
 from ingest.facts.person_checks import Person

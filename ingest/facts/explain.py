@@ -12,7 +12,7 @@ from store.fact_kinds import MEASURES
 from store.records import Fact
 
 if TYPE_CHECKING:
-    from ingest.facts.doc import Doc
+    from ingest.facts.document import Doc
 
 #: reasons for accepting facts of the kinds that have no rule set
 _FOUND = {

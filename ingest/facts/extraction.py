@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ingest.facts.counted_nouns import read_counts
-from ingest.facts.doc import Doc
+from ingest.facts.count_extraction import extract_counts
+from ingest.facts.document import Doc
 from ingest.facts.kinds.area import area_facts
-from ingest.facts.kinds.credit import credit_facts, credited
-from ingest.facts.kinds.division import division_facts
+from ingest.facts.kinds.byline_credit import credit_facts, credited
+from ingest.facts.kinds.division_count import division_facts
 from ingest.facts.kinds.event import event_facts
 from ingest.facts.kinds.force import force_facts
 from ingest.facts.kinds.founded import founded_facts
@@ -17,11 +17,11 @@ from ingest.facts.kinds.honour import honour_facts
 from ingest.facts.kinds.initiative import initiative_facts
 from ingest.facts.kinds.person import find_people, person_facts
 from ingest.facts.kinds.population import population_facts
-from ingest.facts.kinds.premises import premises_facts
+from ingest.facts.kinds.premises_count import premises_facts
 from ingest.facts.kinds.station import station_facts
 from ingest.facts.kinds.statistic import statistic_facts
-from ingest.facts.officer_signs import mark_holders
-from ingest.facts.other_topic_words import UnitWords, own_words
+from ingest.facts.officer_signs import mark_award_holders
+from ingest.facts.topic_word_substitution import UnitWords, restore_words
 from ingest.zh.lexicon import Lexicon
 from ingest.zh.person_names import PersonNames
 from store.records import Fact
@@ -39,10 +39,10 @@ def extract_facts(doc: Doc, lexicon: Lexicon) -> tuple[Fact, ...]:
     found += founded_facts(doc)
     found += credit_facts(doc, named)
     honours = honour_facts(doc, persons)
-    mark_holders(honours, persons)
+    mark_award_holders(honours, persons)
     found += person_facts(doc, persons)
     found += honours
-    numbers = read_counts(doc)
+    numbers = extract_counts(doc)
     for describe in (area_facts, population_facts, division_facts, force_facts, premises_facts, statistic_facts):
         found += describe(doc, numbers)
     found += event_facts(doc)
@@ -59,7 +59,7 @@ def in_own_words(doc: Doc, found: Sequence[Fact], units: UnitWords) -> tuple[Fac
         replace(
             fact,
             fields={
-                name: own_words(value, doc.s, doc.raw, doc.origin, units.words, places.get(fact.start, 0))
+                name: restore_words(value, doc.s, doc.raw, doc.origin, units.words, places.get(fact.start, 0))
                 for name, value in fact.fields.items()
             },
         )

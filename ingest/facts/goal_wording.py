@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ingest.facts.doc import Doc
+from ingest.facts.document import Doc
 from ingest.zh import han
 
 #: numbers of characters before and after a number or a name that are searched for the words of a goal; not measured
@@ -17,7 +17,7 @@ _AHEAD = han.regex(
 )
 
 
-def sought(doc: Doc, start: int, end: int) -> bool:
+def is_goal(doc: Doc, start: int, end: int) -> bool:
     """Return whether the sentence presents the part start:end as a goal."""
     floor = max(doc.sentence(start)[0], start - _BEFORE)
     return bool(_ANNOUNCED.search(doc.s, floor, start) or _AHEAD.match(doc.s, end, end + _AFTER))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from ingest.facts.doc import Doc
+from ingest.facts.document import Doc
 from ingest.facts.lazy_property import lazy
 from ingest.facts.person_checks import Person
 from ingest.facts.rules import Rule, RuleSet, When, Window, leave, take

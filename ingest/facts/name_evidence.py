@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from ingest.facts.doc import Doc
+from ingest.facts.document import Doc
 from ingest.zh import han
 from ingest.zh.person_names import FOREIGN, PersonNames
 

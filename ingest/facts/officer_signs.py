@@ -1,7 +1,7 @@
 """People in uniform, recognised in the whole text by stated roles, careers, ranks, colleagues and police honours.
 
 `kinds.person` reads titles directly before a name (民警冯勇). A text may also state later that a person is an officer:
-上海小伙舒予白来到红旗岭派出所,当了一名社区民警. Each `Sign` is one such construction. A person with a sign is an
+上海小伙舒予白来到红旗岭派出所,当了一名社区民警. Each `OfficerPattern` is one such construction. A person with a sign is an
 officer and is not masked.
 """
 
@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ingest.facts.doc import Doc
+from ingest.facts.document import Doc
 from ingest.facts.person_checks import KIN, Person
 from ingest.facts.roles import clean_role
 from ingest.zh import han
@@ -50,7 +50,7 @@ _SCHOOL = "(?:警察|警官|公安|刑警)[^,。;“”]{0,4}(?:学院|大学|�
 
 
 @dataclass(frozen=True, slots=True)
-class Sign:
+class OfficerPattern:
     """One construction that shows a person in uniform; it is searched before or after the mentions of the name."""
 
     name: str
@@ -61,11 +61,11 @@ class Sign:
     example: str
 
 
-def _sign(name: str, where: str, pattern: str, example: str) -> Sign:
-    return Sign(name, where, han.regex(pattern), example)
+def _sign(name: str, where: str, pattern: str, example: str) -> OfficerPattern:
+    return OfficerPattern(name, where, han.regex(pattern), example)
 
 
-SIGNS = (
+OFFICER_PATTERNS = (
     _sign(
         "is",
         "after",
@@ -250,7 +250,7 @@ _MENTIONS = 40
 _AHEAD, _BEHIND = 120, 48
 
 
-def mark_uniforms(doc: Doc, found: dict[str, Person]) -> None:
+def mark_officers(doc: Doc, found: dict[str, Person]) -> None:
     """Set the class "police" and add the role for each person of `found` who has a sign.
 
     Pupils, teachers and partners of an officer and persons addressed as 警官 also become officers, without a role.
@@ -306,7 +306,7 @@ def _short_forms(name: str, found: dict[str, Person]) -> list[str]:
 _OF_POLICE = re.compile("烈士|人民警察|民警|辅警|公安系统|公安机关|公安楷模|英雄?模|警务|警察|[一二三]等功|国门卫士")
 
 
-def mark_holders(honours: list[Fact], persons: list[Person]) -> None:
+def mark_award_holders(honours: list[Fact], persons: list[Person]) -> None:
     """Make each person without a role an officer who holds, according to `honours`, a police title or a merit."""
     holders = {
         str(fact.fields["holder"])
@@ -336,7 +336,7 @@ def _promote(person: Person, match: re.Match[str]) -> None:
 
 
 def _signs(doc: Doc, name: str, places: list[int], named: list[int]) -> Iterator[re.Match[str]]:
-    """Yield the matches of SIGNS around the mentions of `name`.
+    """Yield the matches of OFFICER_PATTERNS around the mentions of `name`.
 
     `named`: sorted offsets of all mentions of persons. A search after a mention ends at the next person, who is another
     subject. If the mention is the subject and the only person of its sentence, the next sentence is searched too,
@@ -357,17 +357,17 @@ def _signs(doc: Doc, name: str, places: list[int], named: list[int]) -> Iterator
             limit = named[other] if other < len(named) else len(s)
             windows.append(s[onward.end() : min(doc.sentence(onward.end())[1], onward.end() + _AHEAD, limit)])
         for words in filter(_ANY.search, windows):
-            for sign in SIGNS:
+            for sign in OFFICER_PATTERNS:
                 if sign.where == "after":
                     yield from _holds(sign, words)
         before = s[max(0, place - _BEHIND) : place]
         if s[last : last + 1] != "的" and _ANY.search(before):
-            for sign in SIGNS:
+            for sign in OFFICER_PATTERNS:
                 if sign.where == "before" and (match := sign.pattern.search(before)) and not _WISH.search(match[0]):
                     yield match
 
 
-def _holds(sign: Sign, words: str) -> Iterator[re.Match[str]]:
+def _holds(sign: OfficerPattern, words: str) -> Iterator[re.Match[str]]:
     """Yield the matches of `sign` in the words after a name, up to the first words of _NOT_SO."""
     for match in sign.pattern.finditer(words):
         if _NOT_SO.search(words, 0, match.end()):

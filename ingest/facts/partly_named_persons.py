@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ingest.facts.doc import Doc
+from ingest.facts.document import Doc
 from ingest.facts.person_checks import KIN, Person, near_police, note
 from ingest.facts.roles import CLASS_OF, ROLE, class_of, clean_role
 from ingest.zh import han

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 
-from ingest.facts.doc import Doc
+from ingest.facts.document import Doc
 from ingest.zh import han
 from ingest.zh.person_names import PersonNames
 
@@ -105,7 +105,7 @@ def _nickname(name: str, officers: Counter[str]) -> bool:
     return len(name) == 2 and name[0] in "老小" and officers[name[1]] > (name[0] == name[1])
 
 
-def person_there(doc: Doc, names: PersonNames, start: int, end: int, *, titled: bool = False) -> bool:
+def is_person_at(doc: Doc, names: PersonNames, start: int, end: int, *, titled: bool = False) -> bool:
     """Return whether s[start:end] names a person, not a model (“马天民式”), a place or a dictionary word.
 
     `titled`: the name follows a title.

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ingest.facts.doc import Doc
-from ingest.facts.person_checks import KIN, Person, note, person_there
+from ingest.facts.document import Doc
+from ingest.facts.person_checks import KIN, Person, is_person_at, note
 from ingest.facts.roles import ROLE
 from ingest.zh import han
 from ingest.zh.person_names import STRONG, WEAK, PersonNames
@@ -67,7 +67,7 @@ def _is_name(doc: Doc, names: PersonNames, found: dict[str, Person], start: int,
         or name in names.parts
         or (
             names.at(start, prior=STRONG, limit=end, titled=True) == end
-            and person_there(doc, names, start, end, titled=True)
+            and is_person_at(doc, names, start, end, titled=True)
         )
     )
 
@@ -112,5 +112,5 @@ def _row(doc: Doc, names: PersonNames, found: dict[str, Person], start: int, end
     for place in _IN_ROW.finditer(doc.s, start, end):
         last = names.at(place.end(), prior=STRONG, limit=end, titled=True)
         closed = last > place.end() and doc.s[last : last + 1] in ("、", ",", "(", ";", "。", "和")
-        if closed and person_there(doc, names, place.end(), last, titled=True):
+        if closed and is_person_at(doc, names, place.end(), last, titled=True):
             yield place.end(), last

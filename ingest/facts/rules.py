@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Generic, Literal, Protocol, TypeVar
 from ingest.zh import han
 
 if TYPE_CHECKING:
-    from ingest.facts.doc import Doc
+    from ingest.facts.document import Doc
 
 Verdict = Literal["take", "leave"]
 
@@ -30,7 +30,7 @@ class Candidate(Protocol):
 
 
 C = TypeVar("C", bound=Candidate)
-#: contravariant: a condition on `Counted` also accepts its subclasses
+#: contravariant: a condition on `CountContext` also accepts its subclasses
 Sub = TypeVar("Sub", bound=Candidate, contravariant=True)
 
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 
-from ingest.facts.counted_nouns import ACTIVITY, OTHER_SCOPE, Count, clause_lead, lead, passage
-from ingest.facts.doc import Doc
+from ingest.facts.count_extraction import ACTIVITY, OTHER_SCOPE, Count, clause_lead, lead, passage
+from ingest.facts.document import Doc
 from ingest.zh import han
 
 #: words of a sentence that describes the precinct

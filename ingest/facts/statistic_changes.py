@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from ingest.facts.counted_nouns import Count, clause_lead
-from ingest.facts.doc import Doc
-from ingest.facts.goal_wording import sought
+from ingest.facts.count_extraction import Count, clause_lead
+from ingest.facts.document import Doc
+from ingest.facts.goal_wording import is_goal
 from ingest.facts.worded_statistics import Stat, direction
 from ingest.zh.numbers import Quantity
 
@@ -133,7 +133,7 @@ def _share(doc: Doc, counts: list[Count], position: int, found: list[Stat]) -> S
     )
     if not change_word and listed and found and found[-1].change and found[-1].change.get("percent") is not None:
         return _follower(doc, count, found)
-    if not change_word or sought(doc, quantity.start, quantity.end):
+    if not change_word or is_goal(doc, quantity.start, quantity.end):
         return None
     change = _change(doc, count, change_word)
     if _owned(doc, count, change_word, change, found):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from ingest.facts.counted_nouns import Count, clause_lead, noun_after
-from ingest.facts.doc import Doc
+from ingest.facts.count_extraction import Count, clause_lead, noun_after
+from ingest.facts.document import Doc
 from ingest.zh import han
 from ingest.zh.segment import listed
 

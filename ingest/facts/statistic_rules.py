@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from ingest.facts import count_windows
-from ingest.facts.count_windows import Counted
-from ingest.facts.counted_nouns import Count, clause_lead, lead, noun_after
-from ingest.facts.doc import Doc
-from ingest.facts.goal_wording import sought
+from ingest.facts import count_context
+from ingest.facts.count_context import CountContext
+from ingest.facts.count_extraction import Count, clause_lead, lead, noun_after
+from ingest.facts.document import Doc
+from ingest.facts.goal_wording import is_goal
 from ingest.facts.lazy_property import lazy
 from ingest.facts.rules import RuleSet, When, Window, leave, take
 from ingest.facts.statistic_metric import metric_of, only_when, own_lead, table_noun
@@ -92,7 +92,7 @@ def _joins(between: str) -> bool:
 _HEADS = ("户", "人", "人次", "万人次", "户次")
 
 
-class Figure(Counted):
+class Figure(CountContext):
     """A number that no other kind claimed, with all numbers of the text and the statistics found before it."""
 
     def __init__(self, doc: Doc, counts: list[Count], position: int, found: list[Stat], changed: bool) -> None:
@@ -141,10 +141,10 @@ def _unit(*units: str) -> When[Figure]:
     return When(lambda c: c.unit in units)
 
 
-# the windows of `count_windows`, typed for figures
-before: Window[Figure] = count_windows.before
-after: Window[Figure] = count_windows.after
-clause_after: Window[Figure] = count_windows.clause_after
+# the windows of `count_context`, typed for figures
+before: Window[Figure] = count_context.before
+after: Window[Figure] = count_context.after
+clause_after: Window[Figure] = count_context.clause_after
 noun_behind: Window[Figure] = Window(lambda c: c.noun_behind)
 #: from 12 characters before the number's clause to 24 after the number, inside the sentence; the words may name a group
 #: or work
@@ -202,7 +202,7 @@ RULES: RuleSet[Figure] = RuleSet(
     ),
     leave(
         "goal",
-        _is(lambda c: sought(c.doc, c.quantity.start, c.quantity.end)),
+        _is(lambda c: is_goal(c.doc, c.quantity.start, c.quantity.end)),
         "it is a goal",
         "力争全年化解纠纷【300起】。",
     ),

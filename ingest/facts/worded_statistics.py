@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from ingest.facts.doc import Doc
-from ingest.facts.goal_wording import sought
+from ingest.facts.document import Doc
+from ingest.facts.goal_wording import is_goal
 from ingest.facts.rules import RuleSet, When, Window, leave, take
 from ingest.facts.statistic_metric import table_noun
 from ingest.zh import han
@@ -100,7 +100,7 @@ WORDS: RuleSet[_Worded] = RuleSet(
     "figures in words",
     leave(
         "goal in words",
-        When(lambda c: sought(c.doc, c.start, c.end)),
+        When(lambda c: is_goal(c.doc, c.start, c.end)),
         "it is a goal",
         "今年力争【没有发生】一起命案。",
     ),

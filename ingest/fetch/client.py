@@ -41,7 +41,7 @@ from ingest.fetch.raw_archive import Archive
 from ingest.fetch.robots import MAX_HOPS, MAX_SIZE, Robots, RobotsResponse
 from ingest.fetch.ssrf_guard import Connector, GuardedAdapter, Resolver, Target, target
 from ingest.fetch.warc_parsers import fold_headers
-from ingest.model import Page, Source
+from ingest.pipeline_types import Page, Source
 from ingest.urls import canonical, key, split_url
 from store.records import Capture, Validators
 

@@ -34,7 +34,7 @@ from warcio.warcwriter import WARCWriter
 from ingest.errors import ArchiveError, FetchError
 from ingest.fetch.http_body import Exchange
 from ingest.fetch.warc_parsers import Record, RecordError, archived_page, foreign_record, members, page_of, parse_record
-from ingest.model import Page
+from ingest.pipeline_types import Page
 from store.archive_storage import LocalStorage, storage_at
 from store.errors import StoreError
 from store.private_files import make_folder

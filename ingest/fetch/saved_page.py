@@ -20,7 +20,7 @@ from bs4.filter import SoupStrainer
 from ingest.errors import FetchError
 from ingest.fetch.charset import decode
 from ingest.fetch.http_body import BodyError, magic_kind, unpack
-from ingest.model import Page
+from ingest.pipeline_types import Page
 from ingest.urls import canonical, document_base, same_site
 
 #: maximum bytes of a file, maximum bytes after decompression, and maximum ratio of the two; equal to the defaults for

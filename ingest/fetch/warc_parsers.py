@@ -18,7 +18,7 @@ from warcio.statusandheaders import StatusAndHeadersParserException
 from ingest.errors import ArchiveError, FetchError
 from ingest.fetch.charset import decode
 from ingest.fetch.http_body import BodyError, Exchange, binary, plain, unpack
-from ingest.model import Page
+from ingest.pipeline_types import Page
 from store.records import Capture
 from store.warc_record import LOADER, MAX_RECORD
 

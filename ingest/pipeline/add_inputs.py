@@ -19,16 +19,16 @@ from ingest.fetch.http_body import Exchange
 from ingest.fetch.saved_page import SCHEME, stated_url
 from ingest.fetch.warc_page_index import Entry
 from ingest.fetch.warc_parsers import ArchivedPage
-from ingest.model import Candidate, Outcome, Page, Processed, Source
 from ingest.pipeline.context import IMPORTED, ONE_OFF, RunContext, run_in_worker
 from ingest.pipeline.crawl import adopt, claimed, leave_queued, running, visit_queued
-from ingest.pipeline.llm import add_llm_facts
+from ingest.pipeline.llm_step import add_llm_facts
 from ingest.pipeline.ordered_parallel import in_order
 from ingest.pipeline.process import analyse
 from ingest.pipeline.progress import RunProgress
 from ingest.pipeline.results import Summary, Visit
 from ingest.pipeline.save import save
 from ingest.pipeline.visit import FirstResult, LocalPages, process_first, visit_page
+from ingest.pipeline_types import Candidate, Outcome, Page, Processed, Source
 from ingest.urls import same_site, split_url
 from ingest.versions import PROGRAM, RULES
 from store.export import text_hash

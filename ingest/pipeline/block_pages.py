@@ -11,8 +11,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
-from ingest.model import Processed
 from ingest.pipeline.results import Visit
+from ingest.pipeline_types import Processed
 from ingest.zh.han import is_han
 from store.records import Match
 

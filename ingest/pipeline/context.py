@@ -19,10 +19,10 @@ from ingest.fetch.host_state_file import PageClaims, SharedHosts
 from ingest.fetch.llm_client import LlmClient
 from ingest.fetch.rate_limit import RateLimiter
 from ingest.fetch.raw_archive import Archive
-from ingest.masking_vocabulary import masking_rules
-from ingest.model import Source
+from ingest.masking_rules import masking_rules
+from ingest.pipeline_types import Source
 from ingest.versions import PROGRAM
-from ingest.workers import TaskPool, WorkerLost, Workers, run_twice
+from ingest.worker_pool import TaskPool, WorkerLost, WorkerPool, run_twice
 from store import Store, StoreError, open_store
 from store.private_files import make_folder
 
@@ -34,7 +34,7 @@ ONE_OFF = Source(name="-", home="", listings=(), delay=2.0)
 #: `Article.method` of an imported text, for which the archive has no page
 IMPORTED = "seed"
 #: modules and functions that a worker loads before its first task
-PRELOAD = ("ingest.pipeline.preload:load_all", "ingest.discover", "feedparser", "trafilatura")
+PRELOAD = ("ingest.pipeline.cached_tables:load_all", "ingest.discover", "feedparser", "trafilatura")
 
 
 class StoppedError(SuowenError):
@@ -137,7 +137,7 @@ def open_context(
         shared, claims = _shared_files(config.data, stack)
         rate_limiter = RateLimiter(clock=clock, sleep=sleep, shared=shared)
         rate_limiter.load(store.host_rates())
-        workers = Workers(config.settings.workers, preload=PRELOAD)
+        workers = WorkerPool(config.settings.workers, preload=PRELOAD)
         stack.callback(workers.close)
         if start_workers:
             workers.start()

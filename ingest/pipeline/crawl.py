@@ -4,7 +4,7 @@
     candidates      = discover(listings)                 in a worker; queued together with the listing's validators
     for each candidate, several hosts in parallel:
         page        = fetch(candidate)                   archived before it is parsed
-        article     = extract(page)                      in a worker that can be killed; further pages are stitched
+        article     = extract(page)                      in a worker that can be killed; further pages are joined
         verdict     = classify(article)
         fingerprint = fingerprint(article)
         facts       = facts(article)                     of features only
@@ -30,14 +30,14 @@ from itertools import islice
 from queue import SimpleQueue
 from zoneinfo import ZoneInfo
 
-from ingest.model import Candidate, Outcome, Source
 from ingest.pipeline.context import ONE_OFF, RunContext, StoppedError
-from ingest.pipeline.llm import process_queue
+from ingest.pipeline.llm_step import process_queue
 from ingest.pipeline.progress import RunProgress
 from ingest.pipeline.results import Summary, Visit
 from ingest.pipeline.save import save, store_outcomes
 from ingest.pipeline.source_listings import enqueue, list_source
 from ingest.pipeline.visit import under_canonical, visit_candidate, visit_page
+from ingest.pipeline_types import Candidate, Outcome, Source
 from ingest.urls import host_of, key
 from ingest.versions import PROGRAM, RULES
 from store.records import Queued

@@ -12,10 +12,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from ingest.config.load import Config
-from ingest.model import Processed, Source
 from ingest.pipeline.context import RunContext, open_context
 from ingest.pipeline.source_listings import Listings, list_source, sort_candidates
 from ingest.pipeline.visit import visit_candidate
+from ingest.pipeline_types import Processed, Source
 
 
 @dataclass(frozen=True, slots=True)

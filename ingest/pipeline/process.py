@@ -1,4 +1,4 @@
-"""Process the pages of an article without the store: extract, stitch, classify, fingerprint, facts.
+"""Process the pages of an article without the store: extract, join pages, classify, fingerprint, facts.
 
 Pure functions. They run in a worker process that can be killed, because untrusted content is parsed only there.
 """
@@ -9,13 +9,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ingest.classify import classify, may_be_feature
+from ingest.classify import classify, title_may_be_feature
 from ingest.dedup import fingerprint
 from ingest.errors import ExtractError, RedirectError
-from ingest.extract import extract, holds, stitch
+from ingest.extract import extract, holds, join_pages
 from ingest.facts import Explanation, explain, facts
-from ingest.model import Candidate, Extraction, Page, Processed, SiteRules
-from ingest.pipeline import preload
+from ingest.pipeline import cached_tables
+from ingest.pipeline_types import Candidate, Extraction, Page, Processed, SiteRules
 from store.records import Article
 
 #: maximum number of further pages of one article. The longest article in collections of site rules has 12; not measured
@@ -61,14 +61,16 @@ def process_pages(
     for page in pages[1:]:
         extraction = _further(page, rules, home, optional=page.url == single_page and bool(extractions[0].further))
         if extraction and page.url == single_page and holds(extraction.article, extractions[0].article):
-            whole = stitch([extractions[0], extraction])
-            return replace(analyse(with_claims(whole, candidate), topic, home), canonical=extractions[0].canonical)
+            whole = join_pages([extractions[0], extraction])
+            return replace(
+                analyse(with_listing_values(whole, candidate), topic, home), canonical=extractions[0].canonical
+            )
         if extraction and not (page.url == single_page and extractions[0].further):
             extractions.append(extraction)
     missing = next((url for extraction in extractions for url in extraction.further if url not in have), None)
     if missing and len(pages) <= MAX_FURTHER:
         return NeedsPage(missing)
-    processed = analyse(with_claims(stitch(extractions), candidate), topic, home)
+    processed = analyse(with_listing_values(join_pages(extractions), candidate), topic, home)
     return replace(processed, canonical=extractions[0].canonical)
 
 
@@ -84,23 +86,23 @@ def _further(page: Page, rules: SiteRules, home: Path | None, *, optional: bool)
 
 def analyse(article: Article, topic: str, home: Path | None) -> Processed:
     """Return an extracted article with its verdict, its fingerprint and, if it is a feature, its facts."""
-    verdict = classify(article.title, article.text, preload.topic(topic, home))
+    verdict = classify(article.title, article.text, cached_tables.topic(topic, home))
     print_ = fingerprint(article.title, article.text)
     if verdict.ruling != "feature":
         return Processed(article, verdict, print_)
-    known = preload.lexicon(home)
-    units = preload.unit_words(topic, home)
+    known = cached_tables.lexicon(home)
+    units = cached_tables.unit_words(topic, home)
     found = facts(article.text, known, title=article.title, published=article.published, url=article.url, units=units)
     return Processed(article, verdict, print_, found)
 
 
 def explain_article(article: Article, topic: str, home: Path | None) -> tuple[Explanation, ...]:
     """Return the decisions of the fact rules about a stored article."""
-    known, units = preload.lexicon(home), preload.unit_words(topic, home)
+    known, units = cached_tables.lexicon(home), cached_tables.unit_words(topic, home)
     return explain(article.text, known, title=article.title, published=article.published, url=article.url, units=units)
 
 
-def with_claims(article: Article, candidate: Candidate) -> Article:
+def with_listing_values(article: Article, candidate: Candidate) -> Article:
     """Return the article under the URL of `candidate`.
 
     A title or date that the page does not state is taken from the listing; its origin is then "listing".
@@ -116,5 +118,5 @@ def with_claims(article: Article, candidate: Candidate) -> Article:
 
 def triage(rows: Sequence[tuple[str | None, str | None]], topic: str, home: Path | None) -> list[bool]:
     """Return for each (title, snippet) whether the article may be a feature."""
-    known = preload.topic(topic, home)
-    return [may_be_feature(title or "", snippet or "", known) for title, snippet in rows]
+    known = cached_tables.topic(topic, home)
+    return [title_may_be_feature(title or "", snippet or "", known) for title, snippet in rows]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from ingest.model import Outcome
+from ingest.pipeline_types import Outcome
 
 
 class RunProgress(Protocol):

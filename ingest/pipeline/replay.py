@@ -12,15 +12,15 @@ from dataclasses import dataclass, replace
 
 from ingest.errors import ArchiveError, ExtractError
 from ingest.facts import Explanation
-from ingest.facts.llm import merged
-from ingest.model import Candidate, Page, Processed, Source
+from ingest.facts.llm_proposals import merged
 from ingest.pipeline.context import IMPORTED, ONE_OFF, RunContext, bug_in, run_in_worker
-from ingest.pipeline.llm import keep_proposed
+from ingest.pipeline.llm_step import keep_proposed
 from ingest.pipeline.ordered_parallel import in_order
 from ingest.pipeline.process import NeedsPage, analyse, explain_article, process_pages
+from ingest.pipeline_types import Candidate, Page, Processed, Source
 from ingest.versions import PROGRAM, RULES
 from store import queries
-from store.corrections import apply_corrections, carried_over
+from store.apply_corrections import apply_corrections, carried_over
 from store.hashing import canonical
 from store.records import Article, ArticleView, Fact, Ruling
 

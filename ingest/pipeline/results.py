@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from ingest.errors import ExtractError, FetchError
 from ingest.fetch import NotModified
-from ingest.model import Candidate, Outcome, Processed
+from ingest.pipeline_types import Candidate, Outcome, Processed
 from store.records import Capture, Validators
 
 #: outcome codes that are not failures

@@ -13,17 +13,17 @@ from ingest.dedup import METHOD, Comparisons, body_lines, find_near_duplicate, f
 from ingest.errors import FetchError
 from ingest.fetch import NotModified
 from ingest.fetch.saved_page import SCHEME
-from ingest.model import Candidate, Outcome, Processed
 from ingest.pipeline.block_pages import addresses_by_text, block_page_reason
 from ingest.pipeline.context import RunContext, bug_in
 from ingest.pipeline.progress import RunProgress
 from ingest.pipeline.results import Summary, Visit
+from ingest.pipeline_types import Candidate, Outcome, Processed
 from ingest.versions import PROGRAM, RULES
 from ingest.zh import han
-from ingest.zh.text_folding import fold
+from ingest.zh.character_normalization import fold
 from store import Batch, Store
 from store.lsh_index import NEIGHBOURS
-from store.neighbours import stored_neighbours, stored_urls
+from store.near_duplicate_candidates import stored_neighbours, stored_urls
 from store.outdated_lsh_keys import articles_to_rekey
 from store.records import Article, Match, Neighbour, OutcomeRow
 

@@ -12,12 +12,12 @@ from ingest.config.settings import RecheckSettings
 from ingest.discover import read_listing
 from ingest.errors import ExtractError, FetchError
 from ingest.fetch import NotModified
-from ingest.model import Candidate, Listing, Outcome, Source
 from ingest.pipeline.context import RunContext, bug_in, run_in_worker
 from ingest.pipeline.process import triage
 from ingest.pipeline.progress import RunProgress
 from ingest.pipeline.results import Summary
 from ingest.pipeline.save import ROWS, chunks, store_outcomes
+from ingest.pipeline_types import Candidate, Listing, Outcome, Source
 from ingest.urls import key, spellings
 from ingest.versions import PROGRAM, RULES
 from store.records import Capture, KnownUrl, Queued, Validators

@@ -9,13 +9,13 @@ from dataclasses import replace
 from ingest.discover.url_shapes import article_like
 from ingest.errors import ExtractError, FetchError
 from ingest.fetch import Fetched, NotModified
-from ingest.model import Candidate, Page, Processed, Source
 from ingest.pipeline.context import RunContext, bug_in, run_in_worker
-from ingest.pipeline.llm import add_llm_facts
+from ingest.pipeline.llm_step import add_llm_facts
 from ingest.pipeline.process import NeedsPage, process_pages
 from ingest.pipeline.results import Visit
+from ingest.pipeline_types import Candidate, Page, Processed, Source
 from ingest.urls import key, spellings
-from ingest.zh.text_folding import fold
+from ingest.zh.character_normalization import fold
 from store import queries
 from store.records import Capture, Validators
 

@@ -34,7 +34,7 @@ from apscheduler.triggers.cron import CronTrigger
 
 from ingest.config.load import Config
 from ingest.errors import SuowenError
-from ingest.model import Source
+from ingest.pipeline_types import Source
 from ingest.schedule.lock import AlreadyRunningError, locked
 from ingest.schedule.triggers import due_after, jitter_of, trigger_of
 from store import Store, StoreError, queries

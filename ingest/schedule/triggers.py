@@ -12,7 +12,7 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from ingest import cron
-from ingest.model import Schedule, Source
+from ingest.pipeline_types import Schedule, Source
 
 #: maximum random delay of a run in seconds, at most a tenth of the interval, so that the runs of sources do not
 #: coincide

@@ -1,6 +1,6 @@
 """The API: its operations, paging by cursor, and its OpenAPI 3.1 description, generated from the models.
 
-Each operation returns the JSON of a view (`ingest.web.page_values`). A cursor is opaque to clients; it encodes the
+Each operation returns the JSON of a view (`ingest.web.view_models`). A cursor is opaque to clients; it encodes the
 parameter of the view for the next page.
 """
 
@@ -19,7 +19,7 @@ from pydantic.json_schema import JsonSchemaMode, models_json_schema
 from werkzeug.exceptions import BadRequest
 
 from ingest import __version__
-from ingest.web import models, page_values
+from ingest.web import api_models, view_models
 from ingest.web.errors import PROBLEM
 from store import Store
 
@@ -41,8 +41,8 @@ class Operation:
     name: str
     #: path below /api
     path: str
-    view: Callable[..., page_values.Values]
-    query: type[models.Parameters]
+    view: Callable[..., view_models.Values]
+    query: type[api_models.Parameters]
     answer: type[BaseModel]
     summary: str
     #: parameter of the view that the cursor encodes; "" for an operation without pages
@@ -51,48 +51,48 @@ class Operation:
 
 OPERATIONS: tuple[Operation, ...] = (
     Operation(
-        "articles", "/articles", page_values.articles, models.ArticlesQuery, models.ArticlesPage,
+        "articles", "/articles", view_models.articles, api_models.ArticlesQuery, api_models.ArticlesPage,
         "List the newest articles", "before",
     ),
     Operation(
-        "search", "/search", page_values.search, models.SearchQuery, models.SearchPage, "Search articles", "page",
+        "search", "/search", view_models.search, api_models.SearchQuery, api_models.SearchPage, "Search articles", "page",
     ),
     Operation(
-        "article", "/articles/<number:number>", page_values.article, models.ArticleQuery, models.ArticleModel,
+        "article", "/articles/<number:number>", view_models.article, api_models.ArticleQuery, api_models.ArticleModel,
         "Show an article: text, facts with quotes, verdict with reasons, story, revisions",
     ),
     Operation(
-        "revisions", "/articles/<number:number>/revisions", page_values.revisions, models.RevisionsQuery,
-        models.Revisions, "Compare two revisions of an article",
+        "revisions", "/articles/<number:number>/revisions", view_models.revisions, api_models.RevisionsQuery,
+        api_models.Revisions, "Compare two revisions of an article",
     ),
     Operation(
-        "station", "/station", page_values.station, models.StationQuery, models.StationPage,
+        "station", "/station", view_models.station, api_models.StationQuery, api_models.StationPage,
         "Show the cards of the stations with a name",
     ),
     Operation(
-        "stations", "/stations", page_values.stations, models.StationsQuery, models.StationsPage,
+        "stations", "/stations", view_models.stations, api_models.StationsQuery, api_models.StationsPage,
         "List the stations", "offset",
     ),
     Operation(
-        "changes", "/changes", page_values.figure_changes, models.ChangesQuery, models.ChangesPage,
+        "changes", "/changes", view_models.figure_changes, api_models.ChangesQuery, api_models.ChangesPage,
         "List figures of stations that a later article changed", "offset",
     ),
     Operation(
-        "story", "/stories/<number:number>", page_values.story, models.Nothing, models.StoryModel,
+        "story", "/stories/<number:number>", view_models.story, api_models.Nothing, api_models.StoryModel,
         "Show a story: its first article and every copy",
     ),
-    Operation("log", "/log", page_values.log, models.LogQuery, models.LogPage, "List the commits", "before"),
-    Operation("diff", "/diff", page_values.changes, models.DiffQuery, models.DiffModel, "Compare two commits"),
+    Operation("log", "/log", view_models.log, api_models.LogQuery, api_models.LogPage, "List the commits", "before"),
+    Operation("diff", "/diff", view_models.changes, api_models.DiffQuery, api_models.DiffModel, "Compare two commits"),
     Operation(
-        "sources", "/sources", page_values.sources, models.Nothing, models.SourcesModel,
+        "sources", "/sources", view_models.sources, api_models.Nothing, api_models.SourcesModel,
         "List the configured sources and their state",
     ),
     Operation(
-        "messages", "/messages", page_values.messages, models.MessagesQuery, models.MessagesModel,
+        "messages", "/messages", view_models.messages, api_models.MessagesQuery, api_models.MessagesModel,
         "List subscriptions and the newest deliveries (admin)",
     ),
     Operation(
-        "tokens", "/tokens", page_values.tokens, models.Nothing, models.TokensModel, "List tokens and feeds (admin)",
+        "tokens", "/tokens", view_models.tokens, api_models.Nothing, api_models.TokensModel, "List tokens and feeds (admin)",
     ),
 )  # fmt: skip
 
@@ -149,9 +149,9 @@ def _decoded(cursor: str, name: str) -> dict[str, str]:
 
 def description() -> dict[str, Any]:
     """Return the OpenAPI 3.1 description of the API."""
-    shown: list[tuple[type[BaseModel], JsonSchemaMode]] = [(models.CorrectionBody, "validation")]
+    shown: list[tuple[type[BaseModel], JsonSchemaMode]] = [(api_models.CorrectionBody, "validation")]
     shown += [(operation.answer, "serialization") for operation in OPERATIONS]
-    shown += [(models.Recorded, "serialization"), (models.Problem, "serialization")]
+    shown += [(api_models.Recorded, "serialization"), (api_models.Problem, "serialization")]
     _, schemas = models_json_schema(
         shown,
         ref_template="#/components/schemas/{model}",
@@ -173,8 +173,11 @@ def description() -> dict[str, Any]:
             "operationId": "correct",
             "summary": "Confirm or reject a fact (scope correct)",
             "parameters": _path_parameters(correct),
-            "requestBody": {"required": True, "content": {"application/json": {"schema": _ref(models.CorrectionBody)}}},
-            "responses": _responses(models.Recorded) | {"409": _problem("another fact is at this position now")},
+            "requestBody": {
+                "required": True,
+                "content": {"application/json": {"schema": _ref(api_models.CorrectionBody)}},
+            },
+            "responses": _responses(api_models.Recorded) | {"409": _problem("another fact is at this position now")},
         }
     }
     return {
@@ -222,7 +225,7 @@ def _ref(model: type[BaseModel]) -> dict[str, str]:
 
 
 def _problem(about: str) -> dict[str, Any]:
-    return {"description": about, "content": {PROBLEM: {"schema": _ref(models.Problem)}}}
+    return {"description": about, "content": {PROBLEM: {"schema": _ref(api_models.Problem)}}}
 
 
 def _responses(answer: type[BaseModel]) -> dict[str, Any]:

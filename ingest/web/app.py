@@ -19,9 +19,9 @@ from werkzeug.wrappers import Response as AnyResponse
 from ingest.digest import labels_zh
 from ingest.digest.compose import HEADINGS
 from ingest.digest.render import link
-from ingest.fact_corrections import record_correction
 from ingest.mcp.answers import Answers
-from ingest.web import highlight, page_values, params
+from ingest.record_fact_correction import record_correction
+from ingest.web import highlight, params, view_models
 from ingest.web.api import add_api
 from ingest.web.auth import Access, local_path
 from ingest.web.errors import register_error_handlers
@@ -41,15 +41,15 @@ RULINGS = {"feature": "特写", "brief": "简讯", "other": "其他", None: "未
 STATES = {"waiting": "待发", "sending": "发送中", "sent": "已发", "refused": "被拒", "expired": "已放弃"}
 ACTIONS = {"confirm": "属实", "reject": "不实", "edit": "更正"}
 #: (path, endpoint and template, view); `ingest.web.api` serves the same views as JSON
-PAGES: tuple[tuple[str, str, Callable[..., page_values.Values]], ...] = (
-    ("/", "articles", page_values.articles),
-    ("/search", "search", page_values.search),
-    ("/articles/<number:number>", "article", page_values.article),
-    ("/articles/<number:number>/revisions", "revisions", page_values.revisions),
-    ("/station", "station", page_values.station),
-    ("/log", "log", page_values.log),
-    ("/diff", "diff", page_values.changes),
-    ("/messages", "messages", page_values.messages),
+PAGES: tuple[tuple[str, str, Callable[..., view_models.Values]], ...] = (
+    ("/", "articles", view_models.articles),
+    ("/search", "search", view_models.search),
+    ("/articles/<number:number>", "article", view_models.article),
+    ("/articles/<number:number>/revisions", "revisions", view_models.revisions),
+    ("/station", "station", view_models.station),
+    ("/log", "log", view_models.log),
+    ("/diff", "diff", view_models.changes),
+    ("/messages", "messages", view_models.messages),
 )
 #: table of the store -> label and unit of the rows added by a commit; other tables are internal and not shown
 TABLES = {
@@ -147,7 +147,7 @@ def _add_template_helpers(app: Flask, zone: ZoneInfo) -> None:
         headings=HEADINGS,
         tables=TABLES,
         rules=RULES,
-        shown=page_values.SHOWN,
+        shown=view_models.SHOWN,
         medium=medium,
         paragraphs=highlight.paragraphs,
         hit_segments=highlight.hit_segments,
@@ -157,14 +157,14 @@ def _add_template_helpers(app: Flask, zone: ZoneInfo) -> None:
 def _add_pages(app: Flask, store: Store) -> None:
     for address, name, view in PAGES:
 
-        def page(name: str = name, view: Callable[..., page_values.Values] = view, **path: int) -> str:
+        def page(name: str = name, view: Callable[..., view_models.Values] = view, **path: int) -> str:
             return _render(f"{name}.html", view(store, request.args, **path))
 
         app.add_url_rule(address, name, page, methods=["GET"])
 
 
 def _add_corrections(app: Flask, store: Store) -> None:
-    def record(number: int, position: int) -> page_values.Values:
+    def record(number: int, position: int) -> view_models.Values:
         """Store the correction that the request contains; return it with its commit. Raises BadRequest."""
         fields = _json() if request.is_json else request.form
         if not isinstance(fields, dict) or not all(isinstance(value, str) for value in fields.values()):
@@ -228,6 +228,6 @@ def _add_login(app: Flask, access: Access) -> None:
         return Response(css, mimetype="text/css")
 
 
-def _render(template: str, values: page_values.Values) -> str:
+def _render(template: str, values: view_models.Values) -> str:
     """Render a page without control characters."""
     return labels_zh.printable(render_template(template, **values))

@@ -86,7 +86,7 @@ def local_path(target: str) -> str:
     return target if plain and target.startswith("/") and not target.startswith("//") else "/"
 
 
-class Tries:
+class FailedLoginCounter:
     """Counter of the wrong tokens of each IP address, to slow down guessing. Thread-safe."""
 
     def __init__(self) -> None:
@@ -151,7 +151,7 @@ class Access:
         `clock`: returns seconds. `ended`: file of the ended sessions, None for memory only. `find`: returns the valid
         API token with this secret, None if there is none.
         """
-        self._token, self._clock, self._tries, self._find = token, clock, Tries(), find
+        self._token, self._clock, self._tries, self._find = token, clock, FailedLoginCounter(), find
         self._ended = EndedSessions(ended)
 
     def guard(self, app: Flask) -> None:

@@ -16,7 +16,7 @@ from ingest.digest import labels_zh
 from ingest.digest.compose import HEADINGS
 from ingest.digest.render import link
 from ingest.web.feed_formats import Entry, Line
-from ingest.web.page_values import fact_text
+from ingest.web.view_models import fact_text
 from store import Store, masked_views
 from store.fact_kinds import KINDS
 from store.masking import Masked

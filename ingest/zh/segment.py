@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import Any
 
 from ingest.zh import han
-from ingest.zh.jieba_words import entries, quiet_jieba
+from ingest.zh.dictionary_words import entries, import_jieba
 
 #: maximum length of a segmented text in characters; no rule needs more
 WINDOW = 32
@@ -47,7 +47,7 @@ class Segmenter:
         for end in range(1, _LONGEST):
             for beginning in {word[:end] for word in self.frequency if len(word) > end}:
                 table.setdefault(beginning, 0)
-        tokenizer = quiet_jieba().Tokenizer()
+        tokenizer = import_jieba().Tokenizer()
         tokenizer.FREQ, tokenizer.total, tokenizer.initialized = table, sum(self.frequency.values()), True
         return tokenizer
 

@@ -151,14 +151,14 @@ class Crash:
     def setup(self, worker: Any) -> None:
         from ingest.backfill import partition_task
 
-        before = partition_task.screened
+        before = partition_task.rejection_reason
 
-        def screened(kind: str, block: bytes, topic: str, home: Path | None) -> str | None:
+        def rejection_reason(kind: str, block: bytes, topic: str, home: Path | None) -> str | None:
             if b"crash-mark" in block:
                 os.kill(os.getpid(), signal.SIGKILL)
             return before(kind, block, topic, home)
 
-        partition_task.screened = screened
+        partition_task.rejection_reason = rejection_reason
 
 
 @fault

@@ -12,11 +12,11 @@ import pytest
 
 from ingest.backfill import partitions as planning
 from ingest.backfill.partitions import Choice, amounts, below, partitions
-from ingest.backfill.warc_source import Patience, SourceFile, records
+from ingest.backfill.warc_source import RetryPolicy, SourceFile, records
 from ingest.errors import UsageError
 from tests.support.archive_pages import mixed, range_server, write_warc
 
-QUICK = Patience(timeout=1.0, waits=())
+QUICK = RetryPolicy(timeout=1.0, waits=())
 
 
 @pytest.fixture(scope="module")
@@ -81,13 +81,13 @@ def test_files_begun_after_the_last_day_are_not_read(folder: Path) -> None:
 def test_a_large_file_is_read_in_stretches(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The byte ranges of the partitions cover the file; a file that is a single gzip member is not divided."""
     path = next(folder.rglob("*.warc.gz"))
-    monkeypatch.setattr(planning, "STRETCH", path.stat().st_size // 3)
+    monkeypatch.setattr(planning, "BYTE_RANGE", path.stat().st_size // 3)
     found = planned(str(path))
     assert len(found) == 3 and found[0]["start"] == 0 and found[-1]["end"] == path.stat().st_size
     assert all(a["end"] == b["start"] for a, b in pairwise(found))
     one = folder.parent / "one-member.warc.gz"
     one.write_bytes(gzip.compress(gzip.decompress(path.read_bytes())))
-    monkeypatch.setattr(planning, "STRETCH", one.stat().st_size // 3)
+    monkeypatch.setattr(planning, "BYTE_RANGE", one.stat().st_size // 3)
     assert len(planned(str(one))) == 1
 
 

@@ -77,7 +77,7 @@ def test_an_index_in_the_bucket_names_the_ranges(client: Any, tmp_path: Path) ->
     rows = []
     for number in range(FILES):
         name = f"crawl-data/a/{number}.warc.gz"
-        for record in records(SourceFile(f"s3://pages/{name}", OPTIONS.patience), 0, None):
+        for record in records(SourceFile(f"s3://pages/{name}", OPTIONS.retry_policy), 0, None):
             assert isinstance(record, RawRecord)
             rows.append(
                 {

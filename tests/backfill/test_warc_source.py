@@ -10,14 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from warcio.archiveiterator import ArchiveIterator
 
-from ingest.backfill.warc_source import Patience, RawRecord, SourceFile, one_record, records
+from ingest.backfill.warc_source import RawRecord, RetryPolicy, SourceFile, one_record, records
 from ingest.errors import ArchiveError
 from ingest.fetch.warc_parsers import archived_page, foreign_record
 from store.warc_record import payload
 from tests.support.archive_pages import mixed, range_server, write_warc
 
 pytest.importorskip("fastwarc")
-QUICK = Patience(timeout=1.0, waits=(0.01, 0.01))
+QUICK = RetryPolicy(timeout=1.0, waits=(0.01, 0.01))
 
 
 @pytest.fixture(scope="module")

@@ -41,10 +41,10 @@ from ingest.discover import read_listing
 from ingest.errors import FetchError, SuowenError
 from ingest.fetch.charset import decode
 from ingest.fetch.warc_page_index import WarcFile
-from ingest.model import Candidate, Listing, Page, SiteRules, Source
 from ingest.pipeline.process import NeedsPage, analyse, process_pages
+from ingest.pipeline_types import Candidate, Listing, Page, SiteRules, Source
 from ingest.url_list import parse_lists
-from ingest.workers import WorkerLost, Workers
+from ingest.worker_pool import WorkerLost, WorkerPool
 from store.errors import StoreError
 from store.records import Article
 
@@ -238,7 +238,7 @@ def campaign(count: int, seed: int = 1, *, only: str | None = None, processes: i
 
     A worker that is killed at its deadline, runs out of memory or crashes is a violation.
     """
-    preload = ("ingest.pipeline.preload:load_all", "ingest.discover", "feedparser", "tests.campaigns.mutations")
+    preload = ("ingest.pipeline.cached_tables:load_all", "ingest.discover", "feedparser", "tests.campaigns.mutations")
     settings = WorkerSettings(processes=processes)
 
     def run_input(item: tuple[str, int]) -> Result:
@@ -248,7 +248,7 @@ def campaign(count: int, seed: int = 1, *, only: str | None = None, processes: i
         except WorkerLost as lost:
             return Result(kind, number, "violation", settings.deadline, str(lost))
 
-    with Workers(settings, preload=preload) as workers, ThreadPoolExecutor(processes) as threads:
+    with WorkerPool(settings, preload=preload) as workers, ThreadPoolExecutor(processes) as threads:
         yield from threads.map(run_input, inputs(count, only))
 
 

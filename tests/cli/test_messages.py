@@ -15,7 +15,7 @@ import pytest
 from ingest.config.data_files import decoded
 from ingest.config.load import load
 from ingest.errors import ConfigError
-from ingest.pipeline.preload import check_rules
+from ingest.pipeline.cached_tables import check_rules
 from store import open_store
 from store.records import Article, Verdict
 from tests.support.command import suowen

@@ -11,10 +11,20 @@ from pathlib import Path
 
 import pytest
 
-#: modules that are slow to load: each took 0.1 s of processor time or more (ingest.workers was not measured)
-SLOW = ("requests", "sqlalchemy", "trafilatura", "jieba", "pydantic", "lxml", "flask", "apscheduler", "ingest.workers")
+#: modules that are slow to load: each took 0.1 s of processor time or more (ingest.worker_pool was not measured)
+SLOW = (
+    "requests",
+    "sqlalchemy",
+    "trafilatura",
+    "jieba",
+    "pydantic",
+    "lxml",
+    "flask",
+    "apscheduler",
+    "ingest.worker_pool",
+)
 #: modules that only commands which fetch or parse pages need
-FETCHING = ("requests", "trafilatura", "lxml.html", "feedparser", "apscheduler", "ingest.workers", "ingest.fetch")
+FETCHING = ("requests", "trafilatura", "lxml.html", "feedparser", "apscheduler", "ingest.worker_pool", "ingest.fetch")
 #: a program that runs the command and then prints the names of all loaded modules
 RUN = """
 import atexit, sys
@@ -59,7 +69,7 @@ def test_queries_load_nothing_of_fetching(tmp_path: Path) -> None:
         "ingest.web.app",
         "ingest.cli.stations",
         "ingest.cli.fact",
-        "ingest.fact_corrections",
+        "ingest.record_fact_correction",
     ],
 )
 def test_web_and_corrections_load_nothing_of_fetching(module: str) -> None:

@@ -10,7 +10,7 @@ import yaml
 
 from ingest.config.data_files import defaults
 from ingest.config.sources import SourcesFile
-from ingest.model import Listing, Source
+from ingest.pipeline_types import Listing, Source
 from ingest.urls import canonical
 
 #: real addresses from public pages (docs/sources.md): at least three for each source with a pattern

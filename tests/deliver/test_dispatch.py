@@ -19,7 +19,7 @@ from ingest.deliver.dispatch import Attempt, Dispatcher
 from ingest.deliver.mail_html import render_mail
 from ingest.deliver.message_content import plain_text
 from ingest.errors import ConfigError, UsageError
-from ingest.fact_corrections import record_correction
+from ingest.record_fact_correction import record_correction
 from store import Store, outbox
 from store.outbox import Delivery, Message
 from store.records import Fact, OutcomeRow

@@ -12,7 +12,7 @@ import pytest
 
 from ingest.config.settings import DigestSettings, Settings
 from ingest.config.subscriptions import SubscriptionsFile
-from ingest.deliver.daily import daily_digest
+from ingest.deliver.daily_digest import daily_digest
 from ingest.schedule import service as serving
 from ingest.schedule.service import Service
 from store import Store

@@ -13,11 +13,11 @@ import pytest
 
 from ingest.config.load import load
 from ingest.demo import DemoSite, demo_source
-from ingest.demo.example_texts import SEEDS
+from ingest.demo.seed_articles import SEEDS
 from ingest.demo.site_pages import ENTRIES, pages
 from ingest.discover import read_listing
-from ingest.model import OUTCOMES, Candidate, Page, Source
-from ingest.zh.text_folding import clean_lines
+from ingest.pipeline_types import OUTCOMES, Candidate, Page, Source
+from ingest.zh.character_normalization import clean_lines
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +90,7 @@ def test_every_expectation_is_an_outcome(site: DemoSite) -> None:
 
 
 @pytest.mark.parametrize("seed", SEEDS, ids=lambda s: s.number)
-def test_seed_texts_are_the_seeds_without_furniture(seed: object) -> None:
+def test_seed_texts_are_the_seeds_without_boilerplate(seed: object) -> None:
     """Each boilerplate line is a line of the seed.
 
     Without them, the seed's lines are the expected text in the seed format.
@@ -98,7 +98,7 @@ def test_seed_texts_are_the_seeds_without_furniture(seed: object) -> None:
     assert seed in SEEDS
     (entry,) = [s for s in SEEDS if s is seed]
     lines = entry.lines()
-    for named in (*entry.captions, *entry.furniture, *filter(None, (entry.picture_credit, entry.cut_from))):
+    for named in (*entry.captions, *entry.boilerplate, *filter(None, (entry.picture_credit, entry.cut_from))):
         assert named in lines, named
     kept = entry.paragraphs()
     assert kept and set(entry.subheads) <= set(kept)

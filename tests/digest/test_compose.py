@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from ingest.classify.features import FEATURES
 from ingest.digest import compose_digest, labels_zh
-from ingest.model import OUTCOMES
+from ingest.pipeline_types import OUTCOMES
 from store import masking
 from store.masking import Masked
 from store.records import StoryView, Verdict

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from ingest.discover.candidate_collector import MAX_CANDIDATES
 from ingest.errors import ExtractError
-from ingest.model import ListingKind
+from ingest.pipeline_types import ListingKind
 from ingest.urls import canonical
 from tests.support.layout_base import Layout
 from tests.support.layouts import LAYOUTS

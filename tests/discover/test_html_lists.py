@@ -8,9 +8,9 @@ from collections.abc import Callable
 import pytest
 
 from ingest.errors import ExtractError
-from ingest.model import Listed
+from ingest.pipeline_types import Listed
 from ingest.urls import canonical
-from ingest.zh.text_folding import clean_lines
+from ingest.zh.character_normalization import clean_lines
 from tests.support.layout_base import Layout
 from tests.support.layouts import LAYOUTS
 from tests.support.listings import listed

@@ -9,7 +9,7 @@ import pytest
 
 from ingest.errors import ExtractError
 from ingest.extract import WRITING, extract
-from ingest.model import Page
+from ingest.pipeline_types import Page
 from store.records import Article
 
 OWN = "河堤上的周启明"

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.extract import line_kinds
-from ingest.zh.text_folding import fold
+from ingest.zh.character_normalization import fold
 
 #: buttons, counters, invitations, disclaimers and credits inside article containers
-FURNITURE = [
+BOILERPLATE = [
     "分享到：",
     "（下载云溪新闻，报料有奖！）",
     "关注“平安云溪”，了解更多警务资讯！",
@@ -239,7 +239,7 @@ PROSE = [
 
 def is_the_sites(text: str) -> bool:
     judges = (
-        line_kinds.is_furniture,
+        line_kinds.is_boilerplate,
         line_kinds.is_end,
         line_kinds.is_dead_end,
         line_kinds.is_legal,
@@ -251,7 +251,7 @@ def is_the_sites(text: str) -> bool:
     return any(judge(fold(text)) for judge in judges)
 
 
-@pytest.mark.parametrize("text", FURNITURE)
+@pytest.mark.parametrize("text", BOILERPLATE)
 def test_boilerplate_is_recognised(text: str) -> None:
     """Boilerplate lines of a site are recognised."""
     assert is_the_sites(text)

@@ -10,7 +10,7 @@ import pytest
 from ingest.errors import ExtractError
 from ingest.extract import extract
 from ingest.extract.css_names import name_of
-from ingest.model import Extraction, Page
+from ingest.pipeline_types import Extraction, Page
 from store.records import Article
 
 OWN = "甲所长的一天:走村入户记"
@@ -97,7 +97,7 @@ def test_news_flash_is_an_article() -> None:
 @pytest.mark.parametrize("name", ["no-sidebar", "has-sidebar", "with-comments", "disableAsideSection", "hide-related"])
 def test_class_names_that_switch_parts_are_neutral(name: str) -> None:
     """A class that mentions another part of the page (no-sidebar) does not make its element boilerplate."""
-    assert name_of(f"news {name}", None).furniture is None
+    assert name_of(f"news {name}", None).boilerplate is None
     rows = "".join(
         f"<li><a href=/n/{i}.html>某地派出所第{i}次便民活动</a><p>民警走进社区,居民都说好。</p></li>" for i in range(21)
     )
@@ -108,7 +108,7 @@ def test_class_names_that_switch_parts_are_neutral(name: str) -> None:
 @pytest.mark.parametrize("name", ["comments", "sidebar", "article-comments", "related"])
 def test_class_names_of_parts_count(name: str) -> None:
     """A class that names a part of the page (sidebar) makes its element boilerplate."""
-    assert name_of(name, None).furniture is not None
+    assert name_of(name, None).boilerplate is not None
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Further pages of an article: detection of their links, and stitching."""
+"""Further pages of an article: detection of their links, and joining."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.extract import stitch
+from ingest.extract import join_pages
 from ingest.extract.pagination import is_sibling
-from ingest.model import Extraction
+from ingest.pipeline_types import Extraction
 from store.records import Article
 
 NOW = datetime(2023, 5, 6, tzinfo=UTC)
@@ -44,7 +44,7 @@ def test_repeated_paragraphs_are_dropped_and_short_lines_kept() -> None:
     """A paragraph shown on both pages is kept once; a section number that occurs twice is kept twice."""
     one = "三\n第一段写派出所成立的经过,讲得十分详细。\n第二段写派出所的日常工作,也很详细。"
     two = "第二段写派出所的日常工作,也很详细。\n三\n第三段写群众的反映,同样详细。"
-    assert stitch([page(one), page(two)]).text.split("\n") == [
+    assert join_pages([page(one), page(two)]).text.split("\n") == [
         *one.split("\n"),
         "三",
         "第三段写群众的反映,同样详细。",
@@ -55,23 +55,25 @@ def test_full_view_replaces_the_first_page() -> None:
     """A further page that contains the whole first page replaces the first page."""
     first = "第一段写派出所成立的经过,讲得十分详细,前后都有交代,一处也没有遗漏。"
     whole = first + "\n第二段写派出所的日常工作,也写得很详细,每个人都有名有姓。"
-    assert stitch([page(first), page(whole)]).text == whole
+    assert join_pages([page(first), page(whole)]).text == whole
 
 
 def test_missing_fields_come_from_the_other_pages() -> None:
     """Editors and a date missing on the first page come from a later page; fields of the first page take precedence."""
-    joined = stitch([page("甲", source="本报"), page("乙", source="别报", editors=("张三",), published="2023-05-06")])
+    joined = join_pages(
+        [page("甲", source="本报"), page("乙", source="别报", editors=("张三",), published="2023-05-06")]
+    )
     assert (joined.source, joined.editors, joined.published) == ("本报", ("张三",), "2023-05-06")
 
 
-def test_stitching_nothing_is_an_error() -> None:
-    """Stitching an empty list of pages raises ValueError."""
+def test_joining_nothing_is_an_error() -> None:
+    """Joining an empty list of pages raises ValueError."""
     with pytest.raises(ValueError, match="at least one"):
-        stitch([])
+        join_pages([])
 
 
 @given(st.lists(st.text("甲乙丙丁。,", min_size=1, max_size=40), min_size=1, max_size=6))
-def test_stitching_is_idempotent(lines: list[str]) -> None:
-    """Stitching an already stitched article changes nothing."""
-    whole = stitch([page("\n".join(lines))])
-    assert stitch([Extraction(whole)]).text == whole.text
+def test_joining_is_idempotent(lines: list[str]) -> None:
+    """Joining an already joined article changes nothing."""
+    whole = join_pages([page("\n".join(lines))])
+    assert join_pages([Extraction(whole)]).text == whole.text

@@ -17,7 +17,7 @@ from ingest.config.data_files import defaults
 from ingest.errors import ConfigError
 from ingest.extract import extract
 from ingest.extract.site_rules import rulebook
-from ingest.model import Page, SiteRules
+from ingest.pipeline_types import Page, SiteRules
 from tests.support.paths import GATE
 
 PAGES = GATE / "extract"

@@ -12,7 +12,7 @@ import pytest
 from ingest.classify import Topic, classify
 from ingest.dedup import fingerprint
 from ingest.errors import ExtractError
-from ingest.facts import MAX_TEXT, Lexicon, doc, facts
+from ingest.facts import MAX_TEXT, Lexicon, document, facts
 from ingest.zh import person_names
 from ingest.zh.numbers import parse
 from ingest.zh.text_spans import Spans
@@ -82,7 +82,7 @@ def test_doubled_text_takes_at_most_2_2_times_as_long(name: str, monkeypatch: py
 
     Repetition is not blanked here, so that the rules themselves are measured.
     """
-    monkeypatch.setattr(doc, "_DIFFERENT", 0)
+    monkeypatch.setattr(document, "_DIFFERENT", 0)
     stage = STAGES[name]
     stage("白杨沟派出所成立于1950年,所长王建国说:“现有民警12人。”")  # loads the tables before the measurement
     slow = {}
@@ -177,4 +177,4 @@ def test_a_name_in_a_text_without_line_ends_is_not_in_a_heading() -> None:
         ("王建国", True),
     ):
         place = text.index("王建国")
-        assert doc.prepare(text, _lexicon()).heading(place) is expected
+        assert document.prepare(text, _lexicon()).heading(place) is expected

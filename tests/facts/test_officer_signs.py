@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ingest.facts import Lexicon, facts, officer_signs
-from ingest.facts.officer_signs import SIGNS, Sign
+from ingest.facts.officer_signs import OFFICER_PATTERNS, OfficerPattern
 
 LEXICON = Lexicon.load()
 #: text before each example, because features name their station
@@ -17,19 +17,21 @@ def persons(text: str) -> dict[str, dict[str, object]]:
     return {str(f.fields["name"]): dict(f.fields) for f in facts(CONTEXT + text, LEXICON) if f.kind == "person"}
 
 
-def name_of(sign: Sign) -> str:
+def name_of(sign: OfficerPattern) -> str:
     return sign.example.split("【")[1].split("】")[0]
 
 
-@pytest.mark.parametrize("sign", SIGNS, ids=lambda sign: sign.name)
-def test_example_is_decided_by_its_sign(sign: Sign, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("sign", OFFICER_PATTERNS, ids=lambda sign: sign.name)
+def test_example_is_decided_by_its_sign(sign: OfficerPattern, monkeypatch: pytest.MonkeyPatch) -> None:
     """The person of the example is an officer, but is masked without the sign."""
     text = sign.example.replace("【", "").replace("】", "")
     person = persons(text)[name_of(sign)]
     assert person["role_class"] == "police" and not person.get("private")
     if "(?P<role>" in sign.pattern.pattern:
         assert person["roles"]
-    monkeypatch.setattr(officer_signs, "SIGNS", tuple(other for other in SIGNS if other is not sign))
+    monkeypatch.setattr(
+        officer_signs, "OFFICER_PATTERNS", tuple(other for other in OFFICER_PATTERNS if other is not sign)
+    )
     without = persons(text).get(name_of(sign))
     assert without is None or without.get("private")
 

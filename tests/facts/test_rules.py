@@ -12,7 +12,7 @@ import pytest
 from ingest.config.data_files import data_file
 from ingest.errors import ConfigError
 from ingest.facts import facts
-from ingest.facts.doc import prepare
+from ingest.facts.document import prepare
 from ingest.facts.extraction import extract_facts
 from ingest.facts.rules import OTHERWISE, SETS, Decision, Rule, RuleSet, When, Window, leave, take
 from ingest.zh.lexicon import Lexicon

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ingest.facts import facts
-from ingest.facts.doc import prepare
+from ingest.facts.document import prepare
 from ingest.facts.kinds.station import station_facts
 from ingest.zh.lexicon import Lexicon
 

@@ -17,7 +17,7 @@ from ingest.config.settings import FetchSettings
 from ingest.errors import FetchError
 from ingest.fetch import Archive, Fetched, Fetcher, NotModified, RateLimiter, WarcFile
 from ingest.fetch.ssrf_guard import Resolver
-from ingest.model import OUTCOMES, Source
+from ingest.pipeline_types import OUTCOMES, Source
 from store.records import Validators
 from tests.support.hostile_server import PAGE, HostileServer, Request, answer, redirect
 

@@ -11,7 +11,7 @@ import pytest
 from ingest.config.settings import FetchSettings
 from ingest.errors import FetchError
 from ingest.fetch import Archive, Fetcher, RateLimiter
-from ingest.model import Source
+from ingest.pipeline_types import Source
 from tests.support.hostile_server import PATHS, Answer, HostileServer, answer, redirect
 
 FORBID = b"User-agent: *\nDisallow: /"

@@ -20,7 +20,7 @@ from ingest.config.settings import FetchSettings
 from ingest.errors import FetchError
 from ingest.fetch import Archive, Fetched, Fetcher, RateLimiter
 from ingest.fetch.ssrf_guard import Lookup, Resolver, refusal, target
-from ingest.model import Source
+from ingest.pipeline_types import Source
 from tests.support.hostile_server import PAGE, HostileServer
 
 OPEN = Source("开", "http://x.example/", (), delay=0.0, loopback=True)

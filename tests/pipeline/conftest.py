@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from ingest import workers
+from ingest import worker_pool
 from tests.support import forked_workers
 
 
 @pytest.fixture(autouse=True)
 def _forked_workers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(workers, "start_fork_server", forked_workers.fork_server)
+    monkeypatch.setattr(worker_pool, "start_fork_server", forked_workers.fork_server)

@@ -10,7 +10,7 @@ from ingest.cli.maintenance import equal_urls
 from ingest.pipeline import visit
 from ingest.pipeline.archived_canonical_urls import stated_urls
 from store import queries
-from store.same_page_urls import spelling_pairs
+from store.same_page_urls import same_page_pairs
 from tests.support.command import run_json, suowen
 from tests.support.runs import BRIEF, FEATURE, OTHER, fill, one_pass, opened
 from tests.support.small_site import SmallSite, page
@@ -35,7 +35,7 @@ def test_article_stored_under_two_views_is_joined(tmp_path: Path, monkeypatch: p
             assert len(queries.list_articles(context.store)) == 3
             stated, unread = stated_urls(context)
             assert list(stated.values()) == [f"{site.base}/2026/1120/123.html"] and unread == []
-            (pair,) = spelling_pairs(context.store, equal_urls, stated)
+            (pair,) = same_page_pairs(context.store, equal_urls, stated)
         shown = suowen("spellings", "--dry-run", home=tmp_path)
         assert f"article {pair.later} is article {pair.older}: 渡口的灯" in shown
         assert f"the page names {site.base}/2026/1120/123.html as its address" in shown

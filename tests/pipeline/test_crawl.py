@@ -17,13 +17,13 @@ from ingest.config.load import load
 from ingest.config.settings import RecheckSettings
 from ingest.dedup import Comparisons, fingerprint
 from ingest.fetch import Fetcher
-from ingest.model import Candidate, Processed
 from ingest.pipeline.add_inputs import add
 from ingest.pipeline.context import open_context
 from ingest.pipeline.crawl import run_pass
 from ingest.pipeline.results import Visit
 from ingest.pipeline.save import _save_visit, rebuild_lsh_keys
 from ingest.pipeline.source_listings import due_again
+from ingest.pipeline_types import Candidate, Processed
 from store import StoreError, queries
 from store.records import Article, KnownUrl, Verdict
 from tests.support.runs import BRIEF, FEATURE, OTHER, fill, one_pass, opened, working_folder
@@ -78,7 +78,7 @@ def test_edit_becomes_a_revision(site: SmallSite, tmp_path: Path) -> None:
         assert "36.8平方公里" in queries.show(context.store, 1, number=1).revision.content.text
 
 
-def test_page_furniture_is_not_an_edit(site: SmallSite, tmp_path: Path) -> None:
+def test_page_boilerplate_is_not_an_edit(site: SmallSite, tmp_path: Path) -> None:
     """Changed view counts and a list of related stories make no revision; a new sentence does."""
     with opened(tmp_path, site.base) as context:
         for added, outcome in (
@@ -218,7 +218,7 @@ def test_failing_listing_is_reported(site: SmallSite, tmp_path: Path) -> None:
 
 
 def test_two_page_article_is_one_article(site: SmallSite, tmp_path: Path) -> None:
-    """下一页 is followed and the pages are stitched; the second page is not a separate article."""
+    """下一页 is followed and the pages are joined; the second page is not a separate article."""
     lines = FEATURE.split("\n")
     half = len(lines) // 2
     more = '<div class="page"><span>1</span> <a href="/a_2.html">2</a> <a href="/a_2.html">下一页</a></div>'

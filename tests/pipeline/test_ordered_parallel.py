@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from ingest.model import Outcome
 from ingest.pipeline.add_inputs import add, add_texts
 from ingest.pipeline.ordered_parallel import in_order
+from ingest.pipeline_types import Outcome
 from store import queries
 from tests.support.archive_pages import feature, mixed, write_warc
 from tests.support.runs import opened

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from ingest.dedup import fingerprint
-from ingest.model import Processed
 from ingest.pipeline.replay import accept, compare, differences
+from ingest.pipeline_types import Processed
 from store import queries
 from store.records import Correction, Fact
 from tests.support.runs import FEATURE, fill, one_pass, opened
@@ -65,8 +65,8 @@ def opened_as_is(folder: Path):  # type: ignore[no-untyped-def]
     return open_context(load(folder, {}))
 
 
-def test_pages_of_one_article_are_stitched_again(site: SmallSite, tmp_path: Path) -> None:
-    """A two-page article is stitched again from its two archived pages."""
+def test_pages_of_one_article_are_joined_again(site: SmallSite, tmp_path: Path) -> None:
+    """A two-page article is joined again from its two archived pages."""
     lines = FEATURE.split("\n")
     more = '<div class="page"><span>1</span> <a href="/a_2.html">2</a> <a href="/a_2.html">下一页</a></div>'
     fill(site, {"/a.html": ("一", "")})

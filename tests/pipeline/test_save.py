@@ -14,11 +14,11 @@ import pytest
 
 from ingest.dedup import fingerprint
 from ingest.fetch.raw_archive import Archive
-from ingest.model import Candidate, Processed
 from ingest.pipeline import save as module
 from ingest.pipeline.context import InterruptibleSleep, RunContext
 from ingest.pipeline.results import Summary, Visit
 from ingest.pipeline.save import save
+from ingest.pipeline_types import Candidate, Processed
 from store import Store, open_store
 from store.queries import list_articles
 from store.records import Article, Verdict

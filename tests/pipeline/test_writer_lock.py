@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from ingest.model import Candidate
-from ingest.pipeline import llm
+from ingest.pipeline import llm_step
 from ingest.pipeline.results import Summary
 from ingest.pipeline.save import ROWS
 from ingest.pipeline.source_listings import Listings, enqueue
+from ingest.pipeline_types import Candidate
 from store import Store
 from tests.support.runs import opened
 from tests.support.small_site import NullProgress
@@ -62,5 +62,5 @@ def test_listing_with_many_articles_is_queued_in_several_transactions(tmp_path: 
 
 def test_answer_of_the_llm_is_parsed_before_the_transaction() -> None:
     """`_accepted`, which waits for a worker, is not called while the lock is held."""
-    source = inspect.getsource(llm._process_queued)
+    source = inspect.getsource(llm_step._process_queued)
     assert source.index("_accepted(") < source.index("store.batch(")

@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from ingest.errors import SuowenError
-from ingest.model import Schedule, Source
+from ingest.pipeline_types import Schedule, Source
 from ingest.schedule import service as serving
 from ingest.schedule import triggers
 from ingest.schedule.lock import AlreadyRunningError

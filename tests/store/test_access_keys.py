@@ -6,7 +6,7 @@ import pytest
 
 from store import Store, StoreError, masked_views
 from store.access_keys import AccessKey, add_key, find_key, list_keys, revoke_key
-from store.fact_rows import fact_rows, flat
+from store.fact_export_rows import fact_rows, flat
 from store.outbox import Message, enqueue
 from store.search import Filters
 from tests.support.store_samples import T0, article, batch_of, fact, later, put

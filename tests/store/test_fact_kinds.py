@@ -44,17 +44,17 @@ import json
 from dataclasses import replace
 from ingest.config.settings import Settings
 from ingest.digest.compose import FACT_TEXT, HEADINGS
-from ingest.facts import Lexicon, facts, llm
-from store.corrections import parse_edit
+from ingest.facts import Lexicon, facts, llm_proposals
+from store.apply_corrections import parse_edit
 from store.station_card import Citation, StationMention, build_cards
 text = "井口派出所的所训是“忠诚为民”。"
 (motto,) = [fact for fact in facts(text, Lexicon.load()) if fact.kind == "motto"]
 mention = StationMention("井口派出所", {}, None, True, (Citation(1, "u", "t", "2026", motto),))
 (value,) = build_cards([mention])[0].values
-accepted = llm.accept(text, json.dumps({"facts": [{"kind": "motto", "quote": "忠诚为民", "name": "忠诚为民"}]}), "m")
+accepted = llm_proposals.accept(text, json.dumps({"facts": [{"kind": "motto", "quote": "忠诚为民", "name": "忠诚为民"}]}), "m")
 print(json.dumps([
     motto.what, HEADINGS["motto"], FACT_TEXT["motto"](motto.fields), value.kind, value.what,
-    parse_edit(motto, {"name": "执法为民"}), "motto: station, name" in llm.messages(text)[0]["content"],
+    parse_edit(motto, {"name": "执法为民"}), "motto: station, name" in llm_proposals.messages(text)[0]["content"],
     [fact.kind for fact in accepted.facts], Settings(llm={"kinds": ["motto"]}).llm.kinds,
 ], ensure_ascii=False))
 """

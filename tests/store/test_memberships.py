@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from store import Store
-from store.diff import diff
+from store.commit_diff import diff
 from store.errors import ConflictError, NotFoundError
 from store.export_rows import article_rows
 from store.memberships import corrected_stories
-from store.neighbours import stored_neighbours
+from store.near_duplicate_candidates import stored_neighbours
 from store.queries import list_articles, period, show, verify
 from store.records import Correction, Match, Move
 from store.story_comparison import load_comparison

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from store import Store, StoreError
-from store.diff import Diff, diff
+from store.commit_diff import Diff, diff
 from store.export_rows import article_rows
 from store.queries import commit_at, commits_between, list_articles, log, period, show
 from store.records import Fact, Match, OutcomeRow, Revision

@@ -12,7 +12,7 @@ from store import Store, open_store, queries
 from store.errors import ConflictError
 from store.export_rows import article_rows
 from store.records import Match
-from store.same_page_urls import spelling_pairs
+from store.same_page_urls import same_page_pairs
 from store.search import search
 from tests.support.command import run_json, suowen
 from tests.support.store_samples import T0, TEXT, article, batch_of, capture, later, put
@@ -45,7 +45,7 @@ def test_pairs_share_the_url_that_answered(twice: Store) -> None:
 
     Another title and text, or a home page, exclude a pair.
     """
-    pairs = spelling_pairs(twice, equal_urls)
+    pairs = same_page_pairs(twice, equal_urls)
     assert [(pair.later, pair.older) for pair in pairs] == [(2, 1), (3, 1)]
 
 
@@ -55,7 +55,7 @@ def test_joined_article_is_hidden_and_its_url_stands_for_the_older_one(twice: St
     Past states and `show` have it, its URL leads to the older article, and verify reports no problem.
     """
     before = queries.last_commit(twice)
-    pairs = spelling_pairs(twice, equal_urls)
+    pairs = same_page_pairs(twice, equal_urls)
     with batch_of(twice, later(1)) as batch:
         for pair in pairs:
             batch.spelling(pair.later, pair.older, "one page")
@@ -69,7 +69,7 @@ def test_joined_article_is_hidden_and_its_url_stands_for_the_older_one(twice: St
     known = twice.known([TARGET])
     assert (known[TARGET].article, known[TARGET].url) == (1, "https://news.example.cn/r/77")
     assert {row.article for row in twice.recent("example", T0, 9)} == {1, 4, 5, 6}
-    assert spelling_pairs(twice, equal_urls) == [] and queries.verify(twice) == []
+    assert same_page_pairs(twice, equal_urls) == [] and queries.verify(twice) == []
 
 
 def test_only_an_older_article_takes_a_spelling(twice: Store) -> None:
@@ -116,6 +116,6 @@ def test_stated_address_makes_a_pair(sqlite_url: str, title: str, text: str, sto
             match = Match(1, story, "copy", 1.0, "nearly the same text") if number == 2 and story else None
             put(batch, article(number, words, url=url, title=name), match=match, bands=(f"{number:08x}",))
     with open_store(sqlite_url) as store:
-        pairs = spelling_pairs(store, equal_urls, {1: DESK})
+        pairs = same_page_pairs(store, equal_urls, {1: DESK})
         assert [(pair.later, pair.older, pair.page) for pair in pairs] == ([(2, 1, DESK)] if joined else [])
-        assert spelling_pairs(store, equal_urls) == []
+        assert same_page_pairs(store, equal_urls) == []

@@ -11,7 +11,7 @@ from pathlib import Path
 from ingest.errors import ArchiveError
 from ingest.fetch import Archive, WarcFile
 from ingest.fetch.http_body import Exchange
-from ingest.model import Page
+from ingest.pipeline_types import Page
 from store.archive_storage import LocalStorage
 from store.records import Capture
 from store.warc_record import payload

@@ -13,7 +13,7 @@ from ingest.backfill.partition_task import JobSpec, ReadOptions, fingerprint
 from ingest.backfill.partitions import Choice
 from ingest.backfill.partitions import partitions as planned
 from ingest.backfill.run import Totals, job_key, run_job
-from ingest.backfill.warc_source import Patience
+from ingest.backfill.warc_source import RetryPolicy
 from ingest.config.load import load
 from ingest.config.settings import WorkerSettings
 from ingest.pipeline.context import RunContext, open_context
@@ -24,7 +24,7 @@ from tests.support.small_site import NullProgress
 
 #: page that needs more memory than `spec` allows, in every parser
 HOSTILE = ("<p>南山派出所民警在走访。</p>" * 900_000).encode()
-OPTIONS = ReadOptions(patience=Patience(timeout=1.0, waits=(0.05,)))
+OPTIONS = ReadOptions(retry_policy=RetryPolicy(timeout=1.0, waits=(0.05,)))
 
 
 def spec(**changes: Any) -> JobSpec:
@@ -80,7 +80,7 @@ def run_backfill(
     options, names = replace(OPTIONS, **changes), [str(item) for item in inputs]
     job = backfill_state.open_job(context.store, job_key(names, changes), {"inputs": names}, context.now())
     if not job.planned:
-        backfill_state.plan(context.store, job.id, planned(names, Choice(), options.patience, print), context.now())
+        backfill_state.plan(context.store, job.id, planned(names, Choice(), options.retry_policy, print), context.now())
     elif again:
         backfill_state.restart(context.store, job.id)
     return run_job(context, prepared(client, "local", spec()), job.id, progress or Silent(), options, limit=limit)

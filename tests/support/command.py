@@ -27,7 +27,7 @@ FORKS.set_forkserver_preload(
         "ingest.cli.setup",
         "ingest.cli.group_stories",
         "ingest.cli.fact",
-        "ingest.cli.story",
+        "ingest.cli.show_story",
         "ingest.cli.try_files",
         "ingest.cli.maintenance",
         "tests.support.forked_workers",

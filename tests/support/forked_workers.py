@@ -1,6 +1,6 @@
 """Fork the workers of a command from the test's fork server, which has already loaded the parsers.
 
-Importing this module loads the parsers. The workers of a command then start 2 s sooner. tests/test_workers.py tests
+Importing this module loads the parsers. The workers of a command then start 2 s sooner. tests/test_worker_pool.py tests
 the start of a real fork server.
 """
 
@@ -18,8 +18,8 @@ import feedparser  # noqa: F401  loaded by workers at the start, as in ingest.pi
 import trafilatura  # noqa: F401
 
 import ingest.discover  # noqa: F401
-from ingest import workers
-from ingest.pipeline.preload import load_all
+from ingest import worker_pool
+from ingest.pipeline.cached_tables import load_all
 
 gc.disable()
 load_all()
@@ -53,7 +53,7 @@ class _Forked:
 
 
 def fork_server(control: Connection, memory: int, preload: Sequence[str]) -> _Forked:
-    """Fork the fork server instead of starting a new interpreter; replaces `workers.start_fork_server`."""
+    """Fork the fork server instead of starting a new interpreter; replaces `worker_pool.start_fork_server`."""
     pid = os.fork()
     if pid:
         return _Forked(pid)
@@ -67,11 +67,11 @@ def fork_server(control: Connection, memory: int, preload: Sequence[str]) -> _Fo
             3, handle
         )  # also closes the other end of `control`: if it stayed open here, the fork server would not end with the command
         os.closerange(handle + 1, 65536)
-        workers.serve_forks(handle, memory, preload)
+        worker_pool.serve_forks(handle, memory, preload)
     finally:
         os._exit(1)
 
 
 def install() -> None:
     """Make this process fork its workers."""
-    workers.start_fork_server = fork_server  # type: ignore[assignment]
+    worker_pool.start_fork_server = fork_server  # type: ignore[assignment]

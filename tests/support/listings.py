@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from ingest.discover import read_listing
-from ingest.model import Listed, Listing, ListingKind, Page, Source
+from ingest.pipeline_types import Listed, Listing, ListingKind, Page, Source
 
 #: fetch time of the pages of `page_of`
 NOW = datetime(2020, 10, 1, 4, 0, tzinfo=UTC)

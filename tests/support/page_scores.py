@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import Any
 
 from ingest.extract import WRITING, extract
-from ingest.model import Extraction, Page
-from ingest.zh.text_folding import fold
+from ingest.pipeline_types import Extraction, Page
+from ingest.zh.character_normalization import fold
 from tests.support.paths import GATE
 
 FOLDER = GATE / "extract"

@@ -18,7 +18,7 @@ from types import SimpleNamespace
 from ingest.config.load import Config
 from ingest.config.settings import DigestSettings, Settings
 from ingest.errors import SuowenError
-from ingest.model import Schedule, Source
+from ingest.pipeline_types import Schedule, Source
 from ingest.schedule import service
 from store import open_store
 

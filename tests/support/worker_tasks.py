@@ -1,4 +1,4 @@
-"""Tasks for tests/test_workers.py; a worker imports its task by name."""
+"""Tasks for tests/test_worker_pool.py; a worker imports its task by name."""
 
 from __future__ import annotations
 

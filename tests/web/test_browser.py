@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ingest.fact_corrections import record_correction
+from ingest.record_fact_correction import record_correction
 from store.queries import show
 from tests.support.store_samples import later
 from tests.support.web_samples import add_hostile_article, add_story

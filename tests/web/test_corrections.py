@@ -10,7 +10,7 @@ import requests
 from bs4 import BeautifulSoup
 
 from ingest.errors import StaleError
-from ingest.fact_corrections import etag, record_correction
+from ingest.record_fact_correction import etag, record_correction
 from store import Store
 from store.queries import extracted_facts, last_commit, show, verify
 from tests.support.store_samples import article, batch_of, fact, later, put

@@ -10,11 +10,11 @@ from ingest.classify import Topic
 from ingest.classify.document import annotate
 from ingest.dedup.names import people
 from ingest.extract.bylines import is_name
+from ingest.zh.character_normalization import WIDTH
 from ingest.zh.lexicon import Lexicon
 from ingest.zh.numbers import parse
 from ingest.zh.person_names import PersonNames
 from ingest.zh.simplify import simplified
-from ingest.zh.text_folding import WIDTH
 from store import search_tokens
 from tests.support.paths import ROOT
 

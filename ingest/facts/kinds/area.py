@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from ingest.facts import station_numbers
-from ingest.facts.count_windows import OTHERS, Counted, after, before, sentence
-from ingest.facts.counted_nouns import Count, clause_lead
-from ingest.facts.doc import Doc
+from ingest.facts.count_context import OTHERS, CountContext, after, before, sentence
+from ingest.facts.count_extraction import Count, clause_lead
+from ingest.facts.document import Doc
 from ingest.facts.rules import RuleSet, When, leave, take
 from ingest.zh.numbers import plain
 from store.records import Fact
@@ -31,10 +31,10 @@ _OWN = re.compile(
     r"辖区(?:总)?面积|管辖面积|辖区(?:陆地|海域|水域|草原)?|管辖|面积|占地|方圆|守护|守着|管着|土地|地界|地盘|摊开|辽阔|水域|担负|承担|巡逻|下辖"
 )
 
-_IN_KM2: When[Counted] = When(lambda c: c.quantity.unit.removeprefix("万") in _LARGE)
+_IN_KM2: When[CountContext] = When(lambda c: c.quantity.unit.removeprefix("万") in _LARGE)
 _PRECINCT = before(_OWN.pattern) | after(r"^.{0,7}辖") | sentence(station_numbers.PRECINCT.pattern)
 
-RULES: RuleSet[Counted] = RuleSet(
+RULES: RuleSet[CountContext] = RuleSet(
     "area",
     3,
     "areas",
@@ -96,7 +96,7 @@ def area_facts(doc: Doc, counts: list[Count]) -> list[Fact]:
         unit = quantity.unit.removeprefix("万")
         if count.superseded or unit not in _SCALE or quantity.value is None:
             continue
-        rule = RULES.decide(Counted(doc, count, None, listed=last_end > count.sentence[0]))
+        rule = RULES.decide(CountContext(doc, count, None, listed=last_end > count.sentence[0]))
         if rule.verdict == "leave":
             continue
         words = clause_lead(doc, count)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 
 from ingest.facts import station_numbers
-from ingest.facts.count_windows import (
+from ingest.facts.count_context import (
     AFTER_TAKEN,
     CLAUSE_START,
     FACT_SHEET,
     IN_LIST,
     NOUN_AFTER,
     OTHERS,
-    Counted,
+    CountContext,
     before_noun,
     follows,
     near,
@@ -21,8 +21,8 @@ from ingest.facts.count_windows import (
     previous,
     sentence,
 )
-from ingest.facts.counted_nouns import ACTIVITY, Count, Noun, Nouns, clause_lead
-from ingest.facts.doc import Doc
+from ingest.facts.count_extraction import ACTIVITY, Count, Noun, Nouns, clause_lead
+from ingest.facts.document import Doc
 from ingest.facts.rules import RuleSet, When, Window, leave, take
 from ingest.zh import han
 from store.records import Fact
@@ -46,22 +46,24 @@ _DEPLOYED = (
 _STAFF = r"全所|在编|现有|共有|警力|组建[^,。]{0,6}$|成立时"
 
 #: words before the number; for the later value of a change, the words before the earlier value, and after 分别, the noun
-own: Window[Counted] = Window(lambda c: c.count.before if c.count.change_word or c.count.distributed else c.before)
+own: Window[CountContext] = Window(lambda c: c.count.before if c.count.change_word or c.count.distributed else c.before)
 #: the last ten characters of `own`
-own_end: Window[Counted] = Window(
+own_end: Window[CountContext] = Window(
     lambda c: (c.count.before if c.count.change_word or c.count.distributed else c.before)[-10:]
 )
 #: the words of `own`, followed by the noun
-stated: Window[Counted] = Window(
+stated: Window[CountContext] = Window(
     lambda c: (c.count.before if c.count.change_word or c.count.distributed else c.before) + c.noun.words
 )
 #: the six characters before the number, without those before the noun
-number_before: Window[Counted] = Window(lambda c: c.doc.s[max(c.noun.start, c.quantity.start - 6) : c.quantity.start])
+number_before: Window[CountContext] = Window(
+    lambda c: c.doc.s[max(c.noun.start, c.quantity.start - 6) : c.quantity.start]
+)
 _VAGUE = noun_words(r"^(?:{:force.vague})$")
 _POLICE = noun_words("^警察$") & sentence.has("派出所", "辅警")
 _PRECINCT = station_numbers.PRECINCT.pattern
 
-RULES: RuleSet[Counted] = RuleSet(
+RULES: RuleSet[CountContext] = RuleSet(
     "force",
     4,
     "numbers of officers, auxiliaries and other staff",
@@ -201,7 +203,7 @@ def force_facts(doc: Doc, counts: list[Count]) -> list[Fact]:
             continue
         gap = doc.s[previous_end : noun.start] if previous_end > 0 else "。"
         listed = (count.distributed and previous_end > noun.start) or (len(gap) <= 14 and _joins(gap))
-        rule = RULES.decide(Counted(doc, count, noun, listed=listed, follows_taken=previous_taken))
+        rule = RULES.decide(CountContext(doc, count, noun, listed=listed, follows_taken=previous_taken))
         previous_end, previous_taken = max(noun.end, quantity.end), rule.verdict == "take"
         if not previous_taken:
             continue

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ingest.facts.doc import Doc
+from ingest.facts.document import Doc
 from ingest.facts.lazy_property import lazy
 from ingest.facts.rules import RuleSet, When, Window, leave, take
 from ingest.zh import han

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 
 from ingest.facts.award_frame import Award, Frames
-from ingest.facts.doc import Doc
+from ingest.facts.document import Doc
 from ingest.facts.honour_titles import RULES, Title, titles
 from ingest.facts.person_checks import Person
 from store.records import Fact

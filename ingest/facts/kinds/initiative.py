@@ -7,8 +7,8 @@ from bisect import bisect_right
 from collections.abc import Callable
 from itertools import islice
 
-from ingest.facts.doc import Doc
-from ingest.facts.goal_wording import sought
+from ingest.facts.document import Doc
+from ingest.facts.goal_wording import is_goal
 from ingest.facts.lazy_property import lazy
 from ingest.facts.rules import Rule, RuleSet, When, Window, leave, take
 from ingest.zh import han
@@ -206,7 +206,7 @@ RULES: RuleSet[Name] = RuleSet(
     ),
     leave(
         "goal",
-        _QUOTED & _when(lambda c: sought(c.doc, c.start, c.end + 1)),
+        _QUOTED & _when(lambda c: is_goal(c.doc, c.start, c.end + 1)),
         "it is a goal",
         "明年要再建“【平安驿站】”。",
     ),

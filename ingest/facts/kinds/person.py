@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 
-from ingest.facts.doc import Doc, places_of
-from ingest.facts.kinds.credit import Named
+from ingest.facts.document import Doc, places_of
+from ingest.facts.kinds.byline_credit import Named
 from ingest.facts.name_evidence import shown
-from ingest.facts.officer_signs import mark_uniforms
+from ingest.facts.officer_signs import mark_officers
 from ingest.facts.partly_named_persons import by_partial_name
-from ingest.facts.person_checks import KIN, Person, distinct, near_police, note, of_station, person_there
+from ingest.facts.person_checks import KIN, Person, distinct, is_person_at, near_police, note, of_station
 from ingest.facts.person_groups import by_group
 from ingest.facts.roles import EXPERTS, KINSHIP, ROLE, class_of, clean_role, joint_role, whole_role
 from ingest.facts.rules import left_out
@@ -88,7 +88,7 @@ def find_people(doc: Doc, names: PersonNames, named: list[Named]) -> list[Person
     by_group(doc, names, found)
     by_partial_name(doc, names, found)
     by_shape(doc, names, found, credit_spans)
-    mark_uniforms(doc, found)
+    mark_officers(doc, found)
     for credit in named:
         if not credit.organisation and not _COLLECTIVE.fullmatch(credit.name):
             cls = "editor" if credit.role and re.search("编|审|校|监制|签发|策划", credit.role) else "reporter"
@@ -195,7 +195,7 @@ def _name_list(
                 end = _unusual_name(doc, names, place) if first else _short_name(names, s, place)
             if end == place:
                 return
-            if not person_there(doc, names, place, end, titled=cls == "police"):
+            if not is_person_at(doc, names, place, end, titled=cls == "police"):
                 left_out(doc, "person", "byword", place, end)
                 return
             if cls == "citizen" and s.endswith("——", 0, place) and s[end : end + 1] == "的":
@@ -392,7 +392,7 @@ def by_description(doc: Doc, names: PersonNames, found: dict[str, Person]) -> No
         while more := _MORE.match(s, end):
             start = more.end()
             end = names.at(start, prior=STRONG)
-            if end == start or not person_there(doc, names, start, end):
+            if end == start or not is_person_at(doc, names, start, end):
                 break
             surnames[s[start]] += s[start:end] not in found
             note(found, s[start:end], start, end, role, cls)
@@ -404,7 +404,7 @@ def _no_person(doc: Doc, names: PersonNames, start: int, end: int, *, introduced
         return "heading"
     if of_station(doc, doc.s[start:end]) or doc.s[start:end] in doc.place_names:
         return "place"
-    return None if introduced or person_there(doc, names, start, end) else "byword"
+    return None if introduced or is_person_at(doc, names, start, end) else "byword"
 
 
 def _listed(doc: Doc, names: PersonNames, start: int, end: int) -> bool:
@@ -498,7 +498,7 @@ def _no_shape(doc: Doc, names: PersonNames, start: int, end: int) -> str | None:
     """Return the reason why characters that look like a name are not one, else None."""
     s = doc.s
     # 员 ends a role, not a name: 管护员|多杰
-    if s[end - 1] == "员" or not person_there(doc, names, start, end):
+    if s[end - 1] == "员" or not is_person_at(doc, names, start, end):
         return "byword"
     if "·" not in s[start:end] and not shown(doc, names, start, end):
         return "evidence"

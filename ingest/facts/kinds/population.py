@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 
 from ingest.facts import station_numbers
-from ingest.facts.count_windows import (
+from ingest.facts.count_context import (
     OTHERS,
     PRECINCT_TEXT,
-    Counted,
+    CountContext,
     after,
     before,
     clause_after,
@@ -17,8 +17,8 @@ from ingest.facts.count_windows import (
     previous,
     sentence,
 )
-from ingest.facts.counted_nouns import ACTIVITY, GLUE, Count, Noun, Nouns
-from ingest.facts.doc import Doc
+from ingest.facts.count_extraction import ACTIVITY, GLUE, Count, Noun, Nouns
+from ingest.facts.document import Doc
 from ingest.facts.lazy_property import lazy
 from ingest.facts.rules import RuleSet, When, Window, leave, take
 from ingest.zh import han
@@ -58,7 +58,7 @@ _HOUSEHOLDS = re.compile(
 _BARE = re.compile(rf"(?:^|[、和])(?P<who>户籍|常住|流动|暂住|实有)(?:人数|[册簿]?上(?:写着|登记的?)?)?{GLUE}$")
 
 
-class _Inhabitants(Counted):
+class _Inhabitants(CountContext):
     """A number with the nouns for inhabitants that may be counted by it."""
 
     def __init__(self, doc: Doc, count: Count) -> None:
@@ -106,25 +106,25 @@ def _has(noun: str) -> When[_Inhabitants]:
     return When(lambda c: getattr(c, noun) is not None)
 
 
-def _value(least: int) -> When[Counted]:
+def _value(least: int) -> When[CountContext]:
     return number(lambda q: (q.value or 0) >= least)
 
 
 _HEADS = number(lambda q: q.unit in ("口人", "号人"))
 _PERSONS = number(lambda q: q.unit in ("人", "口人", "号人"))
 _WITH_UNIT = number(lambda q: q.unit)
-_NO_NOUN_FOLLOWS: When[Counted] = When(
+_NO_NOUN_FOLLOWS: When[CountContext] = When(
     lambda c: not han.match(r"[\p{Han}]", c.doc.s[c.quantity.end : c.quantity.end + 1].strip("的"))
 )
 #: a sentence about the precinct, with words about the precinct before the number, directly after the unit or at the end
 #: of the sentence
-_DESCRIBED: When[Counted] = sentence(station_numbers.PRECINCT.pattern) & (
+_DESCRIBED: When[CountContext] = sentence(station_numbers.PRECINCT.pattern) & (
     near(45)(station_numbers.PRECINCT.pattern)
     | When(lambda c: re.search("生活|居住|辖区|安宁|平安", c.count.after + c.sentence[-12:]))
 )
 _FEW: When[_Inhabitants] = number(lambda q: q.value is not None and q.value < _LEAST)
 #: the number is at the start of an item of a list, or after 辖区 or a noun for a division
-_ALONE: When[Counted] = When(
+_ALONE: When[CountContext] = When(
     lambda c: (
         c.count.before[-1:] in ("", "、")
         or c.count.before.endswith("辖区")
@@ -137,7 +137,7 @@ _FIRST_IN_SENTENCE: When[_Inhabitants] = When(
 )
 #: such a sentence after one that describes the precinct
 _AFTER_PRECINCT = _FIRST_IN_SENTENCE & previous(station_numbers.PRECINCT.pattern)
-told: Window[Counted] = Window(lambda c: c.before.replace("来自", ""))
+told: Window[CountContext] = Window(lambda c: c.before.replace("来自", ""))
 
 RULES: RuleSet[_Inhabitants] = RuleSet(
     "population",

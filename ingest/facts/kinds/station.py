@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
 
-from ingest.facts.doc import Doc
+from ingest.facts.document import Doc
 from ingest.facts.rules import left_out
 from ingest.zh import han
 from ingest.zh.gazetteer import Gazetteer, Region

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from itertools import islice
 
-from ingest.facts.counted_nouns import MAX_PARTS, OTHER_SCOPE, Count
-from ingest.facts.doc import Doc
+from ingest.facts.count_extraction import MAX_PARTS, OTHER_SCOPE, Count
+from ingest.facts.document import Doc
 from ingest.facts.rules import Rule
 from ingest.facts.statistic_changes import changed, percent_of
 from ingest.facts.statistic_metric import own_lead, table_noun

@@ -8,9 +8,9 @@ from datetime import datetime
 import pytest
 
 from ingest.errors import ExtractError, RedirectError
-from ingest.extract import extract, stitch
-from ingest.model import Page
-from ingest.zh.text_folding import fold
+from ingest.extract import extract, join_pages
+from ingest.pipeline_types import Page
+from ingest.zh.character_normalization import fold
 from tests.support.page_scores import ARTICLES, REFUSED, expected, extract_case, squash, wrong_fields
 
 
@@ -74,7 +74,7 @@ def test_frames_are_redirects(name: str) -> None:
 
 def test_two_pages_are_stitched() -> None:
     """A paragraph repeated on the second page is kept once; all others are in order."""
-    whole = stitch([extract_case("two-pages-1"), extract_case("two-pages-2")])
+    whole = join_pages([extract_case("two-pages-1"), extract_case("two-pages-2")])
     assert whole.text.split("\n") == [fold(line) for line in expected("two-pages-2")["whole"]]
     assert whole.editors == ("冯倩",)
 

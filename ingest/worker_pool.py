@@ -1,0 +1,480 @@
+"""Pool of worker processes that parse untrusted input, each task with a deadline and a memory limit.
+
+    caller's thread ──pipe──▶ worker        one pipe per worker: killing a worker blocks no other
+           │                    ▲ fork
+           └────control pipe──▶ fork server  has imported the parsers, forks the workers
+
+Killing a worker and forking a new one takes 5 ms. So workers are replaced often: after every kill, and after `TASKS`
+tasks, which limits the growth of the parsers' caches. The fork server has only one thread, so its forks are safe even
+if the parent process has many. Only the fork server kills and reaps workers, so a signal is never sent to a process id
+that the system has reused. If the parent ends, even by SIGKILL, the fork server reads the end of its pipe, kills its
+workers and exits.
+
+Rejected alternatives: pebble.ProcessPool 5.2 shares one pipe among its workers. Killing an idle worker, or an error
+that cannot be unpickled, breaks that pool permanently (both measured); and it checks deadlines only every 0.1 s, by
+wall-clock time. The forkserver of multiprocessing imports the parent's `__main__` in each worker.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import gc
+import importlib
+import json
+import logging
+import os
+import pickle
+import queue
+import resource
+import signal
+import subprocess
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from multiprocessing import Pipe, reduction
+from multiprocessing.connection import Connection
+from pathlib import Path
+from types import TracebackType
+from typing import Any, NoReturn, ParamSpec, Protocol, TypeVar
+
+from ingest.config.settings import WorkerSettings
+from ingest.errors import SuowenError
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+#: Number of tasks after which a worker is replaced. Measured: 149 MB after 40 real pages, 152 MB after 240; but caches
+#: of trafilatura and lxml can grow by 1 MB per page (trafilatura issue 216). A new fork takes 3 ms.
+TASKS = 500
+#: timeout in seconds for the imports of the fork server, which take about 1 s on an idle machine
+START = 60.0
+#: exit code of a worker that ran out of memory and could report it
+NO_MEMORY = 77
+#: option of prctl(2): the signal sent to a process when its parent dies
+_PR_SET_PDEATHSIG = 1
+
+_BOOT = (
+    "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from ingest.worker_pool import serve_forks; "
+    "serve_forks(int(sys.argv[2]), int(sys.argv[3]), sys.argv[4:])"
+)
+
+
+class WorkerLost(SuowenError):  # noqa: N818 - named after the event, as its subclasses are
+    """The worker process of a task ended without a result. After two losses a page is `quarantined`."""
+
+    def __init__(self, task: str, reason: str) -> None:
+        self.task, self.reason = task, reason
+        super().__init__(f"{task} in a worker: {reason}")
+
+    def __reduce__(self) -> tuple[type, tuple[Any, ...]]:
+        return type(self), (self.task, self.reason)
+
+
+class WorkerTimeout(WorkerLost):
+    """The task exceeded its deadline and was killed."""
+
+
+class WorkerDied(WorkerLost):
+    """The worker died: out of memory, a crash in a parser, or a signal."""
+
+
+class TaskPool(Protocol):
+    """Interface of the pool that processes untrusted content: worker processes of this machine, or a cluster."""
+
+    @property
+    def size(self) -> int:
+        """Number of tasks that run at the same time."""
+
+    def run(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run `function(*args, **kwargs)` under a time and a memory limit and return its result."""
+
+
+def run_twice(pool: TaskPool, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """Run a function in the pool, and once more if its worker is lost. Raises WorkerLost if it loses both workers."""
+    try:
+        return pool.run(function, *args, **kwargs)
+    except WorkerLost:
+        return pool.run(function, *args, **kwargs)
+
+
+class WorkerPool:
+    """Pool of `settings.processes` workers. `run` and `submit` are thread-safe.
+
+    `preload` names modules, or functions as "module:function". The fork server imports the modules and calls the
+    functions once, so that every worker starts with them loaded. Example: `WorkerPool(settings, preload=("ingest.extract",
+    "ingest.pipeline.cached_tables:load_all"))`.
+    """
+
+    def __init__(self, settings: WorkerSettings, *, preload: Sequence[str] = (), tasks: int = TASKS) -> None:
+        self._settings, self._preload, self._tasks = settings, tuple(preload), tasks
+        #: idle slots, last in, first out: if there are few tasks, one worker is reused and the others are not started
+        self._idle: queue.LifoQueue[_Slot] = queue.LifoQueue()
+        self._slots = [_Slot() for _ in range(settings.processes)]
+        for slot in self._slots:
+            self._idle.put(slot)
+        self._lock = threading.Lock()
+        self._fork_server: _ForkServer | None = None
+        self._threads: ThreadPoolExecutor | None = None
+        self._closed = False
+
+    def __enter__(self) -> WorkerPool:
+        self.start()
+        return self
+
+    @property
+    def size(self) -> int:
+        """Number of tasks that can run at the same time."""
+        return self._settings.processes
+
+    def start(self) -> None:
+        """Start the fork server. Otherwise the first task starts it."""
+        with self._lock:
+            self._running_fork_server()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def run(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Return `function(*args, **kwargs)`, run in a worker.
+
+        Waiting for a free worker does not count against the deadline. Raises the function's exception, for a bug with
+        the worker's traceback as a note; RuntimeError if it cannot be pickled. Raises WorkerTimeout after
+        `settings.deadline` seconds, WorkerDied if the process ended. Function, arguments and result must be picklable.
+        """
+        name = f"{function.__module__}.{function.__qualname__}"
+        request = pickle.dumps((function, args, kwargs), pickle.HIGHEST_PROTOCOL)
+        slot = self._idle.get()
+        try:
+            if self._closed:
+                raise RuntimeError("these workers are closed")
+            succeeded, value = self._run_in(slot, name, request)
+        finally:
+            self._idle.put(slot)
+        if succeeded:
+            return value  # type: ignore[no-any-return]
+        raise value
+
+    def submit(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> Future[R]:
+        """Start `run` in a thread and return its future."""
+        with self._lock:
+            if self._threads is None:
+                self._threads = ThreadPoolExecutor(self._settings.processes, "suowen-worker")
+            threads = self._threads
+        return threads.submit(lambda: self.run(function, *args, **kwargs))
+
+    def close(self) -> None:
+        """Wait for the running and submitted tasks, then end all processes."""
+        if self._threads is not None:
+            self._threads.shutdown(wait=True)
+        for _ in self._slots:
+            self._idle.get()
+        self._closed = True
+        for slot in self._slots:
+            slot.close()
+            self._idle.put(slot)
+        with self._lock:
+            if self._fork_server is not None:
+                self._fork_server.close()
+
+    def _run_in(self, slot: _Slot, name: str, request: bytes) -> tuple[bool, Any]:
+        for _ in range(2):
+            pipe = self._pipe(slot)
+            try:
+                pipe.send_bytes(request)
+                break
+            except OSError:  # the worker died while it was idle, so this task did not cause it
+                self._end_worker(slot)
+        else:
+            raise WorkerDied(name, "two workers died before they took it")
+        try:
+            answer = pipe.recv_bytes() if pipe.poll(self._settings.deadline) else None
+        except (EOFError, OSError):
+            raise WorkerDied(name, self._end_worker(slot)) from None
+        except BaseException:  # after an interrupt, a late answer would be taken for the answer to the next task
+            self._end_worker(slot)
+            raise
+        if answer is None:
+            self._end_worker(slot)
+            raise WorkerTimeout(name, f"killed after its {self._settings.deadline:g} s")
+        slot.done += 1
+        if slot.done >= self._tasks:
+            self._end_worker(slot)
+        return _unpickle(name, answer)
+
+    def _pipe(self, slot: _Slot) -> Connection:
+        if slot.pipe is None:
+            with self._lock:
+                slot.pid, slot.pipe, slot.fork_server = self._running_fork_server().fork()
+                slot.done = 0
+        return slot.pipe
+
+    def _end_worker(self, slot: _Slot) -> str:
+        """Kill and reap the process of a slot. Returns the cause of its death as text for an error message."""
+        slot.close()
+        with self._lock:
+            if slot.fork_server is not None and slot.fork_server is self._fork_server:
+                return _cause(self._fork_server.end(slot.pid), self._settings.memory)
+        return "the process that makes workers had died"
+
+    def _running_fork_server(self) -> _ForkServer:
+        if self._fork_server is None or not self._fork_server.alive():
+            self._fork_server = _ForkServer(self._settings.memory, self._preload)
+        return self._fork_server
+
+
+@dataclass(slots=True)
+class _Slot:
+    """State of one worker. `pipe` is None while it has no process: before the first task and after a process ended."""
+
+    pipe: Connection | None = None
+    pid: int = 0
+    done: int = 0
+    fork_server: _ForkServer | None = field(default=None, repr=False)
+
+    def close(self) -> None:
+        if self.pipe is not None:
+            with contextlib.suppress(OSError):
+                self.pipe.close()
+        self.pipe = None
+
+
+class _ForkServer:
+    """Client of the fork server, the process that forks, kills and reaps workers. Callers hold the pool's lock."""
+
+    def __init__(self, memory: int, preload: Sequence[str]) -> None:
+        self.control, theirs = Pipe()
+        self.process = start_fork_server(theirs, memory, preload)
+        theirs.close()
+
+    def alive(self) -> bool:
+        return self.process.poll() is None
+
+    def fork(self) -> tuple[int, Connection, _ForkServer]:
+        ours, theirs = Pipe()
+        try:
+            self.control.send(("fork", 0))
+            reduction.send_handle(self.control, theirs.fileno(), self.process.pid)
+            if not self.control.poll(START):
+                self.process.kill()
+                raise OSError(f"no answer within {START:g} s")
+            return self.control.recv(), ours, self
+        except (OSError, EOFError) as error:
+            ours.close()
+            raise RuntimeError(
+                f"no worker process could be started ({error or 'its parent ended'}); the lines above say why"
+            ) from error
+        finally:
+            theirs.close()
+
+    def end(self, pid: int) -> int | None:
+        """Kill a worker and return its wait status.
+
+        Returns None if the fork server, and with it every worker, has ended.
+        """
+        try:
+            self.control.send(("end", pid))
+            return self.control.recv() if self.control.poll(START) else None
+        except (OSError, EOFError):
+            return None
+
+    def close(self) -> None:
+        self.control.close()
+        try:
+            self.process.wait(5)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+def start_fork_server(control: Connection, memory: int, preload: Sequence[str]) -> subprocess.Popen[bytes]:
+    """Start the fork server: a separate Python interpreter that forks, kills and reaps workers."""
+    command = [sys.executable, "-c", _BOOT, json.dumps(sys.path), str(control.fileno()), str(memory)]
+    # The fork server gets a session of its own, so that a Ctrl-C at the terminal reaches only the parent and workers
+    # finish their page.
+    return subprocess.Popen(
+        [*command, *preload],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        pass_fds=(control.fileno(),),
+        start_new_session=True,
+    )
+
+
+def _unpickle(name: str, answer: bytes) -> tuple[bool, Any]:
+    try:
+        return pickle.loads(answer)  # type: ignore[no-any-return]
+    except Exception as error:
+        raise RuntimeError(f"the answer of {name} cannot be unpickled: {error!r}") from error
+
+
+def _cause(status: int | None, memory: int) -> str:
+    if status is None:
+        return "the process that makes workers has died"
+    if os.WIFSIGNALED(status):
+        number = os.WTERMSIG(status)
+        return f"its process died of {signal.Signals(number).name if number < 65 else number}"
+    if os.WEXITSTATUS(status) == NO_MEMORY:
+        return f"it needed more than its {memory // 1_000_000} MB of memory"
+    return f"its process ended with code {os.WEXITSTATUS(status)}"
+
+
+# --- code that runs in the fork server and in the workers ----------------------------------------------------
+
+
+def serve_forks(handle: int, memory: int, preload: Sequence[str]) -> NoReturn:
+    """Import the modules and call the functions of `preload`, then fork and end workers on request.
+
+    Never returns: the process exits when the parent closes the control pipe, of which `handle` is the file descriptor.
+    """
+    control = Connection(handle)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        # a service manager signals every process of the service, but the parent decides when to end
+        signal.signal(number, signal.SIG_IGN)
+    logging.getLogger().addHandler(logging.NullHandler())
+    gc.disable()  # without garbage collection, loading tables of 350,000 words takes half the time
+    for name in preload:
+        module, _, function = name.partition(":")
+        loaded = importlib.import_module(module)
+        if function:
+            getattr(loaded, function)()
+    gc.enable()
+    gc.collect()
+    # The memory of frozen objects stays shared between forks; otherwise the collector's marks would copy it.
+    gc.freeze()
+    children: set[int] = set()
+    with contextlib.suppress(EOFError, OSError):
+        while True:
+            command, pid = control.recv()
+            if command == "fork":
+                control.send(_fork(control, memory, children))
+            else:
+                control.send(_end(pid, children))
+    for pid in tuple(children):
+        _end(pid, children)
+    os._exit(0)
+
+
+def _fork(control: Connection, memory: int, children: set[int]) -> int:
+    handle = reduction.recv_handle(control)
+    fork_server = os.getpid()
+    pid = os.fork()
+    if pid == 0:
+        control.close()
+        _die_with(fork_server)
+        code = 1
+        # This variable keeps the pipe open until the process exits. The parent kills the worker when the pipe is
+        # closed, and a kill before the exit would hide the exit code.
+        pipe = Connection(handle)
+        try:
+            code = _work(pipe, memory)
+        except MemoryError:
+            code = NO_MEMORY
+        finally:
+            os._exit(code)
+    os.close(handle)
+    children.add(pid)
+    return pid
+
+
+def _die_with(parent: int) -> None:
+    """Have the kernel kill this process when `parent` ends.
+
+    Otherwise a hanging worker would outlive a killed fork server.
+    """
+    # Linux only; on other systems a worker ends when its pipe is closed
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)
+
+
+def _end(pid: int, children: set[int]) -> int | None:
+    """Kill and reap a worker. Returns its wait status, or None if `pid` is not a worker.
+
+    If the worker was already dead, the status is the one with which it ended.
+    """
+    if pid not in children:
+        return None
+    children.discard(pid)
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
+    return os.waitpid(pid, 0)[1]
+
+
+def _work(pipe: Connection, memory: int) -> int:
+    """Run the tasks that arrive on `pipe` until the pipe is closed. Returns the exit code."""
+    limit = _address_space() + memory
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    while True:
+        try:
+            request = pipe.recv_bytes()
+        except (EOFError, OSError):
+            return 0
+        answer = _answer(request)
+        if _memory_exhausted(limit):
+            return NO_MEMORY
+        pipe.send_bytes(answer)
+
+
+def _address_space() -> int:
+    """Return the number of bytes mapped before the first task.
+
+    With all parsers loaded that is 1.1 GB, mostly untouched (measured).
+    """
+    try:
+        return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0]) * resource.getpagesize()
+    except (OSError, ValueError):
+        return 0  # not Linux: the memory limit then includes the memory mapped at start
+
+
+def _memory_exhausted(limit: int) -> bool:
+    """Return whether the peak memory of this process came within 1 % of `limit`, which means that an allocation failed.
+
+    Not all parsers report a failed allocation: lxml returns a partial tree or raises XMLSyntaxError "unknown error",
+    trafilatura returns None (measured with limits of 60 and 200 MB). Therefore the result is discarded and the process
+    ends.
+    """
+    try:
+        status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return False
+    peak = status.partition("VmPeak:")[2].split()
+    return bool(peak) and int(peak[0]) * 1024 > limit * 0.99
+
+
+def _answer(request: bytes) -> bytes:
+    """Run a pickled task and return pickled (True, result) or (False, error).
+
+    Raises MemoryError, which ends the worker.
+    """
+    try:
+        function, args, kwargs = pickle.loads(request)
+        return pickle.dumps((True, function(*args, **kwargs)), pickle.HIGHEST_PROTOCOL)
+    except MemoryError:
+        raise
+    except Exception as error:
+        return _pickled_error(error)
+
+
+def _pickled_error(error: Exception) -> bytes:
+    """Pickle (False, error). A bug gets the worker's traceback as a note.
+
+    An error that cannot be pickled and unpickled is replaced by a RuntimeError with its text.
+    """
+    if not isinstance(error, SuowenError):
+        error.add_note("in a worker:\n" + traceback.format_exc())
+    try:
+        data = pickle.dumps((False, error), pickle.HIGHEST_PROTOCOL)
+        pickle.loads(data)
+        return data
+    except Exception:
+        substitute = RuntimeError(f"{type(error).__name__} in a worker, which cannot be pickled: {error}")
+        substitute.add_note(traceback.format_exc())
+        return pickle.dumps((False, substitute), pickle.HIGHEST_PROTOCOL)
