@@ -11,7 +11,7 @@ from typing import Literal
 from ingest.errors import StaleError, UsageError
 from ingest.versions import PROGRAM, RULES
 from store import Store, queries
-from store.apply_corrections import parse_edit
+from store.correction_edit import parse_edit
 from store.hashing import canonical
 from store.records import Correction, Fact
 

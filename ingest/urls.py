@@ -391,3 +391,8 @@ def document_base(hrefs: Iterable[str | None], url: str) -> str:
         return canonical(href, url) if href else url
     except ValueError:
         return url
+
+
+def equal_urls(url: str) -> tuple[str, ...]:
+    """Return the canonical URL with http and with https, sorted: the result is the same for both schemes."""
+    return tuple(sorted(spellings(canonical(url))))

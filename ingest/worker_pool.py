@@ -18,31 +18,21 @@ wall-clock time. The forkserver of multiprocessing imports the parent's `__main_
 from __future__ import annotations
 
 import contextlib
-import ctypes
-import gc
-import importlib
-import json
-import logging
 import os
 import pickle
 import queue
-import resource
 import signal
-import subprocess
-import sys
 import threading
-import traceback
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from multiprocessing import Pipe, reduction
 from multiprocessing.connection import Connection
-from pathlib import Path
 from types import TracebackType
-from typing import Any, NoReturn, ParamSpec, Protocol, TypeVar
+from typing import Any, ParamSpec, Protocol, TypeVar
 
 from ingest.config.settings import WorkerSettings
 from ingest.errors import SuowenError
+from ingest.fork_server import NO_MEMORY, ForkServer
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -50,17 +40,6 @@ R = TypeVar("R")
 #: Number of tasks after which a worker is replaced. Measured: 149 MB after 40 real pages, 152 MB after 240; but caches
 #: of trafilatura and lxml can grow by 1 MB per page (trafilatura issue 216). A new fork takes 3 ms.
 TASKS = 500
-#: timeout in seconds for the imports of the fork server, which take about 1 s on an idle machine
-START = 60.0
-#: exit code of a worker that ran out of memory and could report it
-NO_MEMORY = 77
-#: option of prctl(2): the signal sent to a process when its parent dies
-_PR_SET_PDEATHSIG = 1
-
-_BOOT = (
-    "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from ingest.worker_pool import serve_forks; "
-    "serve_forks(int(sys.argv[2]), int(sys.argv[3]), sys.argv[4:])"
-)
 
 
 class WorkerLost(SuowenError):  # noqa: N818 - named after the event, as its subclasses are
@@ -117,7 +96,7 @@ class WorkerPool:
         for slot in self._slots:
             self._idle.put(slot)
         self._lock = threading.Lock()
-        self._fork_server: _ForkServer | None = None
+        self._fork_server: ForkServer | None = None
         self._threads: ThreadPoolExecutor | None = None
         self._closed = False
 
@@ -222,9 +201,9 @@ class WorkerPool:
                 return _cause(self._fork_server.end(slot.pid), self._settings.memory)
         return "the process that makes workers had died"
 
-    def _running_fork_server(self) -> _ForkServer:
+    def _running_fork_server(self) -> ForkServer:
         if self._fork_server is None or not self._fork_server.alive():
-            self._fork_server = _ForkServer(self._settings.memory, self._preload)
+            self._fork_server = ForkServer(self._settings.memory, self._preload)
         return self._fork_server
 
 
@@ -235,75 +214,13 @@ class _Slot:
     pipe: Connection | None = None
     pid: int = 0
     done: int = 0
-    fork_server: _ForkServer | None = field(default=None, repr=False)
+    fork_server: ForkServer | None = field(default=None, repr=False)
 
     def close(self) -> None:
         if self.pipe is not None:
             with contextlib.suppress(OSError):
                 self.pipe.close()
         self.pipe = None
-
-
-class _ForkServer:
-    """Client of the fork server, the process that forks, kills and reaps workers. Callers hold the pool's lock."""
-
-    def __init__(self, memory: int, preload: Sequence[str]) -> None:
-        self.control, theirs = Pipe()
-        self.process = start_fork_server(theirs, memory, preload)
-        theirs.close()
-
-    def alive(self) -> bool:
-        return self.process.poll() is None
-
-    def fork(self) -> tuple[int, Connection, _ForkServer]:
-        ours, theirs = Pipe()
-        try:
-            self.control.send(("fork", 0))
-            reduction.send_handle(self.control, theirs.fileno(), self.process.pid)
-            if not self.control.poll(START):
-                self.process.kill()
-                raise OSError(f"no answer within {START:g} s")
-            return self.control.recv(), ours, self
-        except (OSError, EOFError) as error:
-            ours.close()
-            raise RuntimeError(
-                f"no worker process could be started ({error or 'its parent ended'}); the lines above say why"
-            ) from error
-        finally:
-            theirs.close()
-
-    def end(self, pid: int) -> int | None:
-        """Kill a worker and return its wait status.
-
-        Returns None if the fork server, and with it every worker, has ended.
-        """
-        try:
-            self.control.send(("end", pid))
-            return self.control.recv() if self.control.poll(START) else None
-        except (OSError, EOFError):
-            return None
-
-    def close(self) -> None:
-        self.control.close()
-        try:
-            self.process.wait(5)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-
-
-def start_fork_server(control: Connection, memory: int, preload: Sequence[str]) -> subprocess.Popen[bytes]:
-    """Start the fork server: a separate Python interpreter that forks, kills and reaps workers."""
-    command = [sys.executable, "-c", _BOOT, json.dumps(sys.path), str(control.fileno()), str(memory)]
-    # The fork server gets a session of its own, so that a Ctrl-C at the terminal reaches only the parent and workers
-    # finish their page.
-    return subprocess.Popen(
-        [*command, *preload],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        pass_fds=(control.fileno(),),
-        start_new_session=True,
-    )
 
 
 def _unpickle(name: str, answer: bytes) -> tuple[bool, Any]:
@@ -322,159 +239,3 @@ def _cause(status: int | None, memory: int) -> str:
     if os.WEXITSTATUS(status) == NO_MEMORY:
         return f"it needed more than its {memory // 1_000_000} MB of memory"
     return f"its process ended with code {os.WEXITSTATUS(status)}"
-
-
-# --- code that runs in the fork server and in the workers ----------------------------------------------------
-
-
-def serve_forks(handle: int, memory: int, preload: Sequence[str]) -> NoReturn:
-    """Import the modules and call the functions of `preload`, then fork and end workers on request.
-
-    Never returns: the process exits when the parent closes the control pipe, of which `handle` is the file descriptor.
-    """
-    control = Connection(handle)
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        # a service manager signals every process of the service, but the parent decides when to end
-        signal.signal(number, signal.SIG_IGN)
-    logging.getLogger().addHandler(logging.NullHandler())
-    gc.disable()  # without garbage collection, loading tables of 350,000 words takes half the time
-    for name in preload:
-        module, _, function = name.partition(":")
-        loaded = importlib.import_module(module)
-        if function:
-            getattr(loaded, function)()
-    gc.enable()
-    gc.collect()
-    # The memory of frozen objects stays shared between forks; otherwise the collector's marks would copy it.
-    gc.freeze()
-    children: set[int] = set()
-    with contextlib.suppress(EOFError, OSError):
-        while True:
-            command, pid = control.recv()
-            if command == "fork":
-                control.send(_fork(control, memory, children))
-            else:
-                control.send(_end(pid, children))
-    for pid in tuple(children):
-        _end(pid, children)
-    os._exit(0)
-
-
-def _fork(control: Connection, memory: int, children: set[int]) -> int:
-    handle = reduction.recv_handle(control)
-    fork_server = os.getpid()
-    pid = os.fork()
-    if pid == 0:
-        control.close()
-        _die_with(fork_server)
-        code = 1
-        # This variable keeps the pipe open until the process exits. The parent kills the worker when the pipe is
-        # closed, and a kill before the exit would hide the exit code.
-        pipe = Connection(handle)
-        try:
-            code = _work(pipe, memory)
-        except MemoryError:
-            code = NO_MEMORY
-        finally:
-            os._exit(code)
-    os.close(handle)
-    children.add(pid)
-    return pid
-
-
-def _die_with(parent: int) -> None:
-    """Have the kernel kill this process when `parent` ends.
-
-    Otherwise a hanging worker would outlive a killed fork server.
-    """
-    # Linux only; on other systems a worker ends when its pipe is closed
-    with contextlib.suppress(OSError, AttributeError):
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        os._exit(1)
-
-
-def _end(pid: int, children: set[int]) -> int | None:
-    """Kill and reap a worker. Returns its wait status, or None if `pid` is not a worker.
-
-    If the worker was already dead, the status is the one with which it ended.
-    """
-    if pid not in children:
-        return None
-    children.discard(pid)
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(pid, signal.SIGKILL)
-    return os.waitpid(pid, 0)[1]
-
-
-def _work(pipe: Connection, memory: int) -> int:
-    """Run the tasks that arrive on `pipe` until the pipe is closed. Returns the exit code."""
-    limit = _address_space() + memory
-    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    while True:
-        try:
-            request = pipe.recv_bytes()
-        except (EOFError, OSError):
-            return 0
-        answer = _answer(request)
-        if _memory_exhausted(limit):
-            return NO_MEMORY
-        pipe.send_bytes(answer)
-
-
-def _address_space() -> int:
-    """Return the number of bytes mapped before the first task.
-
-    With all parsers loaded that is 1.1 GB, mostly untouched (measured).
-    """
-    try:
-        return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0]) * resource.getpagesize()
-    except (OSError, ValueError):
-        return 0  # not Linux: the memory limit then includes the memory mapped at start
-
-
-def _memory_exhausted(limit: int) -> bool:
-    """Return whether the peak memory of this process came within 1 % of `limit`, which means that an allocation failed.
-
-    Not all parsers report a failed allocation: lxml returns a partial tree or raises XMLSyntaxError "unknown error",
-    trafilatura returns None (measured with limits of 60 and 200 MB). Therefore the result is discarded and the process
-    ends.
-    """
-    try:
-        status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
-    except OSError:
-        return False
-    peak = status.partition("VmPeak:")[2].split()
-    return bool(peak) and int(peak[0]) * 1024 > limit * 0.99
-
-
-def _answer(request: bytes) -> bytes:
-    """Run a pickled task and return pickled (True, result) or (False, error).
-
-    Raises MemoryError, which ends the worker.
-    """
-    try:
-        function, args, kwargs = pickle.loads(request)
-        return pickle.dumps((True, function(*args, **kwargs)), pickle.HIGHEST_PROTOCOL)
-    except MemoryError:
-        raise
-    except Exception as error:
-        return _pickled_error(error)
-
-
-def _pickled_error(error: Exception) -> bytes:
-    """Pickle (False, error). A bug gets the worker's traceback as a note.
-
-    An error that cannot be pickled and unpickled is replaced by a RuntimeError with its text.
-    """
-    if not isinstance(error, SuowenError):
-        error.add_note("in a worker:\n" + traceback.format_exc())
-    try:
-        data = pickle.dumps((False, error), pickle.HIGHEST_PROTOCOL)
-        pickle.loads(data)
-        return data
-    except Exception:
-        substitute = RuntimeError(f"{type(error).__name__} in a worker, which cannot be pickled: {error}")
-        substitute.add_note(traceback.format_exc())
-        return pickle.dumps((False, substitute), pickle.HIGHEST_PROTOCOL)

@@ -28,8 +28,9 @@ from store.apply_corrections import carried_over, corrections_of
 from store.as_of_queries import NOW, load_fact
 from store.errors import ConflictError
 from store.hashing import FORMAT, canonical, commit_hash, commit_header, content_hash, row_hash
-from store.lsh_index import LshIndex, load_neighbours, lsh_key
+from store.lsh_index import LshIndex, lsh_key
 from store.memberships import stories_of_articles, stories_started_by, stories_without_their_first
+from store.near_duplicate_candidates import load_neighbours
 from store.records import (
     Appended,
     Article,

@@ -25,9 +25,9 @@ from store.as_of_queries import (
 )
 from store.errors import QueryError
 from store.hashing import canonical
-from store.id_pages import paged
 from store.records import ArticleRow, Edit, Fact, FactChange, StoryView, VerdictChange
 from store.schema import articles, judgements, members, readings, revisions, stories, verdicts
+from store.sql_parameters import paged_ids
 from store.store import Store
 
 
@@ -92,14 +92,14 @@ def touched(
 
 
 def _added(store: Store, start: int, end: int) -> Iterator[ArticleRow]:
-    for part in paged(store, select(articles.c.id).where(_between(articles, start, end))):
+    for part in paged_ids(store.database, select(articles.c.id).where(_between(articles, start, end))):
         with store.database.read() as db:
             rows = db.execute(select_state(end, *ROW).where(articles.c.id.in_(part)).order_by(articles.c.id)).all()
         yield from (ArticleRow(*row) for row in rows)
 
 
 def _revised(store: Store, start: int, end: int) -> Iterator[Edit]:
-    for part in paged(store, touched(start, end, (revisions,))):
+    for part in paged_ids(store.database, touched(start, end, (revisions,))):
         with store.database.read() as db:
             pairs = _both(db, part, start, end, revisions, articles.c.url)
         yield from (
@@ -112,7 +112,7 @@ _ABOUT = (revisions.c.id, revisions.c.article, articles.c.url, revisions.c.title
 
 
 def _reclassified(store: Store, start: int, end: int) -> Iterator[VerdictChange]:
-    for part in paged(store, touched(start, end, (revisions, verdicts))):
+    for part in paged_ids(store.database, touched(start, end, (revisions, verdicts))):
         with store.database.read() as db:
             pairs = _both(db, part, start, end, *_ABOUT)
             olds = verdicts_of(db, [before.id for before, _ in pairs], start)
@@ -124,7 +124,7 @@ def _reclassified(store: Store, start: int, end: int) -> Iterator[VerdictChange]
 
 
 def _fact_changes(store: Store, start: int, end: int) -> Iterator[FactChange]:
-    for part in paged(store, touched(start, end, (revisions, readings, judgements))):
+    for part in paged_ids(store.database, touched(start, end, (revisions, readings, judgements))):
         with store.database.read() as db:
             pairs = _both(db, part, start, end, *_ABOUT)
             olds = facts_of(db, [before.id for before, _ in pairs], start)
@@ -161,7 +161,9 @@ def _grown_stories(store: Store, start: int, end: int) -> Iterator[StoryView]:
     """Yield the stories that existed at `start` and gained copies up to `end`, with the new copies only."""
     gained = and_(_between(members, start, end), current_member(end))
     new = and_(gained, stories.c.commit_no <= start)
-    for part in paged(store, select(members.c.story).join(stories, stories.c.id == members.c.story).where(new)):
+    for part in paged_ids(
+        store.database, select(members.c.story).join(stories, stories.c.id == members.c.story).where(new)
+    ):
         with store.database.read() as db:
             new_copies = set(db.scalars(select(members.c.article).where(gained, members.c.story.in_(part))))
             views = story_views(db, part, end)

@@ -22,9 +22,8 @@ from store.as_of_queries import resolve_commit
 from store.commit_diff import touched
 from store.errors import StoreError
 from store.export_rows import article_row, export_masks, flat_facts
-from store.id_pages import paged
 from store.progress_callback import Progress, ignore_progress
-from store.sql_parameters import batched
+from store.sql_parameters import batched, paged_ids
 from store.store import Store
 
 #: rows of a Parquet row group: some megabytes of text
@@ -268,7 +267,7 @@ def _same_history(store: Store, table: Any, folder: Path, number: int) -> None:
 
 def _changed(store: Store, number: int, unmasked: bool) -> Iterator[dict[str, Any]]:
     """Yield the articles that a Commit changed, in their state after that Commit."""
-    for part in paged(store, touched(number - 1, number)):
+    for part in paged_ids(store.database, touched(number - 1, number)):
         with store.database.read() as db:
             states = queries.article_states(db, part, number)
         masks = {} if unmasked else export_masks(store, states)

@@ -11,13 +11,13 @@ from sqlalchemy import Connection, Select, func, select
 from store import queries
 from store.as_of_queries import representatives, resolve_commit
 from store.commit_diff import touched
-from store.id_pages import paged
 from store.masked_views import article_texts, mask_revision
 from store.masking import Mask, hide_paths
 from store.private_names import masks_for
 from store.progress_callback import Progress, ignore_progress
 from store.records import Ruling
 from store.schema import articles, members
+from store.sql_parameters import paged_ids
 from store.store import Store
 
 
@@ -77,7 +77,7 @@ def states_by_page(
         resolve_commit(db, upto)
         resolve_commit(db, since)
         done, total = 0, db.execute(select(func.count()).select_from(known.subquery())).scalar_one()
-    for part in paged(store, known):
+    for part in paged_ids(store.database, known):
         done += len(part)
         with store.database.read() as db:
             rows = queries.article_states(db, part, upto, ruling=ruling, since=since if copies else 0)

@@ -11,10 +11,10 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Executable, bindparam, exists, func, insert, select, text
+from sqlalchemy import Connection, bindparam, insert, select, text
 
-from store.records import Fingerprint, Neighbour
-from store.schema import bands, fingerprints, members, revisions
+from store.records import Fingerprint
+from store.schema import bands, fingerprints
 from store.sql_parameters import array_literal
 
 #: most neighbours that deduplication compares with one article
@@ -52,42 +52,6 @@ _BEST = {
         f"GROUP BY hit.article ORDER BY count(*) DESC, hit.article LIMIT {NEIGHBOURS}"
     ),
 }
-
-
-_later, _moved = revisions.alias(), members.alias()
-_known = (
-    select(members.c.story, members.c.article, revisions.c.title, revisions.c.text)
-    .join(revisions, revisions.c.article == members.c.article)
-    .where(
-        revisions.c.number
-        == (
-            select(func.max(_later.c.number))
-            .where(_later.c.article == members.c.article)
-            .correlate(members)
-            .scalar_subquery()
-        ),
-        ~exists().where(_moved.c.article == members.c.article, _moved.c.id > members.c.id).correlate(members),
-    )
-)
-#: Queries for story, title and newest text of articles. All article ids are one parameter: adapting 50 parameters took
-#: longer than the query itself. On PostgreSQL, LATERAL finds the newest revisions in 0.05 ms, and the greatest number
-#: in 0.11 ms; SQLite does not have LATERAL.
-_KNOWN: dict[str, Executable] = {
-    "sqlite": _known.where(text("members.article IN (SELECT value FROM json_each(:articles))")),
-    "postgresql": text(
-        "SELECT m.story, m.article, r.title, r.text FROM members AS m CROSS JOIN LATERAL (SELECT title, text "
-        "FROM revisions WHERE article = m.article ORDER BY number DESC LIMIT 1) AS r "
-        "WHERE m.article = ANY(CAST(:articles AS bigint[])) "
-        "AND NOT EXISTS (SELECT 1 FROM members AS later WHERE later.article = m.article AND later.id > m.id)"
-    ),
-}
-
-
-def load_neighbours(db: Connection, wanted: Sequence[int]) -> dict[int, Neighbour]:
-    """Return the articles as Neighbours with story and newest text, by article id, except articles outside stories."""
-    dialect = db.dialect.name
-    rows = db.execute(_KNOWN[dialect], {"articles": array_literal(dialect, wanted)})
-    return {row.article: Neighbour(*row) for row in rows}
 
 
 class LshIndex:

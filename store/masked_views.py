@@ -25,7 +25,6 @@ from store import outbox, queries, station_card_queries
 from store import search as unmasked_search
 from store.as_of_queries import NOW, story_views
 from store.errors import NotFoundError
-from store.id_pages import paged
 from store.masking import Mask, Masked, hide_paths
 from store.outbox import Delivery, Message
 from store.private_names import GAPS, masks_for, names_of
@@ -54,7 +53,7 @@ from store.records import (
 )
 from store.schema import articles
 from store.search import Filters
-from store.sql_parameters import chunks
+from store.sql_parameters import chunks, paged_ids
 from store.station_card import Change, Citation, StationCard, Value
 from store.store import Store
 
@@ -138,7 +137,7 @@ def stale(store: Store, start: int, end: int, texts: Mapping[int, str]) -> set[i
     in them.
     """
     changed: set[int] = set()
-    for part in paged(store, unmasked_diff.touched(start, end)):
+    for part in paged_ids(store.database, unmasked_diff.touched(start, end)):
         changed.update(part)
     with store.database.read() as db:
         names = names_of(db, sorted(changed))

@@ -1,30 +1,58 @@
-"""Read the stored articles that share LSH bands with new ones, outside a write transaction."""
+"""Find the stored articles that share LSH bands with a new one, as candidates for near-duplicates."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import Connection, Executable, exists, func, select, text
 
-from store.lsh_index import LshIndex, load_neighbours, lsh_key
+from store.database import Database
+from store.lsh_index import LshIndex, lsh_key
 from store.records import Fingerprint, Neighbour
-from store.schema import articles
-from store.sql_parameters import chunks
-from store.store import Store
+from store.schema import members, revisions
+from store.sql_parameters import array_literal
 
 
-def stored_neighbours(store: Store, fingerprint: Fingerprint) -> list[Neighbour]:
+def stored_neighbours(database: Database, fingerprint: Fingerprint) -> list[Neighbour]:
     """Return the stored articles that share LSH bands with a fingerprint, most shared bands first, at most 50."""
     keys = [lsh_key(fingerprint.method, band) for band in fingerprint.bands]
-    with store.database.read() as db:
+    with database.read() as db:
         best = [article for article, _ in LshIndex(db).best(keys)]
         found = load_neighbours(db, best) if best else {}
     return [found[article] for article in best if article in found]
 
 
-def stored_urls(store: Store, urls: Sequence[str]) -> set[str]:
-    """Return the URLs of `urls` that belong to stored articles."""
-    with store.database.read() as db:
-        return {
-            url for part in chunks(urls) for url in db.scalars(select(articles.c.url).where(articles.c.url.in_(part)))
-        }
+_later, _moved = revisions.alias(), members.alias()
+_known = (
+    select(members.c.story, members.c.article, revisions.c.title, revisions.c.text)
+    .join(revisions, revisions.c.article == members.c.article)
+    .where(
+        revisions.c.number
+        == (
+            select(func.max(_later.c.number))
+            .where(_later.c.article == members.c.article)
+            .correlate(members)
+            .scalar_subquery()
+        ),
+        ~exists().where(_moved.c.article == members.c.article, _moved.c.id > members.c.id).correlate(members),
+    )
+)
+#: Queries for story, title and newest text of articles. All article ids are one parameter: adapting 50 parameters took
+#: longer than the query itself. On PostgreSQL, LATERAL finds the newest revisions in 0.05 ms, and the greatest number
+#: in 0.11 ms; SQLite does not have LATERAL.
+_KNOWN: dict[str, Executable] = {
+    "sqlite": _known.where(text("members.article IN (SELECT value FROM json_each(:articles))")),
+    "postgresql": text(
+        "SELECT m.story, m.article, r.title, r.text FROM members AS m CROSS JOIN LATERAL (SELECT title, text "
+        "FROM revisions WHERE article = m.article ORDER BY number DESC LIMIT 1) AS r "
+        "WHERE m.article = ANY(CAST(:articles AS bigint[])) "
+        "AND NOT EXISTS (SELECT 1 FROM members AS later WHERE later.article = m.article AND later.id > m.id)"
+    ),
+}
+
+
+def load_neighbours(db: Connection, wanted: Sequence[int]) -> dict[int, Neighbour]:
+    """Return the articles as Neighbours with story and newest text, by article id, except articles outside stories."""
+    dialect = db.dialect.name
+    rows = db.execute(_KNOWN[dialect], {"articles": array_literal(dialect, wanted)})
+    return {row.article: Neighbour(*row) for row in rows}

@@ -37,7 +37,6 @@ from store.as_of_queries import (
 )
 from store.commit_diff import touched
 from store.errors import NotFoundError
-from store.id_pages import HELD, paged
 from store.late_articles import late_articles, late_revisions
 from store.records import (
     ArticleRow,
@@ -64,7 +63,7 @@ from store.schema import (
     search_entries,
     verdicts,
 )
-from store.sql_parameters import chunks
+from store.sql_parameters import HELD, chunks, paged_ids
 from store.store import Store
 from store.verify import verify
 
@@ -252,7 +251,7 @@ def commit_at(store: Store, moment: datetime) -> int:
 def article_ids(store: Store, *, since: int = 0) -> Iterator[int]:
     """Yield the numbers of the articles whose newest revision came after Commit `since`, oldest first."""
     chosen = select_state(NOW, articles.c.id).where(revisions.c.commit_no > since)
-    return itertools.chain.from_iterable(paged(store, chosen))
+    return itertools.chain.from_iterable(paged_ids(store.database, chosen))
 
 
 def capture_of(store: Store, article: int) -> int | None:
@@ -450,3 +449,11 @@ def _split(row: Row[Any]) -> tuple[Revision, Verdict | None, Row[Any]]:
         None if row.v_id is None else Verdict(row.v_ruling, row.v_score, tuple(json.loads(row.v_reasons)), row.v_topic)
     )
     return load_revision(row), verdict, row
+
+
+def stored_urls(store: Store, urls: Sequence[str]) -> set[str]:
+    """Return the URLs of `urls` that belong to stored articles."""
+    with store.database.read() as db:
+        return {
+            url for part in chunks(urls) for url in db.scalars(select(articles.c.url).where(articles.c.url.in_(part)))
+        }

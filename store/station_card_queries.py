@@ -19,11 +19,10 @@ from store.apply_corrections import apply_corrections, corrections_of
 from store.as_of_queries import last_article, load_fact, resolve_commit, select_state
 from store.errors import NotFoundError
 from store.fact_kinds import KINDS, MEASURES, FactKind
-from store.id_pages import paged
 from store.late_articles import late_articles
 from store.records import Fact
 from store.schema import articles, facts, judgements, members, readings, revisions, verdicts
-from store.sql_parameters import chunks
+from store.sql_parameters import chunks, paged_ids
 from store.station_card import PLACE, Change, Citation, StationCard, StationMention, Value, build_cards
 from store.store import Store
 
@@ -45,7 +44,7 @@ def stations(
     """
     upto = _upto(store, at)
     named = _NameIndex()
-    for part in paged(store, select(articles.c.id).where(articles.c.commit_no <= upto)):
+    for part in paged_ids(store.database, select(articles.c.id).where(articles.c.commit_no <= upto)):
         named.add(_mentions(store, part, upto, ("station",)))
     names = sorted(named.kin(name for name in named if search is None or search in name))
     return (
@@ -94,7 +93,7 @@ def changes(store: Store, *, since: int = 0, at: int | None = None, news: bool =
     fresh = _NameIndex()
     known = select(articles.c.id).where(articles.c.commit_no <= upto)
     late: set[int] = set()
-    for part in paged(store, known.where(articles.c.id > last)):
+    for part in paged_ids(store.database, known.where(articles.c.id > last)):
         if news:
             with store.database.read() as db:
                 late |= late_articles(db, part)
@@ -109,7 +108,7 @@ def changes(store: Store, *, since: int = 0, at: int | None = None, news: bool =
         named = _index_of(store, names, upto)
     else:
         named = _NameIndex()
-        for part in paged(store, known):
+        for part in paged_ids(store.database, known):
             named.add(_mentions(store, part, upto, ("station",)))
     return (
         change
@@ -266,7 +265,7 @@ def _index_of(store: Store, names: set[str], upto: int) -> _NameIndex:
     more = set(names)
     while more:
         for some in chunks(sorted(more)):
-            for part in paged(store, _mentioning(some)):
+            for part in paged_ids(store.database, _mentioning(some)):
                 named.add(_mentions(store, part, upto, ("station",)))
         queried |= more
         more = named.kin(name for name in named if any(part in name for part in queried)) - queried

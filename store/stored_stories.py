@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from sqlalchemy import select
 
-from store.lsh_index import load_neighbours
 from store.memberships import corrected_stories, stories_started_by
+from store.near_duplicate_candidates import load_neighbours
 from store.schema import articles
 from store.sql_parameters import chunks
 from store.store import Store

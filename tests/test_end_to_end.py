@@ -16,7 +16,7 @@ from ingest.config.data_files import defaults
 from ingest.config.load import load
 from ingest.demo import Expected, expected
 from ingest.demo.seed_articles import SEEDS
-from ingest.zh.character_normalization import clean_lines
+from ingest.zh.seed_format import clean_lines
 from tests.support.command import run_text
 from tests.support.paths import ROOT
 

@@ -18,7 +18,7 @@ from ingest.config.settings import Settings
 from ingest.config.subscriptions import Subscription
 from ingest.deliver.clipping_docx import write_clipping
 from ingest.deliver.collect import collect
-from ingest.deliver.message_content import markdown, plain_text
+from ingest.deliver.message_text import markdown, plain_text
 from ingest.deliver.weekly_message import weekly_message
 from ingest.digest import make_digest
 from ingest.masking_rules import masking_rules

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 
 from ingest.classify.byte_prefilter import names_topic
 from ingest.classify.document import LOOKED_AT, annotate
@@ -72,19 +71,3 @@ def _reasons(features: dict[str, Feature], contributions: dict[str, float]) -> t
         f"{contributions[name]:+.1f} {name}{': ' if features[name].evidence else ''}{features[name].evidence}"
         for _, name in largest[:REASONS]
     )
-
-
-def title_may_be_feature(title: str, snippet: str | None, topic: Topic) -> bool:
-    """Return whether title and snippet leave a feature possible: the cheap filter before a page is fetched.
-
-    Titles of features are poetic: one in seven names neither station nor officer. Therefore a text is only excluded if
-    it names another field and contains none of the topic's words. Words in quotation marks exclude nothing:
-    世界超市里的“联合国” is about a market (measurement in docs/classification.md).
-    """
-    text = simplified(f"{title} {snippet or ''}")
-    known = topic.words.prefilter
-    plain = _QUOTED.sub("", text)
-    return any(word in text for word in known.any) or not any(word in plain for word in known.never)
-
-
-_QUOTED = re.compile(r"[“「『\"][^”」』\"]{1,20}[”」』\"]")

@@ -10,11 +10,11 @@ from itertools import chain, pairwise
 
 from ingest.classify.topic_config import Topic
 from ingest.zh import han
-from ingest.zh.character_normalization import clean_lines
 from ingest.zh.dictionary_words import common_words, words_never_in_names
 from ingest.zh.han import is_han
 from ingest.zh.lexicon import Lexicon
 from ingest.zh.person_names import UNSEEN, masked_name, plausible_name
+from ingest.zh.seed_format import clean_lines
 from ingest.zh.simplify import simplified, without_glosses
 from ingest.zh.text_spans import sentences
 

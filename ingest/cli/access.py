@@ -9,9 +9,8 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from ingest.cli.common import HomeOption, JsonOption, command_group, configured, opened_store
+from ingest.cli.common import HomeOption, JsonOption, command_group, configured, day_of, opened_store
 from ingest.cli.console import local, print_json, print_table, visible
-from ingest.cli.query import day_of
 from ingest.config.load import Config
 from ingest.config.subscriptions import DIGEST
 from ingest.errors import UsageError

@@ -15,7 +15,7 @@ import typer
 from ingest.cli.common import HomeOption, JsonOption, command_group, configured, opened_store
 from ingest.cli.console import outcome_lines, partition_bar, print_json, visible
 from ingest.cli.dask_options import Authority, Certificate, ClusterOptions, Insecure, Key
-from ingest.cli.jobs import interruptible
+from ingest.cli.interrupt import interruptible
 from ingest.config.load import Config
 from ingest.errors import UsageError
 from ingest.pipeline.cached_tables import check_rules

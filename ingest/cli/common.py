@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -86,3 +88,23 @@ def commit_of(store: Store, config: Config, at: str | None) -> int | None:
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=ZoneInfo(config.settings.zone))
     return queries.commit_at(store, moment)
+
+
+@contextmanager
+def writing_into(folder: Path) -> Iterator[None]:
+    """Report an OSError during the creation of a working folder as UsageError."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None:  # the error is not about a file
+            raise
+        where = f" ({error.filename})" if Path(error.filename) != folder else ""
+        raise UsageError(
+            f"{folder} cannot become a working folder: {error.strerror or error}{where}; "
+            "name a folder that you may write to"
+        ) from None
+
+
+def day_of(moment: datetime | None) -> date | None:
+    """Return the day of a date option, None if the option is not given."""
+    return moment.date() if moment else None

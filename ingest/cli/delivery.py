@@ -17,7 +17,7 @@ from ingest.config.subscriptions import DIGEST, Subscription
 from ingest.deliver.clipping_docx import write_clipping
 from ingest.deliver.daily_digest import digest_content, digest_of_day, missing_settings, usable
 from ingest.deliver.dispatch import Attempt, Dispatcher
-from ingest.deliver.message_content import plain_text
+from ingest.deliver.message_text import plain_text
 from ingest.digest import preview_digest
 from ingest.errors import UsageError
 from store import Store, masked_views, open_store, outbox

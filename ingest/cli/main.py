@@ -36,13 +36,13 @@ COMMANDS = (
     Entry("init", "setup", "Set up", "Write a commented starter configuration into a folder."),
     Entry(
         "demo",
-        "setup",
+        "demo",
         "Set up",
         "Run the whole job twice against a small news site on loopback; write store and digest.",
     ),
     Entry(
         "sources",
-        "setup",
+        "sources",
         "Set up",
         "List the configured sources: schedule, last success, new articles per week, health.",
     ),
@@ -56,14 +56,17 @@ COMMANDS = (
     Entry(
         "test-channel", "delivery", "Set up", "Send one line to a destination and show what the other side answered."
     ),
-    Entry("run", "jobs", "Run", "Run one pass over the sources that are due, or over the named ones."),
-    Entry("add", "jobs", "Run", "Ingest URLs, saved pages or WARC files once."),
-    Entry("serve", "jobs", "Run", "Run the background service: every source on its schedule, the digest at its hour."),
-    Entry("digest", "jobs", "Run", "Write the digest of a day; send it with --send."),
+    Entry("run", "run", "Run", "Run one pass over the sources that are due, or over the named ones."),
+    Entry("add", "add", "Run", "Ingest URLs, saved pages or WARC files once."),
+    Entry("serve", "run", "Run", "Run the background service: every source on its schedule, the digest at its hour."),
+    Entry("digest", "digest", "Run", "Write the digest of a day; send it with --send."),
     Entry("send", "delivery", "Run", "Send the message of a subscription now; --dry-run only shows it."),
     Entry("outbox", "delivery", "Run", "List sent and waiting messages with what the other side answered."),
     Entry(
-        "replay", "jobs", "Run", "Extract the archive again with today's rules and append what differs, once accepted."
+        "replay",
+        "replay",
+        "Run",
+        "Extract the archive again with today's rules and append what differs, once accepted.",
     ),
     Entry(
         "backfill", "backfill", "Run", "Read years of archived pages: WARC files, or the ranges that a URL index names."
@@ -87,7 +90,7 @@ COMMANDS = (
     ),
     Entry(
         "export",
-        "query",
+        "export",
         "Query",
         "Write the stored articles as seeds (text files), jsonl, csv, parquet, delta or duckdb.",
     ),
@@ -101,7 +104,7 @@ COMMANDS = (
     ),
     Entry(
         "story",
-        "story",
+        "show_story",
         "Stations",
         "Show one story: who published first, every copy and its similarity, the best copy.",
     ),
@@ -118,16 +121,16 @@ COMMANDS = (
         "Reject, confirm or edit a fact; the correction survives every later extraction.",
     ),
     Entry(
-        "log", "history", "History", "List the commits, newest first: time, program and rules, what was added, hash."
+        "log", "commits", "History", "List the commits, newest first: time, program and rules, what was added, hash."
     ),
-    Entry("diff", "history", "History", "Compare two commits, or two revisions of an article."),
+    Entry("diff", "commits", "History", "Compare two commits, or two revisions of an article."),
     Entry(
         "verify",
         "maintenance",
         "Maintenance",
         "Check everything stored: hash chain, quotes against texts, archive records against hashes.",
     ),
-    Entry("import", "maintenance", "Maintenance", "Import a folder of seed-format texts."),
+    Entry("import", "import_texts", "Maintenance", "Import a folder of seed-format texts."),
     Entry(
         "backup",
         "maintenance",
@@ -135,7 +138,7 @@ COMMANDS = (
         "Write the store and the raw archive to one file. Other processes can read and write meanwhile.",
     ),
     Entry("restore", "maintenance", "Maintenance", "Restore a backup into a working folder that has no store yet."),
-    Entry("archive", "maintenance", "Maintenance", "List the WARC files of the raw archive; check or move them."),
+    Entry("archive", "archive", "Maintenance", "List the WARC files of the raw archive; check or move them."),
     Entry(
         "reindex",
         "maintenance",

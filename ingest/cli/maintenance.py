@@ -1,10 +1,8 @@
-"""Maintenance: verify, import, backup, restore, archive, reindex, spellings."""
+"""Maintenance: verify, backup, restore, reindex, spellings."""
 
 from __future__ import annotations
 
-import functools
 import sys
-from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,23 +10,18 @@ from typing import Annotated, Any
 
 import typer
 
-from ingest import urls
 from ingest.cli.common import HomeOption, JsonOption, command_group, configured, opened_store
-from ingest.cli.console import Follower, print_json, print_table, visible, watched
-from ingest.cli.jobs import report
-from ingest.cli.query import day_of
+from ingest.cli.console import print_json, visible, watched
 from ingest.errors import UsageError
-from ingest.fetch.warc_parsers import members
-from ingest.pipeline.add_inputs import add_texts
 from ingest.pipeline.archived_canonical_urls import stated_urls
 from ingest.pipeline.context import open_context
-from ingest.pipeline.save import rebuild_lsh_keys
+from ingest.pipeline.rebuild_lsh_keys import rebuild_lsh_keys
+from ingest.urls import equal_urls
 from ingest.versions import PROGRAM, RULES
-from store import Store, StoreError, archive_storage, export, queries
+from store import StoreError, queries
 from store import backup as backups
 from store import search as finding
 from store.same_page_urls import same_page_pairs
-from store.verify import verify_archive
 
 app = command_group()
 
@@ -112,11 +105,6 @@ def spellings(
         typer.echo("nothing joined; run with --yes")
 
 
-def equal_urls(url: str) -> tuple[str, ...]:
-    """Return the canonical URL with http and with https, sorted: the result is the same for both schemes."""
-    return tuple(sorted(urls.spellings(urls.canonical(url))))
-
-
 @app.command()
 def backup(
     ctx: typer.Context,
@@ -172,143 +160,3 @@ def _print_manifest(manifest: dict[str, Any], done: str, as_json: bool) -> None:
         f"{done}: commit {manifest['commit']} ({manifest['digest'][:12]}), {len(manifest['files']) - 1} archive "
         f"files, {size:,} bytes"
     )
-
-
-@app.command(name="import")
-def import_command(
-    ctx: typer.Context,
-    folder: Annotated[Path, typer.Argument(help="A folder of files NNN_<16 hex>.txt, as written by `suowen export`.")],
-    home: HomeOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Import a folder of seed-format texts.
-
-    Each text is classified, compared with known stories and searched for facts like any other article.
-
-    The URL of a text is seed:<16 hex of its SHA-256>, so that importing it twice adds nothing; its first line is the
-    title. A text that does not match the hash in its file name is reported and imported unchanged. A file that cannot
-    be read as UTF-8 is reported, the others are imported, and the exit code is 3. Example: `suowen import out`
-    """
-    config = configured(ctx, home)
-    if not folder.is_dir():
-        raise UsageError(f"{folder}: not a folder; name one written by `suowen export --format seeds`")
-    files, unread = 0, list[str]()
-    # a first pass over all files, to report problems before anything is stored
-    for name, text in export.seed_texts(folder, unread.append):
-        files += 1
-        if export.misnamed(name, text):
-            typer.echo(
-                f"suowen: {folder / name}: its text does not match the hash in its name; imported unchanged", err=True
-            )
-    for problem in unread:
-        typer.echo(f"suowen: {problem}; not imported", err=True)
-    if not files and not unread:
-        raise UsageError(f"{folder}: contains no file NNN_<16 hex>.txt; name a folder in the seed format")
-    with open_context(config) as context, Follower() as watch:
-        summary = add_texts(context, export.seed_texts(folder, lambda problem: None), watch)
-    report(summary, as_json)
-    if unread or summary.outcomes["error"] or summary.outcomes["quarantined"]:
-        raise typer.Exit(3)
-
-
-@app.command()
-def archive(
-    ctx: typer.Context,
-    check: Annotated[bool, typer.Option("--check", help="Read every record and compare it with its hash.")] = False,
-    move_to: Annotated[
-        str | None,
-        typer.Option("--move-to", metavar="FOLDER|URL", help="Move files there: /mnt/warc, s3://bucket/warc."),
-    ] = None,
-    before: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Move only files begun before this (UTC) day.")
-    ] = None,
-    home: HomeOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """List the WARC files of the raw archive; check or move them.
-
-    With --check every record is read and compared with its hash.
-
-    Every command finds a moved file in its new place; the file may be moved again, or back to data/warc. A URL needs
-    fsspec (pip install 'suowen[archive]') and the driver of its protocol. Exit code 1 when a file is missing, damaged
-    or unreachable, 3 when a file could not be moved. Example: `suowen archive --move-to /mnt/warc --before 2026-01-01`
-    """
-    config = configured(ctx, home)
-    folder = config.data / "warc"
-    if move_to is not None and not move_to.strip():
-        raise UsageError("--move-to with an empty name: name a folder, or a URL such as s3://bucket/warc")
-    if before and not move_to:
-        raise UsageError("--before selects files to move; add --move-to FOLDER or URL")
-    with opened_store(config) as store:
-        moved = list(archive_storage.move(store, folder, _target(move_to), before=day_of(before))) if move_to else []
-        rows = _file_rows(store, folder, check)
-        with watched() as progress:
-            problems = verify_archive(store, folder, progress) if check else []
-    stayed = [f"{file.name} was not moved: {file.problem}" for file in moved if file.problem]
-    if as_json:
-        print_json(
-            {
-                "files": rows,
-                "moved": [file.name for file in moved if not file.problem],
-                "stayed": stayed,
-                "problems": problems,
-            }
-        )
-    else:
-        _print_archive(rows, len(moved) - len(stayed) if move_to else None, [*stayed, *problems])
-    if problems or any(row["bytes"] is None for row in rows):
-        raise typer.Exit(1)
-    if stayed:
-        raise typer.Exit(3)
-
-
-def _target(where: str) -> archive_storage.Storage:
-    """Return the target storage. Raises UsageError for in-memory storage: its files are lost when the command ends."""
-    place = archive_storage.storage_at(where)
-    if not place.lasting:
-        raise UsageError(f"--move-to {where}: files in memory are lost when this command ends; name a folder")
-    return place
-
-
-def _file_rows(store: Store, folder: Path, check: bool) -> list[dict[str, Any]]:
-    """Return a row for every archive file that the store records."""
-    captures, moved = store.captures_in_files(), store.moved_files()
-    opened = functools.cache(archive_storage.storage_at)  # cached, so that an unreachable place is tried only once
-    return [
-        _file_row(opened, folder, name, captures.get(name, 0), moved.get(name), check)
-        for name in sorted({*store.archive_rows(), *captures})
-    ]
-
-
-def _file_row(
-    opened: Callable[[str], archive_storage.Storage],
-    folder: Path,
-    name: str,
-    captures: int,
-    moved: str | None,
-    check: bool,
-) -> dict[str, Any]:
-    """Return the row of one archive file. With `check` the file is read and its records are counted."""
-    row: dict[str, Any] = {"file": name, "bytes": None, "captures": captures, "place": moved}
-    try:
-        place = opened(moved or str(folder))
-        row["bytes"] = place.size(name)
-        if check and row["bytes"] is not None:
-            with place.open(name) as file:
-                row["records"] = sum(member.data is not None for member in members(file))
-    except (OSError, StoreError) as error:
-        row["error"] = str(error)
-    return row
-
-
-def _print_archive(rows: Sequence[dict[str, Any]], moved: int | None, problems: Sequence[str]) -> None:
-    columns = ["file", "bytes", "captures", *(["records"] if any("records" in row for row in rows) else []), "place"]
-    for row in rows:  # show the error of an unreachable file, not "missing": the file may exist
-        row["shown"] = row.get("error", "missing") if row["bytes"] is None else f"{row['bytes']:,}"
-    print_table(columns, [[row["shown"] if name == "bytes" else row.get(name) for name in columns] for row in rows])
-    typer.echo(
-        f"{len(rows)} files, {sum(row['bytes'] or 0 for row in rows):,} bytes"
-        + ("" if moved is None else f"; {moved} moved")
-    )
-    for problem in problems:
-        typer.echo(f"! {visible(problem)}")

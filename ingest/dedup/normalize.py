@@ -13,7 +13,7 @@ from threading import Lock
 from ingest.dedup.figures import figures, tokens
 from ingest.dedup.names import people, places
 from ingest.zh import han
-from ingest.zh.character_normalization import clean_lines
+from ingest.zh.seed_format import clean_lines
 from ingest.zh.simplify import simplified, without_glosses
 from ingest.zh.text_spans import sentences
 

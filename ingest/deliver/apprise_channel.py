@@ -15,8 +15,8 @@ from typing import Any, Literal
 
 from ingest.deliver.bots import MARK, marked_body, one_line, split_content
 from ingest.deliver.channel import Result
-from ingest.deliver.message_content import escape_markup, plain_text
 from ingest.deliver.message_split import split
+from ingest.deliver.message_text import escape_markup, plain_text
 from ingest.errors import ConfigError
 from store.outbox import Delivery, Message
 

@@ -21,9 +21,9 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from ingest.deliver.channel import Result
 from ingest.deliver.http_post import Answer, Poster
-from ingest.deliver.message_content import escape_markup, markdown, shortened
 from ingest.deliver.message_split import byte_size, json_size, split
-from ingest.digest.labels_zh import cut, on_one_line
+from ingest.deliver.message_text import escape_markup, markdown, shortened
+from ingest.digest.format_zh import cut, on_one_line
 from ingest.errors import FetchError
 from store.outbox import INTERRUPTED, Delivery, Message
 

@@ -22,7 +22,7 @@ from ingest.deliver.docx_fixed_parts import (
     STYLES,
     relations,
 )
-from ingest.digest import labels_zh
+from ingest.digest import format_zh
 from ingest.digest.compose import FACT_TEXT, HEADINGS
 from ingest.digest.render import link
 from store.fact_kinds import KINDS
@@ -52,7 +52,7 @@ def write_clipping(path: Path, articles: Iterable[Masked[ArticleView]], made_at:
 def _document(views: Sequence[ArticleView], urls: Sequence[str], made_at: datetime) -> Iterator[str]:
     yield DOCUMENT_OPEN
     yield _paragraph("所闻剪报", "Title")
-    day = labels_zh.day_in_words(made_at.date())
+    day = format_zh.day_in_words(made_at.date())
     yield _paragraph(f"{day} 共{len(views)}篇" if len(views) > 1 else day, "Origin")
     if len(views) > 1:
         for number, view in enumerate(views, start=1):
@@ -82,14 +82,14 @@ def _article(view: ArticleView, urls: Sequence[str], *, new_page: bool) -> Itera
 
 
 def _title(view: ArticleView) -> str:
-    return labels_zh.on_one_line(view.revision.content.title) or "（无题）"
+    return format_zh.on_one_line(view.revision.content.title) or "（无题）"
 
 
 def _origin(view: ArticleView) -> list[str]:
     """Return publisher, date and authors, as far as they are known."""
     content = view.revision.content
     authors = " ".join(dict.fromkeys(credit.name for credit in content.authors))
-    parts = (content.source or view.revision.site, labels_zh.dated(content.published or ""), authors)
+    parts = (content.source or view.revision.site, format_zh.dated(content.published or ""), authors)
     return [part for part in parts if part]
 
 
@@ -98,7 +98,7 @@ def _text(fact: Fact) -> str:
 
 
 def _shown(text: str) -> str:
-    return escape(labels_zh.full_width(labels_zh.on_one_line(text)))
+    return escape(format_zh.full_width(format_zh.on_one_line(text)))
 
 
 def _paragraph(text: str, style: str, *, new_page: bool = False) -> str:
@@ -109,7 +109,7 @@ def _paragraph(text: str, style: str, *, new_page: bool = False) -> str:
 
 def _address(url: str, urls: Sequence[str]) -> str:
     """Return the paragraph of a URL, as a link if the URL is http or https."""
-    run = f'<w:r><w:t xml:space="preserve">{escape(labels_zh.on_one_line(url))}</w:t></w:r>'
+    run = f'<w:r><w:t xml:space="preserve">{escape(format_zh.on_one_line(url))}</w:t></w:r>'
     if link(url):
         run = f'<w:hyperlink r:id="link{urls.index(link(url))}">{run}</w:hyperlink>'
     return f'<w:p><w:pPr><w:pStyle w:val="Address"/></w:pPr>{run}</w:p>'

@@ -14,8 +14,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from ingest.config.subscriptions import Subscription
-from ingest.deliver.message_content import content_of, first_sentence, item, line, section, sources_section
-from ingest.digest import compose_digest, labels_zh
+from ingest.deliver.message_content import content_of, item, line, section, sources_section
+from ingest.deliver.message_text import first_sentence
+from ingest.digest import compose_digest, format_zh, labels_zh
 from ingest.digest.compose import FACT_TEXT, HEADINGS, Digest, failing_notice, is_silent, silent_notice
 from store import Store, masked_views
 from store import outbox as store_outbox
@@ -220,7 +221,7 @@ def _gone(
         key = f"gone:{article}"
         if f"article:{article}" in known and key not in known:
             view = masked_views.show(store, article).value
-            lead = first_sentence(_clean(labels_zh.opening(view.revision.content.text)[:LEAD_FROM]))
+            lead = first_sentence(_clean(format_zh.opening(view.revision.content.text)[:LEAD_FROM]))
             found.append((_article_item(view, line("网站已删除此页；正文和网页存档仍可查阅。", quote=lead)), key))
     return found
 
@@ -326,13 +327,13 @@ def _source_items(label: str, rows: Sequence[SourceHealth], now: datetime, zone:
 
 def _article_item(view: ArticleView, *lines: str | dict[str, str]) -> dict[str, Any]:
     content = view.revision.content
-    about = f"{_clean(content.source or view.revision.site)} {labels_zh.dated(content.published or '')}".rstrip()
+    about = f"{_clean(content.source or view.revision.site)} {format_zh.dated(content.published or '')}".rstrip()
     shown = [line(entry) if isinstance(entry, str) else entry for entry in (about, *lines)]
     return item(_clean(content.title) or "（无题）", url=content.url, article=view.revision.article, lines=shown)
 
 
 def _clean(text: str) -> str:
-    return labels_zh.full_width(labels_zh.on_one_line(text))
+    return format_zh.full_width(format_zh.on_one_line(text))
 
 
 def _fact_text(fact: Fact) -> str:

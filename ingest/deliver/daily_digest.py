@@ -17,7 +17,7 @@ from ingest.deliver.engineer_message import engineer_content
 from ingest.deliver.mail_html import render_mail
 from ingest.deliver.message_content import content_of
 from ingest.deliver.subject import summary
-from ingest.digest import BuiltDigest, Digest, labels_zh, make_digest, prune_outcomes
+from ingest.digest import BuiltDigest, Digest, format_zh, labels_zh, make_digest, prune_outcomes
 from store import Store, outbox
 from store.outbox import Delivery, Message
 
@@ -64,7 +64,7 @@ class DailyDigest:
                 f"{len(self.delivery.failed)} failed"
             )
             lines += [
-                f"  {labels_zh.on_one_line(recipient)}: {reason}" for recipient, reason in self.delivery.failed.items()
+                f"  {format_zh.on_one_line(recipient)}: {reason}" for recipient, reason in self.delivery.failed.items()
             ]
         return "\n".join(lines + ([f"not sent: {self.unsent}"] if self.unsent else []))
 
@@ -213,8 +213,8 @@ def digest_content(digest: Digest, settings: Settings) -> dict[str, Any]:
     if not any(part["kind"] != "sources" for part in content["sections"]):
         what = "没有新特写" + (f"；{what}" if what else "")
     content["headline"] = f"所闻 {digest.day.month}月{digest.day.day}日：{what}"
-    content["date"] = labels_zh.day_in_words(digest.day)
-    notes = [f"自{labels_zh.day_in_words(digest.since)}以来"] if digest.since else []
+    content["date"] = format_zh.day_in_words(digest.day)
+    notes = [f"自{format_zh.day_in_words(digest.since)}以来"] if digest.since else []
     notes += [labels_zh.late(digest.late)] if digest.late else []
     if notes:
         content["note"] = "；".join(notes)

@@ -26,7 +26,7 @@ from ingest.deliver.mail_html import render_mail
 from ingest.deliver.message_content import item, section
 from ingest.deliver.subject import subject
 from ingest.deliver.weekly_message import weekly_message
-from ingest.digest import labels_zh
+from ingest.digest import format_zh
 from ingest.errors import ConfigError, UsageError
 from store import Store, masked_views, outbox
 from store.outbox import Delivery, Message, State, SubscriptionState
@@ -326,7 +326,7 @@ class Dispatcher:
             raise ConfigError([reason])
         self._make(destination, self._settings)
         now = self._clock()
-        words = f"所闻测试消息 {labels_zh.moment(now.astimezone(self._zone))}"
+        words = f"所闻测试消息 {format_zh.moment(now.astimezone(self._zone))}"
         content: dict[str, Any] = {"sections": [section("test", "测试", [item(words)])], "headline": words}
         message = Message(f"{TEST}.{secrets.token_hex(8)}", TEST, now, words, content)
         outbox.enqueue(self._store, message, self.deliveries(message, [name]))

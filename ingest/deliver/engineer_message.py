@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ingest.deliver.message_content import item, line, notice_item, section
-from ingest.digest import labels_zh
+from ingest.digest import format_zh, labels_zh
 from ingest.digest.compose import Digest, Failure
 
 #: maximum failed pages shown of each kind; the file of the digest lists more
@@ -22,7 +22,7 @@ def engineer_content(digest: Digest) -> dict[str, Any]:
     ]
     return {
         "headline": f"所闻运行 {digest.day.month}月{digest.day.day}日：{_state(digest)}",
-        "date": labels_zh.day_in_words(digest.day),
+        "date": format_zh.day_in_words(digest.day),
         "overview": [
             ["检查网址", str(digest.total)],
             ["失败的来源", str(len(digest.failing))],

@@ -17,8 +17,8 @@ from urllib.parse import quote
 from ingest.config.settings import SmtpSettings
 from ingest.deliver.channel import Result
 from ingest.deliver.http_post import connect
-from ingest.deliver.message_content import plain_text
-from ingest.digest import labels_zh
+from ingest.deliver.message_text import plain_text
+from ingest.digest import format_zh
 from ingest.errors import ConfigError
 from store.outbox import Delivery, Message
 
@@ -70,7 +70,7 @@ class Mail:
         try:
             mail = build_mail(message, self._settings, delivery.recipient)
         except ConfigError as error:
-            return Result("refused", labels_zh.on_one_line(str(error)))
+            return Result("refused", format_zh.on_one_line(str(error)))
         try:
             server = self._connected()
         except MailServerError as error:
@@ -79,7 +79,7 @@ class Mail:
             server.send_message(mail)
         except smtplib.SMTPServerDisconnected as error:
             self.close()
-            return Result("later", f"the server closed the connection: {labels_zh.on_one_line(str(error))}")
+            return Result("later", f"the server closed the connection: {format_zh.on_one_line(str(error))}")
         except smtplib.SMTPException as error:
             with suppress(smtplib.SMTPException, OSError):
                 server.rset()
@@ -87,7 +87,7 @@ class Mail:
             return Result("refused" if code is not None and code >= 500 else "later", answer)
         except (OSError, MessageError, UnicodeError, ValueError) as error:
             self.close()
-            return Result("later", f"sending was interrupted: {labels_zh.on_one_line(str(error) or repr(error))}")
+            return Result("later", f"sending was interrupted: {format_zh.on_one_line(str(error) or repr(error))}")
         return Result("sent", "250 OK")
 
     def close(self) -> None:
@@ -114,7 +114,7 @@ def build_mail(message: Message, settings: SmtpSettings, recipient: str) -> Emai
     mail = EmailMessage(policy=SMTP)
     mail["From"] = address(settings.sender, "smtp.sender")
     mail["To"] = address(recipient, "recipients")
-    mail["Subject"] = labels_zh.cut(labels_zh.on_one_line(message.title), SUBJECT)
+    mail["Subject"] = format_zh.cut(format_zh.on_one_line(message.title), SUBJECT)
     mail["Date"] = format_datetime(message.created_at)
     mail["Message-ID"] = str(content.get("message_id") or f"<{message.id}@{domain(settings)}>")
     mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: suppresses out-of-office replies
@@ -140,7 +140,7 @@ def address(text: str, key: str) -> Address:
     name, plain = parseaddr(text)
     user, _, host = plain.rpartition("@")
     try:
-        malformed = len(plain.split()) != 1 or plain not in text or labels_zh.on_one_line(text) != text.strip()
+        malformed = len(plain.split()) != 1 or plain not in text or format_zh.on_one_line(text) != text.strip()
         if malformed or not user or ("." not in host and host not in _LOCAL):
             raise ValueError("it needs the form name@example.org")
         return Address(name, user, host)
@@ -161,7 +161,7 @@ def refusal(error: smtplib.SMTPException) -> tuple[int | None, str]:
         code, answer = error.smtp_code, error.smtp_error
     text = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer
     kind = "" if code is None else "refused for now" if 400 <= code < 500 else "refused"
-    return code, labels_zh.cut(labels_zh.on_one_line(f"{kind} {code or ''} {text}"), 300)
+    return code, format_zh.cut(format_zh.on_one_line(f"{kind} {code or ''} {text}"), 300)
 
 
 def _connect(settings: SmtpSettings, context: ssl.SSLContext | None) -> smtplib.SMTP:
@@ -197,6 +197,6 @@ def _connect(settings: SmtpSettings, context: ssl.SSLContext | None) -> smtplib.
             server.close()
         if isinstance(error, MailServerError):
             raise
-        reason = refusal(error)[1] if isinstance(error, smtplib.SMTPException) else labels_zh.on_one_line(str(error))
+        reason = refusal(error)[1] if isinstance(error, smtplib.SMTPException) else format_zh.on_one_line(str(error))
         raise MailServerError(f"mail server {where} cannot be used: {reason or type(error).__name__}") from error
     return server

@@ -13,8 +13,8 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from ingest.config.settings import Settings
-from ingest.deliver.message_content import shortened
-from ingest.digest.labels_zh import day_in_words, moment, printable
+from ingest.deliver.message_text import shortened
+from ingest.digest.format_zh import day_in_words, moment, printable
 
 #: maximum bytes of the HTML part (hteumeuleu/email-bugs issue 41: Gmail clips mails over 102 kB)
 LIMIT = 100_000

@@ -1,4 +1,4 @@
-"""The content of a message: sections of items as JSON values, and their form as Markdown and as plain text.
+"""The content of a message: sections of items as JSON values (ingest/deliver/message_text.py formats them).
 
 All texts come from masked views of the store, most of them by a `Digest` (ingest/digest/compose.py), so a message never
 names a private person.
@@ -10,16 +10,13 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from ingest.digest import labels_zh
+from ingest.deliver.message_text import first_sentence, marked, short
+from ingest.digest import format_zh
 from ingest.digest.compose import UNCHECKED, Change, Digest, Figure, Group, Notice, Side, Story
 from ingest.digest.render import link
-from ingest.digest.text_diff import Piece
 
 #: maximum figures shown of a feature; maximum figures of one heading while other headings have figures left
 FIGURES, EACH = 4, 2
-#: maximum characters of a lead sentence, which is cut at a comma; minimum characters of an informative sentence, longer
-#: than 最美民警，因何而美？
-LEAD, SHORT = 72, 15
 #: maximum changed paragraphs shown of an edit, and maximum characters of each
 HUNKS, HUNK = 5, 160
 #: maximum characters of a title, of a line and of a quote: a hostile article may have a title of a megabyte. Not
@@ -34,8 +31,6 @@ NAMED = 3
 _PROVINCE = re.compile(r"\S+(?:省|自治区|特别行政区)(?=\s|$)|(?:北京|天津|上海|重庆)市(?=\s|$)")
 #: headings that are not repeated in the label of a figure: 民警12人, not 警力民警12人
 _CLEAR = frozenset({"警力", "下辖", "单位"})
-#: characters that services read as Markdown, HTML or a mention -> full-width characters
-_PLAIN = str.maketrans("<>[]*`@#|~", "＜＞［］＊｀＠＃｜～")
 
 
 def content_of(digest: Digest, extra: Sequence[Mapping[str, Any]] = ()) -> dict[str, Any]:
@@ -85,93 +80,18 @@ def item(
     title: str, *, url: str = "", article: int | None = None, lines: Iterable[Mapping[str, str]] = ()
 ) -> dict[str, Any]:
     """Return one item of a section: title, URL of the original, article number, lines."""
-    shown = labels_zh.cut(title, TITLE)
+    shown = format_zh.cut(title, TITLE)
     return {"title": shown, "url": link(url), "article": article, "lines": [dict(entry) for entry in lines]}
 
 
 def line(text: str, *, url: str = "", quote: str = "") -> dict[str, str]:
     """Return one line of an item: a text, the target of its link, a quote after it."""
-    return {"text": labels_zh.cut(text, TEXT), "url": link(url), "quote": labels_zh.cut(quote, QUOTE)}
+    return {"text": format_zh.cut(text, TEXT), "url": link(url), "quote": format_zh.cut(quote, QUOTE)}
 
 
 def notice_item(notice: Notice) -> dict[str, Any]:
     """Return the item of a source's problem."""
     return item(notice.source, lines=[line(notice.text)])
-
-
-def shortened(content: Mapping[str, Any], most: int) -> dict[str, Any]:
-    """Return the content with at most `most` items of each section; the others are counted."""
-    sections = [
-        {**part, "items": part["items"][:most], "more": part["more"] + max(0, len(part["items"]) - most)}
-        for part in content.get("sections", ())
-    ]
-    return {**content, "sections": sections}
-
-
-# --- Markdown and plain text --------------------------------------------------------------------------------------
-
-
-def markdown(content: Mapping[str, Any]) -> str:
-    """Format a message as the Markdown that all three bots understand: bold, links, quotes, blank lines."""
-    return "\n\n".join(_blocks(content, _bold, _link, "> "))
-
-
-def plain_text(content: Mapping[str, Any], *, shown: Callable[[str], str] = str) -> str:
-    """Format a message as plain text; `shown` is applied to headings, titles and lines, but not to quotes."""
-    return "\n\n".join(_blocks(content, shown, lambda text, url: f"{shown(text)} {url}".rstrip(), "  ")) + "\n"
-
-
-def escape_markup(text: str) -> str:
-    """Replace the characters that services read as markup or as a mention (@all, <!channel>) by full-width ones."""
-    return text.translate(_PLAIN)
-
-
-_Linked = Callable[[str, str], str]
-
-
-def _blocks(content: Mapping[str, Any], bold: Callable[[str], str], linked: _Linked, quote: str) -> Iterator[str]:
-    if content.get("headline"):
-        yield bold(str(content["headline"]))
-    if content.get("note"):
-        yield linked(str(content["note"]), "")
-    sections, pages = content.get("sections", ()), content.get("pages")
-    for part in sections:
-        heading = bold(f"【{part['heading']}】{part['count']}")
-        if part["kind"] == "sources" and part.get("summary") and len(sections) > 1:
-            yield f"{bold('【' + part['heading'] + '】')}{linked(part['summary'], '')}"
-            continue
-        group = None
-        for position, entry in enumerate(part["items"]):
-            block = _block(entry, linked, quote)
-            if pages and entry["article"]:
-                block += "\n" + linked("详情", f"{pages}/articles/{entry['article']}")
-            if entry.get("group") and entry["group"] != group:
-                group = entry["group"]
-                block = f"{bold(group)}\n{block}"
-            yield f"{heading}\n{block}" if position == 0 else block
-        if part.get("more"):
-            yield f"还有{part['more']}条。"
-
-
-def _block(entry: Mapping[str, Any], linked: _Linked, quote: str) -> str:
-    lines = [linked(entry["title"], entry["url"])]
-    for row in entry["lines"]:
-        lines.append(linked(row["text"], row["url"]))
-        if row["quote"]:
-            lines.append(
-                f"{quote}“{escape_markup(row['quote'])}”" if entry.get("hunks") is None else f"{quote}{row['quote']}"
-            )
-    return "\n".join(text for text in lines if text)
-
-
-def _bold(text: str) -> str:
-    return f"**{escape_markup(text)}**"
-
-
-def _link(text: str, url: str) -> str:
-    shown = escape_markup(text)
-    target = url.translate({ord(mark): f"%{ord(mark):02X}" for mark in "()<> @"})
-    return f"[{shown}]({target})" if target else shown
 
 
 # --- features -----------------------------------------------------------------------------------------------------
@@ -236,24 +156,8 @@ def _figure(heading: str, text: str, quotes: Sequence[str]) -> dict[str, str]:
         "label": label,
         "value": value,
         "text": f"{label}{value}",
-        "quote": labels_zh.cut(quotes[0], QUOTE) if quotes else "",
+        "quote": format_zh.cut(quotes[0], QUOTE) if quotes else "",
     }
-
-
-def first_sentence(text: str) -> str:
-    """Return the first sentence. If it is a question or shorter than `SHORT`, the second one is added.
-
-    A result longer than `LEAD` is cut, if possible at a comma or semicolon, and ends with ……
-    """
-    ends = [match.end() for match in re.finditer("[。！？…]+[”’」』）]*", text)] or [len(text)]
-    end = ends[0]
-    if len(ends) > 1 and (end < SHORT or text[:end].rstrip("”’」』）").endswith("？")):
-        end = ends[1]
-    lead = text[:end].strip()
-    if len(lead) <= LEAD:
-        return lead
-    comma = max(lead.rfind(mark, SHORT, LEAD) for mark in "，；")
-    return (lead[:comma] if comma > 0 else lead[: LEAD - 2]) + "……"
 
 
 def _repost(story: Story) -> dict[str, Any]:
@@ -274,27 +178,12 @@ def _edit(change: Change) -> dict[str, Any]:
     lines = [line(f"{change.site}改动了原文（第{change.before}版改为第{change.after}版）{count}")]
     for hunk in change.hunks[:HUNKS]:
         lines.append(line("", quote=""))
-        lines[-1]["quote"] = labels_zh.cut(marked(hunk.pieces), HUNK)
+        lines[-1]["quote"] = format_zh.cut(marked(hunk.pieces), HUNK)
     if len(change.hunks) > HUNKS:
         lines.append(line(f"还有{len(change.hunks) - HUNKS}处改动"))
     shown = item(change.title, url=change.url, article=change.article, lines=lines)
     pieces = [[{"mark": piece.mark, "text": piece.text} for piece in hunk.pieces] for hunk in change.hunks[:HUNKS]]
     return {**shown, "hunks": pieces}
-
-
-def marked(pieces: Sequence[Piece]) -> str:
-    """Format a changed paragraph: 民警〔28→29〕人; 〔删：…〕 for removed and 〔增：…〕 for added words."""
-    shown, position = "", 0
-    while position < len(pieces):
-        piece = pieces[position]
-        after = pieces[position + 1] if position + 1 < len(pieces) else None
-        if piece.mark == "removed" and after is not None and after.mark == "added":
-            shown += f"〔{piece.text}→{after.text}〕"
-            position += 1
-        else:
-            shown += {"same": "{}", "removed": "〔删：{}〕", "added": "〔增：{}〕"}[piece.mark].format(piece.text)
-        position += 1
-    return shown
 
 
 def _by_articles(figures: Sequence[Figure]) -> Iterator[list[Figure]]:
@@ -310,7 +199,7 @@ def _figures_item(group: Sequence[Figure]) -> dict[str, Any]:
     first = group[0]
     changed = [
         {
-            "label": labels_zh.cut(figure.what.rpartition(" ")[2], TITLE),
+            "label": format_zh.cut(figure.what.rpartition(" ")[2], TITLE),
             "before": figure.before.value,
             "after": figure.after.value,
         }
@@ -321,7 +210,7 @@ def _figures_item(group: Sequence[Figure]) -> dict[str, Any]:
         side = of(first)
         quotes = "”“".join(dict.fromkeys(of(figure).quote for figure in group if of(figure).quote))
         shown = line(f"{side.published}《{side.title}》".strip(), url=side.url)
-        return {**shown, "quote": labels_zh.cut(quotes, 2 * QUOTE)}
+        return {**shown, "quote": format_zh.cut(quotes, 2 * QUOTE)}
 
     texts = [f"{entry['label']}{entry['before']}→{entry['after']}" for entry in changed]
     before, after = sides(lambda figure: figure.before), sides(lambda figure: figure.after)
@@ -329,17 +218,7 @@ def _figures_item(group: Sequence[Figure]) -> dict[str, Any]:
     shown = item(f"{first.station} {'，'.join(texts)}", lines=lines)
     return {
         **shown,
-        "station": labels_zh.cut(first.station, TITLE),
+        "station": format_zh.cut(first.station, TITLE),
         "changed": changed,
         "short": first.station + short(changed[0]),
     }
-
-
-def short(changed: Mapping[str, str]) -> str:
-    """Format a change for a subject, with the unit once and without 人: 民警35→41, 辖区42→50平方公里."""
-    before, after = changed["before"], changed["after"]
-    unit = re.search(r"[^\d.]*$", before)
-    if unit and unit[0] and after.endswith(unit[0]):
-        before = before.removesuffix(unit[0])
-        after = after.removesuffix("人") if unit[0] == "人" else after
-    return f"{changed['label']}{before}→{after}"

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from ingest.digest.labels_zh import cut
+from ingest.digest.format_zh import cut
 
 #: maximum characters of an article's title in a subject
 TITLE = 20

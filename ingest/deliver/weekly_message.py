@@ -1,4 +1,4 @@
-"""The weekly form of a message: figures of the week at the top, features by province."""
+"""The message of a weekly subscription: figures of the week at the top, features by province."""
 
 from __future__ import annotations
 

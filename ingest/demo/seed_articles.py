@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ingest.config.data_files import defaults
-from ingest.zh.character_normalization import clean_lines
+from ingest.zh.seed_format import clean_lines
 
 
 @dataclass(frozen=True, slots=True)

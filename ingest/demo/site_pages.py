@@ -10,7 +10,7 @@ from html import escape
 from ingest.demo import invented_articles, templates
 from ingest.demo.seed_articles import BY_NUMBER, Seed
 from ingest.demo.templates import DemoArticle, wide
-from ingest.zh.character_normalization import clean_lines
+from ingest.zh.seed_format import clean_lines
 
 #: states of the site: before and after the edit
 STATES = (1, 2)

@@ -5,9 +5,10 @@
 `make_digest` runs these steps for one day.
 """
 
-from ingest.digest.build_digest import BuiltDigest, make_digest, preview_digest, prune_outcomes
+from ingest.digest.build_digest import BuiltDigest, make_digest, preview_digest
 from ingest.digest.compose import Digest, compose_digest
 from ingest.digest.render import render_html, render_text
+from ingest.digest.retention import prune_outcomes
 
 __all__ = [
     "BuiltDigest",

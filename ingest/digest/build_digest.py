@@ -10,7 +10,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 from email.utils import parseaddr
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -18,7 +18,9 @@ from zoneinfo import ZoneInfo
 from ingest.atomic_write import atomic_write
 from ingest.config.settings import Settings
 from ingest.digest.compose import Digest, compose_digest
+from ingest.digest.digest_range import commit_range, end_of_range, has_later_digest, midnight, start_of_range
 from ingest.digest.render import render_html, render_text
+from ingest.digest.retention import retention_start
 from ingest.errors import UsageError
 from store import Store, masked_views, queries
 from store.masking import Masked
@@ -63,7 +65,7 @@ def make_digest(
     today = now.astimezone(zone).date()
     if day > today:
         raise UsageError(f"{day} is in the future; the latest possible digest is today's, {today}")
-    over = day < today and not _has_later_digest(store, day)
+    over = day < today and not has_later_digest(store, day)
     row, frozen = _row(store, settings, day, zone, now, freeze=fix or over)
     digest = _composed(store, settings, row, now, source_names)
     page, plain = render_html(digest), render_text(digest)
@@ -79,28 +81,13 @@ def preview_digest(
     return _composed(store, settings, row, now, source_names)
 
 
-def prune_outcomes(store: Store, settings: Settings, now: datetime) -> int:
-    """Delete outcome rows that are `keep_outcomes_days` old and no longer needed; return their number.
-
-    Rows counted by the newest frozen digest are kept, because that digest may be sent again. Rows that no digest has
-    counted yet are kept too.
-    """
-    newest = store.last_digest("9999-12-31")
-    start = newest and _range_start(store, newest, ZoneInfo(settings.zone))
-    return store.prune_outcomes(min(start, _retention_start(settings, now))) if start else 0
-
-
-def _retention_start(settings: Settings, now: datetime) -> datetime:
-    return now - timedelta(days=settings.digest.keep_outcomes_days)
-
-
 def _row(
     store: Store, settings: Settings, day: date, zone: ZoneInfo, now: datetime, *, freeze: bool
 ) -> tuple[DigestRow, bool]:
     stored = store.digest_row(day.isoformat())
     if stored is not None:
         return stored, True
-    after, upto = _commit_range(store, day, zone, now)
+    after, upto = commit_range(store, day, zone, now)
     identity = _message_id(day.isoformat(), settings)
     row = DigestRow(day.isoformat(), after, upto, now, identity)
     return (store.freeze_digest(row), True) if freeze else (row, False)
@@ -117,29 +104,10 @@ def _message_id(day: str, settings: Settings) -> str:
     return f"<digest.{day}.{secrets.token_hex(8)}@{domain}>"
 
 
-def _commit_range(store: Store, day: date, zone: ZoneInfo, now: datetime) -> tuple[int, int]:
-    """Return the range (after, upto] of commit numbers for a day that has no stored digest row."""
-    start, end = _midnight(day, zone), _midnight(day + timedelta(days=1), zone)
-    first, last = queries.commits_between(store, start, end)
-    if _has_later_digest(store, day):
-        return first, last  # the digest of a past day, built again; it changes no other digest
-    before = store.last_digest(day.isoformat())
-    if end > now:
-        last = queries.last_commit(store)
-    after = before.upto if before is not None else 0
-    return after, max(last, after)
-
-
-def _has_later_digest(store: Store, day: date) -> bool:
-    """Return whether a later day's digest is frozen; that digest then covers this day's commits."""
-    latest = store.last_digest("9999-12-31")
-    return latest is not None and latest.day > day.isoformat()
-
-
 def _composed(store: Store, settings: Settings, row: DigestRow, now: datetime, source_names: Sequence[str]) -> Digest:
     zone, day = ZoneInfo(settings.zone), date.fromisoformat(row.day)
-    range_start, end = _range_start(store, row, zone), _range_end(row, zone)
-    start = range_start or min([_midnight(day, zone), *(commit.at for commit in queries.log(store, 1, upto=1))])
+    range_start, end = start_of_range(store, row, zone), end_of_range(row, zone)
+    start = range_start or min([midnight(day, zone), *(commit.at for commit in queries.log(store, 1, upto=1))])
     period = masked_views.period(store, row.after, row.upto, start=range_start, end=max(start, end))
     edits = period.value.edits
     shown_edits = tuple(edit for edit in edits if _is_feature(queries.show(store, edit.after.article)))
@@ -154,34 +122,13 @@ def _composed(store: Store, settings: Settings, row: DigestRow, now: datetime, s
         known=_known(store, period.value),
         figures=_figures(store, row.after, row.upto),
     )
-    expired = start < _retention_start(settings, now)
+    expired = start < retention_start(settings, now)
     return replace(digest, pruned=expired and store.outcomes_pruned(start, max(start, end)))
-
-
-def _range_start(store: Store, row: DigestRow, zone: ZoneInfo) -> datetime | None:
-    """Return the start time of the digest's range; None for the first digest, which also counts fetches before any
-    commit.
-    """
-    before = store.last_digest(row.day)
-    if before is None and row.after == 0:
-        return None
-    if before is not None and before.upto == row.after:
-        return _range_end(before, zone)
-    return _midnight(date.fromisoformat(row.day), zone)
 
 
 def _figures(store: Store, after: int, upto: int) -> list[Masked[Change]]:
     """Return the changed figures of stations for which an article new in this range states one of the values."""
     return list(masked_views.changes(store, since=after, at=upto, news=True))
-
-
-def _range_end(row: DigestRow, zone: ZoneInfo) -> datetime:
-    """Return the time until which the digest counts outcomes: its creation time, or midnight if that is earlier."""
-    return min(row.made_at, _midnight(date.fromisoformat(row.day) + timedelta(days=1), zone))
-
-
-def _midnight(day: date, zone: ZoneInfo) -> datetime:
-    return datetime.combine(day, time(), zone)
 
 
 def _is_feature(view: ArticleView) -> bool:

@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from ingest.digest import labels_zh, text_diff
+from ingest.digest import format_zh, labels_zh, text_diff
 from ingest.digest.statistics_zh import statistic
 from ingest.digest.text_diff import Hunk, Piece
 from store import station_card
@@ -253,7 +253,7 @@ def _with_new_copies(view: StoryView, start: datetime | None) -> StoryView:
 
 def _clean(text: str) -> str:
     """Return a text on one line, with full-width punctuation."""
-    return labels_zh.full_width(labels_zh.on_one_line(text))
+    return format_zh.full_width(format_zh.on_one_line(text))
 
 
 # --- stories ------------------------------------------------------------------------------------------------
@@ -270,9 +270,9 @@ def _story(view: StoryView, zone: ZoneInfo) -> Story:
         title=_clean(content.title) or "（无题）",
         url=content.url,
         medium=_clean(content.source or revision.site),
-        published=labels_zh.dated(content.published or ""),
+        published=format_zh.dated(content.published or ""),
         byline=_clean("、".join(dict.fromkeys(credit.name for credit in content.authors))),
-        lead=labels_zh.cut(_clean(labels_zh.opening(content.text)[: 4 * LEAD]), LEAD),
+        lead=format_zh.cut(_clean(format_zh.opening(content.text)[: 4 * LEAD]), LEAD),
         reasons=labels_zh.verdict_summary(view.verdict.reasons[:4]),
         score=view.verdict.score,
         station=_clean(str(main.fields.get("name") or "")) if main else "",
@@ -288,7 +288,7 @@ def _copy(copy: StoryCopy) -> Copy:
         _clean(copy.source or copy.site),
         _clean(copy.title),
         copy.url,
-        labels_zh.dated(copy.published or ""),
+        format_zh.dated(copy.published or ""),
         labels_zh.RELATIONS.get(copy.relation, copy.relation),
         round(copy.containment * 100),
     )
@@ -308,7 +308,7 @@ def _first(revision: Revision, copies: Sequence[StoryCopy], zone: ZoneInfo) -> s
         for copy in copies
     ]
     when, medium = min(published, key=lambda pair: date_order(pair[0]))
-    return f"{medium}（{labels_zh.dated(when)}）"
+    return f"{medium}（{format_zh.dated(when)}）"
 
 
 def _main_station(facts: Sequence[Fact]) -> Fact | None:
@@ -405,7 +405,7 @@ def _counted(fields: Mapping[str, Any], unit: str) -> str:
     """Format a counted fact: 常住 3.1万余人. An indefinite number is quoted from the text: 商铺 数百家."""
     value = fields.get("value")
     shown = (
-        labels_zh.vague(str(fields["quote"])) if value is None else labels_zh.number(value, fields.get("approx"), unit)
+        format_zh.vague(str(fields["quote"])) if value is None else format_zh.number(value, fields.get("approx"), unit)
     )
     return f"{fields.get('category') or ''} {shown}".strip() if shown else ""
 
@@ -416,11 +416,11 @@ def _honour(fields: Mapping[str, Any], station: object) -> str:
     notes = [
         str(holder) if holder and holder != station else "",
         str(fields.get("by") or ""),
-        labels_zh.dated(str(fields.get("date") or "")),
+        format_zh.dated(str(fields.get("date") or "")),
     ]
     notes = [note for note in notes if note]
     shown = str(fields.get("title") or "") + (
-        f" {labels_zh.number(count)}项" if isinstance(count, int) else f" {count}" if count else ""
+        f" {format_zh.number(count)}项" if isinstance(count, int) else f" {count}" if count else ""
     )
     return shown + (f"（{'，'.join(notes)}）" if notes else "")
 
@@ -431,13 +431,13 @@ def _person(fields: Mapping[str, Any]) -> str:
 
 
 def _initiative(fields: Mapping[str, Any]) -> str:
-    since = labels_zh.dated(str(fields.get("since") or ""))
+    since = format_zh.dated(str(fields.get("since") or ""))
     return f"{fields.get('name') or ''}" + (f"（{since}起）" if since else "")
 
 
 def _event(fields: Mapping[str, Any]) -> str:
     """Return the date of an event; the quote beside the date describes the event."""
-    return labels_zh.dated(str(fields.get("date") or "")) or str(fields.get("date_text") or fields.get("what") or "")
+    return format_zh.dated(str(fields.get("date") or "")) or str(fields.get("date_text") or fields.get("what") or "")
 
 
 def _station(fields: Mapping[str, Any]) -> str:
@@ -462,8 +462,8 @@ def _plain_text(kind: Kind) -> Callable[[Mapping[str, Any]], str]:
 FACT_TEXT: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     **{name: _plain_text(kind) for name, kind in KINDS.items() if name != "statistic"},
     "station": _station,
-    "founded": lambda f: labels_zh.dated(str(f.get("date") or "")),
-    "area": lambda f: labels_zh.number(f.get("value"), unit=KINDS["area"].unit),
+    "founded": lambda f: format_zh.dated(str(f.get("date") or "")),
+    "area": lambda f: format_zh.number(f.get("value"), unit=KINDS["area"].unit),
     "honour": lambda f: _honour(f, f.get("station")),
     "person": _person,
     "initiative": _initiative,
@@ -508,7 +508,7 @@ def _change(edit: Edit, *, compared: bool) -> Change:
 
 def _with_full_width(hunk: Hunk) -> Hunk:
     """Return a hunk with full-width punctuation: after the comparison, so that changed punctuation stays visible."""
-    return Hunk(hunk.what, tuple(Piece(piece.mark, labels_zh.full_width(piece.text)) for piece in hunk.pieces))
+    return Hunk(hunk.what, tuple(Piece(piece.mark, format_zh.full_width(piece.text)) for piece in hunk.pieces))
 
 
 def _figure(change: station_card.Change) -> Figure:
@@ -521,12 +521,12 @@ def _side(value: station_card.Value) -> Side:
     citation = value.citations[0]
 
     unit = KINDS[value.kind].unit or str(citation.fact.fields.get("unit") or "")
-    shown = labels_zh.number(value.value, citation.fact.fields.get("approx"), unit)
+    shown = format_zh.number(value.value, citation.fact.fields.get("approx"), unit)
     return Side(
         shown,
         _clean(citation.title) or "（无题）",
         citation.url,
-        labels_zh.dated(citation.date),
+        format_zh.dated(citation.date),
         _clean(citation.fact.quote),
     )
 
@@ -554,7 +554,7 @@ def _failures(rows: Sequence[OutcomeRow]) -> tuple[Failure, ...]:
 
 def failing_notice(row: SourceHealth, zone: ZoneInfo) -> Notice:
     """Return the notice about a source whose last attempt failed."""
-    since = f"，上次成功于{labels_zh.moment(row.last_success.astimezone(zone))}" if row.last_success else "，从未成功过"
+    since = f"，上次成功于{format_zh.moment(row.last_success.astimezone(zone))}" if row.last_success else "，从未成功过"
     return Notice(row.name, f"连续失败{row.failures}次{since}：{labels_zh.source_error(row.last_error or '')}")
 
 
@@ -575,4 +575,4 @@ def silent_notice(row: SourceHealth, now: datetime, zone: ZoneInfo) -> Notice:
     if row.last_new is None:
         return Notice(row.name, "可以访问，但从未列出新文章")
     last = row.last_new.astimezone(zone)
-    return Notice(row.name, f"{(now - row.last_new).days}天没有新文章（最近一篇：{labels_zh.moment(last)}）")
+    return Notice(row.name, f"{(now - row.last_new).days}天没有新文章（最近一篇：{format_zh.moment(last)}）")

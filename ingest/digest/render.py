@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
-from ingest.digest import labels_zh
+from ingest.digest import format_zh, labels_zh
 from ingest.digest.compose import Change, Digest, Failure, Figure, Notice, Story
 from ingest.digest.text_diff import Hunk
 
@@ -21,16 +21,18 @@ EXAMPLES = 20
 
 def render_html(digest: Digest) -> str:
     """Render the digest as one HTML page with all text escaped."""
-    return labels_zh.printable(
-        _template().render(digest=digest, w=labels_zh, link=link, indexed=INDEXED, examples=EXAMPLES)
+    return format_zh.printable(
+        _template().render(
+            digest=digest, labels=labels_zh, format=format_zh, link=link, indexed=INDEXED, examples=EXAMPLES
+        )
     )
 
 
 def render_text(digest: Digest) -> str:
     """Render the digest as plain text."""
-    lines = [f"所闻 {labels_zh.day_in_words(digest.day)}", digest.headline]
+    lines = [f"所闻 {format_zh.day_in_words(digest.day)}", digest.headline]
     if digest.since:
-        lines.append(f"自 {labels_zh.day_in_words(digest.since)} 以来")
+        lines.append(f"自 {format_zh.day_in_words(digest.since)} 以来")
     if digest.late:
         lines.append(labels_zh.late(digest.late))
     if len(digest.stories) > INDEXED:
@@ -59,8 +61,8 @@ def render_text(digest: Digest) -> str:
         shown = list(body)
         if shown:
             lines += ["", f"【{heading}】", *shown]
-    lines += ["", f"生成于 {labels_zh.moment(digest.made_at)}"]
-    return labels_zh.printable("\n".join(lines) + "\n")
+    lines += ["", f"生成于 {format_zh.moment(digest.made_at)}"]
+    return format_zh.printable("\n".join(lines) + "\n")
 
 
 @cache
@@ -99,7 +101,7 @@ def _story(story: Story) -> Iterator[str]:
         for line in group.lines:
             yield f"    {line.text}"
             for quote in line.quotes:
-                yield f"      {labels_zh.quoted(quote)}"
+                yield f"      {format_zh.quoted(quote)}"
     if story.copies:
         yield f"· 转载 {len(story.copies)} 处，最早见于 {story.first}"
         yield from _copies(story)
@@ -131,7 +133,7 @@ def _figure(figure: Figure) -> Iterator[str]:
     for side in (figure.before, figure.after):
         yield f"    {side.published} {side.title}"
         yield f"      {side.url}"
-        yield f"      {labels_zh.quoted(side.quote)}"
+        yield f"      {format_zh.quoted(side.quote)}"
 
 
 def _marked(hunk: Hunk) -> str:

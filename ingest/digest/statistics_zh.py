@@ -11,7 +11,7 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from ingest.digest import labels_zh
+from ingest.digest import format_zh
 from ingest.zh import han
 from store.records import Fact
 
@@ -51,7 +51,7 @@ def statistic(fact: Fact, text: str, names: Collection[str] = ()) -> tuple[str, 
     shown = [metric, _value(fact), _change(fields.get("change"))]
     has_number = fields.get("value") is not None or bool(re.search(r"\d", shown[2]))
     if not has_number or not shown[1] + shown[2] or not _is_metric(metric, fact, text, names):
-        return labels_zh.quoted(_clause(fact, text)), True
+        return format_zh.quoted(_clause(fact, text)), True
     period = str(fields.get("period") or "")
     when = f"（{period}）" if period and period not in metric else ""
     return " ".join(part for part in shown if part) + when, False
@@ -79,8 +79,8 @@ def _value(fact: Fact) -> str:
         return ""
     if unit == "比例" and isinstance(value, int | float):
         quoted = _SHARE.search(fact.quote)
-        return quoted[0] if quoted else labels_zh.number(round(value * 100, 1), fact.fields.get("approx"), "%")
-    return labels_zh.number(value, fact.fields.get("approx"), unit)
+        return quoted[0] if quoted else format_zh.number(round(value * 100, 1), fact.fields.get("approx"), "%")
+    return format_zh.number(value, fact.fields.get("approx"), unit)
 
 
 def _change(change: Any) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 
-from ingest.zh.character_normalization import clean_lines
+from ingest.zh.seed_format import clean_lines
 
 #: Maximum length of a title and of a snippet in characters. Headlines of Chinese sites have at most some 60
 #: (title and subtitle), but feeds with titles of 20 MB exist (docs/FAULTS.md F8). Not measured further.

@@ -27,7 +27,8 @@ from ingest.extract.page_type import canonical_url, frame_of, refuse_early, refu
 from ingest.extract.pagination import further_pages
 from ingest.extract.site_rules import Rulebook, rulebook
 from ingest.pipeline_types import Extraction, Page, SiteRules
-from ingest.zh.character_normalization import clean_lines, fold
+from ingest.zh.character_normalization import fold
+from ingest.zh.seed_format import clean_lines
 from store.records import Article
 
 #: minimum number of letters and digits of an article; a news flash of one sentence has 50. Not measured.

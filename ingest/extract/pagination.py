@@ -11,7 +11,8 @@ from lxml.cssselect import CSSSelector
 from ingest.extract.dom import Document, base_of
 from ingest.pipeline_types import Extraction
 from ingest.urls import canonical, same_site
-from ingest.zh.character_normalization import clean_lines, fold
+from ingest.zh.character_normalization import fold
+from ingest.zh.seed_format import clean_lines
 from store.records import Article
 
 _NEXT = re.compile(r"^\W*(?:下一?页|下页|后一页|next(?:\s*page)?)\W*$", re.I)

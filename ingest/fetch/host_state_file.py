@@ -47,7 +47,7 @@ class SharedHosts:
         if len(data) < _RECORD.size:
             return None, None
         name, next_at, paused = _RECORD.unpack(data)
-        if name != _hash(host):
+        if name != name_hash(host):
             return None, None
         return _moment(next_at), _moment(paused)
 
@@ -55,40 +55,14 @@ class SharedHosts:
         """Store the time of the next request and the end of the pause of a host."""
         moments = (next_at, paused_until)
         seconds = [0.0 if moment is None or moment.year < 1971 else moment.timestamp() for moment in moments]
-        os.pwrite(self._file, _RECORD.pack(_hash(host), *seconds), self._offset(host))
+        os.pwrite(self._file, _RECORD.pack(name_hash(host), *seconds), self._offset(host))
 
     def _offset(self, host: str) -> int:
-        return _hash(host) % SLOTS * _RECORD.size
+        return name_hash(host) % SLOTS * _RECORD.size
 
 
-class PageClaims:
-    """Claims on the pages that this process fetches, so that other processes do not fetch them at the same time.
-
-    A claim is a record lock on one byte of an empty file. It ends with `release`, or when the process ends. Claims do
-    not exclude other threads of the same process.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-
-    def close(self) -> None:
-        """Close the file, which releases all claims."""
-        os.close(self._file)
-
-    def claim(self, name: str) -> bool:
-        """Claim a page by its key; return False while another process has claimed it."""
-        try:
-            fcntl.lockf(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, _hash(name) >> 2)
-        except OSError:
-            return False
-        return True
-
-    def release(self) -> None:
-        """Release all claims of this process."""
-        fcntl.lockf(self._file, fcntl.LOCK_UN)
-
-
-def _hash(name: str) -> int:
+def name_hash(name: str) -> int:
+    """Return a number of 64 bits for the name of a host or the key of a page."""
     return int.from_bytes(hashlib.blake2b(name.encode("utf-8", "replace"), digest_size=8).digest(), "little")
 
 

@@ -15,8 +15,9 @@ from typing import ParamSpec, TypeVar
 from ingest.config.load import Config
 from ingest.errors import ExtractError, SuowenError, UsageError
 from ingest.fetch import Fetcher
-from ingest.fetch.host_state_file import PageClaims, SharedHosts
+from ingest.fetch.host_state_file import SharedHosts
 from ingest.fetch.llm_client import LlmClient
+from ingest.fetch.page_claims import PageClaims
 from ingest.fetch.rate_limit import RateLimiter
 from ingest.fetch.raw_archive import Archive
 from ingest.masking_rules import masking_rules

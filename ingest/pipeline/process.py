@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ingest.classify import classify, title_may_be_feature
+from ingest.classify import classify
 from ingest.dedup import fingerprint
 from ingest.errors import ExtractError, RedirectError
 from ingest.extract import extract, holds, join_pages
@@ -114,9 +114,3 @@ def with_listing_values(article: Article, candidate: Candidate) -> Article:
     if not published and candidate.date:
         published, origins["published"] = candidate.date, "listing"
     return replace(article, url=candidate.url, title=title, published=published, origins=origins)
-
-
-def triage(rows: Sequence[tuple[str | None, str | None]], topic: str, home: Path | None) -> list[bool]:
-    """Return for each (title, snippet) whether the article may be a feature."""
-    known = cached_tables.topic(topic, home)
-    return [title_may_be_feature(title or "", snippet or "", known) for title, snippet in rows]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from ingest.dedup import METHOD, Comparisons, body_lines, find_near_duplicate, fingerprint
+from ingest.dedup import Comparisons, body_lines, find_near_duplicate
 from ingest.errors import FetchError
 from ingest.fetch import NotModified
 from ingest.fetch.saved_page import SCHEME
@@ -23,9 +23,10 @@ from ingest.zh import han
 from ingest.zh.character_normalization import fold
 from store import Batch, Store
 from store.lsh_index import NEIGHBOURS
-from store.near_duplicate_candidates import stored_neighbours, stored_urls
-from store.outdated_lsh_keys import articles_to_rekey
+from store.near_duplicate_candidates import stored_neighbours
+from store.queries import stored_urls
 from store.records import Article, Match, Neighbour, OutcomeRow
+from store.sql_parameters import batched
 
 T = TypeVar("T")
 #: outcomes that may change at the next try: the candidate stays queued, with growing delays between tries
@@ -96,7 +97,7 @@ def _compare_ahead(store: Store, new: Processed, earlier: Sequence[Visit], compa
 
     The results are kept in `comparisons`, so that the transaction does not compute them again.
     """
-    known = limit_per_story(stored_neighbours(store, new.fingerprint))
+    known = limit_per_story(stored_neighbours(store.database, new.fingerprint))
     bands = set(new.fingerprint.bands)
     shared = [
         (-len(bands.intersection(visit.result.fingerprint.bands)), number, visit.result.article)
@@ -281,20 +282,6 @@ def limit_per_story(known: Iterable[Neighbour]) -> list[Neighbour]:
     return limited
 
 
-def rebuild_lsh_keys(store: Store, at: datetime, size: int = 200) -> int:
-    """Rebuild LSH keys made by an older method so that new copies match them. Stories do not change.
-
-    Returns the number of articles.
-    """
-    done = 0
-    while rows := articles_to_rekey(store, METHOD, size):
-        with store.batch(at=at, program=PROGRAM, rules=RULES) as batch:
-            for article, title, text in rows:
-                batch.story(article, fingerprint(title, text), None)
-        done += len(rows)
-    return done
-
-
 def _update_queue(batch: Batch, visit: Visit, outcome: Outcome, now: datetime, *, offline: bool) -> None:
     """Postpone a candidate if another try may succeed, else remove it from the queue.
 
@@ -317,15 +304,10 @@ def _update_queue(batch: Batch, visit: Visit, outcome: Outcome, now: datetime, *
 
 def store_outcomes(context: RunContext, outcomes: Sequence[Outcome], run: int, now: datetime) -> None:
     """Store outcomes without an appended article, at most ROWS in one transaction."""
-    for some in chunks(outcomes, ROWS):
+    for some in batched(outcomes, ROWS):
         with context.store.batch(at=now, program=PROGRAM, rules=RULES) as batch:
             for outcome in some:
                 batch.outcome(outcome_row(outcome, run, now))
-
-
-def chunks(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
-    """Yield `items` in order, at most `size` at a time."""
-    return (items[start : start + size] for start in range(0, len(items), size))
 
 
 def outcome_row(outcome: Outcome, run: int, now: datetime) -> OutcomeRow:

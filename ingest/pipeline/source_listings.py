@@ -13,14 +13,15 @@ from ingest.discover import read_listing
 from ingest.errors import ExtractError, FetchError
 from ingest.fetch import NotModified
 from ingest.pipeline.context import RunContext, bug_in, run_in_worker
-from ingest.pipeline.process import triage
 from ingest.pipeline.progress import RunProgress
 from ingest.pipeline.results import Summary
-from ingest.pipeline.save import ROWS, chunks, store_outcomes
+from ingest.pipeline.save import ROWS, store_outcomes
+from ingest.pipeline.title_filter import triage
 from ingest.pipeline_types import Candidate, Listing, Outcome, Source
 from ingest.urls import key, spellings
 from ingest.versions import PROGRAM, RULES
 from store.records import Capture, KnownUrl, Queued, Validators
+from store.sql_parameters import batched
 
 T = TypeVar("T")
 #: time during which a URL that turned out not to be an article is not fetched again; not measured
@@ -115,7 +116,7 @@ def enqueue(context: RunContext, listings: Listings, summary: Summary, progress:
     # A source may list thousands of articles: their rows are written in several transactions, so that other writers do
     # not wait long. The validators come last: a listing must not answer 304 before all its candidates are queued.
     new = 0
-    for queued in chunks([_queued(candidate, now) for candidate in wanted], ROWS):
+    for queued in batched([_queued(candidate, now) for candidate in wanted], ROWS):
         with context.store.batch(at=now, program=PROGRAM, rules=RULES) as batch:
             new += batch.enqueue(queued)
     store_outcomes(context, outcomes, summary.run, now)

@@ -16,7 +16,7 @@ from jinja2 import StrictUndefined
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response as AnyResponse
 
-from ingest.digest import labels_zh
+from ingest.digest import format_zh, labels_zh
 from ingest.digest.compose import HEADINGS
 from ingest.digest.render import link
 from ingest.mcp.answers import Answers
@@ -137,9 +137,10 @@ def _add_template_helpers(app: Flask, zone: ZoneInfo) -> None:
 
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.filters.update(moment=moment, cut=labels_zh.cut, zh=labels_zh.full_width)
+    app.jinja_env.filters.update(moment=moment, cut=format_zh.cut, zh=format_zh.full_width)
     app.jinja_env.globals.update(
-        w=labels_zh,
+        labels=labels_zh,
+        format=format_zh,
         link=link,
         rulings=RULINGS,
         actions=ACTIONS,
@@ -230,4 +231,4 @@ def _add_login(app: Flask, access: Access) -> None:
 
 def _render(template: str, values: view_models.Values) -> str:
     """Render a page without control characters."""
-    return labels_zh.printable(render_template(template, **values))
+    return format_zh.printable(render_template(template, **values))

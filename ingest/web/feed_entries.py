@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from ingest.digest import labels_zh
+from ingest.digest import format_zh
 from ingest.digest.compose import HEADINGS
 from ingest.digest.render import link
 from ingest.web.feed_formats import Entry, Line
@@ -114,7 +114,7 @@ def article_entry(masked: Masked[ArticleSummary], identity: Callable[[str], str]
     """Return the entry of an article: publisher, date, first sentence, and its first FACTS facts."""
     summary = masked.value
     content = summary.revision.content
-    about = [content.source or summary.revision.site, labels_zh.dated(content.published or ""), _lead(content.text)]
+    about = [content.source or summary.revision.site, format_zh.dated(content.published or ""), _lead(content.text)]
     stations = [str(fact.fields.get("name")) for fact in summary.facts if fact.kind == "station"]
     return Entry(
         identity(f"article/{summary.revision.article}"),
@@ -131,9 +131,9 @@ def article_entry(masked: Masked[ArticleSummary], identity: Callable[[str], str]
 
 
 def _lead(text: str) -> str:
-    opening = labels_zh.opening(text)
+    opening = format_zh.opening(text)
     end = min((place for mark in "。！？!?\n" if (place := opening.find(mark)) >= 0), default=len(opening) - 1)
-    return labels_zh.cut(opening[: end + 1].strip(), 120)
+    return format_zh.cut(opening[: end + 1].strip(), 120)
 
 
 def _fact_lines(facts: Sequence[Fact], text: str) -> Iterator[Line]:
@@ -207,4 +207,4 @@ def message_entries(masked: Masked[Message]) -> Iterator[Entry]:
 
 
 def _clean(text: str) -> str:
-    return labels_zh.full_width(labels_zh.on_one_line(text))
+    return format_zh.full_width(format_zh.on_one_line(text))

@@ -1,8 +1,4 @@
-"""Folding of characters and white space, and lines in the seed format.
-
-`clean_lines` returns a text in the seed format (docs/DESIGN.md): one paragraph a line, LF, no empty lines, no spaces at
-the ends of a line, half-width ASCII, unchanged Chinese punctuation, no invisible characters.
-"""
+"""Character normalization: half-width ASCII, plain spaces and line ends, no invisible or unstorable characters."""
 
 from __future__ import annotations
 
@@ -72,11 +68,3 @@ def fold(text: str) -> str:
     Line breaks of every kind become LF. Idempotent.
     """
     return _RUN.sub(" ", storable(_LINE_END.sub("\n", text).translate(_FOLD)))
-
-
-def clean_lines(text: str) -> str:
-    """Return `text` in the seed format: folded, one paragraph a line, without empty lines and without a final LF.
-
-    Idempotent.
-    """
-    return "\n".join(line for raw in fold(text).split("\n") if (line := raw.strip(" ")))

@@ -487,7 +487,7 @@ def test_read_only_folder(copy: Path, public_path: Path) -> None:
     with opened(copy) as store:
         before = queries.list_articles(store)
     first = (
-        "import ingest.cli.jobs, ingest.cli.maintenance, ingest.cli.query, ingest.cli.commits; "
+        "import ingest.cli.run, ingest.cli.maintenance, ingest.cli.query, ingest.cli.commits; "
         "import sqlalchemy.dialects.sqlite.pysqlite, os; os.setgid(65534); os.setuid(65534)"
     )
     assert "Permission denied" in suowen("reindex", home=copy, code=1, first=first)

@@ -16,8 +16,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from ingest.cli.console import dated, local, print_json, print_table, to_json
-from ingest.cli.jobs import warn_without_contact
-from ingest.cli.query import _check_export
+from ingest.cli.export import _check_export
+from ingest.cli.run import warn_without_contact
 from ingest.config.data_files import data_file
 from ingest.config.load import load
 from ingest.errors import UsageError

@@ -76,3 +76,10 @@ def test_web_and_corrections_load_nothing_of_fetching(module: str) -> None:
     """`suowen web` and corrections load neither HTTP client nor parsers nor the worker pool."""
     found = loaded(code=f"import sys, {module}; print(*sys.modules, file=sys.stderr)")
     assert module in found and not found & set(FETCHING)
+
+
+def test_add_loads_nothing_of_delivery() -> None:
+    """`suowen add` imports neither channels and digests nor the scheduler, which only other commands need."""
+    found = loaded(code="import sys, ingest.cli.add; print(*sys.modules, file=sys.stderr)")
+    assert "ingest.cli.add" in found and "apscheduler" not in found
+    assert not [name for name in found if name.startswith(("ingest.deliver", "ingest.digest"))]

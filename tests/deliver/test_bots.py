@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 from ingest.deliver.bots import Bot, DingTalkBot, FeishuBot, WeComBot
 from ingest.deliver.channel import Result
 from ingest.deliver.http_post import Poster
-from ingest.deliver.message_content import item, line, markdown, section
+from ingest.deliver.message_content import item, line, section
 from ingest.deliver.message_split import json_size, split
+from ingest.deliver.message_text import markdown
 from ingest.deliver.webhook import Webhook
 from ingest.fetch.ssrf_guard import Resolver
 from store.outbox import INTERRUPTED, Delivery, Message

@@ -13,7 +13,7 @@ from ingest.config.subscriptions import Destination, Recipients, SubscriptionsFi
 from ingest.deliver.daily_digest import DailyDigest, daily_digest, digest_content
 from ingest.deliver.dispatch import Dispatcher
 from ingest.deliver.engineer_message import engineer_content
-from ingest.deliver.message_content import plain_text
+from ingest.deliver.message_text import plain_text
 from store import Store
 from store.outbox import list_deliveries
 from tests.support.bot_server import BotServer, wecom

@@ -17,7 +17,7 @@ from ingest.deliver.channel import Channel, Result
 from ingest.deliver.channel_factory import make_channel
 from ingest.deliver.dispatch import Attempt, Dispatcher
 from ingest.deliver.mail_html import render_mail
-from ingest.deliver.message_content import plain_text
+from ingest.deliver.message_text import plain_text
 from ingest.errors import ConfigError, UsageError
 from ingest.record_fact_correction import record_correction
 from store import Store, outbox

@@ -14,7 +14,8 @@ from lxml import html as parser
 
 from ingest.config.settings import Settings, SmtpSettings
 from ingest.deliver.mail_html import render_mail
-from ingest.deliver.message_content import content_of, item, line, markdown, section
+from ingest.deliver.message_content import content_of, item, line, section
+from ingest.deliver.message_text import markdown
 from ingest.deliver.subject import subject
 from tests.support.digest_samples import DAY, NOW, ZONE, changed_figure, copy, digest, edit, health, period, story
 from tests.support.rendered import PHONE, SCREEN, chromium, measure

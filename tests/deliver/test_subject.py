@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ingest.deliver.message_content import content_of, item, section, short
+from ingest.deliver.message_content import content_of, item, section
+from ingest.deliver.message_text import short
 from ingest.deliver.subject import subject
 from tests.support.digest_samples import DAY, changed_figure, digest, edit, health, period, story
 

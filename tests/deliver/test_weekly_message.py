@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from ingest.deliver.mail_html import render_mail
-from ingest.deliver.message_content import content_of, plain_text
+from ingest.deliver.message_content import content_of
+from ingest.deliver.message_text import plain_text
 from ingest.deliver.weekly_message import format_day_range, weekly_message
 from tests.support.digest_samples import FACTS, NOW, changed_figure, digest, period, story
 from tests.support.rendered import chromium, measure

@@ -17,7 +17,7 @@ from ingest.demo.seed_articles import SEEDS
 from ingest.demo.site_pages import ENTRIES, pages
 from ingest.discover import read_listing
 from ingest.pipeline_types import OUTCOMES, Candidate, Page, Source
-from ingest.zh.character_normalization import clean_lines
+from ingest.zh.seed_format import clean_lines
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.classify.features import FEATURES
-from ingest.digest import compose_digest, labels_zh
+from ingest.digest import compose_digest, format_zh, labels_zh
 from ingest.pipeline_types import OUTCOMES
 from store import masking
 from store.masking import Masked
@@ -176,7 +176,7 @@ def test_metric_that_is_not_a_noun_phrase_is_shown_as_a_clause(
     (group,) = digest(period(features=(story(text=FIGURES, facts=facts),))).stories[0].groups
     (line,) = group.lines
     assert line.text == shown
-    assert line.quotes == (() if shown.startswith("“") else (labels_zh.full_width(quote),))
+    assert line.quotes == (() if shown.startswith("“") else (format_zh.full_width(quote),))
 
 
 def test_metric_with_a_person_is_shown_as_a_clause() -> None:
@@ -376,9 +376,9 @@ def test_silent_and_failing_sources() -> None:
 
 def test_times_are_local() -> None:
     """Times are shown in the configured time zone: 00:05 UTC is 08:05 in Shanghai."""
-    assert labels_zh.moment(digest(period()).made_at) == "11月21日 08:05"
+    assert format_zh.moment(digest(period()).made_at) == "11月21日 08:05"
     other = compose_digest(Masked(period()), Masked(()), day=DAY, zone="America/New_York", now=NOW, silent_days=7)
-    assert labels_zh.moment(other.made_at) == "11月20日 19:05"
+    assert format_zh.moment(other.made_at) == "11月20日 19:05"
 
 
 def test_digest_after_days_without_one_has_its_first_day() -> None:
@@ -408,14 +408,14 @@ def test_digest_after_days_without_one_has_its_first_day() -> None:
 )
 def test_numbers_are_formatted_the_chinese_way(value: object, approx: str, unit: str, shown: str) -> None:
     """Numbers are shown in 万 and 亿, with 余, 近 and 约 in the right place."""
-    assert labels_zh.number(value, approx, unit) == shown
+    assert format_zh.number(value, approx, unit) == shown
 
 
 @settings(deadline=None)
 @given(st.text())
 def test_on_one_line_removes_breaks_and_controls(text: str) -> None:
     """For any text, the result contains no line break, control character or lone surrogate."""
-    shown = labels_zh.on_one_line(text)
+    shown = format_zh.on_one_line(text)
     assert len(shown.splitlines()) <= 1
     shown.encode("utf-8")
     assert "\x00" not in shown
@@ -446,16 +446,16 @@ def test_verdict_reasons_are_chinese() -> None:
 )
 def test_punctuation_of_chinese_text_is_shown_at_full_width(text: str, shown: str) -> None:
     """Half-width punctuation beside Chinese characters becomes full-width; numbers, times, URLs and Latin text stay."""
-    assert labels_zh.full_width(text) == shown
+    assert format_zh.full_width(text) == shown
 
 
 def test_opening_skips_bylines() -> None:
     """The opening of a text starts at the first whole sentence; a text without one is unchanged."""
     assert (
-        labels_zh.opening("文/通讯员 孙某 图/某单位提供\n——一个派出所的一天\n天还没亮。\n他出门了。")
+        format_zh.opening("文/通讯员 孙某 图/某单位提供\n——一个派出所的一天\n天还没亮。\n他出门了。")
         == "天还没亮。\n他出门了。"
     )
-    assert labels_zh.opening("没有句号") == "没有句号"
+    assert format_zh.opening("没有句号") == "没有句号"
 
 
 def test_source_errors_are_chinese() -> None:

@@ -10,7 +10,7 @@ import pytest
 from ingest.errors import ExtractError
 from ingest.pipeline_types import Listed
 from ingest.urls import canonical
-from ingest.zh.character_normalization import clean_lines
+from ingest.zh.seed_format import clean_lines
 from tests.support.layout_base import Layout
 from tests.support.layouts import LAYOUTS
 from tests.support.listings import listed

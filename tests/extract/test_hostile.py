@@ -16,7 +16,7 @@ from ingest.discover import read_listing
 from ingest.errors import ExtractError
 from ingest.extract import extract
 from ingest.pipeline_types import OUTCOMES, Listing, Page, Source
-from ingest.zh.character_normalization import clean_lines
+from ingest.zh.seed_format import clean_lines
 
 NOW = datetime(2023, 5, 6, tzinfo=UTC)
 SENTENCE = "清晨六点半,社区民警已经骑着电动车钻进了巷子,几位老人正等着他来说说上个月的纠纷。"

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from ingest.errors import FetchError
-from ingest.fetch.host_state_file import PageClaims, SharedHosts
+from ingest.fetch.host_state_file import SharedHosts
+from ingest.fetch.page_claims import PageClaims
 from ingest.fetch.rate_limit import RateLimiter
 from tests.support.paths import ROOT
 
@@ -34,7 +35,8 @@ for _ in range(2):
 HOLDER = """
 import sys, time
 from pathlib import Path
-from ingest.fetch.host_state_file import PageClaims, SharedHosts
+from ingest.fetch.page_claims import PageClaims
+from ingest.fetch.host_state_file import SharedHosts
 hosts, claims = SharedHosts(Path(sys.argv[1])), PageClaims(Path(sys.argv[1] + ".pages"))
 assert hosts.try_lock("news.example") and claims.claim("//news.example/1")
 print("ready", flush=True)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from ingest import worker_pool
+from ingest import fork_server
 from tests.support import forked_workers
 
 
 @pytest.fixture(autouse=True)
 def _forked_workers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(worker_pool, "start_fork_server", forked_workers.fork_server)
+    monkeypatch.setattr(fork_server, "start_fork_server", forked_workers.fork_without_interpreter)

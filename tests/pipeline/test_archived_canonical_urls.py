@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from ingest.cli.maintenance import equal_urls
 from ingest.pipeline import visit
 from ingest.pipeline.archived_canonical_urls import stated_urls
+from ingest.urls import equal_urls
 from store import queries
 from store.same_page_urls import same_page_pairs
 from tests.support.command import run_json, suowen

@@ -20,8 +20,9 @@ from ingest.fetch import Fetcher
 from ingest.pipeline.add_inputs import add
 from ingest.pipeline.context import open_context
 from ingest.pipeline.crawl import run_pass
+from ingest.pipeline.rebuild_lsh_keys import rebuild_lsh_keys
 from ingest.pipeline.results import Visit
-from ingest.pipeline.save import _save_visit, rebuild_lsh_keys
+from ingest.pipeline.save import _save_visit
 from ingest.pipeline.source_listings import due_again
 from ingest.pipeline_types import Candidate, Processed
 from store import StoreError, queries

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from store import Store, StoreError, queries
-from store.apply_corrections import apply_corrections, parse_edit
+from store.apply_corrections import apply_corrections
 from store.commit_diff import diff
+from store.correction_edit import parse_edit
 from store.errors import ConflictError
 from store.export_rows import article_rows
 from store.records import Correction, Fact

@@ -45,7 +45,7 @@ from dataclasses import replace
 from ingest.config.settings import Settings
 from ingest.digest.compose import FACT_TEXT, HEADINGS
 from ingest.facts import Lexicon, facts, llm_proposals
-from store.apply_corrections import parse_edit
+from store.correction_edit import parse_edit
 from store.station_card import Citation, StationMention, build_cards
 text = "井口派出所的所训是“忠诚为民”。"
 (motto,) = [fact for fact in facts(text, Lexicon.load()) if fact.kind == "motto"]

@@ -43,7 +43,7 @@ def test_moved_articles_are_in_their_new_story(grouped: Store) -> None:
     assert load_comparison(grouped, 3).representative.article == 2
     view = show(grouped, 3).story
     assert view is not None and view.id == 1 and [copy.relation for copy in view.copies] == ["repost"]
-    assert {n.article: n.story for n in stored_neighbours(grouped, fingerprint("a"))} == {1: 1, 2: 3, 3: 1}
+    assert {n.article: n.story for n in stored_neighbours(grouped.database, fingerprint("a"))} == {1: 1, 2: 3, 3: 1}
     assert {row["id"]: row["story"] for row in article_rows(grouped, ruling=None)} == {1: 1, 2: 3, 3: 1}
     assert verify(grouped) == []
 

@@ -212,7 +212,7 @@ def test_diff_is_read_in_pages(filled: Store, monkeypatch: pytest.MonkeyPatch) -
         for number in (1, 2, 3):
             batch.article(article(number, text=f"{EDITED}{number}"), "example", None)
     whole = [lists_of(diff(filled, *stretch)) for stretch in ((0, 5), (1, 5), (4, 5))]
-    monkeypatch.setattr("store.id_pages.HELD", 1)
+    monkeypatch.setattr("store.sql_parameters.HELD", 1)
     assert [lists_of(diff(filled, *stretch)) for stretch in ((0, 5), (1, 5), (4, 5))] == whole
     assert [len(rows) for rows in whole[2].values()] == [5, 3, 3, 1, 2]
     changes = diff(filled, 4, 5)

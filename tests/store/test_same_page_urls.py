@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.cli.maintenance import equal_urls
+from ingest.urls import equal_urls
 from store import Store, open_store, queries
 from store.errors import ConflictError
 from store.export_rows import article_rows

@@ -23,13 +23,21 @@ FORKS = multiprocessing.get_context("forkserver")
 FORKS.set_forkserver_preload(
     [
         "ingest.cli.main",
-        "ingest.cli.jobs",
+        "ingest.cli.run",
+        "ingest.cli.add",
+        "ingest.cli.digest",
+        "ingest.cli.replay",
         "ingest.cli.setup",
+        "ingest.cli.sources",
+        "ingest.cli.demo",
         "ingest.cli.group_stories",
         "ingest.cli.fact",
         "ingest.cli.show_story",
         "ingest.cli.try_files",
         "ingest.cli.maintenance",
+        "ingest.cli.archive",
+        "ingest.cli.import_texts",
+        "ingest.cli.export",
         "tests.support.forked_workers",
     ]
 )

@@ -18,7 +18,7 @@ import feedparser  # noqa: F401  loaded by workers at the start, as in ingest.pi
 import trafilatura  # noqa: F401
 
 import ingest.discover  # noqa: F401
-from ingest import worker_pool
+from ingest import fork_server
 from ingest.pipeline.cached_tables import load_all
 
 gc.disable()
@@ -28,7 +28,7 @@ gc.freeze()
 
 
 class _Forked:
-    """The part of subprocess.Popen that `_ForkServer` uses, for a forked process."""
+    """The part of subprocess.Popen that `ForkServer` uses, for a forked process."""
 
     def __init__(self, pid: int) -> None:
         self.pid = pid
@@ -52,8 +52,8 @@ class _Forked:
         os.kill(self.pid, signal.SIGKILL)
 
 
-def fork_server(control: Connection, memory: int, preload: Sequence[str]) -> _Forked:
-    """Fork the fork server instead of starting a new interpreter; replaces `worker_pool.start_fork_server`."""
+def fork_without_interpreter(control: Connection, memory: int, preload: Sequence[str]) -> _Forked:
+    """Fork the fork server instead of starting a new interpreter; replaces `fork_server.start_fork_server`."""
     pid = os.fork()
     if pid:
         return _Forked(pid)
@@ -67,11 +67,11 @@ def fork_server(control: Connection, memory: int, preload: Sequence[str]) -> _Fo
             3, handle
         )  # also closes the other end of `control`: if it stayed open here, the fork server would not end with the command
         os.closerange(handle + 1, 65536)
-        worker_pool.serve_forks(handle, memory, preload)
+        fork_server.serve_forks(handle, memory, preload)
     finally:
         os._exit(1)
 
 
 def install() -> None:
     """Make this process fork its workers."""
-    worker_pool.start_fork_server = fork_server  # type: ignore[assignment]
+    fork_server.start_fork_server = fork_without_interpreter  # type: ignore[assignment]

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from ingest.digest.labels_zh import full_width
+from ingest.digest.format_zh import full_width
 from ingest.record_fact_correction import record_correction
 from ingest.web.highlight import hit_segments, paragraphs
 from store import Store, open_store
