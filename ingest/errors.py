@@ -62,7 +62,10 @@ class FetchError(SuowenError):
 
 
 class ExtractError(SuowenError):
-    """No article can be extracted from a page. `code` is a key of `ingest.pipeline_types.OUTCOMES`, `detail` a sentence."""
+    """No article can be extracted from a page.
+
+    `code` is a key of `ingest.pipeline_types.OUTCOMES`, `detail` a sentence.
+    """
 
     def __init__(self, url: str, code: str, detail: str) -> None:
         self.url, self.code, self.detail = url, code, detail

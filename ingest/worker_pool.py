@@ -84,8 +84,8 @@ class WorkerPool:
     """Pool of `settings.processes` workers. `run` and `submit` are thread-safe.
 
     `preload` names modules, or functions as "module:function". The fork server imports the modules and calls the
-    functions once, so that every worker starts with them loaded. Example: `WorkerPool(settings, preload=("ingest.extract",
-    "ingest.pipeline.cached_tables:load_all"))`.
+    functions once, so that every worker starts with them loaded. Example:
+    `WorkerPool(settings, preload=("ingest.extract", "ingest.pipeline.cached_tables:load_all"))`.
     """
 
     def __init__(self, settings: WorkerSettings, *, preload: Sequence[str] = (), tasks: int = TASKS) -> None:

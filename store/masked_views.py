@@ -3,8 +3,9 @@
 Functions that read records return them as `Masked`. Private persons and all mobile and ID numbers are masked in titles,
 texts, quotes (with offsets that fit the masked text), fields, URLs, copies and other revisions. Article ids, times and
 Commits contain no names and are returned as they are. Unmasked records come from `store.queries`, `store.search`,
-`store.commit_diff` and `store.station_card_queries`. import-linter forbids imports of `store.queries` and `store.commit_diff` in
-ingest.web, ingest.mcp, ingest.deliver and the composing modules of ingest.digest. docs/privacy.md says who is masked.
+`store.commit_diff` and `store.station_card_queries`. import-linter forbids imports of `store.queries` and
+`store.commit_diff` in ingest.web, ingest.mcp, ingest.deliver and the composing modules of ingest.digest.
+docs/privacy.md says who is masked.
 """
 
 from __future__ import annotations

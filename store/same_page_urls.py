@@ -1,7 +1,7 @@
 """Articles that are one page under two URLs: a forwarding URL and its target, or a view and its canonical URL.
 
-Earlier versions stored such a page twice. `same_page_pairs` finds the pairs. `Batch.spelling` marks the later article as
-a spelling of the older one, which hides it from every state from that Commit on. Nothing is deleted.
+Earlier versions stored such a page twice. `same_page_pairs` finds the pairs. `Batch.spelling` marks the later article
+as a spelling of the older one, which hides it from every state from that Commit on. Nothing is deleted.
 """
 
 from __future__ import annotations

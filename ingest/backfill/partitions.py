@@ -170,8 +170,8 @@ def begun_after(url: str, end: date | None) -> bool:
 def byte_ranges(url: str, retry_policy: RetryPolicy) -> Iterator[dict[str, Any]]:
     """Yield the partitions of one WARC file. Raises ArchiveError if the file cannot be read.
 
-    A file of more than 1.5 times BYTE_RANGE bytes whose records are gzip members is divided into parts of BYTE_RANGE bytes.
-    Any other file is one partition.
+    A file of more than 1.5 times BYTE_RANGE bytes whose records are gzip members is divided into parts of BYTE_RANGE
+    bytes. Any other file is one partition.
     """
     size = SourceFile(url, retry_policy).size
     if size <= BYTE_RANGE * 3 // 2 or not _by_record(url, retry_policy):

@@ -466,7 +466,7 @@ class Fields:
         near = [dated - 1, dated + 1] if dated is not None else []
         blocks = [self.doc.blocks[i] for i in near if self.top < i < self.body.first]
         lines = [block.key for block in blocks if not (block.links or block.boilerplate in ("navigation", "hidden"))]
-        lines += texts[:1] + (texts[-1:] if len(texts) > 2 else [])
+        lines += [*texts[:1], *(texts[-1:] if len(texts) > 2 else ())]
         told = "\n".join([self.headline, *(text for text in texts if len(text) > 40)])
         for line in lines:
             found = bylines.line_of_names(line) or bylines.only_name(line) or bylines.signed_with_medium(line)

@@ -55,7 +55,8 @@ OPERATIONS: tuple[Operation, ...] = (
         "List the newest articles", "before",
     ),
     Operation(
-        "search", "/search", view_models.search, api_models.SearchQuery, api_models.SearchPage, "Search articles", "page",
+        "search", "/search", view_models.search, api_models.SearchQuery, api_models.SearchPage, "Search articles",
+        "page",
     ),
     Operation(
         "article", "/articles/<number:number>", view_models.article, api_models.ArticleQuery, api_models.ArticleModel,
@@ -92,7 +93,8 @@ OPERATIONS: tuple[Operation, ...] = (
         "List subscriptions and the newest deliveries (admin)",
     ),
     Operation(
-        "tokens", "/tokens", view_models.tokens, api_models.Nothing, api_models.TokensModel, "List tokens and feeds (admin)",
+        "tokens", "/tokens", view_models.tokens, api_models.Nothing, api_models.TokensModel,
+        "List tokens and feeds (admin)",
     ),
 )  # fmt: skip
 
