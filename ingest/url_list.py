@@ -16,6 +16,8 @@ MAX_LINE = 10_000
 MAX_URLS = 10_000
 
 
+#: file name suffixes of archives with many pages
+WARC_ENDINGS = (".warc", ".warc.gz", ".arc", ".arc.gz")
 #: `Line.place` of a command-line argument
 ARGUMENT = "argument"
 

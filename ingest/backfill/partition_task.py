@@ -31,7 +31,7 @@ from ingest.config.settings import WorkerSettings
 from ingest.errors import ArchiveError, ExtractError, FetchError, SuowenError, UsageError
 from ingest.fetch.http_body import Exchange
 from ingest.pipeline.add_inputs import source_among
-from ingest.pipeline.context import PRELOAD
+from ingest.pipeline.parser_pool import PRELOAD
 from ingest.pipeline.process import NeedsPage
 from ingest.pipeline_types import Candidate, Processed, Source
 from ingest.urls import canonical, key

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from ingest.backfill.warc_source import RetryPolicy, SourceFile, first_record, is_record_start
 from ingest.errors import ArchiveError, UsageError
-from ingest.pipeline.add_inputs import WARC_ENDINGS
+from ingest.url_list import WARC_ENDINGS
 
 #: bytes of a part of a WARC file: some 2,000 pages, ten seconds of one worker, so that a lost worker loses little work;
 #: not measured

@@ -5,22 +5,30 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ingest.cli.common import HomeOption, JsonOption, command_group, configured
 from ingest.cli.console import Follower, visible
-from ingest.cli.print_summary import report
 from ingest.errors import UsageError
-from ingest.pipeline.add_inputs import WARC_ENDINGS
-from ingest.pipeline.add_inputs import add as add_all
-from ingest.pipeline.cached_tables import check_rules
-from ingest.pipeline.context import open_context
-from ingest.pipeline.results import GOOD
+from ingest.pipeline.parser_pool import parser_pool
 from ingest.pipeline_types import Outcome
-from ingest.url_list import ARGUMENT, Line, accepted_urls, decode_lines, parse_lists, read_list, split_arguments
+from ingest.url_list import (
+    ARGUMENT,
+    WARC_ENDINGS,
+    Line,
+    accepted_urls,
+    decode_lines,
+    parse_lists,
+    read_list,
+    split_arguments,
+)
 from ingest.urls import canonical
+
+if TYPE_CHECKING:
+    from ingest.config.load import Config
+    from ingest.pipeline.results import Summary
 
 app = command_group()
 
@@ -48,7 +56,7 @@ def add(
     Exit code 3 when a line was bad or a page could not be fetched.
     Example: `suowen add https://example.cn/a.html saved.html --file list.txt`
     """
-    config = check_rules(configured(ctx, home))
+    config = configured(ctx, home)
     paths, arguments, misnamed = split_arguments(inputs or ())
     lists = [(ARGUMENT, arguments)]
     if "-" in (inputs or ()):
@@ -63,8 +71,10 @@ def add(
     for line in bad:
         typer.echo(_bad_line(line), err=True)
     progress = _Recorder()
-    with open_context(config) as context, progress:
-        summary = add_all(context, urls, paths, progress, address)
+    summary = _added(config, urls, paths, progress, address)
+    from ingest.cli.print_summary import report
+    from ingest.pipeline.results import GOOD
+
     report(
         summary,
         as_json,
@@ -86,6 +96,19 @@ def add(
     failed = sum(count for code, count in summary.outcomes.items() if code not in GOOD)
     if bad or failed:
         raise typer.Exit(3)
+
+
+def _added(
+    config: Config, urls: Sequence[str], paths: Sequence[Path], progress: _Recorder, address: str | None
+) -> Summary:
+    """Start the workers, then import the pipeline while they load, and add the inputs."""
+    with parser_pool(config.settings.workers) as workers:
+        from ingest.pipeline.add_inputs import add as add_all
+        from ingest.pipeline.cached_tables import check_rules
+        from ingest.pipeline.context import open_context
+
+        with open_context(check_rules(config), workers=workers) as context, progress:
+            return add_all(context, urls, paths, progress, address)
 
 
 class _Recorder(Follower):

@@ -29,14 +29,13 @@ from ingest.pipeline.results import Summary, Visit
 from ingest.pipeline.save import save
 from ingest.pipeline.visit import FirstResult, LocalPages, process_first, visit_page
 from ingest.pipeline_types import Candidate, Outcome, Page, Processed, Source
+from ingest.url_list import WARC_ENDINGS
 from ingest.urls import same_site, split_url
 from ingest.versions import PROGRAM, RULES
 from store.export import text_hash
 from store.queries import captures_of
 from store.records import Article, Capture, Queued
 
-#: file name suffixes of archives with many pages
-WARC_ENDINGS = (".warc", ".warc.gz", ".arc", ".arc.gz")
 #: name of the header that marks archived pages that this program did not fetch
 SAVED_HEADER = "X-Suowen-Saved"
 #: maximum characters of a first line used as title; the headlines of the examples have at most 38

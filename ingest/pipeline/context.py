@@ -21,6 +21,7 @@ from ingest.fetch.page_claims import PageClaims
 from ingest.fetch.rate_limit import RateLimiter
 from ingest.fetch.raw_archive import Archive
 from ingest.masking_rules import masking_rules
+from ingest.pipeline.parser_pool import parser_pool
 from ingest.pipeline_types import Source
 from ingest.versions import PROGRAM
 from ingest.worker_pool import TaskPool, WorkerLost, WorkerPool, run_twice
@@ -35,7 +36,6 @@ ONE_OFF = Source(name="-", home="", listings=(), delay=2.0)
 #: `Article.method` of an imported text, for which the archive has no page
 IMPORTED = "seed"
 #: modules and functions that a worker loads before its first task
-PRELOAD = ("ingest.pipeline.cached_tables:load_all", "ingest.discover", "feedparser", "trafilatura")
 
 
 class StoppedError(SuowenError):
@@ -117,12 +117,14 @@ def open_context(
     archive: Path | None = None,
     create: bool = True,
     start_workers: bool = True,
+    workers: WorkerPool | None = None,
 ) -> Iterator[RunContext]:
     """Open the store, archive, fetcher, workers and LLM client of a working folder, and close them on exit.
 
     `store_url` and `archive` replace the store and archive of the folder, for runs that must not change it. With
     `create` False a missing store is an error, so that a read-only command does not create one in the wrong folder.
-    With `start_workers` False the worker processes start with their first task.
+    With `start_workers` False the worker processes start with their first task. `workers` is a pool that the caller has
+    started and closes.
     """
     sleep = InterruptibleSleep()
     with ExitStack() as stack:
@@ -138,10 +140,11 @@ def open_context(
         shared, claims = _shared_files(config.data, stack)
         rate_limiter = RateLimiter(clock=clock, sleep=sleep, shared=shared)
         rate_limiter.load(store.host_rates())
-        workers = WorkerPool(config.settings.workers, preload=PRELOAD)
-        stack.callback(workers.close)
-        if start_workers:
-            workers.start()
+        if workers is None:
+            workers = parser_pool(config.settings.workers)
+            stack.callback(workers.close)
+            if start_workers:
+                workers.start()
         fetcher = stack.enter_context(Fetcher(config.settings.fetch, opened, rate_limiter, clock=clock, sleep=sleep))
         # a run that must not change the folder sends no LLM requests, because each request is counted in the store
         wanted = config.settings.llm.url and store_url is None and archive is None

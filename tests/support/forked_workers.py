@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from multiprocessing.connection import Connection
 from subprocess import TimeoutExpired
 
-import feedparser  # noqa: F401  loaded by workers at the start, as in ingest.pipeline.context.PRELOAD
+import feedparser  # noqa: F401  loaded by workers at the start, as in ingest.pipeline.parser_pool.PRELOAD
 import trafilatura  # noqa: F401
 
 import ingest.discover  # noqa: F401
