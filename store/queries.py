@@ -18,6 +18,7 @@ from sqlalchemy import Connection, Row, Select, exists, func, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from store.apply_corrections import corrections_of
+from store.articles_from_archives import late_articles, late_revisions
 from store.as_of_queries import (
     NOW,
     ROW,
@@ -37,7 +38,6 @@ from store.as_of_queries import (
 )
 from store.commit_diff import touched
 from store.errors import NotFoundError
-from store.late_articles import late_articles, late_revisions
 from store.records import (
     ArticleRow,
     ArticleView,
@@ -344,7 +344,8 @@ def _stories_with_new_articles(db: Connection, after: int, upto: int) -> tuple[l
     """Return (stories with a new article, articles left out as late), as of `upto`.
 
     An article is new if it first entered a story in the period; a later move to another story does not count. If all
-    new articles of a story are late (store/late_articles.py), the story is left out and these articles are returned.
+    new articles of a story are late (store/articles_from_archives.py), the story is left out and these articles are
+    returned.
     """
     first, earlier = members.alias(), members.alias()
     rows = db.execute(
@@ -378,7 +379,7 @@ def _edits(db: Connection, after: int, upto: int) -> tuple[Edit, ...]:
     """Return the articles whose text changed in the period, each with its text before and its newest text.
 
     The text before is the last revision before the period, or the first revision if there is none. Articles whose new
-    revisions are all late (store/late_articles.py) are left out.
+    revisions are all late (store/articles_from_archives.py) are left out.
     """
     changed = [
         row.article

@@ -16,10 +16,10 @@ from typing import Any
 from sqlalchemy import Connection, Select, func, or_, select
 
 from store.apply_corrections import apply_corrections, corrections_of
+from store.articles_from_archives import late_articles
 from store.as_of_queries import last_article, load_fact, resolve_commit, select_state
 from store.errors import NotFoundError
 from store.fact_kinds import KINDS, MEASURES, FactKind
-from store.late_articles import late_articles
 from store.records import Fact
 from store.schema import articles, facts, judgements, members, readings, revisions, verdicts
 from store.sql_parameters import chunks, paged_ids
@@ -85,7 +85,7 @@ def changes(store: Store, *, since: int = 0, at: int | None = None, news: bool =
 
     A change counts as new after Commit `since` if one of its two sides was first stored after that Commit. So each
     change is new in exactly one range of Commits. `at`: the state as of a Commit. `news`: leave out changes that became
-    known with an article from an archive (store/late_articles.py).
+    known with an article from an archive (store/articles_from_archives.py).
     """
     upto = _upto(store, at)
     with store.database.read() as db:

@@ -68,7 +68,7 @@ def packages() -> str:
 def fact_rules() -> str:
     """Return the rules of each kind of fact, in the order in which they are tried, each with its first example."""
     import ingest.facts.extraction  # noqa: F401 - imports the modules of all kinds, which fill SETS
-    from ingest.facts.rules import SETS
+    from ingest.facts.rule_engine import SETS
     from store.fact_kinds import KINDS
 
     order = list(KINDS)

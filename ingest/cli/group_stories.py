@@ -22,8 +22,8 @@ from ingest.pipeline.ordered_parallel import in_order
 from ingest.versions import PROGRAM, RULES
 from ingest.worker_pool import WorkerLost, WorkerPool, run_twice
 from store import Store
+from store.clustering_input import protected_stories, started_stories, story_texts
 from store.records import Match, Neighbour
-from store.stored_stories import protected_stories, started_stories, story_texts
 
 app = command_group()
 

@@ -20,7 +20,7 @@ from ingest.digest import compose_digest, format_zh, labels_zh
 from ingest.digest.compose import FACT_TEXT, HEADINGS, Digest, failing_notice, is_silent, silent_notice
 from store import Store, masked_views
 from store import outbox as store_outbox
-from store.late_articles import is_late
+from store.articles_from_archives import is_late
 from store.masking import Masked
 from store.outbox import SubscriptionState
 from store.records import ArticleView, Edit, Fact, SourceHealth, StoryView

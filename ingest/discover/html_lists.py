@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from ingest.discover.candidate_collector import MAX_MARKUP, CandidateCollector, markup_of, next_listing
-from ingest.discover.embedded_json import JSONP, ListedArticle, in_scripts, listed_articles, parsed
+from ingest.discover.json_lists import JSONP, ListedArticle, in_scripts, listed_articles, parsed
 from ingest.discover.link_blocks import find_list
 from ingest.discover.links import MOST_LINKS, base_of, links_of, tree_of
 from ingest.discover.list_rows import Item, crowd_of, items_of

@@ -8,7 +8,7 @@ from ingest.facts import station_numbers
 from ingest.facts.count_extraction import Count, Noun, clause_lead, lead, passage
 from ingest.facts.document import Doc
 from ingest.facts.lazy_property import lazy
-from ingest.facts.rules import When, Window
+from ingest.facts.rule_engine import When, Window
 from ingest.zh.numbers import Quantity
 
 

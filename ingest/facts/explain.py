@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ingest.facts.rules import OTHERWISE, Decision
+from ingest.facts.rule_engine import OTHERWISE, Decision
 from store.fact_kinds import MEASURES
 from store.records import Fact
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ingest.facts.document import Doc
 from ingest.facts.lazy_property import lazy
 from ingest.facts.person_checks import Person
-from ingest.facts.rules import Rule, RuleSet, When, Window, leave, take
+from ingest.facts.rule_engine import Rule, RuleSet, When, Window, leave, take
 from ingest.zh import han
 from ingest.zh.segment import listed
 from ingest.zh.word_search import occurrences

@@ -11,7 +11,7 @@ from ingest.facts.count_extraction import Count, clause_lead, lead, noun_after
 from ingest.facts.document import Doc
 from ingest.facts.goal_wording import is_goal
 from ingest.facts.lazy_property import lazy
-from ingest.facts.rules import RuleSet, When, Window, leave, take
+from ingest.facts.rule_engine import RuleSet, When, Window, leave, take
 from ingest.facts.statistic_metric import metric_of, only_when, own_lead, table_noun
 from ingest.facts.worded_statistics import Stat
 from ingest.zh import han

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ingest.facts.document import Doc
 from ingest.facts.goal_wording import is_goal
-from ingest.facts.rules import RuleSet, When, Window, leave, take
+from ingest.facts.rule_engine import RuleSet, When, Window, leave, take
 from ingest.facts.statistic_metric import table_noun
 from ingest.zh import han
 from ingest.zh.numbers import parse

@@ -16,7 +16,7 @@ from ingest.pipeline.context import RunContext, bug_in, run_in_worker
 from ingest.pipeline.progress import RunProgress
 from ingest.pipeline.results import Summary
 from ingest.pipeline.save import ROWS, store_outcomes
-from ingest.pipeline.title_filter import triage
+from ingest.pipeline.title_filter_task import triage
 from ingest.pipeline_types import Candidate, Listing, Outcome, Source
 from ingest.urls import key, spellings
 from ingest.versions import PROGRAM, RULES

@@ -8,7 +8,7 @@ from ingest.facts import station_numbers
 from ingest.facts.count_context import OTHERS, CountContext, after, before, sentence
 from ingest.facts.count_extraction import Count, clause_lead
 from ingest.facts.document import Doc
-from ingest.facts.rules import RuleSet, When, leave, take
+from ingest.facts.rule_engine import RuleSet, When, leave, take
 from ingest.zh.numbers import plain
 from store.records import Fact
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from ingest.facts.document import Doc
 from ingest.facts.lazy_property import lazy
-from ingest.facts.rules import RuleSet, When, Window, leave, take
+from ingest.facts.rule_engine import RuleSet, When, Window, leave, take
 from ingest.zh import han
 from ingest.zh.person_names import PersonNames
 from ingest.zh.segment import listed

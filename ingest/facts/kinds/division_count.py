@@ -18,7 +18,7 @@ from ingest.facts.count_context import (
 )
 from ingest.facts.count_extraction import Count, Nouns
 from ingest.facts.document import Doc
-from ingest.facts.rules import RuleSet, When, leave, take
+from ingest.facts.rule_engine import RuleSet, When, leave, take
 from store.records import Fact
 
 _NOUNS = Nouns(

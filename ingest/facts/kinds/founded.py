@@ -6,7 +6,7 @@ import re
 
 from ingest.facts.document import Doc
 from ingest.facts.lazy_property import lazy
-from ingest.facts.rules import RuleSet, When, Window, leave, take
+from ingest.facts.rule_engine import RuleSet, When, Window, leave, take
 from ingest.zh import han
 from ingest.zh.dates import Date
 from store.records import Fact

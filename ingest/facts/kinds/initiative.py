@@ -10,7 +10,7 @@ from itertools import islice
 from ingest.facts.document import Doc
 from ingest.facts.goal_wording import is_goal
 from ingest.facts.lazy_property import lazy
-from ingest.facts.rules import Rule, RuleSet, When, Window, leave, take
+from ingest.facts.rule_engine import Rule, RuleSet, When, Window, leave, take
 from ingest.zh import han
 from store.records import Fact
 

@@ -13,7 +13,7 @@ from ingest.facts.partly_named_persons import by_partial_name
 from ingest.facts.person_checks import KIN, Person, distinct, is_person_at, near_police, note, of_station
 from ingest.facts.person_groups import by_group
 from ingest.facts.roles import EXPERTS, KINSHIP, ROLE, class_of, clean_role, joint_role, whole_role
-from ingest.facts.rules import left_out
+from ingest.facts.rule_engine import left_out
 from ingest.zh import han
 from ingest.zh.lexicon import NEVER
 from ingest.zh.person_names import STRONG, WEAK, PersonNames

@@ -20,7 +20,7 @@ from ingest.facts.count_context import (
 from ingest.facts.count_extraction import ACTIVITY, GLUE, Count, Noun, Nouns
 from ingest.facts.document import Doc
 from ingest.facts.lazy_property import lazy
-from ingest.facts.rules import RuleSet, When, Window, leave, take
+from ingest.facts.rule_engine import RuleSet, When, Window, leave, take
 from ingest.zh import han
 from store.records import Fact
 

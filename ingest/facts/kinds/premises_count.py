@@ -21,7 +21,7 @@ from ingest.facts.count_context import (
 )
 from ingest.facts.count_extraction import Count, Nouns
 from ingest.facts.document import Doc
-from ingest.facts.rules import RuleSet, leave, take
+from ingest.facts.rule_engine import RuleSet, leave, take
 from ingest.zh import han
 from store.records import Fact
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from ingest.facts.document import Doc
-from ingest.facts.rules import left_out
+from ingest.facts.rule_engine import left_out
 from ingest.zh import han
 from ingest.zh.gazetteer import Gazetteer, Region
 from ingest.zh.segment import Segmenter, listed

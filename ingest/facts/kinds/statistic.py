@@ -11,7 +11,7 @@ from itertools import islice
 
 from ingest.facts.count_extraction import MAX_PARTS, OTHER_SCOPE, Count
 from ingest.facts.document import Doc
-from ingest.facts.rules import Rule
+from ingest.facts.rule_engine import Rule
 from ingest.facts.statistic_changes import changed, percent_of
 from ingest.facts.statistic_metric import own_lead, table_noun
 from ingest.facts.statistic_rules import RULES, Figure

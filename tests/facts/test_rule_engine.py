@@ -14,7 +14,7 @@ from ingest.errors import ConfigError
 from ingest.facts import facts
 from ingest.facts.document import prepare
 from ingest.facts.extraction import extract_facts
-from ingest.facts.rules import OTHERWISE, SETS, Decision, Rule, RuleSet, When, Window, leave, take
+from ingest.facts.rule_engine import OTHERWISE, SETS, Decision, Rule, RuleSet, When, Window, leave, take
 from ingest.zh.lexicon import Lexicon
 
 MARKED = re.compile("【(.*?)】", re.DOTALL)
@@ -76,7 +76,7 @@ def test_first_rule_that_matches_decides(monkeypatch: pytest.MonkeyPatch) -> Non
 
     A candidate without a matching rule is rejected.
     """
-    monkeypatch.setattr("ingest.facts.rules.SETS", [])
+    monkeypatch.setattr("ingest.facts.rule_engine.SETS", [])
     text: Window[_Word] = Window(lambda word: word.doc.s)
     rules: RuleSet[_Word] = RuleSet(
         "event",
@@ -95,7 +95,7 @@ def test_first_rule_that_matches_decides(monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_two_rules_of_one_name_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two rules with the same name are an error, because the name identifies a rule in the store."""
-    monkeypatch.setattr("ingest.facts.rules.SETS", [])
+    monkeypatch.setattr("ingest.facts.rule_engine.SETS", [])
     same: Rule[_Word] = take("same", When(lambda word: True), "")
     with pytest.raises(ValueError, match="two rules have the same name"):
         RuleSet("event", 1, "words", same, same, otherwise="")

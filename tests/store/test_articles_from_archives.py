@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from store import Store
-from store.late_articles import LATE
+from store.articles_from_archives import LATE
 from store.queries import period
 from store.records import Match
 from store.station_card_queries import changes
