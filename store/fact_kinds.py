@@ -45,8 +45,8 @@ class Kind:
     unit: str = ""
     #: whether `value` is a figure about the station that may change with time
     measure: bool = False
-    #: whether `value` may change with time even though the kind is not a `measure`, if it has no period and no change
-    #: (锦旗86面)
+    #: whether `value` may change with time although the kind is not a `measure` (锦旗86面). Facts with a value in the
+    #: field `period`, `change` or `scope` are excluded
     may_change: bool = False
     #: whether the kind has a row of its own on the station's card in a digest
     card_row: bool = False

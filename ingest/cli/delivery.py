@@ -30,7 +30,7 @@ _FILTERS = ("words", "stations", "places", "sources", "rulings", "facts")
 
 @app.command()
 def subscriptions(ctx: typer.Context, home: HomeOption = None, as_json: JsonOption = False) -> None:
-    """List the subscriptions: rhythm, filters, destinations, progress.
+    """List the subscriptions: schedule, filters, destinations, progress.
 
     The daily digest is listed first. Progress is the last commit that the messages of a subscription cover.
     Example: `suowen subscriptions`

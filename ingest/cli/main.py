@@ -52,7 +52,7 @@ COMMANDS = (
         "Set up",
         "Try one source: what it lists, what a run would fetch, one article. Nothing is stored.",
     ),
-    Entry("subscriptions", "delivery", "Set up", "List the subscriptions: rhythm, filters, destinations, progress."),
+    Entry("subscriptions", "delivery", "Set up", "List the subscriptions: schedule, filters, destinations, progress."),
     Entry(
         "test-channel", "delivery", "Set up", "Send one line to a destination and show what the other side answered."
     ),

@@ -67,7 +67,7 @@ class DeliverySchedule(StrictModel):
     weekday: int | None = None
 
     def last(self, now: datetime) -> datetime | None:
-        """Return the latest time of the rhythm up to `now`; None for "at once"."""
+        """Return the latest scheduled time that is not after `now`; None for "at once"."""
         if self.at is None:
             return None
         moment = datetime.combine(now.date(), time.fromisoformat(self.at), now.tzinfo)
@@ -76,13 +76,13 @@ class DeliverySchedule(StrictModel):
         return moment
 
     def __str__(self) -> str:
-        """Format the rhythm as in config/subscriptions.yaml."""
+        """Format the schedule as in config/subscriptions.yaml."""
         if self.at is None:
             return "at once"
         return f"daily {self.at}" if self.weekday is None else f"weekly {WEEKDAYS[self.weekday]} {self.at}"
 
 
-def _rhythm(value: object) -> object:
+def _schedule(value: object) -> object:
     text = " ".join(value.split()) if isinstance(value, str) else ""
     if text == "at once":
         return {}
@@ -108,10 +108,10 @@ class Destination(StrictModel):
 
 
 class Subscription(StrictModel):
-    """A saved search with a rhythm and destinations. Empty filters match everything."""
+    """A saved search with a schedule and destinations. Empty filters match everything."""
 
     name: Name
-    when: Annotated[DeliverySchedule, BeforeValidator(_rhythm)] = DeliverySchedule()
+    when: Annotated[DeliverySchedule, BeforeValidator(_schedule)] = DeliverySchedule()
     to: tuple[str, ...]
     #: words that must all occur, as in `suowen search`
     words: str = Field("", max_length=200)

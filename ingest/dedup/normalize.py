@@ -105,7 +105,8 @@ _OUTLINE = han.regex(
 )
 #: separators of the stories that the title of a digest page lists
 _TITLE_SEPARATOR = re.compile("[|;丨-]")
-#: minimum number of compared characters of a listed story; fewer are the name of a column. Not measured
+#: minimum number of compared characters of a story's heading in the title of a digest page; a shorter heading is the
+#: name of a newspaper column. Not measured
 MIN_LISTED = 5
 #: a name in Latin letters in a title: getUser.ashx, CVE-2025-1743. Shorter words are not names (RCE, SQL)
 _LATIN_NAME = re.compile(r"[A-Za-z][A-Za-z0-9._/-]{3,}")

@@ -207,7 +207,7 @@ class Dispatcher:
                 yield Delivery(message.id, destination.name, recipient, part, body, "waiting", 0, now, "", now)
 
     def _is_due(self, subscription: Subscription) -> bool:
-        """Return whether the rhythm requires a message now; False while all destinations have quiet hours.
+        """Return whether the schedule requires a message now; False while all destinations have quiet hours.
 
         A new subscription is not due: its start is stored, so that later messages cover what follows.
         """

@@ -31,7 +31,7 @@ class Served:
 class Expected:
     """Expected outcome of one candidate of the site."""
 
-    #: outcome of the first pass; "repost" for the page of a story that is visited after another page of that story
+    #: outcome of the first pass; "repost" for a page that is visited after another page of the same story
     outcome: str
     #: title in the characters of the seed format; compare it with fold(title), because extraction may keep the form on
     #: the page

@@ -608,7 +608,7 @@ def _credits_of(text: str) -> list[Credit]:
     return [credit for part in parts for credit in bylines.authors_in_line(part, lead=False)] or whole
 
 
-#: fields of a page whose value is the node of its article
+#: fields of a JSON-LD node for a page; their value is the node of its article
 _INNER = ("mainEntity", "mainEntityOfPage")
 
 

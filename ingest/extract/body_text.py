@@ -258,11 +258,11 @@ def _use_captions(found: Body) -> None:
 
 
 def _head(found: Body, blocks: list[Block], above: range, boxes: set[int], title: str, inside: int) -> None:
-    """Keep the lines above the first sentence in the boxes of the article, such as a standfirst or a section number.
+    """Keep the lines that are above the first sentence and in a box of the article: a standfirst, a section number.
 
     The headline `title`, boilerplate, bylines and datelines are left out.
-    A bold line directly above the first sentence is kept too, from block `inside` on, because in some containers each
-    line has its own box.
+    A bold line directly above the first sentence is kept in any box if its index is at least `inside`, the start of the
+    container: in some containers each line has a box of its own.
     """
     for index in above:
         block = blocks[index]

@@ -97,7 +97,7 @@ noun_words: Window[CountContext] = Window(lambda c: c.noun.words)
 
 
 def near(reach: int) -> Window[CountContext]:
-    """Return the window that consists of the last `reach` characters of the sentence before the number."""
+    """Return the window of the last `reach` characters before the number, within its sentence."""
     return Window(lambda c: c.lead(reach))
 
 

@@ -46,7 +46,7 @@ def fire_topic(home: Path) -> Topic:
 
 
 def test_seed_features_are_ruled_feature() -> None:
-    """All five seed features are ruled feature."""
+    """The ruling on each of the five seed articles is "feature"."""
     assert [classify("", text, TOPIC).ruling for text in seeds()] == ["feature"] * 5
 
 

@@ -324,7 +324,7 @@ def test_destination_without_quiet_hours_is_not_delayed(store: Store) -> None:
 @pytest.mark.parametrize(
     ("when", "hours"), [("daily 08:00", [8.1]), ("weekly sat 08:00", [8.1]), ("weekly sun 08:00", [32.1])]
 )
-def test_rhythm(store: Store, when: str, hours: list[float]) -> None:
+def test_schedule(store: Store, when: str, hours: list[float]) -> None:
     """Daily and weekly subscriptions are sent once, at their hour (21 November 2026 is a Saturday)."""
     desk = bench(store, when=when)
     put(store, 1, at(D, 6.5))

@@ -61,7 +61,10 @@ def state(*articles: tuple[str, str]) -> str:
 
 
 def test_script_article_must_have_the_headline_of_the_page() -> None:
-    """A text with another headline in a script is ignored; the page's own text is used even if it is shorter."""
+    """A script's text is ignored if its headline is not that of the page, even if it is the longest.
+
+    A script's text with the page's headline is used.
+    """
     assert refusal_of(f"<h2>{OWN}</h2><p>一句话。</p>{state((OTHER, PLAIN))}") == "too-short"
     article = article_of(f"<h2>{OWN}</h2><p>一句话。</p>{state((OTHER, PLAIN * 2), (OWN, PLAIN))}")
     assert (article.title, article.method) == (OWN, "script")

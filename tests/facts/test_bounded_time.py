@@ -110,7 +110,10 @@ def test_repetition_of_maximum_length_takes_bounded_time(cycle: str) -> None:
 
 @pytest.mark.parametrize("pattern", ["王__、", "50岁的王__", "所长王__,", "“____”", "__派出所"])
 def test_many_different_names_take_bounded_time(pattern: str) -> None:
-    """A quarter of the maximum length takes less than half of its 5 s, on a machine that is not idle."""
+    """A text of a quarter of the maximum length takes less than 2.5 s.
+
+    This is half of the limit for the maximum length, not a quarter, because the machine may be busy.
+    """
     text = "".join(_different(pattern) for _ in range(1 + MAX_TEXT // 8 // SIZE))[: MAX_TEXT // 4]
     assert _seconds(STAGES["facts"], text) < 2.5
 

@@ -111,7 +111,7 @@ def test_space_between_han_characters_is_not_an_edit(site: SmallSite, tmp_path: 
 
 
 def test_rebuilt_lsh_keys_find_copies_and_keep_stories(tmp_path: Path) -> None:
-    """After `rebuild_lsh_keys`, copies of an article with keys of an older method are found.
+    """After `rebuild_lsh_keys`, copies are found of an article whose keys are of an older method.
 
     A second call changes no key.
     """

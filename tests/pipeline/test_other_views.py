@@ -30,7 +30,7 @@ def site() -> Iterator[SmallSite]:
 
 
 def two_pages(site: SmallSite) -> None:
-    """Serve an article of two pages with a print view."""
+    """Serve an article of two pages. The first page links to a print view, which each test adds."""
     fill(site, {"/20261120.html": ("一", "")})
     site.pages["/20261120.html"] = page("一", "\n".join(LINES[:HALF]), TOOLS)
     site.pages["/20261120_2.html"] = page("一", "\n".join(LINES[HALF:]), '<a href="/20261120.html">上一页</a>')

@@ -39,7 +39,10 @@ def test_no_region_is_invented(lexicon: Lexicon) -> None:
     ],
 )
 def test_county_of_unknown_city_is_not_its_namesake(lexicon: Lexicon, text: str, place: tuple[str | None, ...]) -> None:
-    """清河区 of the table is not used for a station in another city that has a 清河, and 全市 is not a city."""
+    """清河区 (铁岭市) of the gazetteer is not assigned to a station in 清河区 of a city that the gazetteer lacks.
+
+    全市 is not the name of a city.
+    """
     found = next(fact for fact in facts(text, lexicon) if fact.kind == "station")
     assert found.fields["name"] == "青石桥派出所"
     assert tuple(found.fields[part] for part in ("province", "city", "district")) == place

@@ -685,7 +685,10 @@ _GOVERNED = han.regex(
 
 
 def _in_zone(text: str, station: Station) -> Station:
-    """Return the station with the functional zone that governs the place of its name, if its district is unknown."""
+    """Return the station with the functional zone that governs the place in its name as its district.
+
+    Only a station with a city and without a district is changed.
+    """
     region, core = station.region, station.name.removesuffix("派出所")
     if region.district or not region.city:
         return station
