@@ -67,7 +67,7 @@ _FULL_YEAR = re.compile(
     r"(?<!\d)((?:19|20)\d\d)\s*[-/.年]\s*(?:1[0-2]|0?[1-9])\s*[-/.月]\s*(?:3[01]|[12]\d|0?[1-9])(?!\d)"
 )
 #: a label whose value is on the next line (<dt>作者</dt><dd>张三</dd>)
-_LABEL_ALONE = re.compile(r"((?:责任|执行|值班|网络|本文)?(?:编辑|责编|作者|记者|通讯员|供稿人?|撰稿人?))\s*:?")
+_LABEL_ALONE = re.compile(r"((?:责任|执行|值班|网络|本文)?(?:编辑|责编|选稿|作者|记者|通讯员|供稿人?|撰稿人?))\s*:?")
 #: Id of the element with a 微信 account. Elements of other platforms name the account that the page states as its
 #: source
 _ACCOUNT_NAME = re.compile("js_name")

@@ -287,7 +287,7 @@ _TOOK = re.compile(r"\s*/?\s*(?:摄(?!影)|摄影\s*(?:$|[)】。,;])|供图)")
 _TRANSLATED = han.regex(r"^\W{0,2}原创\s*[:]\s*([\p{Han}]{2,6}?)(?:编译|翻译|\s|$)")
 _PHOTO_ROLE = re.compile(r"(?:图片?|摄影|摄|供图)\s*[/:丨|]\s*([^/|()]{2,30})")
 _EDITOR = han.regex(
-    r"(?<![^\W\d_])(?:本文|本期|网站|网络|执行|值班|实习|见习|新媒体|融媒体?|全媒体|客户端|公众号|微信|文字|本版|版面|图文|栏目)?\s*(?:责\s*任\s*编\s*辑|编\s*辑|责\s*编|责\s*任\s*编\s*审|网\s*编|(?i:editors?)(?=\s*:))\s*(?:[:丨|/]|\s(?=[\p{Han}]{2,4}(?:\s|$|[\])】,])))\s*(.{1,60})"
+    r"(?<![^\W\d_])(?:本文|本期|网站|网络|执行|值班|实习|见习|新媒体|融媒体?|全媒体|客户端|公众号|微信|文字|本版|版面|图文|栏目)?\s*(?:责\s*任\s*编\s*辑|编\s*辑|责\s*编|责\s*任\s*编\s*审|网\s*编|选\s*稿|(?i:editors?)(?=\s*:))\s*(?:[:丨|/]|\s(?=[\p{Han}]{2,4}(?:\s|$|[\])】,])))\s*(.{1,60})"
 )
 #: an editor after the name of a medium, in brackets: (示例网编辑 张三)
 _MEDIUM_EDITOR = han.regex(
@@ -300,6 +300,8 @@ _NO_EDITOR = re.compile("(?:部|组|中心|平台|系统|自动化|编辑部|工
 _EDITOR_STOP = re.compile(
     r"[\])】>。|丨│]|\s*(?:(?:实习|见习|值班|执行|新媒体|网络)?编辑|责任编辑|责编|校对|审[核校读]|[一二三初终复]审|监制|主编|来源|稿源|签发|作者|记者|摄影|文字|值班|编审|设计|制图|(?<=\s)发布|发布[:时日]|邮箱|电话|热线|QQ|字号|收藏|点赞|阅读|时间|统筹|视频|运营|美编|组版|检校|(?:副?总|副主)编(?=[\s:/])|关键[词字]|标签|点击|浏览|打印|纠错|我要|分享|返回|举报|投诉|扫|未经|版权|\d{4}[-年])"
 )
+#: a note behind the name of an editor: (责编:张三(实习生)、李四)
+_TRAINEE = re.compile(r"[((](?:实习|见习)(?:生|编辑)?[))]")
 #: position between the editors of adjoining elements whose texts run together: 责任编辑:张三实习编辑:李四
 _RUN_ON = han.regex(r"(?<=[\p{Han}])(?=(?:实习|见习|值班|执行|责任|网络|新媒体)编辑\s*[:丨|/])")
 #: login names in content systems
@@ -547,8 +549,11 @@ def _mixed_credits(value: str, role: str) -> list[Credit]:
 
 
 def editors_in(text: str) -> list[str]:
-    """Return the names after 责任编辑, 编辑 or 责编, without staff codes. Proofreaders and supervisors are not editors."""
-    text = _RUN_ON.sub(" ", text[-200:])
+    """Return the names after 责任编辑, 编辑, 责编 or 选稿, without staff codes.
+
+    Proofreaders and supervisors are not editors.
+    """
+    text = _RUN_ON.sub(" ", _TRAINEE.sub("", text[-200:]))
     signed = _MEDIUM_EDITOR.search(text) or _EDITOR_AFTER.search(text)
     found: list[str] = names_in(signed[1]) if signed else []
     position = 0
