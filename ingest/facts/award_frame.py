@@ -108,6 +108,10 @@ class Frames:
             if beside := pattern.search(title.lead[-24:].removesuffix("“" if pattern is _BESIDE else "")):
                 award.by, self._beside = _without_verb(beside["by"]), True
                 return
+        quoted = "“" in self._doc.s[title.start - 1 : title.start + 1] and "枫桥式" not in title.title
+        if quoted and (level := _LEVEL_OF_QUOTED.search(title.lead[-24:].removesuffix("“"))):
+            award.by, self._beside = level["by"], True
+            return
         if title.verb is not None:
             start = max(title.floor, title.verb - 40)
             words = _BETWEEN.sub("", self._doc.s[start : title.verb])
@@ -191,11 +195,13 @@ class Frames:
         if best is not None and doc.s.startswith(("以来", "起"), best.end):
             return None  # awards of several years: 2018年以来,荣获“甲”、“乙”
         if best is None and title.verb is not None:
-            return self._opening_date(floor)
+            return None if _OTHER_TIMES.search(doc.s, floor, title.start) else self._opening_date(floor)
         last = self._last if self._last is not None and self._last[0].start >= floor else None
         if best is None or doc.s[best.start - 1 : best.start] + doc.s[best.end : best.end + 1] == "()":
             return None  # a date in brackets belongs to the title before it
         if last is not None and best.end <= last[0].start:  # the date precedes an earlier award of the sentence
+            if _OTHER_TIMES.search(doc.s, last[0].end, title.start):
+                return None
             known = last[1].date_text
             return (last[1].date, known) if known is not None else None
         first = self._first_of_list(best.start)
@@ -415,8 +421,13 @@ _YEARS = re.compile(r"(?P<count>连续[一二两三四五六七八九十\d]+[年
 _TIMES_AFTER = re.compile(r"(?:称号)?(?P<count>(?:\d+|[一二两三四五六七八九十]+)余?次)")
 #: an agency directly before a title: 2021年贵阳市公安局“...”, 和林芝市公安局集体嘉奖
 _BESIDE = han.regex(rf"(?:^|[^\p{{Han}}]|[为予评获选得过了的和及年月日])(?P<by>{BODY})(?:首批|第[一二三四五]批|的)?$")
-#: a region between 荣获 or 和 and a title (荣获辽宁省“...”, 和重庆市“...”); after 评为 the region belongs to the title
+#: a region between 荣获 or 和 and a title (荣获辽宁省“...”, 和重庆市“...”)
 _REGION = han.regex(r"(?:^|荣获|和|[:、,;了过])(?P<by>(?![\p{Han}]{0,3}自治区)[\p{Han}]{2,5}(?:省|市|区|县|盟|州))$")
+#: a region between another award verb and a quoted title: 当选阜阳市“最美政法干警”, 被评为自治区“优秀共青团干部”. In
+#: 被评为成都市“枫桥式公安派出所” the region belongs to the title: the Ministry awards the national one
+_LEVEL_OF_QUOTED = han.regex(
+    r"(?:评为|评选为|当选为?|获评|授予|获得|被授|成为|是|[、,]|”、)(?P<by>[\p{Han}]{2,6}自治区|自治区|(?![\p{Han}]{0,3}自治区)[\p{Han}]{2,5}(?:省|市|区|县|盟|州)|北京|上海|天津|重庆)$"
+)
 #: an agency that announces a list of awards: 江苏省公安厅公布全省第三批“…”
 _ANNOUNCED = han.regex(rf"(?:\A|[,。年月日])(?P<by>{BODY})(?:公布|发布|揭晓)(?=[\p{{Han}}]{{0,8}}“)")
 #: an agency in brackets after a title: 五四青年奖章(2021年,共青团福建省委)
@@ -425,6 +436,8 @@ _GIVEN_ASIDE = han.regex(rf"[(,、](?P<by>{BODY})(?:授予|颁发|评定|命名)
 _BETWEEN = han.regex(
     r"(?:批准|(?<!作出)决定)?(?:[给为向](?:[他她它](?:们|所在的?[\p{Han}]{0,4})?|该所|派出所|所里|[\p{Han}]{2,3}))?(?:(?:于|在)?(?:\d{4}年(?:\d{1,2}月)?(?:\d{1,2}日)?|今年|去年|先后|多次|又|再次|正式|联合|共同|分别)+)?$"
 )
+#: words before a title to which a date earlier in the sentence does not apply: 2021年获评“甲”,先后4次荣立集体三等功
+_OTHER_TIMES = re.compile("先后|此前|连续[一二三四五六七八九十\\d]+|多次|历年|累计")
 #: the level at the start of a title
 _LEVEL = re.compile("全国|国家|公安部")
 #: verbs with the awarding body as their subject

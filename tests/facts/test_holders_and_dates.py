@@ -156,3 +156,24 @@ def test_pronoun_means_the_person_named_most() -> None:
     """A main person without a title is meant by 他, although an officer is named in between."""
     text = "56岁的党固来了。党固把我推上前。党固不念文件。党固让每个人念自己的账。辅警折家驹念案子。党固笑了。那一次,陕西省公安厅给他记了一等功。党固从来不提。"
     assert [one["holder"] for one in honours(text)] == ["党固"]
+
+
+@pytest.mark.parametrize(
+    ("text", "by"),
+    [
+        ("去年,民警邢爱莲当选如皋市“最美警察”。", "如皋市"),
+        ("民警邢爱莲被评为自治区“优秀团员”。", "自治区"),
+        ("民警邢爱莲是江苏省“五一劳动奖章”的获得者。", "江苏省"),
+        ("民警邢爱莲被评为重庆“最美辅警”。", "重庆"),
+        ("派出所被评为如皋市“枫桥式公安派出所”。", None),
+    ],
+)
+def test_region_before_a_quoted_title_is_its_agency(text: str, by: str | None) -> None:
+    """The level of a 枫桥式公安派出所 is part of the title."""
+    assert [one["by"] for one in honours(text)] == [by]
+
+
+@pytest.mark.parametrize("words", ["先后4次荣立集体三等功", "连续三届被评为“文明单位”", "此前被评为“优秀所队”"])
+def test_date_of_an_earlier_award_does_not_apply_to_awards_of_several_years(words: str) -> None:
+    found = honours(f"2021年,派出所被公安部授予“全国先进集体”,{words}。")
+    assert [one["date"] for one in found] == ["2021", None]
