@@ -62,7 +62,8 @@ def test_reasons_do_not_depend_on_hash_seed() -> None:
     """Two processes with different hash seeds return the same reasons."""
     inputs = (
         "from ingest.classify import Topic, classify; from tests.support.classify_samples import samples\n"
-        "print([classify(s.title, s.text, Topic.load()).reasons for s in samples()[::9]])"
+        "topic = Topic.load()\n"
+        "print([classify(s.title, s.text, topic).reasons for s in samples()[::9]])"
     )
     outputs = {
         subprocess.run(
