@@ -65,13 +65,16 @@ def resident(pid: int) -> float:
 
 
 class Clock:
-    """Seconds by the clock, and processor seconds of this process, which other work on the machine hardly changes."""
+    """Timer of wall-clock seconds and of processor seconds of this process.
+
+    Other load on the machine hardly changes the processor seconds.
+    """
 
     def __init__(self) -> None:
         self._began = time.perf_counter(), time.process_time()
 
     def seconds(self, part: float = 1.0) -> dict[str, float]:
-        """Return the seconds since the start, divided by `part` of the work."""
+        """Return the seconds since the start, extrapolated from the share `part` of the work to the whole work."""
         now = time.perf_counter(), time.process_time()
         clock, processor = (b - a for a, b in zip(self._began, now, strict=True))
         return {"seconds": clock / part, "processor": processor / part}
@@ -106,7 +109,7 @@ def bodies(path: Path, limit: int) -> Iterator[tuple[str, bytes]]:
 
 
 def trafilatura_seconds(path: Path, limit: int, pages: int) -> dict[str, float]:
-    """Extract the first `limit` pages with trafilatura; return the seconds for `pages` pages."""
+    """Extract the first `limit` pages with trafilatura; return the seconds, extrapolated to `pages` pages."""
     import trafilatura
 
     found = list(bodies(path, limit))
@@ -118,7 +121,7 @@ def trafilatura_seconds(path: Path, limit: int, pages: int) -> dict[str, float]:
 
 
 def add_seconds(command: list[str], path: Path, limit: int, pages: int) -> dict[str, float]:
-    """Add a quarter of the first `limit` pages, then all of them; return the seconds for `pages` from the difference."""
+    """Add a quarter of the first `limit` pages, then all of them; return the difference for `pages` pages."""
     from benchmarks.backfill_warc import write
 
     taken = []
@@ -225,7 +228,7 @@ def copies(files: Sequence[Path], times: int, folder: Path) -> list[Path]:
 
 
 def measured(options: argparse.Namespace, paths: Sequence[Path]) -> dict[str, Any]:
-    """Return all figures."""
+    """Return the figures of all measurements, by name."""
     pages, seconds = bare(paths)
     figures: dict[str, Any] = {"pages": pages, "bare iteration": seconds}
     for workers in options.workers:

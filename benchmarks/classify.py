@@ -33,12 +33,13 @@ from ingest.classify.ngrams import ngram_weights, shares
 OWN = Path(__file__).parent.parent / "tests" / "classify" / "texts"
 SHIPPED = Path(__file__).parent.parent / "config" / "topics" / "weights.yaml"
 THRESHOLD = 0.45
-#: number of n-grams, the most significant ones, and minimum number of texts that contain an n-gram. 500 to 3,000
-#: n-grams gave similar results on held-out texts
+#: number of n-grams that get a weight (the most significant ones), and minimum number of texts that contain such an
+#: n-gram. 500 to 3,000 n-grams gave similar results on held-out texts
 NGRAMS, MIN_TEXTS = 700, 4
 #: inverse regularisation strength of the n-gram fit
 NGRAM_STRENGTH = 10.0
-#: minimum share and minimum number of 4-grams of the shorter text that a copy or rewording has in common with the other
+#: minimum share of the shorter text's 4-grams, and minimum number of 4-grams, that a text has in common with its copy
+#: or rewording
 SHARED, SHARED_LEAST = 0.15, 8
 Rows = NDArray[np.float64]
 
@@ -306,8 +307,8 @@ def curve(samples: Sequence[Sample], score: dict[int, float], some: Iterable[int
 def prefiltered(samples: Sequence[Sample], topic: Topic) -> str:
     """Return a line that reports the features lost by the pre-filter, and the other texts that need not be fetched.
 
-    Each text is tested by its title alone and by its title with 80 characters of text; a text without a title, by these
-    characters.
+    Each text is tested by its title alone and by its title with 80 characters of text; a text without a title is tested
+    by these characters alone.
     """
     pairs = [(s.label, s.title, snippet) for s in samples if s.title for snippet in ("", s.text[:80])]
     pairs += [(s.label, "", s.text[:80]) for s in samples if not s.title]

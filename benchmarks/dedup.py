@@ -6,7 +6,7 @@ text these variants are built, as far as it is long enough and has figures and n
   copies (must join): traditional script, first half, last half, boilerplate and another story appended, four of ten
   sentences removed, words replaced, one figure corrected, paragraphs merged, dateline changed, an introduction added
   others (must stay apart): every figure changed, two figures of three changed, station and people renamed without any
-  figure changed, another year (figures changed, a third rewritten), an introduction shared with
+  figure changed, another year (figures changed, a third replaced), an introduction shared with
   another story
 
 Prints the joined texts of each kind, pair precision and recall, and the milliseconds of a fingerprint and of a
@@ -107,7 +107,7 @@ def copies(r: random.Random, title: str, text: str, other: str) -> dict[str, tup
 
 
 def renamed(r: random.Random, text: str) -> str:
-    """Return a text with renamed stations and people and otherwise unchanged."""
+    """Return the text with stations and people renamed and nothing else changed."""
     for name in sorted(set(re.findall(r"[\u4e00-\u9fff]{2}(?=派出所)", text))):
         text = text.replace(name, r.choice("青白石云龙长清") + r.choice("溪坪桥塘岭江"))
     people = set(
@@ -163,7 +163,7 @@ def build(seed: int, folders: list[Path], least: int = 200) -> list[Row]:
         other = renamed(r, re.sub(r"\d+", lambda m: bigger(r, m), short))
         if (
             other != short and prepare("", other).comparable
-        ):  # otherwise the row would be a part of that text, or only the introduction
+        ):  # otherwise the row would contain unchanged text, or only the introduction
             rows.append(Row(f"{key}#introb", f"{key}#introb", "intro, other story", "", INTRO + "\n" + other))
     r.shuffle(rows)
     return rows

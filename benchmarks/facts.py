@@ -20,7 +20,7 @@ from ingest.facts import Lexicon, facts  # noqa: E402
 
 
 def corpus(folders: list[str]) -> list[str]:
-    """Load all texts in the form in which `facts` receives them."""
+    """Load the seeds, the .txt files of `folders`, and the texts of the gate of fact extraction."""
     files = [
         *sorted((ROOT / "seeds").glob("*.txt")),
         *(path for name in folders for path in sorted(Path(name).glob("*.txt"))),

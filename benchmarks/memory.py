@@ -6,9 +6,10 @@
 
 Each store is a working folder, filled as in benchmarks/append.py in batches of 1,000. Further batches of 1,000 append a
 history: every article gets other facts (its station as its subject, with a figure), every tenth a revision, every tenth
-another verdict. Each command runs in its own process; its peak is that child's `ru_maxrss`. If the columns of a command
-are equal, its memory does not depend on the size of the store. Commands that do not end within --seconds are marked.
-The archive files do not exist. `verify` and `replay` therefore report every file as missing: their longest output.
+another verdict. Each command runs in its own process; the printed peak is the `ru_maxrss` of this process. If the
+columns of a command are equal, its memory does not depend on the size of the store. Commands that do not end within
+--seconds are marked. The archive files do not exist. `verify` and `replay` therefore report every file as missing:
+their longest output.
 """
 
 from __future__ import annotations
@@ -69,9 +70,7 @@ def append_history(store: Store, count: int) -> None:
 
 
 def _facts(text: str, article: int) -> tuple[Fact, ...]:
-    """Return the station as the subject, in one of two districts, and a number of officers that differs between
-    articles.
-    """
+    """Return two facts: the station as the article's subject, in one of two districts, and the number of its officers."""
     station = text[: text.index("派出所") + 3]
     place = {"city": f"市{article % 2}", "district": f"县{article % 2}"}
     quote = text[text.index("民警") : text.index("人守护") + 1]

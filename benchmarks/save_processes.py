@@ -113,7 +113,7 @@ def add_one(folder: Path, number: int, characters: int) -> float:
 
 
 def until_fetched(site: Site, process: subprocess.Popen[bytes]) -> None:
-    """Wait until all listed pages were requested."""
+    """Wait until all listed pages were requested, or until the process has ended."""
     while process.poll() is None and not all(site.requests[n] for n in site.listed):
         time.sleep(0.05)
 

@@ -31,7 +31,7 @@ FRAMES = (
 
 
 def names(path: Path) -> list[str]:
-    """Return the names of the table with 派出所 appended, each once."""
+    """Return the names in a file, each once and with 派出所 appended. Lines that begin with # are ignored."""
     lines = path.read_text(encoding="utf-8").splitlines()
     return list(dict.fromkeys(f"{word}派出所" for line in lines if not line.startswith("#") for word in line.split()))
 

@@ -1,4 +1,4 @@
-"""Files that readers see whole: each is written beside its place and moved there when it is complete."""
+"""Atomic replacement of a file: the new file is written under a temporary name and renamed when it is complete."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from pathlib import Path
 
 @contextmanager
 def atomic_write(path: Path) -> Iterator[Path]:
-    """Yield a path beside `path`, to write to; on success the file there replaces `path`.
+    """Yield a temporary path in the folder of `path`. On success, the file written there replaces `path`.
 
-    Files that killed processes left beside `path` are removed.
+    Temporary files that processes left there before they were killed are deleted.
     """
     _remove_leftovers(path)
     new = path.with_name(f".{path.name}.{os.getpid()}.new")
@@ -39,6 +39,6 @@ def _runs(pid: int) -> bool:
         os.kill(pid, 0)
     except (ProcessLookupError, OverflowError):
         return False
-    except OSError:  # it belongs to another user
+    except OSError:  # the process exists, but belongs to another user
         return True
     return True

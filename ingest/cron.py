@@ -59,7 +59,7 @@ class Cron:
     months: tuple[int, ...]
     #: 0 is Monday, 6 Sunday
     weekdays: tuple[int, ...]
-    #: whether day and weekday are both restricted; then either of them is enough
+    #: whether day and weekday are both restricted; then a match of one of them is enough
     either: bool
 
 

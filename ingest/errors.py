@@ -76,7 +76,10 @@ class ExtractError(SuowenError):
 
 
 class RedirectError(ExtractError):
-    """A page without article text whose frame or redirect leads to a page that may have it. `at` is that page's URL."""
+    """A page has no article text, but a frame or redirect leads to another page, which may have it.
+
+    `at`: URL of the other page.
+    """
 
     def __init__(self, url: str, at: str) -> None:
         self.at = at

@@ -26,7 +26,8 @@ from typing import NoReturn
 
 from ingest.errors import SuowenError
 
-#: timeout in seconds for the imports of the fork server, which take about 1 s on an idle machine
+#: timeout in seconds for an answer of the fork server. The first answer waits for its imports, which take about 1 s on
+#: an idle machine
 START = 60.0
 #: exit code of a worker that ran out of memory and could report it
 NO_MEMORY = 77
@@ -69,7 +70,7 @@ class ForkServer:
     def end(self, pid: int) -> int | None:
         """Kill a worker and return its wait status.
 
-        Returns None if the fork server, and with it every worker, has ended.
+        Returns None if the fork server has ended, does not answer within START seconds, or has no such worker.
         """
         try:
             self.control.send(("end", pid))
@@ -107,7 +108,7 @@ def serve_forks(handle: int, memory: int, preload: Sequence[str]) -> NoReturn:
     """
     control = Connection(handle)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        # a service manager signals every process of the service, but the parent decides when to end
+        # a service manager signals every process of the service, but the parent decides when this process ends
         signal.signal(number, signal.SIG_IGN)
     logging.getLogger().addHandler(logging.NullHandler())
     gc.disable()  # without garbage collection, loading tables of 350,000 words takes half the time
@@ -208,7 +209,9 @@ def _address_space() -> int:
 
 
 def _memory_exhausted(limit: int) -> bool:
-    """Return whether the peak memory of this process came within 1 % of `limit`, which means that an allocation failed.
+    """Return whether the peak address space of this process came within 1 % of `limit`.
+
+    An allocation has then probably failed.
 
     Not all parsers report a failed allocation: lxml returns a partial tree or raises XMLSyntaxError "unknown error",
     trafilatura returns None (measured with limits of 60 and 200 MB). Therefore the result is discarded and the process
@@ -237,7 +240,7 @@ def _answer(request: bytes) -> bytes:
 
 
 def _pickled_error(error: Exception) -> bytes:
-    """Pickle (False, error). A bug gets the worker's traceback as a note.
+    """Pickle (False, error). An error that is not a SuowenError gets the worker's traceback as a note.
 
     An error that cannot be pickled and unpickled is replaced by a RuntimeError with its text.
     """

@@ -49,8 +49,7 @@ def redirect_target(refreshes: Iterable[str], scripts: Iterable[str]) -> str | N
 def _runs(script: str, position: int) -> bool:
     """Return whether code at `position` runs when the page loads.
 
-    Code in a named function that the script never calls does not run: the handler of a button does not redirect the
-    page.
+    Code in a named function that the script never calls, such as the handler of a button, does not run.
     """
     named = list(_FUNCTION.finditer(script, 0, position))
     if not named:

@@ -64,7 +64,7 @@ class Listing:
     link_pattern: str | None = None
     #: CSS selector of the link to the next list page; if None, links labelled 下一页 are followed
     next_selector: str | None = None
-    #: maximum number of list pages to follow, or of sitemaps in an index
+    #: maximum number of list pages to read, including the first, or of sitemaps of an index to read
     max_pages: int = 1
 
     def on(self, day: date) -> Listing:
@@ -123,7 +123,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A URL that may be an article, with its listing's unverified claims about it."""
+    """A URL that may lead to an article, with the listing's unverified claims about the article."""
 
     url: str
     source: str

@@ -16,7 +16,7 @@ MAX_LINE = 10_000
 MAX_URLS = 10_000
 
 
-#: file name suffixes of archives with many pages
+#: file name suffixes of WARC and ARC files, which contain many pages
 WARC_ENDINGS = (".warc", ".warc.gz", ".arc", ".arc.gz")
 #: `Line.place` of a command-line argument
 ARGUMENT = "argument"
@@ -43,7 +43,7 @@ class Line:
 def parse_lists(lists: Iterable[tuple[str, Iterable[str]]]) -> Iterator[Line]:
     """Yield the lines of (place, lines) pairs, each with its URL or its problem. Skips blank lines and comments.
 
-    A repeated URL is a problem, also across lists; its text names the first line with the URL.
+    A URL that is repeated, even in another list, is a problem. The problem names the first line with the URL.
     """
     seen: dict[str, Line] = {}
     for place, lines in lists:
@@ -68,7 +68,7 @@ def _parsed(line: Line, seen: dict[str, Line]) -> Line:
 
 
 def read_list(path: Path) -> list[str]:
-    """Return the lines of a list file (`decode_lines`). Raises UsageError if it is not a readable text file."""
+    """Return the lines of a list file (`decode_lines`). Raises UsageError if the file is not readable text."""
     try:
         content = path.read_bytes()
     except OSError as error:

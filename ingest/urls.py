@@ -1,12 +1,12 @@
-"""URL parsing, canonical forms, record keys and site comparison.
+"""URL parsing, canonical forms, keys and site comparison.
 
 A URL has two normalised forms:
 
 - `canonical`: the form that is fetched and stored. It drops only parts that do not change the response: fragment,
   default port, host spelling, session ids, tracking parameters, dot segments, needless percent escapes. Scheme and
   query order are kept: some servers respond on one scheme only, and some signed queries depend on their order.
-- `key`: equal for two spellings of one record. It is the canonical form without the scheme and with a sorted
-  query: http://a/x?b=1&a=2 and https://a/x?a=2&b=1 have one key.
+- `key`: equal for all spellings of one URL. It is the canonical form without the scheme and with a sorted query:
+  http://a/x?b=1&a=2 and https://a/x?a=2&b=1 have one key.
 
 Mobile hosts (m., wap., 3g.) are not mapped to the main host, because many sites use other paths there. Storing an
 article twice is better than fetching a guessed address: `dedup` detects the copy.
@@ -43,11 +43,11 @@ _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012
 _WIDE_START = re.compile(r"\s*https?\s*(?:：\s*[/／]\s*[/／]|:\s*(?:／\s*[/／]|/\s*／))", re.IGNORECASE)
 #: punctuation that may follow a URL in a sentence but is not part of it
 _TAIL = "。，、；：！？）》」』】”’…"
-#: A URL in running text. A scheme in front of it (view-source:http://...) is included, so that the URL is rejected
+#: A URL in running text. A scheme before the URL (view-source:http://...) is included, so that the URL is rejected
 _IN_LINE = re.compile(r"(?:[a-z][a-z\-]{1,20}:)*https?:/{1,3}[^\s<>\"'`|“”‘’《》（）【】，。；]+", re.IGNORECASE)
 _SESSION = re.compile(r";(?:jsessionid|phpsessid)=[^/?;]*", re.IGNORECASE)
 
-# --- tracking parameters: they identify the reader's visit, or how the reader came to the page, and do not select it
+# --- tracking parameters: they identify the visit, or how the reader came to the page, and do not select the page
 #: prefixes of tracking parameters: campaign tags, share tags, click paths of Alibaba and Baidu, session ids
 _TRACKING_STARTS = (
     "utm_",
@@ -88,7 +88,7 @@ _TRACKING_VALUES = {
     "for": re.compile("pc|wap|mobile", re.IGNORECASE),
     "scene": re.compile(r"\d{0,4}"),
 }
-#: host -> parameters that identify a page on it. If all are present, the other parameters are dropped
+#: host -> parameters that identify a page of the host. If all are present, the other parameters are dropped
 _IDENTIFYING = {"mp.weixin.qq.com": ("__biz", "mid", "idx", "sn")}
 
 
@@ -112,7 +112,7 @@ def canonical(url: str, base: str | None = None) -> str:
 
 
 def key(url: str) -> str:
-    """Return the record key of a URL, "//host/path?sorted=query": equal for all its spellings. Raises ValueError."""
+    """Return the key of a URL, "//host/path?sorted=query": equal for all spellings of the URL. Raises ValueError."""
     return _key(split_url(url))
 
 
@@ -203,7 +203,7 @@ def _check_rest(before: str, url: str, rest: str) -> None:
 
 #: characters of a path, query or host name, in the word after a URL
 _CONTINUATION = re.compile(r"[/?&=%#]|[A-Za-z0-9]\.[A-Za-z0-9]")
-#: dates, numbers and bracketed notes after a URL, which are not part of it
+#: dates, numbers and bracketed notes after a URL, which are not part of the URL
 _NOTE = re.compile(r"[\[(#].*|\d{1,4}(?:[./-]\d{1,2}){1,2}|[\d.,:%]+|//.*")
 
 
@@ -230,9 +230,10 @@ def split_url(url: str, base: str | None = None) -> UrlParts:
 
 
 def _clean(url: str, *, relative: bool) -> str:
-    """Strip spaces, invisible characters and, from a typed URL, final punctuation; convert full-width typing.
+    """Strip spaces and invisible characters. In a typed URL, strip final punctuation and convert full-width characters.
 
-    `relative`: the URL comes from a link. Raises ValueError for an empty typed URL, a control character or a backslash.
+    `relative`: the URL comes from a link, not from a user. Raises ValueError for an empty typed URL, a control
+    character or a backslash.
     """
     text = url.translate(_INVISIBLE).strip()
     if not text and not relative:
@@ -346,7 +347,7 @@ def _dots(path: str) -> str:
 def _query(host: str, query: str) -> str:
     """Return the normalised query without tracking parameters, in its original order.
 
-    If it has all parameters that identify a page on `host` (`_IDENTIFYING`), only these are kept.
+    If the query has all parameters that identify a page on `host` (`_IDENTIFYING`), only these are kept.
     """
     pairs = [pair for pair in query.split("&") if pair and not _tracks(pair)]
     identifying = _IDENTIFYING.get(host)

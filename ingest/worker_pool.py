@@ -54,7 +54,7 @@ class WorkerLost(SuowenError):  # noqa: N818 - named after the event, as its sub
 
 
 class WorkerTimeout(WorkerLost):
-    """The task exceeded its deadline and was killed."""
+    """The task exceeded its deadline, and its worker was killed."""
 
 
 class WorkerDied(WorkerLost):
@@ -73,7 +73,7 @@ class TaskPool(Protocol):
 
 
 def run_twice(pool: TaskPool, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-    """Run a function in the pool, and once more if its worker is lost. Raises WorkerLost if it loses both workers."""
+    """Run a function in the pool, and once more if its worker is lost. Raises WorkerLost if both workers are lost."""
     try:
         return pool.run(function, *args, **kwargs)
     except WorkerLost:
@@ -122,9 +122,11 @@ class WorkerPool:
     def run(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Return `function(*args, **kwargs)`, run in a worker.
 
-        Waiting for a free worker does not count against the deadline. Raises the function's exception, for a bug with
-        the worker's traceback as a note; RuntimeError if it cannot be pickled. Raises WorkerTimeout after
-        `settings.deadline` seconds, WorkerDied if the process ended. Function, arguments and result must be picklable.
+        Waiting for a free worker does not count against the deadline. Function, arguments and result must be picklable.
+
+        Raises the function's exception. An exception that is not a SuowenError has the worker's traceback as a note. An
+        exception that cannot be pickled becomes a RuntimeError. Raises WorkerTimeout after `settings.deadline` seconds,
+        WorkerDied if the process ended.
         """
         name = f"{function.__module__}.{function.__qualname__}"
         request = pickle.dumps((function, args, kwargs), pickle.HIGHEST_PROTOCOL)
@@ -209,7 +211,7 @@ class WorkerPool:
 
 @dataclass(slots=True)
 class _Slot:
-    """State of one worker. `pipe` is None while it has no process: before the first task and after a process ended."""
+    """State of one worker. `pipe` is None while the worker has no process: before the first task and after a kill."""
 
     pipe: Connection | None = None
     pid: int = 0

@@ -49,7 +49,7 @@ class AccessKey:
 def add_key(store: Store, key: AccessKey, secret: str) -> None:
     """Store a key with the hash of its secret.
 
-    Raises ConflictError if a key of its kind with the same name exists that is not withdrawn.
+    Raises ConflictError if a key of the same kind and name exists that is not withdrawn.
     """
     with store.database.write() as db:
         same = access_keys.c.kind == key.kind, access_keys.c.name == plain(key.name), access_keys.c.revoked_at.is_(None)

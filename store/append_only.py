@@ -24,9 +24,9 @@ _CHANGES, _TRUNCATE = 1 | 2 | 8 | 16, 2 | 32
 def protect(connection: Connection, table: str, unique: Sequence[str], *, may_delete: bool = False) -> None:
     """Create triggers that refuse UPDATE of `table`, and also DELETE and TRUNCATE unless `may_delete`.
 
-    `unique` lists its unique keys ("id" or "run, url"). SQLite's INSERT OR REPLACE deletes a row without firing DELETE
-    triggers (unless recursive_triggers is on). Therefore SQLite refuses an INSERT with an existing key too, unless
-    `may_delete`.
+    `unique` lists the table's unique keys ("id" or "run, url"). SQLite's INSERT OR REPLACE deletes a row without firing
+    DELETE triggers (unless recursive_triggers is on). Therefore SQLite refuses an INSERT with an existing key too,
+    unless `may_delete`.
     """
     verbs = ("UPDATE",) if may_delete else ("UPDATE", "DELETE")
     if connection.dialect.name == "postgresql":

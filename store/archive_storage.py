@@ -31,10 +31,10 @@ if TYPE_CHECKING:
 
 #: bytes per read from a disk, and bytes per transfer over a network (S3 refuses parts under 5 MiB)
 _BYTES, _BLOCK = 1 << 20, 8 << 20
-#: seconds to wait for one answer of a server, for example to one transferred block; not measured
+#: seconds to wait for each answer of a server, such as the confirmation of one transferred block; not measured
 TIMEOUT = 120.0
-#: A failure that took more than `_SLOW` seconds counts as unreachable; the storage is then not queried for
-#: `_RETRY_AFTER` seconds, because thousands of records may be in it and each would wait. Not measured
+#: After a call that failed and took more than `_SLOW` seconds, the storage is not queried for `_RETRY_AFTER` seconds.
+#: Otherwise each of the thousands of records in a storage could wait that long. Not measured
 _SLOW, _RETRY_AFTER = 5.0, 60.0
 T = TypeVar("T")
 #: the day (UTC) in the name of an archive file
@@ -113,7 +113,7 @@ class RemoteStorage:
     """Storage at a URL: s3://bucket/warc, sftp://host/folder.
 
     All errors of its methods except FileNotFoundError are raised as UnreachableError. The constructor raises
-    WrongStorageError.
+    WrongStorageError if the URL cannot be used or fsspec is not installed.
     """
 
     def __init__(self, url: str, timeout: float | None = None) -> None:
@@ -145,7 +145,10 @@ class RemoteStorage:
         self._unreachable: tuple[float, str] = 0.0, ""
 
     def _call(self, call: Callable[[], T]) -> T:
-        """Run a call in a thread and wait for its result. Some drivers never time out; s3fs waits 400 s."""
+        """Return the result of a call that runs in a thread, after waiting at most the timeout of the storage.
+
+        The thread limits the wait: some drivers never time out, and s3fs waits 400 s.
+        """
         began = time.monotonic()
         if began < self._unreachable[0]:
             raise UnreachableError(self._unreachable[1])
@@ -334,7 +337,7 @@ def _move(
 
 @contextlib.contextmanager
 def _file_locked(path: Path) -> Iterator[None]:
-    """Lock a file of the archive folder, so that its writer cannot write. Raises BlockingIOError.
+    """Lock a file of the archive folder, so that its writer cannot write. Raises BlockingIOError if it is in use.
 
     If the `with` body removes the file, one byte is appended to the open file: a process that still has the file open
     notices the changed size and starts a new file.

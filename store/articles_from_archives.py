@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select
 from store.schema import articles, commits, revisions
 from store.sql_parameters import chunks
 
-#: A page that was stored later than this after its fetch comes from an archive. The service stores a page within
+#: A page stored more than `LATE` after its fetch is assumed to come from an archive. The service stores a page within
 #: minutes, and a WARC file added by hand is usually only some days old. Not measured
 LATE = timedelta(days=7)
 

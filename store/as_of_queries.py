@@ -173,9 +173,9 @@ def current_member(upto: int, rows: FromClause = members) -> ColumnElement[bool]
 
 
 def select_state(upto: int, *columns: Any) -> Select[Any]:
-    """Select every article except spellings as of `upto`, with its newest revision, verdict and membership.
+    """Select every article as of `upto`, with its newest revision, verdict and membership, except spellings.
 
-    Verdict and membership may be null.
+    Verdict and membership may be null. Spellings: see store/same_page_urls.py.
     """
     return (
         select(*columns)
@@ -310,7 +310,7 @@ def _articles_of_stories(upto: int) -> Select[Any]:
 def story_views(db: Connection, ids: Sequence[int], upto: int = NOW) -> list[StoryView]:
     """Return the stories as of `upto`, in the order of `ids`. Stories that do not exist are left out.
 
-    Each has its representative's newest revision and its copies.
+    Each view has the newest revision of the story's representative, and the story's copies.
     """
     copies: dict[int, list[Row[Any]]] = defaultdict(list)
     for part in chunks(list(dict.fromkeys(ids))):
@@ -340,8 +340,8 @@ def story_views(db: Connection, ids: Sequence[int], upto: int = NOW) -> list[Sto
 def representative(first: int, features: Collection[int]) -> int:
     """Return the article that represents a story: `first`, or the first of `features` if `first` is not a feature.
 
-    Therefore an article that joins a story later never replaces a representative that is a feature; only a changed
-    verdict does.
+    Of several features, the one with the smallest number is chosen. Therefore a newly stored article never replaces a
+    representative that is a feature.
     """
     return first if first in features or not features else min(features)
 

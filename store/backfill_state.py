@@ -1,4 +1,5 @@
-"""State of backfills: jobs and their partitions. It changes in the transaction that stores a partition's results."""
+"""State of backfills: jobs and their partitions. The progress of a partition is recorded in
+the transaction that stores its results, so that no result is counted twice."""
 
 from __future__ import annotations
 
@@ -76,7 +77,7 @@ def _job(row: Any) -> Job:
 def plan(store: Operational, job: int, locations: Iterable[Mapping[str, Any]], at: datetime) -> int:
     """Store the partitions of a job, replacing the partitions of an interrupted plan. Returns their number.
 
-    No work is lost by the replacement, because partitions are read only once the plan is complete.
+    The replacement loses no work, because no partition is read before the plan is complete.
     """
     number, rows = 0, list[dict[str, Any]]()
     with store.database.write() as db:
@@ -110,7 +111,7 @@ def restart(store: Operational, job: int) -> None:
 
 
 def open_partitions(store: Operational, job: int) -> Iterator[PartitionRow]:
-    """Yield the partitions that are waiting or failed, in order, with a few in memory at a time."""
+    """Yield the partitions that are waiting or failed, in order, with at most `ROWS` in memory at a time."""
     last = -1
     while True:
         chosen = (

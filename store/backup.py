@@ -138,14 +138,14 @@ def _abandoned(parent: Path, prefix: str) -> Iterator[Path]:
 def _remove_leftovers(url: str, archive_folder: Path) -> None:
     """Remove the temporary folders of killed restores, and the archive files that those restores put in place.
 
-    If the store has rows, the archive files are kept: that restore had finished its work, or later commands used the
-    store.
+    If the store has rows, the archive files are kept: the restore was killed after it had filled the store, or later
+    commands used the store.
     """
     for parent in (archive_folder, *archive_folder.absolute().parents[:2]):
         for folder in _abandoned(parent, _RESTORE):
             placed = folder / _PLACED
             if placed.exists() and _is_empty(url):
-                # killed while it wrote the list: no archive file was put in place yet
+                # invalid JSON: the restore was killed while writing the list, before it put any archive file in place
                 with contextlib.suppress(ValueError):
                     for name in json.loads(placed.read_bytes()):
                         (archive_folder / Path(str(name)).name).unlink(missing_ok=True)
@@ -206,7 +206,7 @@ def _copy_to_file(store: Store, copy: Path, progress: Progress) -> None:
 
 
 def _copy_file(db: Connection, copy: Path) -> None:
-    """Copy with SQLite's online backup, in one step, which does not block writers in WAL mode."""
+    """Copy the database by SQLite's online backup in one step, which does not block writers in WAL mode."""
     source = db.connection.driver_connection
     assert isinstance(source, sqlite3.Connection)
     with contextlib.closing(sqlite3.connect(copy)) as target:

@@ -89,7 +89,7 @@ _DEQUEUE = queue.delete().where(queue.c.url == bindparam("gone"))
 
 
 def _stated(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the columns of a fact's row that two fact runs are compared by: all but the name of its rule."""
+    """Return the columns of a fact's row by which two fact runs are compared: all except the name of the rule."""
     return {column: value for column, value in row.items() if column != "rule"}
 
 
@@ -339,7 +339,7 @@ class Batch:
         self._verdicts[revision] = row
 
     def facts(self, revision: int, found: Sequence[Fact]) -> None:
-        """Store one fact run of a revision, replacing the previous run.
+        """Store one fact run of a revision. Earlier runs are kept, but only the latest one is effective.
 
         A run that differs from the latest one only in names of rules, or not at all, is not stored. Facts of the
         article's previous run that a person confirmed or edited are added if `found` lacks them and their quote is
@@ -590,7 +590,10 @@ class Batch:
         operational.put_files(self._db, files)
 
     def newest_fetch(self, url: str) -> datetime | None:
-        """Return when the newest stored page of a URL was fetched, ignoring this batch; None if there is no page."""
+        """Return when the newest stored page of a URL was fetched; None if no page is stored.
+
+        Pages of this batch that are not written yet are ignored.
+        """
         return self._db.execute(_NEWEST_FETCH, {"url": url}).scalar()
 
     def linked_file(self, name: str, place: str, size: int) -> None:

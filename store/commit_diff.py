@@ -35,7 +35,7 @@ from store.store import Store
 class Diff:
     """Changes of the Commits `start` (exclusive) to `end` (inclusive).
 
-    Each list is sorted by article or story, is read from the store during iteration, and can be iterated once.
+    Each iterator is sorted by article or story, reads the store during iteration, and can be used once.
     """
 
     start: int
@@ -50,7 +50,7 @@ class Diff:
 
 
 def diff(store: Store, start: int, end: int) -> Diff:
-    """Return the changes from the state as of Commit `start` to that as of `end`.
+    """Return the changes between the state as of Commit `start` and the state as of Commit `end`.
 
     Raises QueryError when a Commit does not exist or `start` is after `end`.
     """

@@ -31,12 +31,13 @@ try:
 except ImportError:  # Windows: only SQLite's own lock protects the file
     fcntl = None  # type: ignore[assignment]
 
-#: seconds that a writer waits for another. A batch of 50 articles takes about 0.1 s; migrating a large store takes
-#: longer
+#: seconds that a writer waits for another writer. A batch of 50 articles takes about 0.1 s; migrating a large store
+#: takes longer
 WAIT = 30.0
 #: seconds that closing waits for a writer. Most writers have finished by then (see `Database.close`). Not measured
 CLOSING = 1.0
-#: pages of 4 kB after which a commit checkpoints the log. SQLite's default of 1,000 did so in every other batch of 50
+#: size of the log, in pages of 4 kB, from which on a commit checkpoints it. With SQLite's default of 1,000, every
+#: second batch of 50 articles made a checkpoint
 CHECKPOINT = 4_000
 #: libpq parameters: seconds to wait for a connection, and to detect a lost one (30 + 3 x 10; Linux's default is two
 #: hours). tcp_user_timeout is in milliseconds
@@ -133,8 +134,8 @@ class Database:
         self.where = _without_secrets(self.url.render_as_string(hide_password=True))
         self.sqlite = self.url.get_backend_name() == "sqlite"
         self.path: Path | None = None
-        #: Number of bytes by which the file is too short, as text. It is checked before SQLite opens the file, because
-        #: closing a second handle of the file would release SQLite's locks.
+        #: Actual and expected size of a truncated file, as text; "" if the file is complete. The size is checked before
+        #: SQLite opens the file, because closing a second handle of the file would release SQLite's locks.
         self._truncation = ""
         if self.sqlite:
             self.path = _sqlite_path(self.url, self.where, create)
@@ -147,7 +148,7 @@ class Database:
 
     @contextlib.contextmanager
     def read(self) -> Iterator[Connection]:
-        """Yield a read-only connection that sees one snapshot of the store until it is closed."""
+        """Yield a read-only connection that sees the same snapshot of the store until the connection is closed."""
         with self.translate_errors(), self._reader.connect() as connection, connection.begin():
             if not self.sqlite:
                 # For this transaction only: setting the connection's options would later reset a pooled connection to
@@ -286,7 +287,9 @@ def _sqlite_path(url: URL, where: str, create: bool) -> Path:
 
 
 def _missing_bytes(path: Path, where: str) -> str:
-    """Return how much shorter a SQLite file is than its header says, as text; "" if it is not shorter.
+    """Return the actual and the expected size of a SQLite file that is too short, as text; "" if it is not too short.
+
+    The expected size is that in the header of the file.
 
     A file with a log (-wal) may be shorter, because the missing pages are in the log. Raises WrongStoreError if the
     file is not a SQLite database, StoreUnwritableError if this user may not read it.

@@ -60,7 +60,7 @@ def export(
 ) -> int:
     """Write the articles with this ruling (None: all) into `folder`; return their number.
 
-    seeds: one NNN_<16 hex of the text's SHA-256>.txt an article; jsonl: articles.jsonl with facts inside; csv:
+    seeds: one file NNN_<16 hex of the text's SHA-256>.txt per article; jsonl: articles.jsonl with facts inside; csv:
     articles.csv and facts.csv, UTF-8 with BOM; parquet: articles.parquet and facts.parquet (needs pyarrow). CSV cells
     that a spreadsheet would run as formulas begin with an apostrophe.
 

@@ -29,11 +29,11 @@ from store.store import Store
 #: rows of a Parquet row group: some megabytes of text
 _GROUP = 500
 #: rows of a row group in a Delta file, which the writer keeps in memory until it is full. One Commit with 200,000
-#: articles of 250 characters took 283 MB with this value and 481 MB without; a small Commit takes 250 MB
+#: articles of 250 characters took 283 MB with this value and 481 MB without; exporting a small Commit takes 250 MB
 _ROWS = 20_000
-#: Most bytes of a value in the column statistics of a file (least and greatest values), by which readers skip files.
-#: With the defaults the statistics of file and log would contain two whole texts: 100 Commits of one article of 966
-#: characters each took 28.6 kB a version with the defaults, 12.9 kB with this and the next setting
+#: Maximum bytes of a least or greatest value in the column statistics of a file, by which readers skip files. With the
+#: defaults the statistics of file and log would contain two whole texts: 100 Commits of one article of 966 characters
+#: each took 28.6 kB a version with the defaults, 12.9 kB with this and the next setting
 _BOUND = 64
 #: columns with statistics in the log
 _SKIPPED_BY = "id,commit,published,source,site,fetched_at,ruling,story"
@@ -121,7 +121,7 @@ def export_delta(
     A new table begins after Commit `since`. Private persons and numbers are masked unless `unmasked` is set.
 
     Raises StoreError if the folder contains something else, or the table of another store; if the table begins after
-    another Commit than `since` (unless that is 0) or is newer than `at`; or if another export is writing to it.
+    another Commit than `since` (unless `since` is 0) or is newer than `at`; or if another export is writing to it.
     """
     pa, deltalake = _modules("pyarrow", "deltalake")
     schema = _delta_schema(pa)

@@ -35,9 +35,9 @@ def article_rows(
 
     Private persons and numbers are masked, unless the caller requests `unmasked` rows: titles and texts as published.
 
-    Without `copies` only articles that represent their story are included. With `since` as well, articles that became
-    representative after that Commit are included too. All rows are of one state: `at`, or the newest Commit when the
-    export began.
+    Without `copies` only articles that represent their story are included. If `since` is given too, articles that
+    became representative after that Commit are also included. All rows are of one state: `at`, or the newest Commit
+    when the export began.
     """
     for state, mask in each_state(
         store, ruling=ruling, at=at, since=since, copies=copies, unmasked=unmasked, progress=progress
@@ -87,7 +87,10 @@ def states_by_page(
 
 
 def _known(upto: int, since: int, copies: bool) -> Select[Any]:
-    """Select the ids of all articles of a state, or of an increment if `since` is given; others may be among them."""
+    """Select ids that include all articles of a state, or of an increment if `since` is given.
+
+    Other ids may be among them; the caller filters the articles.
+    """
     if not since:
         return select(articles.c.id).where(articles.c.commit_no <= upto)
     newer = touched(since, upto)
@@ -156,7 +159,7 @@ FACT_COLUMNS = ("article", "kind", "quote", "start", "end", "rule", "fields")
 
 
 def flat_facts(row: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yield the facts of an article row, one object each, with the fields of its kind as one JSON text."""
+    """Yield one object for each fact of an article row, with the fact's own fields as one JSON text."""
     for fact in row["facts"]:
         own = {key: value for key, value in fact.items() if key not in FACT_COLUMNS}
         yield {

@@ -137,7 +137,7 @@ def _own_columns() -> Iterator[Column]:
     yield Column("judged", "text", ABOUT["judged"])
 
 
-#: columns of the table: the shared ones, then those of some kinds only
+#: columns of the table of facts: the shared ones, then the others (`_own_columns`)
 COLUMNS: tuple[Column, ...] = (*_SHARED, *_own_columns())
 
 

@@ -1,8 +1,8 @@
 """The kinds of facts, one object each: fields, Chinese label, unit, and how each kind is used.
 
 Extraction, LLM proposals, corrections, station cards, changes, search, masking, digest, pages and documents all read
-this table instead of keeping lists of their own. A new kind needs an entry here, its rules in ingest/facts, their call
-in ingest/facts/extraction.py, and its row in docs/FACTS.md.
+`KINDS` instead of keeping lists of their own. A new kind needs an entry here, its rules in ingest/facts, their call in
+ingest/facts/extraction.py, and its row in docs/FACTS.md.
 """
 
 from __future__ import annotations

@@ -33,7 +33,7 @@ def lsh_key(method: str, band: str) -> int:
 
 @lru_cache(maxsize=8)
 def _keyed(method: str) -> hashlib.blake2b:
-    """Return a hash object that includes `method` already. It is cached, because this is half of the work."""
+    """Return a hash object that includes `method` already. Cached, because this is half of the work of `lsh_key`."""
     return hashlib.blake2b(digest_size=8, key=method.encode()[:64])
 
 

@@ -275,7 +275,7 @@ def period(
 
 
 def diff(store: Store, start: int, end: int) -> Masked[unmasked_diff.Diff]:
-    """Return the changes between two Commits; see `diff.diff`. The lists are masked while they are read."""
+    """Return the changes between two Commits; see `commit_diff.diff`. Each change is masked when it is read."""
     found = unmasked_diff.diff(store, start, end)
 
     def pages(

@@ -54,23 +54,26 @@ _PERSONS = frozenset(kind.name for kind in KINDS.values() if kind.masks)
 
 #: marks of names that do not identify a person, as in 张某, 李女士, 陈婆婆, 赵大爷, 小王
 _HIDDEN = re.compile("某|×|X|女士|先生|师傅$|老人$|大[娘妈爷叔伯哥姐]$|[婆奶爷伯叔婶姨嫂]{1,2}$|^[小老阿].$")
-#: characters that may occur within a name (徐 孝惠) or between groups of digits: blanks, hyphens, zero-width characters
+#: `_GAP`: characters that may occur within a name (徐 孝惠): blanks and zero-width characters. `_SEP`: characters that
+#: may occur between digits: these, hyphens and middle dots
 _GAP = r"[\s\u200b-\u200d\u2060\ufeff]"
 _SEP = rf"(?:{_GAP}|[-－–—‐‑‒·])"
 _DIGIT = r"[0-9０-９]"
-#: also dots, strokes and brackets, between the groups of a mobile number that has the usual ones of 3, 4 and 4 digits
+#: separators within a mobile number: `_SEP`, and dots, slashes, underscores and brackets. `_is_mobile` accepts the
+#: latter only between groups of 3, 4 and 4 digits
 _LINK = rf"(?:{_SEP}|[.．/_()（）])"
-#: an optional country code or 0, then 11 digits from 13 on; a candidate is checked by `_is_mobile`
+#: a candidate for a mobile number, checked by `_is_mobile`: an optional country code or 0, then 11 digits that begin
+#: with 13 to 19
 _PHONE = re.compile(
     rf"(?<!\d)(?<!\d\.)((?:(?:[+＋]|00|００){_SEP}?)?(?:86|８６){_LINK}{{0,4}}[0０]?{_LINK}{{0,2}}|[0０]{_SEP}{{0,2}})?"
     rf"([1１]{_LINK}{{0,3}}[3-9３-９](?:{_LINK}{{0,3}}{_DIGIT}){{9}})(?!\d)"
 )
-#: the 18 characters of an ID card, GB 11643-1999, and the 15 of the cards before it; checked by `_is_identity`
+#: a candidate for an ID number, checked by `_is_identity`: 18 characters (GB 11643-1999), or 15 digits on older cards
 _IDENTITY = re.compile(
     rf"(?<!\d)[1-9１-９](?:{_SEP}{{0,3}}{_DIGIT}){{16}}{_SEP}{{0,3}}[0-9０-９XxＸｘ](?!\d)"
     rf"|(?<!\d)[1-9１-９](?:{_SEP}{{0,3}}{_DIGIT}){{14}}(?!\d)"
 )
-#: a month and a day, where the two kinds of cards have the date of birth
+#: length of an ID number -> pattern of an ID number with a possible date of birth
 _BORN = {
     18: re.compile(r".{6}(?:1[89]|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"),
     15: re.compile(r".{8}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"),
@@ -127,7 +130,8 @@ class Mask:
     def __init__(self, private: Iterable[str] = (), public: Iterable[str] = (), rules: Rules = NO_RULES) -> None:
         """Build the mask. `public`: names that are not masked.
 
-        Otherwise a private person's given name would be masked inside a public name (李建军 is private, 王建军 is not).
+        Without `public`, a private person's given name would be masked inside a public name too (李建军 is private,
+        王建军 is not).
         """
         self._shown = {name: name for name in public if len(name) > 1}
         for name in sorted(set(private)):
@@ -157,8 +161,8 @@ class Mask:
     def aligned(self, text: str) -> tuple[str, list[int]]:
         """Mask `text` and return the masked text with a map of offsets.
 
-        The map has, for each masked character and for the end, the offset in `text`. All characters of a mask map to
-        the beginning of the text that the mask replaces.
+        The map has the offset in `text` for each character of the masked text, and for its end. All characters of a
+        mask map to the beginning of the text that the mask replaces.
         """
         offsets = list(range(len(text) + 1))
         for pattern, replacement in self._steps():
@@ -228,7 +232,7 @@ def _encodings(name: str) -> list[str]:
 
 
 def _is_mobile(written: str, *, abroad: bool) -> bool:
-    """Whether eleven digits are written as a mobile number, not as a list of small numbers.
+    """Return whether eleven digits are written as a mobile number, not as a list of small numbers.
 
     `abroad`: a country code with + or 00 is before them.
     """
@@ -247,7 +251,10 @@ def _phone(match: re.Match[str]) -> str:
 
 
 def _is_identity(written: str, digits: str) -> bool:
-    """Whether 15 or 18 characters are the number of an ID card: 15, and 18 in groups, need a date of birth."""
+    """Return whether 15 or 18 characters are the number of an ID card.
+
+    They need a possible date of birth, unless they are 18 characters without separators.
+    """
     groups = _SEPARATORS.split(written)
     grouped = all(len(group) >= 3 for group in groups[:-1])
     return grouped and (len(digits) == 18 == len(written) or _BORN[len(digits)].match(digits) is not None)

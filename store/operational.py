@@ -194,7 +194,7 @@ class Operational:
     def outcomes_pruned(self, since: datetime, until: datetime) -> bool:
         """Return whether outcome rows of a run started from `since` (inclusive) to `until` (exclusive) were pruned.
 
-        A run was pruned if it has no rows and all remaining rows were made after its start.
+        The rows of a run count as pruned if the run has none and all stored rows were made after its start.
         """
         first = select(func.min(outcomes.c.made_at)).scalar_subquery()
         lost = (
@@ -231,9 +231,10 @@ class Operational:
     # --- queries before fetching ----------------------------------------------------------------------------------
 
     def known(self, urls: Iterable[str]) -> dict[str, KnownUrl]:
-        """Return the stored state of each of `urls` that belongs to an article, by URL.
+        """Return the stored state of those `urls` that belong to an article, by URL.
 
-        For the URL of a spelling (store/same_page_urls.py), it is the state of the older article.
+        A URL of an article that is a spelling of an older one (store/same_page_urls.py) has the state of the older
+        article.
         """
         asked = articles.alias("asked")
         chosen = (
@@ -260,7 +261,7 @@ class Operational:
     def recent(self, site: str, since: datetime, limit: int) -> list[KnownUrl]:
         """Return at most `limit` articles of a source first seen at or after `since`, longest unchecked first.
 
-        Spellings are left out.
+        Spellings (store/same_page_urls.py) are left out.
         """
         chosen = (
             select(articles.c.url, articles.c.id, articles.c.first_seen, looks.c.last_checked, looks.c.claimed)
@@ -315,9 +316,9 @@ class Operational:
             return {row.name: row.committed for row in db.execute(select(archive_files))}
 
     def archive_rows(self) -> dict[str, tuple[int, str | None]]:
-        """Return (bytes of complete records, folder or URL outside the archive folder or None) of each archive file.
+        """Return (bytes of complete records, location) of each archive file, by file name and sorted by it.
 
-        The result is sorted by file name, which is the key.
+        The location is the folder or URL of a moved or linked file; None for a file in the archive folder.
         """
         with self.database.read() as db:
             return {
@@ -330,7 +331,7 @@ class Operational:
         return {name: place for name, (_, place) in self.archive_rows().items() if place is not None}
 
     def linked_files(self) -> frozenset[str]:
-        """Return the archive files of other programs that captures refer to."""
+        """Return the names of the archive files that another program wrote and that captures refer to."""
         with self.database.read() as db:
             return frozenset(db.execute(select(archive_files.c.name).where(archive_files.c.linked)).scalars())
 

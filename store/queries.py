@@ -122,7 +122,8 @@ def each_article(
     return itertools.islice(rows(), limit)
 
 
-#: least and most articles that a list reads at a time; some candidates do not meet the conditions
+#: minimum and maximum number of candidates that a list reads at a time. The minimum applies to small limits too,
+#: because some candidates do not meet the conditions
 _FEWEST, _MOST = 100, 500
 
 
@@ -137,10 +138,10 @@ def _conditions(source: str | None, since: datetime | None, ruling: Ruling | Non
 def _candidates(
     db: Connection, upto: int, source: str | None, ruling: Ruling | None, since: datetime | None, before: int
 ) -> Iterator[int]:
-    """Yield article numbers, newest first. They include all articles of the list as of `upto`.
+    """Yield article numbers, newest first, that include all articles of the list as of `upto`.
 
-    Only present rulings are indexed. An article that had `ruling` as of `upto` still has it today, or was changed after
-    `upto`; so the second group is read as well.
+    Only present rulings are indexed. An article that had `ruling` as of `upto` may have lost it by a change after
+    `upto`. Therefore the articles changed after `upto` are read too.
     """
     first = min(before, last_article(db, upto) + 1)
     numbers = _descending(db, _newest(source, ruling, since), first, _MOST)
@@ -161,7 +162,7 @@ def _candidates(
 def _newest(source: str | None, ruling: Ruling | None, since: datetime | None) -> Select[Any]:
     """Select the numbers of the articles that meet the conditions in the present state.
 
-    The ruling is read from the search entries, where it is indexed and present; `verdicts` contains past rulings too.
+    The ruling is read from the search entries, which index the present ruling; `verdicts` contains past rulings too.
     """
     if ruling is None:
         return select(articles.c.id).where(*_conditions(source, since))

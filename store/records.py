@@ -259,7 +259,7 @@ class Commit:
     rules: Mapping[str, str]
     #: table -> number of rows added
     counts: Mapping[str, int]
-    #: SHA-256 hex over the batch's rows and the parent's digest; "" as the parent of the first Commit
+    #: SHA-256 hex over the header, the parent's digest and the batch's rows. `parent` is "" for the first Commit
     digest: str
     parent: str
 
@@ -340,7 +340,7 @@ class ArticleView:
     verdict: Verdict | None
     facts: tuple[Fact, ...]
     story: StoryView | None
-    #: all fetches of its URL, oldest first
+    #: all fetches of the article's URL, oldest first
     captures: tuple[Capture, ...]
     #: facts that a person rejected; they are left out of cards, digests and exports
     rejected: tuple[Fact, ...] = ()
@@ -431,7 +431,7 @@ class SourceHealth:
     failures: int
     #: time when the source last listed an article that was new to the store
     last_new: datetime | None
-    #: number of its articles that were first stored within the last seven days
+    #: number of articles of the source that were first stored within the last seven days
     new_week: int
 
 
@@ -448,7 +448,8 @@ class Period:
     outcomes: Mapping[str, int]
     #: rows whose outcome is an error of the site or of this program
     failures: tuple[OutcomeRow, ...]
-    #: number of features that are left out, because all new articles of their stories came late from an archive
+    #: number of features that are left out, because all new articles of their stories came from an archive
+    #: (store/articles_from_archives.py)
     late: int = 0
 
 
@@ -473,7 +474,7 @@ class Validators:
 
 @dataclass(frozen=True, slots=True)
 class Queued:
-    """A candidate in the queue for fetching. The transaction that writes its outcome removes it."""
+    """A candidate in the queue for fetching. The transaction that writes the outcome removes the candidate."""
 
     url: str
     source: str

@@ -30,7 +30,7 @@ class SamePagePair:
     title: str
     #: the URL of the page
     page: str
-    #: how that is known
+    #: how it is known that both articles are this page
     why: str
 
 
@@ -56,7 +56,11 @@ class _Page:
         return f"both answered from {self.url}" if self.answered else f"the page names {self.url} as its address"
 
     def joins(self, later: _Member, older: _Member) -> bool:
-        """Return whether the two are one article: some sites answer from one URL, or state one, for many pages."""
+        """Return whether two articles with this URL are one page.
+
+        A common URL alone does not prove this, because some sites answer many requests from one URL, or state one
+        canonical URL on many pages.
+        """
         if later.text == older.text:
             return True
         return later.title == older.title and (self.answered or later.story == older.story is not None)
@@ -65,13 +69,17 @@ class _Page:
 def same_page_pairs(
     store: Store, spellings_of: Callable[[str], Sequence[str]], stated: Mapping[int, str] | None = None
 ) -> list[SamePagePair]:
-    """Return the stored pairs, by the later article.
+    """Return the stored pairs, sorted by the later article.
 
-    `spellings_of` returns the equal forms of a URL, its key first; `stated` has canonical URLs by the article whose
-    page states them. Two articles are a pair when the URL that answered for one is that of the other, or answered for
-    both, and they have the same title or the same text. They also are when the page of one states the URL of the other,
-    or both pages state one URL, and they have the same text, or the same title and one story. An article whose story
-    has further copies of its own, or that another one is a spelling of, is not joined.
+    `spellings_of` returns the equal forms of a URL, its key first. `stated` maps an article to the canonical URL that
+    its page states.
+
+    Two articles are a pair if the request for one was answered from the other's URL, or both requests from the same
+    URL, and if their titles or texts are equal. They are also a pair if the page of one states the other's URL, or both
+    pages state the same URL, and if their texts are equal, or their titles and stories.
+
+    The later article is not joined if it is in another story that has further articles, or if some article is a
+    spelling of it.
     """
     with store.database.read() as db:
         pages = [
@@ -104,7 +112,7 @@ def similar_articles(store: Store) -> list[tuple[int, str]]:
 
 
 def _forwarded(db: Connection) -> list[tuple[int, str]]:
-    """Return (article, the other URL that answered for it)."""
+    """Return (article, final URL) of each article whose request was answered from another URL."""
     chosen = (
         select(articles.c.id, captures.c.final_url)
         .join(captures, captures.c.url == articles.c.url)
@@ -117,7 +125,7 @@ def _forwarded(db: Connection) -> list[tuple[int, str]]:
 def _pages(
     db: Connection, urls: Iterable[tuple[int, str]], spellings_of: Callable[[str], Sequence[str]], *, answered: bool
 ) -> list[_Page]:
-    """Return the URLs for which several articles are stored, given (article, another URL of it)."""
+    """Return the URLs for which several articles are stored. `urls`: pairs (article, another URL of this article)."""
     pages: dict[str, set[int]] = defaultdict(set)
     forms: dict[str, str] = {}
     shown: dict[str, str] = {}

@@ -253,7 +253,8 @@ def _visible(
 def _score(terms: tuple[str, ...], title: str, names: str, body: str = "") -> float:
     """Return the average weight of the terms.
 
-    `body` is empty in a search of title and names alone: matches of all terms there rank above the others anyway.
+    `body` is empty in a search of title and names alone: articles that have all terms in these rank above the others
+    anyway.
     """
     total = 0.0
     for term in terms:

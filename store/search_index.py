@@ -1,7 +1,7 @@
 """Maintain the search index: one entry per article, written in the transaction that changes the article.
 
-A changed article gets a new entry and its old one is deleted. In SQLite the tokens of the old entry remain in the index
-until `reindex`, but searches ignore them: an FTS5 index without content cannot delete tokens.
+A changed article gets a new entry, and its old entry is deleted. In SQLite the tokens of the old entry remain in the
+index until `reindex`, but searches ignore them: an FTS5 index without content cannot delete tokens.
 """
 
 from __future__ import annotations

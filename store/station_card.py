@@ -2,8 +2,9 @@
 
 Merging two stations into one card is worse than showing one station on two cards: there is a 城关派出所 in hundreds of
 counties. So two articles share a card only if the name is the same (or a former name) and, in addition, both articles
-belong to one story, or authority, district or city is known in both and equal and no part of the place contradicts. If
-a mention matches no card of its name, or only the city of several, it gets a card of its own. Pure.
+belong to one story, or authority, district or city is known in both and equal and no part of the place contradicts. A
+mention gets a card of its own if it matches no card of its name, or if it matches several cards, each only by city.
+Pure.
 """
 
 from __future__ import annotations

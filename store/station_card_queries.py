@@ -124,7 +124,7 @@ def _brought_by(change: Change) -> int:
 
 
 def _brought(store: Store, card: StationCard, last: int, since: int) -> list[Change]:
-    """Return the changes of a card that were not on it as of Commit `since`.
+    """Return the changes that the card did not have as of Commit `since`.
 
     `last` is the greatest article number of that Commit.
     """
@@ -309,7 +309,7 @@ def _cards(
 
 
 def _mentions(store: Store, ids: Sequence[int], upto: int, kinds: Sequence[FactKind] = ()) -> list[StationMention]:
-    """Return the station mentions of those articles that are ruled a feature, in their newest revision and fact run."""
+    """Return the station mentions of the features among `ids`, from their newest revision and latest fact run."""
     with store.database.read() as db:
         rows = db.execute(_heads(upto).where(articles.c.id.in_(ids))).all()
         found = _facts(db, [row.reading for row in rows], kinds)

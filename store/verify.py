@@ -334,7 +334,7 @@ def _archive(db: Connection, folder: Path, progress: Progress) -> Iterator[str]:
 def _record(place: Storage, row: Any) -> Iterator[str]:
     """Read one WARC record and yield its damage: unreadable, another record, or another payload than was fetched.
 
-    Raises UnreachableError.
+    Raises UnreachableError if the storage does not answer.
     """
     from store.warc_record import payload  # imported here because only this check needs warcio
 

@@ -105,7 +105,7 @@ def test_no_module_is_named_like_a_function_it_exports() -> None:
 
 
 def test_functions_fit_a_screen() -> None:
-    """No function is longer than LONGEST lines without its docstring."""
+    """No function has more than LONGEST lines, not counting its docstring."""
     long = []
     for name, tree in modules().items():
         for node in ast.walk(tree):

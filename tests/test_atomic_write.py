@@ -1,4 +1,4 @@
-"""Tests of ingest/atomic_write.py: complete files only, and nothing left beside them."""
+"""Tests of ingest/atomic_write.py: a write is complete or changes nothing, and leaves no temporary file."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def _pid_of_an_ended_process() -> int:
 
 
 def test_leftover_of_a_killed_process_is_removed(tmp_path: Path) -> None:
-    """What a killed process left goes with the next write of the same file; that of a running process stays."""
+    """A write deletes the temporary file left by a killed process for this target, but not one of a running process."""
     dead, running = f".a.txt.{_pid_of_an_ended_process()}.new", ".a.txt.1.new"
     for name in (dead, running, ".b.txt.77.new", ".a.txt.notes.new"):
         (tmp_path / name).touch()
@@ -32,7 +32,7 @@ def test_leftover_of_a_killed_process_is_removed(tmp_path: Path) -> None:
 
 
 def test_failed_write_keeps_the_old_file(tmp_path: Path) -> None:
-    """After an error the old content is there and nothing beside it."""
+    """After an error during a write, the file has its old content and no temporary file is left."""
     (tmp_path / "a.txt").write_text("旧", encoding="utf-8")
     with pytest.raises(RuntimeError), atomic_write(tmp_path / "a.txt") as new:
         new.write_text("新", encoding="utf-8")

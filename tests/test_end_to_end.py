@@ -95,7 +95,7 @@ def test_exporting_twice_gives_the_same_bytes(home: Path, tmp_path: Path) -> Non
 
 
 def test_digest_has_features_and_facts(home: Path) -> None:
-    """The text of the digest contains the title of each feature, and its HTML a quote of a fact."""
+    """The plain text of the digest contains the title of each feature, and the HTML contains the quote of a fact."""
     (html,) = (home / "data" / "digests").glob("*.html")
     (text,) = (home / "data" / "digests").glob("*.txt")
     stories = {row["story"]: row for row in rows(home) if row["relation"] == "original" and row["ruling"] == "feature"}
@@ -108,7 +108,7 @@ def test_digest_has_features_and_facts(home: Path) -> None:
 def test_demo_folder_is_an_ordinary_working_folder(home: Path) -> None:
     """log, verify and sources work in the folder of the demo.
 
-    A pass while the site is down fails with a clear message and does not change the store.
+    A pass while the site is down ends with exit code 3 and does not change the list of articles.
     """
     verified = json.loads(suowen("verify", "--json", home=home))
     assert verified["problems"] == []

@@ -57,8 +57,9 @@ def _facts(text: str, count: int, *, marked: bool) -> tuple[Fact, ...]:
 
 @pytest.fixture
 def planted(sqlite_url: str) -> Iterator[Store]:
-    """Yield a store with the name in title, text, URL, captions, credits, facts, a revision, a copy and another
-    article.
+    """Yield a store with two articles about a private person; the first has two revisions.
+
+    The first article has the name in title, text, URL, caption and facts, the second in title and text.
     """
     with open_store(sqlite_url, masking=masking_rules()) as store:
         with batch_of(store) as batch:
@@ -138,7 +139,7 @@ def test_pages_and_api(planted: Store, serving: Callable[..., Web]) -> None:
 
 @pytest.mark.parametrize("query", [NAME, GIVEN, *NAME, "徐 孝惠", '"徐 孝惠"', "徐孝", *NUMBERS, "0000", "19900101"])
 def test_search_cannot_be_probed(planted: Store, query: str) -> None:
-    """Name and numbers, whole or in part, find no article, except the surname, which the mask shows."""
+    """The name and the numbers, whole or in part, find no article. Only the surname may, because the mask shows it."""
     found = masked_views.search(planted, query).value
     assert not found.hits or query == "徐"
     assert hidden(repr(found)) == []

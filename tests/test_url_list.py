@@ -64,7 +64,7 @@ def test_other_kinds_of_files_give_one_message(content: str, kind: str) -> None:
 
 
 def test_invalid_lists_are_rejected(tmp_path: Path) -> None:
-    """Binary, missing and too long lists are rejected as a whole, with a message that shows a correct form."""
+    """Binary, missing and too long lists are rejected as a whole, with a message that names the cause or a remedy."""
     (tmp_path / "list.xlsx").write_bytes(b"PK\x03\x04\0\0")
     with pytest.raises(UsageError, match="save as text"):
         read_list(tmp_path / "list.xlsx")

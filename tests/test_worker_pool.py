@@ -92,7 +92,7 @@ def test_crash_is_reported_with_its_cause(workers: WorkerPool, task: object, cau
 
 
 def test_worker_killed_while_idle_loses_no_task() -> None:
-    """If an idle worker is killed, e.g. by the out-of-memory killer, its next task runs in another worker."""
+    """If an idle worker is killed, for example by the out-of-memory killer, the next task runs in another worker."""
     with WorkerPool(QUICK) as pool:
         os.kill(pool.run(tasks.process), signal.SIGKILL)
         time.sleep(0.1)
@@ -159,7 +159,7 @@ def test_preload_runs_once() -> None:
 
 
 def test_failing_preload_is_reported(capfd: pytest.CaptureFixture[str]) -> None:
-    """A module that cannot be imported is reported with its traceback."""
+    """A module to preload that cannot be imported is reported with its traceback."""
     broken = WorkerPool(SETTINGS, preload=("ingest.nowhere",))
     with broken as pool, pytest.raises(RuntimeError, match="lines above"):
         pool.run(tasks.process)
@@ -238,7 +238,7 @@ def test_sigkill_of_the_parent_ends_all_processes(tmp_path: Path) -> None:
 
 
 def test_workers_ignore_terminal_signals() -> None:
-    """After Ctrl-C or a signal to all processes only the parent reacts, and the workers finish their page."""
+    """Workers ignore SIGINT and SIGTERM and finish their task, so that only the parent reacts to Ctrl-C."""
     with WorkerPool(SETTINGS) as pool:
         worker = pool.run(tasks.process)
         running = pool.submit(tasks.sleep, 0.5)

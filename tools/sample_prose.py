@@ -41,7 +41,7 @@ def prose_of(path: Path) -> Iterator[tuple[int, str]]:
 
 
 def draw(folders: list[Path], count: int, seed: int) -> list[str]:
-    """Return `count` texts with their places, drawn without replacement."""
+    """Return at most `count` texts, each with its file and line, drawn without replacement."""
     everything = [
         f"{path.relative_to(ROOT)}:{line}\n{text}"
         for folder in folders

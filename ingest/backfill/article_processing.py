@@ -138,6 +138,9 @@ def screen_and_process(
     topic: str,
     home: Path | None,
 ) -> Extracted | NeedsPage | str:
-    """Screen and process one record in this process, which can be killed: for a partition that killed its worker."""
+    """Apply `rejection_reason` and `process_records` to one record; called in a process that can be killed.
+
+    This is for partitions that killed their worker.
+    """
     why = rejection_reason(kind, block, topic, home)
     return why or process_records((record,), rules, candidate, topic, home, frozenset())

@@ -1,8 +1,8 @@
-"""The Dask cluster of a backfill, on this machine or at an address; its versions are checked and its job is installed.
+"""Connect to the Dask cluster of a backfill, check the versions of its workers, and install the job in them.
 
 A Dask scheduler and its workers execute any code that is sent to them. Connections therefore use TLS with certificates
-on both sides. A cluster on this machine gets temporary certificates, tls:// needs the certificates of the cluster, and
-tcp:// is refused unless an option allows it.
+on both sides. A cluster on this machine gets temporary certificates. An address with tls:// needs the certificates of
+the cluster. An address with tcp:// is refused unless an option allows it.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ class Cluster:
     client: Client
     #: digest of the job that is installed in the workers
     digest: str
-    #: number of tasks that run at the same time
+    #: number of tasks that the workers run at the same time
     width: int
     dashboard: str
 
@@ -255,7 +255,7 @@ def _count_workers(client: Client) -> int:
 
 
 class ClusterWorkers:
-    """TaskPool of a RunContext that runs each call as a task of the cluster, within the limits of its workers."""
+    """TaskPool of a RunContext that runs each call as a task of the cluster, with its time and memory limits."""
 
     def __init__(self, cluster: Cluster, home: Path) -> None:
         self._cluster, self._home = cluster, home

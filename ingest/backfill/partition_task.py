@@ -83,7 +83,7 @@ class ReadOptions:
 
 @dataclass(frozen=True, slots=True)
 class ArticleToStore:
-    """One article to store, with the places of its pages."""
+    """One article to store, with the captures or the contents of its pages."""
 
     candidate: Candidate
     processed: Processed
@@ -182,9 +182,9 @@ _lock = threading.Lock()
 
 
 def install(spec: JobSpec) -> str:
-    """Prepare this process for a job instead of an earlier one; return the digest of the job.
+    """Install a job in this process, replacing an earlier job; return the digest of the job.
 
-    Raises UsageError if the installations differ.
+    Raises UsageError if this process has another version than the command.
     """
     if spec.program != fingerprint():
         raise UsageError(f"this worker has {fingerprint()}; the command has {spec.program}: install the same version")
@@ -216,7 +216,7 @@ def run_partition(
 ) -> PartitionResult:
     """Read one partition and return its result. Raises ArchiveError if its file cannot be read.
 
-    `careful`: screen every record in a process that can be killed too, for a partition that killed its worker.
+    With `careful`, the prefilter too runs in a process that can be killed: for a partition that killed its worker.
     """
     return _Partition(runtime(digest), location, options, careful).run()
 
@@ -232,7 +232,7 @@ class _Partition:
         self.pages: list[tuple[str, int, int]] = []
         self.by_key: dict[str, tuple[int, int]] | None = None
         self.kept: dict[str, ArticleToStore] = {}
-        #: addresses of pages that are part of another article
+        #: addresses of the further pages of articles
         self.used: set[str] = set()
 
     def run(self) -> PartitionResult:
@@ -364,7 +364,7 @@ class _Partition:
         return one_record(self._bytes(*found), found[0])
 
     def _bytes(self, offset: int, length: int) -> bytes:
-        """Return the bytes of one record; from an index, nothing around them is requested."""
+        """Return the bytes of one record. If the partition comes from a URL index, only these bytes are requested."""
         return self.file.range(offset, length) if "ranges" in self.location else self.file.pread(offset, length)
 
     def _captures(self, candidate: Candidate, fetched: datetime, at: list[_Place]) -> tuple[Capture, ...] | None:
@@ -422,5 +422,5 @@ def in_domains(url: str, domains: tuple[str, ...]) -> bool:
 
 
 def place_of(location: Mapping[str, Any]) -> tuple[str, str]:
-    """Return (place, name) of the file of a partition."""
+    """Return (storage, name) of the file of a partition, for `store.archive_storage`."""
     return split_location(str(location["file"]))

@@ -147,8 +147,8 @@ def below(path: str, base: str | None, listed_in: str) -> str:
 
     URLs and absolute paths are returned unchanged. A relative path is appended to `base`. If `base` is None, the path
     is appended to the part of `listed_in` before the path's first folder (Common Crawl: crawl-data/... in
-    https://data.commoncrawl.org/crawl-data/.../warc.paths.gz), or to the folder of the list if `listed_in` does not
-    contain that folder.
+    https://data.commoncrawl.org/crawl-data/.../warc.paths.gz), or to the folder of `listed_in` if `listed_in` does not
+    contain the path's first folder.
     """
     if "://" in path or path.startswith("/"):
         return path

@@ -39,7 +39,7 @@ AHEAD = 2
 #: seconds to wait before each further attempt of a transaction after the database was lost; a restart takes some
 #: seconds
 RETRIES = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0)
-#: counts of a partition that do not count pages
+#: keys of a partition's counts that are not numbers of pages by result
 NOT_PAGES = frozenset({"records", "bytes", "transferred"})
 
 
@@ -210,7 +210,7 @@ class _Store:
         self._tried(row, record)
 
     def _tried(self, row: PartitionRow, call: Callable[[int], None]) -> None:
-        """Run `call` with the number of stored results; after a loss of the database, wait and run it again."""
+        """Run `call` with the number of stored results; if the database is lost or busy, wait and run `call` again."""
         saved: int | None = row.saved
         for wait in (*RETRIES, None):
             try:

@@ -61,7 +61,7 @@ class SourceFile(io.RawIOBase):
             raise ArchiveError(f"{url}: no such file")
         self.size, self._offset = size, 0
         self._blocks: list[tuple[int, bytes]] = []
-        #: (offset, bytes) of the last range, because the record of a kept page is needed twice
+        #: (offset, bytes) of the last range that was read; kept because the record of a kept page is read twice
         self._last = 0, b""
         #: bytes requested from the storage
         self.transferred = 0
@@ -284,7 +284,7 @@ def is_record_start(data: bytes) -> bool:
 def one_record(data: bytes, offset: int) -> RawRecord:
     """Return the record in the bytes of a range. Raises ArchiveError if the bytes are not a record.
 
-    warcio parses it, because the start of fastwarc takes longer than one record.
+    The record is parsed with warcio, because starting fastwarc takes longer than parsing one record.
     """
     try:
         raw = LOADER.parse_record_stream(io.BytesIO(unpacked(data)), known_format="warc", no_record_parse=True)

@@ -1,13 +1,14 @@
 """Byte prefilter: decide before parsing whether a page or text contains enough of the topic's words to be a feature.
 
-The classifier never classifies a text as a feature that names neither a unit of the topic nor its people. These
+The classifier never classifies a text as a feature if it names neither a unit of the topic nor its people. These
 necessary words come from the topic file, in every script that the classifier converts. A page is searched as it was
 transferred (after its content coding). Its ASCII bytes are removed, so that markup inside a word (派<b>出</b>所),
 blanks and pinyin do not hide the word. The rest is searched in UTF-8, or in all three of UTF-8, GB18030 and Big5 if it
 is not valid UTF-8. Character references (&#27966;) and escapes of scripts (\\u6d3e) are decoded first.
 
-A page passes if it names a unit, or if it has one word of the unit or its people for each SPACING characters. News
-sites link to the police in their menus, and a feature that never names a unit mentions its people in most sentences.
+A page passes if it names a unit, or if it has one word of the unit or its people for each SPACING non-ASCII characters.
+News sites link to the police in their menus, and a feature that never names a unit mentions its people in most
+sentences.
 """
 
 from __future__ import annotations
@@ -21,16 +22,16 @@ from itertools import product
 from ingest.classify.topic_config import Topic
 from ingest.zh.simplify import spellings
 
-#: maximum characters of a page for each word of the unit or its people, if the page names no unit. Measured on 88 saved
-#: pages of news sites (27 have such words and no unit): 26 of them have more than 520 characters a word. Of 228
-#: labelled features, the four without a unit have at most 125. The limit is far above 125 because a page may contain
-#: more boilerplate than text: 500 lets 8 of the 88 pages pass, 350 would let 7 pass
+#: maximum non-ASCII characters of a page for each word of the unit or its people, if the page names no unit. Measured
+#: on 88 saved pages of news sites (27 have such words and no unit): 26 of them have more than 520 characters a word. Of
+#: 228 labelled features, the four without a unit have at most 125. The limit is far above 125 because a page may
+#: contain more boilerplate than text: 500 lets 8 of the 88 pages pass, 350 would let 7 pass
 SPACING = 500
 #: maximum spellings of one word that are searched; a word with more spellings is shortened
 MAX_SPELLINGS = 64
 
-#: occurrences of one byte that are looked at one by one. Of 88 saved pages, half have fewer than 3 backslashes and 53
-#: number signs
+#: maximum occurrences of one byte that are examined one by one. Half of 88 saved pages have fewer than 3 backslashes,
+#: and half fewer than 53 number signs
 LOOKS = 64
 
 _ASCII = bytes(range(128))
@@ -46,7 +47,7 @@ _REFERENCE = re.compile(rb"&#(?:[xX]0*([0-9a-fA-F]{4,5})|0*([1-9]\d{4,5}));?")
 #: escapes of scripts; \\u00XX is left out, because pages are full of escaped markup (\\u003c)
 _ESCAPE = re.compile(rb"\\u(?!00)([0-9a-fA-F]{4})")
 _WIDE = ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
-#: encodings of Chinese pages, and the non-ASCII bytes of the characters of _BETWEEN that each can encode
+#: encodings of Chinese pages -> pattern of the non-ASCII bytes of the _BETWEEN characters in the encoding
 _BYTES_BETWEEN = {
     "utf-8": rb"(?:[\xc2-\xd8].|\xe1[\x80-\xbf].|\xe2[\x80\x81].|\xef[\xbb\xbc\xbf].|\xf3...)*",
     "gb18030": rb"(?:\xa8[\xa1-\xc0]|\xa3[\xa8\xa9\xc1-\xfa]|[\x81-\x84\xf4][\x81-\xfe])*",
@@ -180,7 +181,7 @@ def _unicode(content: bytes) -> str | None:
 
 
 def _may_contain(content: bytes, rare: bytes, beside: int, expected: bytes) -> bool:
-    """Return whether `expected` is beside one of the first `LOOKS` occurrences of the byte `rare`, or there are more.
+    """Return whether `expected` is beside an occurrence of the byte `rare`; True if LOOKS occurrences do not decide.
 
     Most pages have few of these bytes, and finding one byte is many times as fast as a search for two.
     """

@@ -24,8 +24,8 @@ def classify(title: str, text: str, topic: Topic) -> Verdict:
     """Return the verdict on an article: "feature", "brief" (in the topic's field, but not a feature) or "other".
 
     Never raises; an empty text is "other". Deterministic: the same text and topic give the same verdict. A text without
-    a word of the topic or of its field is "other" at once, and its features are not computed. A text without a word of
-    the unit or its people is never a feature; its score is 0.
+    "<" and without a word of the topic or its field is "other", and its features are not computed. A text without a
+    word of the unit or its people is never a feature; its score is 0.
     """
     if "<" not in text and not names_topic(title, text[:LOOKED_AT], topic):
         return Verdict("other", 0.0, _UNNAMED, topic.label)
@@ -49,7 +49,7 @@ _EVENT = ("campaign", "incident", "case", "one_day", "assembly")
 #: features of texts that do not report an event
 _NO_REPORT = ("paper", "explain", "opinion", "fiction", "foreign", "rival_leads")
 #: minimum value of an event feature in a brief. With EVENT and FIELD, 58 of 60 briefs of our own texts are classified
-#: as brief, and so are 66 of 264 others (mostly notices, meetings and honours of the police)
+#: as brief, and so are 66 of 264 other texts (mostly notices, meetings and honours of the police)
 EVENT = 0.4
 #: maximum characters of a brief for each word of the field; measured together with EVENT
 FIELD = 250

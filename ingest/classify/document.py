@@ -71,7 +71,7 @@ def _lexicon() -> Lexicon:
 
 @cache
 def _surnames() -> frozenset[str]:
-    """Return the surnames of one character and the first characters of those of two, as in 老欧."""
+    """Return the surnames of one character and the first characters of longer ones, as nicknames use them: 老欧."""
     return frozenset(surname[0] for surname in _lexicon().surnames)
 
 
@@ -168,7 +168,7 @@ def _leading_name(run: str) -> str:
 
     Words follow the name without a boundary. Therefore the rules are stricter than in other callers of
     `plausible_name`: a common word at the start excludes a name, the last character must be usual at the end of names,
-    and more characters are never part of a name (_NEVER).
+    and no character of the name may be in _NEVER.
     """
     if "·" in run[:5]:
         return run[:5].split("·")[0] + "·"

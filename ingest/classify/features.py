@@ -1,7 +1,7 @@
 """Classifier features: numbers between 0 and 1, each with the words that are its evidence.
 
-They are shares, or rates and counts that reach their maximum early, so that the length of a text alone never decides
-(the written training texts have equal lengths in all classes, docs/classification.md).
+Features are shares, or rates and counts that reach their maximum early, so that the length of a text alone never
+decides (the written training texts have equal lengths in all classes, docs/classification.md).
 """
 
 from __future__ import annotations
@@ -86,9 +86,9 @@ def _authority(document: ClassifierDocument) -> Feature:
 
 
 def _quoted(document: ClassifierDocument) -> Feature:
-    """Return the share of sentences with quoted speech, or that begin with a quotation mark if these are more.
+    """Return the share of sentences with quoted speech, scaled to reach 1 at a fifth.
 
-    The share is scaled to reach 1 at a fifth.
+    If more sentences begin with a quotation mark, these are counted instead.
     """
     hits = sum(bool(_QUOTE.search(s) and document.topic.genres["speech"].search(s)) for s in document.sentences)
     hits = max(hits, sum(s[0] in '“"' and len(s) > 10 for s in document.sentences))
@@ -107,7 +107,7 @@ def _rival_share(document: ClassifierDocument) -> Feature:
 
 
 def _rival_leads(document: ClassifierDocument) -> Feature:
-    """Return 1 if another institution is mentioned before the unit or without it, title included; else 0."""
+    """Return 1 if title or text mention another institution, and the unit only later or never; else 0."""
     if not document.topic.rivals:
         return Feature(0.0)
     text = document.title + "\n" + document.body
@@ -197,7 +197,7 @@ def _about(document: ClassifierDocument) -> Feature:
 
 
 def _absent(document: ClassifierDocument) -> Feature:
-    """Return how far `about` is below 0.3, scaled to 1 for 0. Below 0.3 the unit is mentioned in passing at most."""
+    """Return how far `about` is below 0.3, scaled to reach 1 at 0. Below 0.3 the unit is only mentioned in passing."""
     about = _about(document)
     return Feature(max(0.0, 1.0 - about.value / 0.3), about.evidence if about.value < 0.3 else "")
 

@@ -105,7 +105,7 @@ class Weights(_Strict):
     """The fitted weights in config/topics/weights.yaml, which only benchmarks/classify.py writes."""
 
     version: int
-    #: minimum probability of a feature
+    #: minimum probability for the ruling "feature"
     threshold: float = Field(gt=0, lt=1)
     intercept: float
     features: Mapping[str, float] = Field(alias="weights")

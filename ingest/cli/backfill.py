@@ -41,7 +41,7 @@ _WORDS = {
     "older": "older than another copy",
     "kept": "kept",
 }
-#: sentence about inputs that have no record of the options
+#: message if no file or row matches the options
 NOTHING_CHOSEN = "no file or row is of these days, domains and language; --domain '*' chooses all domains of an index"
 
 

@@ -90,7 +90,7 @@ def _pieces(value: Any) -> Iterator[str]:
     yield "}"
 
 
-#: columns without line breaks inside a word, so that names and times stay readable and can be copied
+#: names of table columns whose words are not broken, so that names and times stay readable and can be copied
 _UNBROKEN = frozenset({
     "id", "name", "commit", "station", "source", "schedule", "next run", "last success", "checked", "stored",
     "published", "ruling", "at", "kind", "fact", "would fetch", "claimed date", "offsets",

@@ -71,8 +71,8 @@ def spellings(
 ) -> None:
     """Join articles that were stored twice, under two URLs of one page.
 
-    The pairs are shown, and joined once accepted: the URL of the later article becomes a spelling of the older one. A
-    pair has the same final URL, or the archived page of one states the URL of the other as its canonical URL.
+    The pairs are shown, and joined once accepted: the URL of the later article becomes a spelling of the older one. The
+    articles of a pair have the same final URL, or the archived page of one states the URL of the other as canonical.
 
     Example: `suowen spellings --dry-run`
     """

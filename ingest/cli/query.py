@@ -128,7 +128,7 @@ def show(
 
 
 def _origin(fact: Fact) -> str:
-    """Return the author of a proposed or corrected fact, "" for a fact found by the rules alone."""
+    """Return who proposed and who corrected a fact; "" for an uncorrected fact of the rules."""
     proposed = f"proposed by {fact.proposed_by}" if fact.proposed_by else None
     return "; ".join(part for part in (proposed, fact.judged) if part)
 

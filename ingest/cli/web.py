@@ -70,7 +70,7 @@ def web(
 def _hosts(host: str, public: str) -> list[str]:
     """Return the accepted host names in addition to those of loopback.
 
-    Raises UsageError if --public is required but missing, or wrong.
+    Raises UsageError if --public is required but missing, or is not a valid address.
     """
     if public and not re.fullmatch(r"https?://[\w.-]+(:[0-9]+)?/?", public):
         raise UsageError(

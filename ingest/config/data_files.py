@@ -30,9 +30,9 @@ def data_file(name: str, home: Path | None = None) -> bytes:
 
 
 def data_text(name: str, home: Path | None = None) -> str:
-    """Return the text of `config/NAME`, like `data_file`.
+    """Return the text of the file that `data_file` finds.
 
-    Raises ConfigError, also if the file is not UTF-8 or UTF-16.
+    Raises ConfigError if there is no such file, or if it cannot be read or is neither UTF-8 nor UTF-16.
     """
     return decoded(f"config/{name}", data_file(name, home))
 

@@ -159,7 +159,7 @@ def _apply_environment(document: yaml_positions.Document, environ: Mapping[str, 
 
 
 def _scalar(text: str, *, secret: bool) -> Any:
-    """Parse an environment value as YAML, so that numbers and [lists] work; a secret is not parsed."""
+    """Parse an environment value as YAML, so that it may be a number or a list; a secret is not parsed."""
     try:
         return text if secret else yaml.safe_load(text)
     except yaml.YAMLError:
@@ -169,7 +169,7 @@ def _scalar(text: str, *, secret: bool) -> Any:
 def _contradictions(document: yaml_positions.Document) -> Iterator[str]:
     """Yield mistakes that involve several fields.
 
-    Uses the unvalidated entries, so that an invalid field does not hide them.
+    Uses the unvalidated entries, so that an invalid field does not hide other mistakes.
     """
     seen: dict[str, yaml_positions.Path] = {}
     for path, entry in _tables(document.value, "sources"):
@@ -214,7 +214,7 @@ def _data_mistakes(home: Path, settings: yaml_positions.Document) -> Iterator[st
     """Yield mistakes about data files: missing topic or rule files, former names, and files that are not YAML tables.
 
     The modules that use the files check their content (`Topic.load`, `ingest.extract.site_rules`). This package must
-    not import them (import ranks).
+    not import these modules, which rank above it.
     """
     for old, new in RENAMED_FOLDERS.items():
         if (home / "config" / old).exists():

@@ -59,9 +59,9 @@ class FetchSettings(StrictModel):
     backoff: float = Field(1.0, ge=0, le=300)
     #: number of fetching threads; each host is visited by one thread at a time
     hosts_at_once: int = Field(8, ge=1, le=64)
-    #: after this number of conditional requests one is unconditional, because some servers answer 304 forever
+    #: of this many consecutive requests for a page one is unconditional, because some servers answer 304 forever
     full_every: int = Field(10, ge=1)
-    #: days after which a request is unconditional, whatever the number of conditional requests
+    #: days after the last unconditional response until the next request is unconditional
     full_after_days: float = Field(7.0, gt=0)
     #: bytes after which a new WARC file is started
     warc_size: int = Field(1_000_000_000, ge=1_000_000)
@@ -118,12 +118,12 @@ class DigestSettings(StrictModel):
 
 
 class RecheckSettings(StrictModel):
-    """Rule for checking a known article again: (now - last check) > ratio x age, as in docnow/diffengine."""
+    """Rule for checking a known article again: (now - last check) >= ratio x age, as in docnow/diffengine."""
 
     ratio: float = Field(0.2, ge=0, le=10)
     #: minimum seconds between two checks
     floor: float = Field(3600.0, ge=0)
-    #: days after the first visit until which an article is checked again
+    #: days after an article was first stored until which it is checked again
     until_days: float = Field(30.0, ge=0)
 
 

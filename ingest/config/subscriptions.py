@@ -16,10 +16,10 @@ from store.fact_kinds import FactKind
 from store.records import Ruling
 
 Kind = Literal["mail", "wecom", "dingtalk", "feishu", "webhook", "apprise"]
-#: kinds of events that a subscription may include
+#: kinds of content that a subscription may include
 Part = Literal["features", "reposts", "edits", "gone", "corrections", "figures", "sources", "articles"]
-#: default of `include`: all parts except "articles" (articles with other rulings). "sources" are failing and silent
-#: sources
+#: default of `include`: all kinds of content except "articles", which are articles with another ruling than feature.
+#: "sources" means failing and silent sources
 PARTS: tuple[Part, ...] = ("features", "reposts", "edits", "gone", "corrections", "figures", "sources")
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 #: prefix of the environment variables for URLs and secrets of destinations

@@ -17,10 +17,11 @@ from store.records import Match, Neighbour
 #: maximum number of articles that one article is compared with. Not measured. A store has the limit 50
 #: (store/lsh_index.py)
 MAX_CANDIDATES = 60
-#: maximum number of articles of one story among them. Not measured. A store has the limit 3 (ingest/pipeline/save.py)
+#: maximum number of articles of one story that one article is compared with. Not measured. A store has the limit 3
+#: (ingest/pipeline/save.py)
 PER_STORY = 5
-#: maximum number of articles taken from either end of the list of a key. Not measured. A store has the limit 200
-#: (store/lsh_index.py)
+#: maximum number of the longest, and of the shortest, articles with one LSH key that are used. Not measured. A store
+#: has the limit 200 (store/lsh_index.py)
 KEY_DEPTH = 60
 
 #: an article: id, title and text

@@ -2,8 +2,8 @@
 
 Similarity cannot separate a repost from the same template about another station (measured: character 4-gram
 similarity 0.74 for a repost, 0.72 for the template). Aligned sentences can separate the two: a copy keeps or omits
-figures and names, another story replaces them. A figure or name counts as exchanged only when it does not
-occur anywhere in the other text, nor its replacement anywhere in its own text. A moved or cut sentence never counts.
+figures and names, another story replaces them. A figure or name counts as exchanged only when it occurs
+nowhere in the other text and its replacement occurs nowhere in the first text. A moved or cut sentence never counts.
 
 `Pair` computes each piece of evidence on first use, so that the cheap pieces can be used first. They often separate two
 texts of one template after a few sentences.
@@ -30,7 +30,7 @@ MAX_DIFFERING = 100
 #: minimum number of compared characters before a contained text that may be a later story of the page; fewer may be a
 #: dateline or a summary. Not measured
 MIN_BEFORE = 60
-#: the same for a contained text without a title of its own. Not measured
+#: the same minimum for a contained text without a title of its own. Not measured
 MIN_STORY_BEFORE = 150
 #: maximum share of the page's characters for a later story that has a title of its own but does not begin as a report
 #: (`_LEAD`). Not measured
@@ -39,10 +39,10 @@ MAX_ITEM = 0.6
 #: measured
 TITLE_SIMILARITY = 0.6
 #: two parts of a page without a common person or place are two stories when they have less than this share of their
-#: repeated character pairs in common, dictionary words excluded. Measured on 150 splits of 50 texts: 75 % of the pairs
-#: of two stories share less, and 5 % of the pairs of parts of one story
+#: repeated character pairs in common, dictionary words excluded. Measured on 150 splits of 50 texts: in 75 % of
+#: the splits between two stories the parts share less, and in 5 % of the splits within one story
 RELATED_SHARE = 0.2
-#: number of places from which on the replacement of one figure by another is systematic and not a typing error. Not
+#: minimum number of times one figure replaces another for the exchange to be systematic and not a typing error. Not
 #: measured
 SYSTEMATIC = 3
 #: minimum share of a sentence's 3-grams in the sentence aligned with it. Values of 0.3 to 0.5 gave the same decisions
@@ -75,11 +75,11 @@ class Comparison:
     people: tuple[str, ...] = ()
     #: names that were certainly exchanged (`_renamed`); may repeat entries of `places` and `people`
     renamed: tuple[str, ...] = ()
-    #: exchanged figures that occur in SYSTEMATIC places or more, as in two bulletins of one series
+    #: figures exchanged SYSTEMATIC times or more, as in two bulletins of one series
     systematic: tuple[str, ...] = ()
-    #: an exchanged name when each title contains its own side: "蓝天立 ↔ 费东斌"
+    #: two exchanged names, each contained in the title of its own text: "蓝天立 ↔ 费东斌"; "" if there are none
     subject: str = ""
-    #: the main stations when neither text names the other text's: "A派出所 ↔ B派出所"
+    #: the main stations of both texts when neither text names the other's main station: "A派出所 ↔ B派出所"
     station: str = ""
     #: the reason why the contained text is a later story of a page with several, or ""
     second_story: str = ""
@@ -145,7 +145,7 @@ class Pair:
 
     @cached_property
     def station(self) -> str:
-        """The main stations when neither text names the other text's, else ""."""
+        """The main stations of both texts when neither text names the other's main station, else ""."""
         return _stations(self.first, self.second)
 
     @cached_property
@@ -183,9 +183,9 @@ class Pair:
     def contradicts_early(self, agreeing_for_one: int, agreeing_per_further: int) -> bool:
         """Return True as soon as the similar sentences prove that the texts are two stories.
 
-        The proof is two exchanged places or people, one exchanged station, or more exchanged figures than are tolerated
-        even if all other figures agree: one from `agreeing_for_one` figures on, and another for each
-        `agreeing_per_further`, but at least one.
+        The proof is two exchanged places or people, one exchanged station, or more exchanged figures than tolerated.
+        One exchanged figure is always tolerated. More are tolerated as if all figures of the text with fewer figures
+        agreed: one from `agreeing_for_one` figures on, and one more per `agreeing_per_further` figures.
         """
         most = min(sum(map(len, text.figures.values())) for text in (self.first, self.second))
         tolerated = max(1, (most >= agreeing_for_one) + most // agreeing_per_further)
@@ -335,7 +335,7 @@ def _swapped(edit: Edit) -> Iterable[tuple[str, str]]:
 
 
 def _stations(first: NormalizedText, second: NormalizedText) -> str:
-    """Return the main stations when neither text names the other text's, else ""."""
+    """Return the main stations of both texts when neither text names the other's main station, else ""."""
     left, right = first.main_station, second.main_station
     return f"{left} ↔ {right}" if left and right and left not in second.stations and right not in first.stations else ""
 
@@ -343,8 +343,8 @@ def _stations(first: NormalizedText, second: NormalizedText) -> str:
 def _second_story(part: NormalizedText, page: NormalizedText) -> str:
     """Return the reason why `part` is a later story of a page with several stories, else "".
 
-    Such a page joins only the story of its first part. If it also joined that of another part, the two stories would
-    become one.
+    Such a page joins only the story of its first part. If the page also joined the story of another part, the two
+    stories would become one.
     """
     start, size = part_start(part, page)
     one_title = similar_titles(part.title, page.title)

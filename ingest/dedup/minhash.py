@@ -1,4 +1,4 @@
-"""MinHash fingerprints: LSH band keys over character shingles, for an index that outlives the process.
+"""MinHash fingerprints: LSH band keys over character shingles, for a stored index.
 
 The keys are stored for years. METHOD therefore names shingle sizes, bands, rows, the number of lead sentences, the
 algorithm version of the library and the version of `prepare`. The version must also be raised when something else
@@ -54,7 +54,8 @@ def shingles(body: str, size: int) -> list[str]:
 def fingerprint(title: str, text: str) -> Fingerprint:
     """Return the hash of an article's compared text, and the LSH keys by which likely copies of it are found.
 
-    A text that is too short to compare has no keys, so that it is never a candidate. Its hash also covers the title.
+    A text that is too short to compare has no keys, so that it is never a candidate. The hash of such a text also
+    covers the title.
     """
     return fingerprint_prepared(prepare(title, text))
 

@@ -23,17 +23,18 @@ _PLACE = han.regex(
     r"([\p{Han}]{2})[市县区旗州]?(?:边境|边防|水上|森林|车站|铁路|公安|人民|消防|中心)?(派出所|公安分局|公安局|分局|社区|街道|小区|司法所|法庭|救援站|供电所|卫生院|医院|小学|中学|学校|公司|法院"
     r"|大队|中队|支队|[村镇乡])"
 )
-#: the characters before a kind of place when they are not its name: pronouns, function words, common words (该派出所)
+#: characters before a kind of place that are not the name of a place: pronouns, function words, common words (该派出所)
 NOT_PLACE = re.compile(
     r".*[式该本我这那各全某每个的在到和与了是到从把被为向由对让给占驻找请省局]|[全我各本该某一两外城镇辖地都省跨新老主片校园郊山牧林库社小县市][市县区]|.*(?:公安|行政|人民|全国|全市|全省|全县|全区|当地|辖区|附近|基层"
     r"|农村|城区|乡镇|优秀|模范|一级|二级|部分|边境|边防|水上|森林|车站|枫桥式|社区|街道|民营|有限|中心|合作)"
 )
-#: Two characters that overlap a word to their left are the name of a place only when they end in one of these (人民路,
-#: 解放桥)
+#: Two characters that overlap a word to their left are the name of a place only when they end in one of these (民路
+#: in 人民路社区)
 _PLACE_ENDS = frozenset(
     "路街道巷里弄桥门口山河江湖湾港村镇乡庄屯堡店集寨岭坪塘沟坝铺沱垭峪峡峰滩洲岛城关场园庙塔崖梁泉井林"
 )
-#: The name of a station may overlap a word to its left, unless it ends in one of these (民警占派出所)
+#: The name of a station may overlap a word to its left, unless the name ends in one of these (警进
+#: in 民警进派出所)
 _NOT_STATION_ENDS = frozenset("进着去来回帮靠守建爱问求催化者里")
 
 
@@ -78,8 +79,8 @@ def people(sentence: str) -> list[str]:
 def _is_name(name: str) -> bool:
     """Return True when two or three characters begin with a person's name.
 
-    The first two characters identify a name, so that its end is not searched for. A given name may contain any Chinese
-    character, even one that is rare in names (王镇海), but the first two characters must not be a common word.
+    The first two characters identify a name, so the end of the name is not searched for. A given name may contain any
+    Chinese character, even one that is rare in names (王镇海), but the first two characters must not be a common word.
     """
     beginning = name if name[:2] in _LEXICON.surnames else name[:2]
     return plausible_name(beginning, _LEXICON, never=frozenset(), common=lambda word: word[:2] in common_words())

@@ -96,9 +96,9 @@ _REFERENCE = re.compile(r"[\[(]?\d{1,3}[\])].{2,300}?\[(?:[JMNDCRSPGZ]|EB|DB|CP)
 _ACCESS_DATE = re.compile(r"[(\[](?:最后)?(?:访问|检索|引用|查阅|浏览)(?:日期|时间)?(?:于|[::])?[^()\[\]]{4,24}[)\]]")
 #: forms of zero in a year in Chinese numerals: 二〇一九, 二○一九, 二0一九
 _ZERO = re.compile("[〇○◯0](?<=[一二三四五六七八九].)[〇○◯0]*")
-#: the number of a heading or of an item of a list at the start of a sentence: 3.1 , 2、, (4), 0x01, 十一、. A copy that omits
-#: a section has other numbers, so that they are not figures of the story. A number before a space is one only with several
-#: levels and without a unit, because some sites put a space after every figure (5 名, 3.5 万)
+#: the number of a heading or of an item of a list at the start of a sentence: 3.1 , 2、, (4), 0x01, 十一、. A copy that
+#: omits a section has other numbers, so these numbers are not figures of the story. A number before a space is one only
+#: with several levels and without a unit, because some sites put a space after every figure (5 名, 3.5 万)
 _OUTLINE = han.regex(
     r"\(?[0-9]{1,2}(?:\.[0-9]{1,2}){0,3}[.、)](?![0-9])|\(?[一二三四五六七八九十]{1,3}[、)]|0x[0-9A-Fa-f]{1,2}(?![0-9A-Fa-f])"
     r"|[0-9]{1,2}(?:\.[0-9]{1,2}){1,3} +(?=[\p{Han}])(?![万亿千百元米倍级个分度吨公英平])"
@@ -330,7 +330,7 @@ def _listed_titles(title: str, squashed: Sequence[str]) -> list[str]:
     """Return the squashed titles that the title of a digest page lists; [] unless it lists two or more.
 
     "Story A | Story B" lists two stories when the text has each of them at the beginning of a sentence. A column
-    (通报 | Story A) and the name of a site do not occur there.
+    (通报 | Story A) and the name of a site do not begin a sentence.
     """
     parts = _TITLE_SEPARATOR.split(clean_lines(title[:400]))
     if len(parts) < 2:

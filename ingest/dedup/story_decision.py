@@ -75,8 +75,8 @@ OWN_SUBJECT = 2
 #: (containment, titles, length, about). Two texts are one standing text under the titles of two articles when the smaller
 #: containment reaches `containment`, the titles have less than the share `titles` of their character pairs in common,
 #: and each title has `length` or more pairs that the other lacks, of which its text contains less than the share `about`.
-#: Chosen on 120 folded pairs read out of 2,746 real texts of 488 accounts (docs/near-duplicates.md): retitled copies had
-#: 0.22 and more, articles of one account with one standing text 0.04 to 0.30
+#: Chosen on 120 merged pairs of 2,746 real texts of 488 accounts (docs/near-duplicates.md): this share was 0.22 or more
+#: in retitled copies, and 0.04 to 0.30 in articles of one account with one standing text
 TEMPLATE_TITLES = (0.8, 0.5, 10, 0.2)
 
 #: an exchanged part of a date. A typing error changes only one part
@@ -108,7 +108,7 @@ def contradicts(comparison: Comparison) -> bool:
     """Return True when the evidence against one article excludes its whole story.
 
     One exchanged figure does not, because it may be an error in that copy. A page with several stories does not either,
-    because the other articles of its story may contain only the right one.
+    because other articles of the page's story may contain only the story of the new article.
     """
     return bool(
         comparison.station
@@ -156,8 +156,8 @@ def _editions(title: str) -> dict[str, set[float | str]]:
 def _another_edition(first: NormalizedText, second: NormalizedText) -> bool:
     """Return True when the titles of two texts name different editions of a series.
 
-    Equal texts are two editions only when their titles differ in nothing but figures. Such an announcement differs in
-    lines that are not compared, like dates.
+    Equal texts are two editions only when their titles differ in nothing but figures. Such texts differ in
+    lines that are not compared, such as dates.
     """
     if first.body == second.body and FIGURE.sub("", first.title) != FIGURE.sub("", second.title):
         return False
@@ -219,8 +219,8 @@ def _quoted(part: NormalizedText, page: NormalizedText, size: float, share: floa
     """Return True when a page contains a shorter text with another title as quotation, as background or beside others.
 
     An excerpt is not a quotation when it contains enough of the page's title: ABOUT_LEAD at the beginning of the page,
-    ABOUT_LATER elsewhere. A later excerpt is not one either when it names people or places that the page names before
-    it.
+    ABOUT_LATER elsewhere. A later excerpt is not a quotation either when it names people or places that the page names
+    before it.
     """
     largest, titles = PART_OF_PAGE
     about = _about(page.title, part)
@@ -320,7 +320,7 @@ def _figures_by_unit(title: str) -> dict[str, set[float | str]]:
 def _is_site_notice(first: NormalizedText, second: NormalizedText) -> bool:
     """Return True for equal texts under different titles that are not about the text: a notice of the site.
 
-    A text that names a station is not a notice, because its title may be a figure of speech that does not occur in it.
+    A text that names a station is not a notice, because its title may be a figure of speech that is not in the text.
     """
     if first.body != second.body or not first.title or not second.title or first.stations:
         return False
@@ -394,8 +394,8 @@ def find_near_duplicate(
 ) -> Match | None:
     """Return the match of an article with a stored article whose story it joins, or None.
 
-    `known` are the stored articles that share a key with it (`Fingerprint.bands`). The result does not depend on their
-    order. A story with an article that contradicts the new one is never returned. `comparisons` caches the results.
+    `known`: the stored articles that share an LSH key with the article (`Fingerprint.bands`), in any order. A story
+    with an article that contradicts the new article is never returned. `comparisons` caches the results.
     """
     memo = comparisons or Comparisons()
     new = (title, text)
@@ -419,7 +419,7 @@ def find_near_duplicate(
     hit = _best(sorted(found, key=lambda hit: hit[:5]), memo)
     if (
         hit is None or hit.story in refused
-    ):  # the second-best hit is not taken: an excerpt is also contained in an article that only resembles its own
+    ):  # no other hit is used: an excerpt may also be contained in an article that only resembles its source
         return None
     comparison = hit.comparison
     return Match(hit.story, hit.article, hit.result.relation, round(comparison.containment, 4), _why(comparison))

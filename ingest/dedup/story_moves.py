@@ -1,4 +1,4 @@
-"""Differences between stored stories and a new clustering, and the moves of articles that remove them. Pure."""
+"""Differences between stored stories and a new clustering, and the moves of articles that remove the differences."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from store.records import Match, Move
 
 @dataclass(frozen=True, slots=True)
 class StoryChange:
-    """A stored story that a clustering splits, or several stored stories that it joins."""
+    """A stored story that a clustering splits, or several stored stories that a clustering joins."""
 
     change: Literal["split", "join"]
     #: ids of the stories
@@ -72,8 +72,8 @@ def plan_moves(grouped: Iterable[Grouped], story_of: Mapping[int, int], started:
 def _match(article: int, members: Mapping[int, Grouped], first: int) -> Match:
     """Return the match by which an article belongs to its group.
 
-    The longest article of a group has no match of its own. It receives the match of an article that was matched with it
-    (of `first`, if possible), with the relation "copy" or "repost".
+    The longest article of a group has no match of its own. This article receives the match of an article that was
+    matched with it (of `first`, if possible), with the relation "copy" or "repost".
     """
     own = members[article]
     if own.match is not None and own.matched is not None:

@@ -28,7 +28,7 @@ _STATES: dict[str, Literal["sent", "later", "refused"]] = {"sent": "sent", "refu
 
 
 class AppriseChannel:
-    """One service behind an apprise URL, which contains its keys.
+    """Channel of one service, given by an apprise URL that contains the keys of the service.
 
     `internal`: also connect to loopback and private addresses. Raises ConfigError when the package is missing or
     apprise does not support the URL.
@@ -45,7 +45,7 @@ class AppriseChannel:
         return ("",)
 
     def parts(self, content: dict[str, Any]) -> list[str]:
-        """Return the plain text, split by the service's limit in bytes. The text mentions no user or group."""
+        """Return the plain text, split by the service's limit in bytes. Markup for mentions is escaped."""
         limit = max(256, self._limit - TITLE - MARK)
         return split_content(content, lambda shown: split(plain_text(shown, shown=escape_markup), limit))
 

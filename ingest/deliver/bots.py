@@ -211,7 +211,7 @@ class FeishuBot(Bot):
 def marked_body(message: Message, delivery: Delivery) -> str:
     """Return the text of a part; after an interrupted attempt it ends with the id of the message.
 
-    A group can recognise a duplicate only by this id: mails and webhooks contain it in a header.
+    A group can recognise a duplicate only by this note, because a bot's message has no header for the id.
     """
     mark = f"\n\n（可能重复，编号：{message.id}）" if delivery.answer == INTERRUPTED else ""
     return delivery.body + mark

@@ -29,8 +29,8 @@ from store.station_card import Change
 
 #: failed attempts in a row after which a source is reported. Not measured
 FAILURES = 3
-#: time before the last message from which removals and corrections are searched again, because a run may store an event
-#: after the message that covers the time of the event. No run takes this long
+#: time before the last check from which removals and corrections are searched again. A run stores an event some time
+#: after the event, and a check in between does not find it. No run takes this long
 LATE = timedelta(days=1)
 #: maximum corrected articles examined for one message. Not measured
 CORRECTED = 200
@@ -278,7 +278,7 @@ def _source_changes(
     silent_days: float,
     zone: ZoneInfo,
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return the section of sources that started to fail, fell silent or work again, and the notes for the next one.
+    """Return the section of sources that started to fail, fell silent or work again, and the notes for the next check.
 
     The section is empty if the subscription does not include "sources", or has filters but names no sources.
     """
@@ -302,7 +302,10 @@ def _source_changes(
 
 
 def _source_state(row: SourceHealth, was: str, now: datetime, silent_days: float) -> str:
-    """Return "failing", "silent" or "" (works); the state `was` until a source has failed `FAILURES` times in a row."""
+    """Return the state of a source: "failing", "silent" or "" (works).
+
+    A source that has failed fewer than `FAILURES` times in a row keeps its earlier state `was`.
+    """
     if row.last_error is not None:
         return "failing" if row.failures >= FAILURES else was
     return "silent" if row.last_attempt is not None and is_silent(row, now, silent_days) else ""

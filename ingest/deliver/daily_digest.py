@@ -109,7 +109,7 @@ def digest_of_day(
 ) -> DailyDigest:
     """Build the digest of a day as configured and, if `send` is true, send it.
 
-    Once it is fixed, delete outcomes and messages after their retention period.
+    If the digest is frozen, outcomes and messages older than their retention period are deleted.
     """
     made = daily_digest(
         store,

@@ -8,8 +8,8 @@ from typing import Any
 
 from ingest.digest.text_diff import Piece
 
-#: maximum characters of a lead sentence, which is cut at a comma; minimum characters of an informative sentence, longer
-#: than 最美民警，因何而美？
+#: maximum characters of a lead sentence; minimum characters of a first sentence that is shown alone
+#: (最美民警，因何而美？ is too short)
 LEAD, SHORT = 72, 15
 #: characters that services read as Markdown, HTML or a mention -> full-width characters
 _PLAIN = str.maketrans("<>[]*`@#|~", "＜＞［］＊｀＠＃｜～")

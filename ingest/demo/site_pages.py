@@ -42,7 +42,7 @@ class Expected:
     seed: str | None = None
     #: pages with the same value belong to one story
     story: str | None = None
-    #: outcome after the edit, unless it is "unchanged", "known" or the same as before
+    #: outcome of the second pass; None if it is "unchanged", "known" or the same as in the first pass
     after: str | None = None
     #: text after the edit
     text_after: str | None = None

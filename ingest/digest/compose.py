@@ -144,7 +144,7 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """The content of one day's digest, input of `render`."""
+    """The content of one day's digest, input of `render_html` and `render_text`."""
 
     day: date
     made_at: datetime
@@ -207,8 +207,8 @@ def compose_digest(
 ) -> Digest:
     """Compose the digest of `day` from a period of history.
 
-    `start`: start time of the period. `known`: ids of stories older than the period; None means the stories with an
-    older newest revision. `figures`: changed values of the station cards.
+    `start`: start time of the period. `known`: ids of stories older than the period; None means the stories whose
+    representative has no revision in the period. `figures`: changed values of the station cards.
     """
     local = ZoneInfo(zone)
     found = period.value
@@ -559,7 +559,7 @@ def failing_notice(row: SourceHealth, zone: ZoneInfo) -> Notice:
 
 
 def is_silent(row: SourceHealth, now: datetime, days: float) -> bool:
-    """Return whether a source can be read but has listed nothing new for `days` days or ever, as after a redesign.
+    """Return whether a source can be read but has listed nothing new for `days` days, or never, as after a redesign.
 
     True also for a source that has not been checked yet; False for a failing source.
     """

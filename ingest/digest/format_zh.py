@@ -32,7 +32,7 @@ def full_width(text: str) -> str:
 
 
 def opening(text: str) -> str:
-    """Return the text from its first line with the end of a sentence on; the whole text if no line has one.
+    """Return the text from the first line that contains the end of a sentence; the whole text if no line contains one.
 
     Many articles begin with bylines and subtitles.
     """

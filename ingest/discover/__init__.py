@@ -2,7 +2,7 @@
 
     Page + Listing + Source ──▶ feeds.py       RSS 0.9x 1.0 2.0, Atom, JSON Feed
                             ──▶ sitemaps.py    XML, index, gzip, news fields, text
-                            ──▶ html_lists.py  HTML and JSON lists, by pattern or detected; pagination.py finds the next
+                            ──▶ html_lists.py  HTML and JSON lists; pagination.py finds the next page
                                      │
                                   candidate_collector.py  canonical URLs, one candidate per URL, limits
                                   listing_dates.py, listing_text.py  stated date, title and snippet
@@ -26,7 +26,8 @@ _READERS = {"feed": read_feed, "sitemap": read_sitemap, "list": read_list}
 def read_listing(page: Page, listing: Listing, source: Source) -> Listed:
     """Return the candidates of a listing page, the other listing pages to fetch, and whether the listing is incomplete.
 
-    The limit `max_pages` of a following page is one lower than that of `listing`. Raises ExtractError "not-a-feed" if
-    the page is not a listing of the kind `listing.kind` (an error page, a login page, a list without links).
+    A following list or feed page gets a `max_pages` one lower than that of `listing`; a sitemap of an index gets 0.
+    Raises ExtractError "not-a-feed" if the page is not a listing of the kind `listing.kind` (an error page, a login
+    page, a list without links).
     """
     return _READERS[listing.kind](page, listing, source)

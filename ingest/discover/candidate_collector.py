@@ -12,11 +12,11 @@ from ingest.errors import ExtractError
 from ingest.pipeline_types import Candidate, Listing, Page, Source
 from ingest.urls import canonical, canonical_and_key, same_site
 
-#: maximum candidates of one listing. Without it, a feed of 100,000 items took 5 s and 117 MB (docs/FAULTS.md F8:
-#: measured)
+#: maximum candidates of one listing. Without this limit, a feed of 100,000 items took 5 s and 117 MB (measured;
+#: docs/FAULTS.md F8)
 MAX_CANDIDATES = 5000
-#: maximum characters of an HTML list page that are parsed. With 4 million the slowest inputs of docs/FAULTS.md T3 still
-#: end before the deadline
+#: maximum characters of an HTML list page that are parsed. With this limit, the slowest inputs of
+#: docs/FAULTS.md T3 are parsed before the deadline
 MAX_MARKUP = 4_000_000
 
 
@@ -42,7 +42,7 @@ class CandidateCollector:
     def add(
         self, url: str, title: str | None, date: str | None, snippet: str | None = None, *, pictured: bool = False
     ) -> None:
-        """Add one listed link, unless its URL is invalid, does not match the pattern, or exceeds MAX_CANDIDATES.
+        """Add one listed link, unless its URL is invalid, does not match the pattern, or MAX_CANDIDATES are reached.
 
         Another form of a known URL completes the candidate: a longer title replaces its title, a date and a snippet are
         added if they are missing. `pictured`: the title is the alternative text of a picture; any other title replaces

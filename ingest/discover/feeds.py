@@ -60,7 +60,7 @@ def _xml_feed(page: Page, text: str, listing: Listing, source: Source) -> Listed
             resolve_relative_uris=False,
         )
     except Exception as error:
-        # feedparser accepts all real feeds, but hostile ones can make it raise an exception
+        # feedparser tolerates malformed feeds, but a hostile feed can make it raise an exception
         detail = f"the feed cannot be parsed: {type(error).__name__}: {error}"
         raise ExtractError(page.url, "not-a-feed", detail[:300]) from error
     if not parsed.version and not parsed.entries and "document" not in body[:2000]:

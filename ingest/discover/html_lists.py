@@ -30,7 +30,7 @@ def read_list(page: Page, listing: Listing, source: Source) -> Listed:
     """Return the candidates of one list page and its next page.
 
     For a page without a list, return the page to which it redirects, or the pages in its frames. Raises ExtractError
-    "not-a-feed" if it has none of these.
+    "not-a-feed" if the page has none of these.
     """
     markup = markup_of(page)
     if JSONP.sub("", markup[:200], count=1).lstrip().startswith(("{", "[")):
@@ -86,7 +86,7 @@ def _collect_listed(collected: CandidateCollector, listed: Iterable[ListedArticl
 
 
 def _json_list(page: Page, markup: str, listing: Listing, source: Source) -> Listed:
-    """Return the candidates of a list in JSON or JSONP, each object with title and link in order, and its next page.
+    """Return the candidates of a list in JSON or JSONP, one for each object with title and link, and its next page.
 
     Raises ExtractError for invalid JSON and for JSON without such an object.
     """

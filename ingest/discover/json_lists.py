@@ -10,7 +10,7 @@ from typing import Any
 
 from ingest.discover.links import han
 
-#: maximum number of values examined in one JSON value; a list of 5,000 rows with 30 fields has fewer
+#: maximum number of objects and arrays examined in one JSON value; a list of 5,000 rows has about 5,000
 _MOST_VALUES = 400_000
 #: maximum characters of one script that are searched; maximum positions in a script from which JSON is parsed
 _SCRIPT, _STARTS = 2_000_000, 8
@@ -73,7 +73,7 @@ def parsed(body: str) -> Any:
 
 
 def in_scripts(tree: Any) -> list[ListedArticle]:
-    """Return the articles of the JSON value in the page's scripts that lists most; [] if it lists fewer than three."""
+    """Return the articles of the JSON value in the scripts that lists the most articles; [] if fewer than three."""
     best: list[ListedArticle] = []
     for script in tree.iter("script"):
         text = (script.text or "")[:_SCRIPT]
@@ -104,7 +104,7 @@ def listed_articles(value: Any, *, strict: bool = False) -> Iterator[ListedArtic
     """Yield a listed article for each object with title and link, in document order.
 
     With `strict`, the title needs at least six Han characters; the text of another field may replace a shorter title.
-    At most _MOST_VALUES values are examined.
+    At most _MOST_VALUES objects and arrays are examined.
     """
     stack, seen = [value], 0
     while stack and seen < _MOST_VALUES:

@@ -1,9 +1,9 @@
 """Detection of a page's list: groups of links at similar positions, with dates beside them and titles as text.
 
-Links are grouped by the path of elements above them (their classes without numbers). The rows of a list share this path
-even if a CMS splits the list into several <ul>. A row is the largest element around a link that contains no other such
-link; date and snippet are searched in it. The group with the best score is the list. Similar groups are added to it: a
-headline above it, a second column.
+Links are grouped by the path of elements above them: tags, and classes of containers without final numbers. The rows of
+a list share this path even if a CMS splits the list into several <ul>. A row is the largest element around a link that
+contains no other such link; date and snippet are searched in it. The group with the best score is the list. Similar
+groups are added to it: a headline above it, a second column.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ from ingest.urls import host_of, same_site
 TITLE_HAN = 6
 #: minimum Han characters of a headline outside the list of a front page. Not measured.
 HEADLINE_HAN = 8
-#: minimum number of links with a headline from which their common URL shape is that of articles. Not measured.
+#: minimum number of headlined links with one URL shape for it to count as the shape of articles. Not measured.
 SHAPE_LINKS = 4
-#: Minimum number of blocks with other articles from which a page is a front page: for the root of a site, and for other
-#: pages. Real front pages have 20 or more, list pages at most 3.
+#: Minimum number of blocks with articles outside the list for a page to count as a front page: the root of a host, and
+#: any other page. Real front pages have 20 or more, list pages at most 3.
 ROOT_GROUPS, OTHER_GROUPS = 4, 10
-#: An element with a larger share of the page's links contains most of the page, so its class says nothing about its
-#: parts
+#: An element with a larger share of the page's links than this contains most of the page, so the class of the element
+#: is not evidence of boilerplate
 FRAME_SHARE = 0.6
 #: minimum rows of a list whose URLs may have no common shape because they belong to many channels. Not measured.
 MIXED_ROWS = 20
@@ -47,7 +47,7 @@ _BOILERPLATE = re.compile(
 )
 #: class names of the article list of a tag page: tag-newslist
 _TAG_LIST = re.compile(r"(?:^|(?<=\s))tags?[_-](?:news|art(?:icle)?s?|post)[\w-]*", re.IGNORECASE)
-#: class names that only say which other part an element has or follows: after-ad, no-sidebar
+#: class names that name another part of the page, not the element itself: after-ad, no-sidebar
 _SWITCH = re.compile(
     r"(?<![\w-])(?:no|not|non|with|without|has|have|after|before|above|below|hide|show|is)[-_][\w-]+", re.I
 )
@@ -84,7 +84,7 @@ def find_list(links: Sequence[Link], page: Page, source: Source) -> list[Item]:
     """Return the rows of the page's list, with the other articles if it is a front page, in document order.
 
     A page whose list is mostly dated does not count as a front page. If the page has neither a list nor the articles
-    of a front page, return the articles that areas of a picture link to, or [].
+    of a front page, return the articles to which an image map links, or [].
     """
     groups: dict[tuple[str, ...], list[Link]] = {}
     for link in links:
@@ -120,9 +120,9 @@ def _without_pictures(rows: list[Item]) -> list[Item]:
 def _front_page(rows: list[Item], blocks: Sequence[Block], page: Page) -> list[Item]:
     """Return the rows and the other articles of a front page; for another page, return the rows unchanged.
 
-    A page is a front page if links outside the rows lead to articles in many of its blocks: ROOT_GROUPS at the root of
-    a host, OTHER_GROUPS elsewhere, where there must also be at least as many such articles as rows. Rows of a front
-    page that lead to galleries, videos or topics are removed.
+    A page is a front page if many of its blocks link to articles that are not in the rows: ROOT_GROUPS blocks at the
+    root of a host, OTHER_GROUPS elsewhere. Elsewhere there must also be at least as many such articles as rows. Rows of
+    a front page that lead to galleries, videos or topics are removed.
     """
     path = urlsplit(page.final_url).path
     root = re.fullmatch(r"/?(?:(?:index|default|home)[\w.]*)?", path) is not None
@@ -152,9 +152,9 @@ def _is_headlined(item: Item) -> bool:
 
 
 def _article_shapes(blocks: Sequence[Block]) -> set[str]:
-    """Return the URL shapes of articles: SHAPE_LINKS or more article-like links have the shape and a headline.
+    """Return the URL shapes that count as shapes of articles. Only article-like links are counted.
 
-    These must be at least half of all links of the shape.
+    SHAPE_LINKS or more links of such a shape have a headline, and these are at least half of the links of the shape.
     """
     titled: Counter[str] = Counter()
     total: Counter[str] = Counter()
@@ -168,7 +168,7 @@ def _article_shapes(blocks: Sequence[Block]) -> set[str]:
 
 
 def _area_articles(links: Sequence[Link], page: Page) -> list[Item]:
-    """Return the articles that the areas of a newspaper page's picture link to, even if an area has no title.
+    """Return the articles to which the image map of an e-paper page links, even if an area has no title.
 
     Returns [] if there are fewer than two.
     """
@@ -204,7 +204,7 @@ def _own_rows(block: Block) -> list[Item]:
     """Return the rows of a block; of a partly dated block only those with a date or in a container that has dates.
 
     A block is partly dated if at least 30 % but not all of its rows have dates. Its other rows are menus and hot lists
-    of the same shape.
+    with the same path.
     """
     if not 0.3 <= block.dated < 1:
         return block.items

@@ -158,8 +158,8 @@ def title_of(anchor: Any) -> tuple[str, str, Any]:
     """Return (title of a link, date in the same element, the element).
 
     The element is a heading inside the link, an element with a title class, the first of several blocks of text, or the
-    link itself. If its text is missing, truncated or not a title, the tooltip is the title, or else the alternative
-    text of an area or picture. Title and date may be "".
+    link itself. If the text of the element is missing, truncated or not a title, the tooltip is the title, or else the
+    alternative text of an area or picture. Title and date may be "".
     """
     holder = _holder(anchor) if len(anchor) else anchor
     title, stamp = _title_text(holder)
@@ -184,7 +184,7 @@ def _holder(anchor: Any) -> Any:
         if _titled(inner) and _has_text(inner):
             return inner
     every = [inner for inner in parts if inner.tag in _BLOCKS]
-    # A block contains no other block with text; if it did, the next one in document order would be inside it.
+    # Keep the innermost blocks. If a block contains another one, the next block in document order is inside it.
     blocks = [e for e, following in zip_longest(every, every[1:]) if not _contains(e, following) and _has_text(e)]
     return next((e for e in blocks if _is_titular(e)), anchor) if len(blocks) > 1 else anchor
 
@@ -196,7 +196,7 @@ def _contains(element: Any, other: Any) -> bool:
 def _title_text(holder: Any) -> tuple[str, str]:
     """Return (title, date) of a title element: `<br>` and blocks become blanks.
 
-    The date is the text of elements inside it that contain only a date.
+    The date is the text of elements inside the title element that contain only a date.
     """
     pieces: list[str] = []
     stamps: list[str] = []
@@ -230,7 +230,7 @@ def _has_text(element: Any) -> bool:
 
 
 def _is_titular(element: Any) -> bool:
-    """Return whether an element has the six Han characters of a short title."""
+    """Return whether an element has at least six Han characters, as a short title has."""
     count = 0
     for text in islice(element.itertext(), 2 * MOST_PARTS):
         count += han(fold(text))
@@ -264,7 +264,7 @@ def texts(element: Any, without: Any = None) -> Iterator[str]:
 
 
 def _pieces(element: Any, without: Any = None) -> Iterator[tuple[Any, str]]:
-    """Yield (element, its first text), and (None, text after an element), in document order.
+    """Yield (element, text before its first child), and (None, text after an element), in document order.
 
     Scripts, styles and the subtree `without` are left out. Does not use recursion, because pages may be nested deeply.
     """

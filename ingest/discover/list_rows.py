@@ -15,8 +15,8 @@ from ingest.zh.character_normalization import fold
 
 #: maximum number of links in one row (article, column, author, tags); not measured
 MOST_IN_ROW = 8
-#: Han characters from which a text in a row is a summary. Dates in a summary belong to the event, not to the
-#: publication
+#: minimum Han characters of a text in a row that counts as a summary. Dates in a summary belong to the event,
+#: not to the publication
 SUMMARY_HAN = 15
 #: maximum number of text nodes read from one row
 _PIECES = 60

@@ -1,7 +1,7 @@
 """Dates of articles as a listing states them: in its rows, feeds, sitemaps and URLs.
 
-They become ISO 8601 with the stated precision, never rounded. Impossible dates (13月, 30 February, 1970, next year)
-and relative dates (3小时前, 昨天) become None.
+The dates become ISO 8601 with the stated precision, never rounded. Impossible dates (13月, 30 February, 1970, next
+year) and relative dates (3小时前, 昨天) become None.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ def _year_of(month: int, day: int, now: datetime, zone: str, url: str) -> int:
 
 
 def _iso(year: int, month: int, day: int, clock: tuple[str | None, ...], now: datetime, zone: str) -> str | None:
-    """Return the date in ISO form; None if it does not exist or is out of range for an article."""
+    """Return the date in ISO form; None if the date does not exist, is before FIRST_YEAR or too far in the future."""
     hour, minute, second, offset = (*clock, None, None, None, None)[:4]
     try:
         if hour is None or minute is None:
@@ -120,8 +120,9 @@ def _iso(year: int, month: int, day: int, clock: tuple[str | None, ...], now: da
 def moment(raw: str | None, now: datetime, zone: str) -> str | None:
     """Return the date of a feed, sitemap or JSON list in ISO form; None if it is invalid.
 
-    Reads RFC 822, ISO 8601, Java, epoch seconds or milliseconds, and the forms of `find_date`. "CST" means `zone`, the
-    zone of the site: it is China Standard Time in Chinese feeds, but an American zone in RFC 822.
+    Reads RFC 822, ISO 8601, Java, epoch seconds or milliseconds, and the forms of `find_date`. "CST", "HKT"
+    and 北京时间 mean `zone`, the zone of the site: CST is China Standard Time in Chinese feeds, but an American zone in
+    RFC 822.
     """
     text = (raw or "").strip()[:100]
     if not text:

@@ -70,8 +70,8 @@ def next_pages(tree: Any, markup: str, page: Page, listing: Listing) -> tuple[Li
 def moved_page(tree: Any, page: Page, listing: Listing) -> tuple[Listing, ...]:
     """Return the target of a page that redirects by <meta> or script, as e-papers do to the first page of the day.
 
-    Returns () for another page. The target counts as one page of the limit, so that two pages that redirect to each
-    other cannot loop.
+    Returns () for a page without a redirect. The target counts as one page of the limit, so that two pages that
+    redirect to each other are not followed forever.
     """
     refreshes = [m.get("content") or "" for m in tree.iter("meta") if (m.get("http-equiv") or "").lower() == "refresh"]
     href = redirect_target(refreshes, [script.text or "" for script in tree.iter("script")])
@@ -215,7 +215,7 @@ def _scripted(tree: Any, markup: str, page: Page) -> str | None:
 
 
 def _number(value: str, script: str) -> int | None:
-    """Return a number that a script contains as digits or as a variable; None if the variable is not set in it."""
+    """Return the number that `value` stands for: digits, or a variable set in `script`; None if it is neither."""
     found = re.fullmatch(r"\d{1,6}", value, re.ASCII)
     if found is None and re.fullmatch(r"[A-Za-z_]\w{0,40}", value, re.ASCII):
         found = re.search(rf"(?<![\w.]){value}\s*=\s*['\"]?(\d{{1,6}})\b", script, re.ASCII)

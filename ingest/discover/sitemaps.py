@@ -2,7 +2,7 @@
 
 An index is followed for one level, on its own site only, newest sitemaps first, up to the limit of the listing. An
 index within an index is not followed, because it is a loop or a mistake (docs/FAULTS.md F11). The limits are one layer
-of gzip and 50 MB of XML: 660 bytes of nested gzip expand to 300 MB (measured there).
+of gzip and 50 MB of XML: 660 bytes of nested gzip expand to 300 MB (measured).
 """
 
 from __future__ import annotations
@@ -149,7 +149,7 @@ def _index(page: Page, listing: Listing, source: Source, entries: list[_Entry], 
 def _urls(page: Page, listing: Listing, source: Source, entries: list[_Entry], broken: bool) -> Listed:
     newest = _newest(entries, page.fetched_at, source.zone, MAX_CANDIDATES)
     stated = {date for _, date in newest}
-    # if all pages have the same lastmod, it is the date of the sitemap
+    # a date that all entries have is the date of the sitemap, not of the pages
     empty = len(newest) > 5 and len(stated) == 1 and not any("publication_date" in e.claims for e, _ in newest)
     collected = CandidateCollector(source, "sitemap", page.final_url, listing.link_pattern)
     for entry, date in newest:

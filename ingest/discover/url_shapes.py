@@ -126,8 +126,8 @@ def is_about_site(url: str) -> bool:
 def article_like(url: str) -> bool:
     """Return whether a URL looks like that of an article.
 
-    Such a URL has an id in the query. Or it is not that of a column, and it has a number of three or more digits in the
-    last two parts of its path, or a hexadecimal identifier or /p/ with a name in its path.
+    A URL with an id in the query does. A URL of a column does not. Any other URL does if it has a number of three or
+    more digits in the last two parts of the path, or a hexadecimal identifier or /p/ with a name in the path.
     """
     parts = urlsplit(url)
     if re.search(r"(?:^|&)\w*id=\w*\d{2,}", parts.query, re.IGNORECASE):

@@ -1,8 +1,8 @@
 """Extraction of the article of one page: the order of the steps, and the estimate of the result's quality.
 
 The steps are: parse the page, check whether it has an article, mark boilerplate, find the region and the headline,
-clean the text. Short texts are searched in <noscript> elements and scripts too, and texts of low quality are compared
-with trafilatura's. Unusable results are refused. Metadata and links to further pages follow.
+clean the text. If the text is short, <noscript> elements and scripts are searched for an article too. A text of low
+quality is compared with trafilatura's. Unusable results are refused. Metadata and links to further pages follow.
 """
 
 from __future__ import annotations
@@ -316,8 +316,9 @@ def _from_scripts(doc: Document, book: Rulebook, best: Attempt | None) -> Attemp
 def _belongs(doc: Document, best: Attempt | None, found: embedded_json.EmbeddedArticle) -> bool:
     """Return whether an article in a script is the article of the page.
 
-    Its headline must be similar to one of the page. If it has no headline, it must contain the beginning of the
-    displayed text. Without a headline or a text of the page for these comparisons, it is accepted. A summary is
+    The headline of the script's article must be similar to a headline of the page. If the script has no headline, the
+    article must contain the beginning of the displayed text. If the page has no headline, or no text for the second
+    comparison, the article is accepted. A summary is
     rejected if the displayed text is long enough for an article.
     """
     if found.summary and best is not None and len(squash(best.text)) >= SHORTEST:

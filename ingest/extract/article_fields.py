@@ -26,13 +26,15 @@ from ingest.zh.character_normalization import fold
 from ingest.zh.dictionary_words import common_words
 from store.records import Credit
 
-#: blocks below the text in which date, source and editor are searched (14 in the copyright box of a WordPress theme)
+#: number of blocks below the text in which date, source and editor are searched (14 in the copyright box of a WordPress
+#: theme)
 BELOW = 14
-#: blocks below the text in which a line with an editor is searched. Not measured
+#: number of blocks below the text in which a line with an editor is searched. Not measured
 FAR_BELOW = 40
 #: maximum characters of a line in which a date is searched; above the text, the maximum is 160. Not measured
 DATED = 300
-#: blocks above the headline in which a label is accepted (date lines above the headline, page heads of e-papers)
+#: number of blocks above the headline in which a label is accepted (date lines above the headline, page heads of
+#: e-papers)
 ABOVE = 6
 _DATE_METAS = (
     ("pubdate", "gov-meta"),
@@ -68,8 +70,8 @@ _FULL_YEAR = re.compile(
 )
 #: a label whose value is on the next line (<dt>作者</dt><dd>张三</dd>)
 _LABEL_ALONE = re.compile(r"((?:责任|执行|值班|网络|本文)?(?:编辑|责编|选稿|作者|记者|通讯员|供稿人?|撰稿人?))\s*:?")
-#: Id of the element with a 微信 account. Elements of other platforms name the account that the page states as its
-#: source
+#: Id or class of the element with a 微信 account. Elements of other platforms name the account that the page states as
+#: its source
 _ACCOUNT_NAME = re.compile("js_name")
 #: a source in brackets at the end of a text
 _SIGNED_SOURCE = re.compile(r"(?<=[(\[【])\s*(?:本文|文章|稿件|信息)?来源\s*:[^()\[\]【】]{2,80}(?=[)\]】])")
@@ -107,7 +109,7 @@ class Fields:
 
     @cached_property
     def enp(self) -> dict[str, str]:
-        """Fields of the comment by the 方正 content system."""
+        """Fields in the HTML comment of the 方正 content system."""
         return founder_fields(self.page.text)
 
     def _is_dated(self, index: int) -> bool:
@@ -198,7 +200,7 @@ class Fields:
         yield "url", pub_date.from_url(self.page.final_url, fetched)
 
     def _calendar_leaf(self) -> str | None:
-        """Return the date of two lines like a leaf of a calendar: 21 above 2024年02月; None if there are none."""
+        """Return the date of two adjacent lines, one with the day (21) and one with year and month (2024年02月); or None."""
         for i in self.above:
             pair = [block.key for block in self.doc.blocks[i : i + 2]]
             day = next((key for key in pair if re.fullmatch(r"(?:3[01]|[12]\d|0?[1-9])日?", key)), None)
@@ -217,7 +219,7 @@ class Fields:
         return "date" not in self.page.headers and self.year is not None and self.year < self.page.fetched_at.year
 
     def _signed(self, lines: list[int]) -> Iterator[tuple[str, str | None]]:
-        """Yield ("tail", date) for dates alone on a line, as a signature, unless a linked headline is next to them."""
+        """Yield ("tail", date) for dates alone on a line, as a signature, unless a linked headline is next to it."""
         for i in lines:
             stamp = self._stamp(i, relative=False)
             near = self.doc.blocks[max(0, i - 1) : i + 2]
@@ -355,7 +357,10 @@ class Fields:
         return None
 
     def _unlabelled_source(self, origin: str, value: str | None) -> Iterator[tuple[str, str | None]]:
-        """Yield a name without a label. If it is the name of the site, a 来源 below the text is yielded before it."""
+        """Yield a name without a label.
+
+        The 来源 below the text is yielded before the name of an account or of the site, or if it is more certain.
+        """
         below = self._labelled_below if value else None
         if value and below and (self._is_account or self._is_own_name(value) or self._is_more_certain(below, value)):
             yield "tail", below
@@ -460,7 +465,7 @@ class Fields:
     def _names_alone(self, texts: Sequence[str]) -> list[Credit]:
         """Return the credits of a line of names without a role: beside the date, or the first or last line of the text.
 
-        The people of a story are no writers, so a name that a sentence of the text contains does not count.
+        The people of a story are not its writers, so a name that a sentence of the text contains does not count.
         """
         dated = next((i for i in self.above if i > self.top and self._stamp(i, relative=True)), None)
         near = [dated - 1, dated + 1] if dated is not None else []
@@ -545,7 +550,7 @@ class Fields:
         return [Credit("作者", names[0])]
 
     def _line(self, index: int) -> str:
-        """Return the text of a line. If it is only a label (责任编辑:), the next line is appended."""
+        """Return the text of a line. If the line is only a label (责任编辑:), a name on the next line is appended."""
         text = self.doc.blocks[index].key
         label = _LABEL_ALONE.fullmatch(text)
         if label and index + 1 < len(self.doc.blocks):
@@ -577,7 +582,7 @@ class Fields:
     def _editor_lines(self) -> Iterator[int]:
         """Yield lines with an editor that `below` lacks: further down, or in a box named like related articles.
 
-        Mobile pages have a bar of buttons above them.
+        Mobile pages have a bar of buttons above such a line.
         """
         end = self.body.last + 1
         limit = min(end + FAR_BELOW, self.doc.another or end + FAR_BELOW)

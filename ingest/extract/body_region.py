@@ -1,7 +1,7 @@
 """Detection of the article's region: the element and range of blocks that contain it, and the method that found it.
 
 The element of a site rule is used if there is one. Otherwise the search descends from <body> while one child contains
-nearly all the prose. The element that it reaches is replaced by a known container with a large part of its prose, and
+nearly all the prose. The element reached is replaced by a known container with a large part of the element's prose, and
 by the first box of prose below the headline if that box begins earlier. Boilerplate is marked first; its prose does
 not count.
 """
@@ -49,8 +49,8 @@ FOLDED = 80
 #: The weight of prose outside `window` (above the headline, below the end mark) is divided by this number. Not
 #: measured.
 OUTSIDE_DIVISOR = 4
-#: Characters of prose below the headline from which an end mark ends the window, or the start of a copy of the article
-#: or of the next article is recognised. Not measured.
+#: Minimum characters of prose below the headline before an end mark ends the window, or the start of a copy of the
+#: article or of the next article is recognised. Not measured.
 MIN_PROSE = 60
 #: Number of letters by which a repeated line is recognised; number of lines in which the next prose is searched. Not
 #: measured.
@@ -80,7 +80,7 @@ class Region:
 
 
 def mark_boilerplate(doc: Document, book: Rulebook) -> None:
-    """Set the kind of boilerplate blocks, and compute `doc.window` and `doc.weights`.
+    """Set the kind of boilerplate of the blocks that are boilerplate, and compute `doc.window` and `doc.weights`.
 
     Elements are recognised as boilerplate by their names, tags and styles; key points, lists of abstracts and
     descriptions of the site by their text. The name of an element is ignored if other evidence shows that it contains
@@ -107,7 +107,7 @@ def mark_boilerplate(doc: Document, book: Rulebook) -> None:
         if node.tag == "body" or (node.index in has_title and share > 0.2) or (weak and share > WEAK_SHARE):
             continue
         if weak and node.index in has_headline:
-            continue  # of a short article below which long abstracts follow, the share is small
+            continue  # the share is small if long abstracts follow below a short article
         if weak and _is_folded_part(doc, node, total):
             continue
         if reason == "footer" and whole > 1 and total[node.start] * 10 < whole:

@@ -41,10 +41,10 @@ GAP, SCATTERED_GAP = 4, 9
 #: Lines with more characters than this and too few ends of sentences are dropped as spam, even if they are lists of
 #: names. Not measured.
 ENDLESS = 5_000
-#: Captions become the text of a photo story if they are this many times as long as the text. Not measured.
+#: The captions of a page are inserted into its text if they are more than this many times as long. Not measured.
 PHOTO_STORY = 2
-#: If the text below the headline has at least so many characters, any text below an end mark is ignored, however long.
-#: Not measured.
+#: If the text below the headline has at least this many characters, any text below an end mark is ignored, however
+#: long. Not measured.
 LONG_TEXT = 400
 #: factor for the weight of the box with the first sentence below the headline. Not measured.
 FIRST_BOX = 1.5
@@ -79,13 +79,13 @@ def is_prose(block: Block) -> bool:
 def is_spam(text: str, size: int) -> bool:
     """Return whether a long line is spam, because it has too few ends of sentences.
 
-    Real paragraphs of 900 characters have one in every 300.
+    Real paragraphs of 900 characters have at least one end of a sentence in every 300 characters.
     """
     return size > 900 and size > 300 * (1 + text.count("。") + text.count("!") + text.count("?") + text.count(";"))
 
 
 def is_clause(block: Block) -> bool:
-    """Return whether a line of any length has a clause mark.
+    """Return whether a line of any length is part of a text: it has a clause mark and is not boilerplate or a link.
 
     Self-media put each clause of a sentence on its own line.
     """
@@ -339,7 +339,7 @@ def _keep(found: Body, index: int, block: Block) -> None:
 
 
 def _without_tail_link(block: Block) -> str:
-    """Return the text of a line without a link to the site at its end (返回首页>>, 详情>>)."""
+    """Return the text of a line without a link to another page at its end (返回首页>>, 详情>>)."""
     text = block.text
     for piece, linked in reversed(block.pieces):
         if not piece:

@@ -22,7 +22,7 @@ from store.records import Credit
 _LEXICON = Lexicon()
 #: surnames of one or two characters
 _SURNAMES = _LEXICON.credit_surnames
-#: the most frequent surnames, which some nine in ten people have
+#: the most frequent surnames, which about nine in ten people have
 _FREQUENT = frozenset(
     "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史"
     "顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文闫肖付樊兰殷施陶洪翟安颜倪严牛温芦季俞章鲁葛伍韦申尤毕聂丛焦向柳邢路岳齐沿梅莫庄辛管祝左涂谷祁时舒耿牟卜詹关苗凌费纪靳盛童欧甄项曲成游阳裴席卫查屈鲍位覃霍翁隋植甘景薄单包司柏宁柯阮桂闵解强柴华车冉房边"
@@ -49,7 +49,7 @@ ROLES = (
 #: roles of writers; the other roles in `Article.authors` (图, 摄影) are photographers
 WRITING = frozenset(("记者", "通讯员", "作者", "文", "编译", "实习生"))
 
-#: maximum number of names without a role that are taken for writers; a longer list is one of participants. The
+#: maximum number of names without a role that are taken for writers; a longer list names participants. The
 #: labelled pages have at most three
 MOST_NAMES = 4
 
@@ -61,7 +61,7 @@ _LIST_STOP = re.compile(
 )
 #: Endings of offices and media. Four characters with such an ending are not a name: 法治日报, 团结支队
 _OFFICE = re.compile("(?:报|网|社|台|刊|局|所|队|院|部|厅|委|办|站|科|室|处|中心|[联同]盟|新闻|客户端|融媒体?|发布)$")
-#: last characters of media that do not occur in given names: 金羊网, 经济通讯社
+#: last characters of names of media; given names do not contain them: 金羊网, 经济通讯社
 _NO_NAME_END = ("网", "报", "刊", "圈", "社")
 #: words for places, and for positions in pictures: 金水区, 左图, 左二
 _PLACE = han.regex("[\\p{Han}]{1,2}[区县市镇乡巷街组]|[左右前后中][图一二三四五六侧排]")
@@ -176,7 +176,7 @@ def _run_together(word: str) -> list[str]:
     """Return the names of a word that consists of two to four names without separators: 谭飞王艳明闫鹃.
 
     Each name must have two or three characters, a usual surname, and not be a word. If the word can be divided in
-    several ways, the only one with frequent surnames is returned; [] if there is none.
+    several ways, the only division with frequent surnames is returned; [] if there is none or more than one.
     """
     if not 4 <= len(word) <= 12 or not han.fullmatch(r"[\p{Han}]+", word) or _OFFICE.search(word):
         return []
@@ -257,11 +257,11 @@ _AFTER_SOURCE = han.regex(
 _AGENCY_SIGNED = han.regex(
     r"^\W{0,2}([\p{Han}]{2,4}(?:[、\s][\p{Han}]{2,4}){0,3})\s*\((?:据?新华社|中新社|本[报网刊])[^()。]{0,12}\)\W*$"
 )
-#: a writer before the note about them: 张三(作者系某某大学教授)
+#: a writer before a note about the writer: 张三(作者系某某大学教授)
 _PRESENTED = han.regex(
     r"(?:^|[。!?”\s])\W{0,2}([\p{Han}]{2,4}(?:[、\s][\p{Han}]{2,4})?)\s*\((?:本文)?作者(?:系|为|是|单位)[^()]{2,40}\)\W*$"
 )
-#: a writer behind offices and works: (作者:某某大学法学院教授张三), (本文来源:甲报 作者:乙研究所主任、研究员李四)
+#: a writer after the writer's offices or works: (作者:某某大学法学院教授张三), (本文来源:甲报 作者:乙研究所主任、研究员李四)
 _INTRODUCED = han.regex(
     r"作者\s*[:系]\s*[^:()]{4,60}(?:教授|研究员|主任|部长|院长|所长|会长|理事|书记|局长|处长|科长|队长|校长|总编辑?|博士|硕士|学者|专家|作家|诗人|律师|经理|董事长|总裁|委员|代表|秘书长|评论员|教师|医师|》)\s*([\p{Han}]{2,4})\W*$"
 )
@@ -388,7 +388,7 @@ def is_own_line(text: str) -> bool:
 def line_of_names(text: str) -> list[Credit]:
     """Return the credits of a line that consists of two to MOST_NAMES names: 张三 李四; 黄千容 赖世杰 台中.
 
-    The place from which they report may follow.
+    The place of the report may follow the names.
     """
     names, _, place = text.rpartition(" ")
     found = all_names(names if is_place(place) else text) if len(text) <= 24 else []
@@ -398,7 +398,7 @@ def line_of_names(text: str) -> list[Credit]:
 def only_name(text: str) -> list[Credit]:
     """Return the credit of a line that consists of one name of three characters with a usual surname; else [].
 
-    A mark may precede it (■ 张小三), and blanks may be between its characters.
+    A mark may precede the name (■ 张小三), and blanks may be between its characters.
     """
     name = re.sub(r"^[^\w(]{1,2}\s*|(?<=\w) (?=\w)", "", text)
     certain = len(name) == 3 and _is_usual_name(name) and not is_office(name)
@@ -516,7 +516,7 @@ def _credits(role: str, names: list[str]) -> list[Credit]:
     return [Credit(role, name) for name in names]
 
 
-#: roles of a medium's own writers; its name may come directly before them
+#: roles of a medium's own writers; the name of the medium may come directly before such a role
 _STAFF = re.compile("(?:记者|评论员)$")
 
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 
 def words(text: str) -> frozenset[str]:
-    """Return the words of a table as a set; blanks separate them."""
+    """Return the words of `text`, which blanks separate, as a set."""
     return frozenset(text.split())
 
 
@@ -20,8 +20,8 @@ class Name(NamedTuple):
     """Meaning of an element's class and id.
 
     `boilerplate` is the kind of boilerplate (navigation, sharing, comments), or None. A `weak` kind is ignored if other
-    evidence shows that the element contains the article. `content` is the number of words for article text. `field` is
-    "title", "date", "source", "author" or "editor".
+    evidence shows that the element contains the article. `content` is the number of words that mean article text.
+    `field` is "title", "date", "source", "author" or "editor".
     """
 
     boilerplate: str | None = None

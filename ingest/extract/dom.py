@@ -30,7 +30,8 @@ MAX_NODES = 300_000
 MAX_LINES = 40_000
 #: libxml2 silently drops everything nested more than 256 deep (measured); pages near that limit are flattened
 DEPTH_LIMIT = 250
-#: An <a> around so many lines and characters was not closed; a linked card in a list has at most 5 lines. Not measured.
+#: An <a> around at least so many lines and characters counts as not closed; a linked card in a list has at most 5
+#: lines. Not measured.
 LINKED_LINES, LINKED_SIZE = 6, 400
 
 BLOCK = words(
@@ -50,7 +51,8 @@ HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
 #: similar boxes.
 _PARAGRAPH = words("p h1 h2 h3 h4 h5 h6 li tr td th dd dt pre hr figcaption caption option")
 
-#: A range of so many bytes without < and > starts the search for long tags. Tags twice as long take the parser 0.1 s
+#: Length in bytes of the ranges of a page that are tested: a range without < and > starts the search for long tags.
+#: Tags of twice this length take the parser 0.1 s
 LONG_TAG = 4_000
 
 _DATA_URI = re.compile(r"data:[\w/+.-]{3,40};base64,[A-Za-z0-9+/=\s]{200,}")
@@ -75,7 +77,7 @@ _THEIR_SIMPLIFIED = re.compile("[来这个们为时说对发后会与开过还�
 TRADITIONAL_SURE, TRADITIONAL_LEAST = 10, 3
 #: small and vertical forms of marks, and brackets, as pages of Hong Kong and Taiwan write them: 〔記者張三/台北報導〕, 記者︰張三
 _SMALL_FORMS = dict(zip(map(ord, "︰﹕﹐﹔﹖﹗﹙﹚〔〕﹝﹞︱∣┃▏"), "::,;?!()()()||||", strict=True))
-#: the bars among them, which stand after labels on pages in simplified script, too: 作者︱张三
+#: the bars in _SMALL_FORMS, which also follow labels on pages in simplified script: 作者︱张三
 _BARS = re.compile("[︱∣┃▏]")
 _INDENT = re.compile(r"(?<=[。！？”：；])\s*\u3000\u3000+(?=\S)")
 #: end of a paragraph in preformatted text, in which lines may also break within sentences
@@ -226,8 +228,9 @@ def parse(html: bytes) -> Any | None:
 def _prepared(page: Page) -> bytes:
     """Return the page as UTF-8, changed so that the parser reads all of it in linear time.
 
-    Removes control characters, the XML declaration, end tags of body and html, and the attributes of tags with very
-    many. Adds a missing <body>. If the page is too large, removes inline pictures. Raises ExtractError "too-large".
+    Removes control characters, the XML declaration, end tags of body and html, and all attributes of tags with very
+    many attributes. Adds a missing <body>. If the page is too large, removes inline pictures. Raises ExtractError
+    "too-large".
     """
     html = page.text
     if len(html) > MAX_HTML:
@@ -551,7 +554,7 @@ class _Walk:
 
 
 def for_matching(text: str) -> str:
-    """Return a text of a page in traditional script in simplified script, with plain marks, character by character."""
+    """Return `text` in simplified script and with plain marks, converted character by character."""
     return simplified(text).translate(_SMALL_FORMS)
 
 
@@ -590,9 +593,9 @@ def _length(element: Any, limit: int) -> int:
 
 
 def is_grid(table: Any) -> bool:
-    """Return whether a table is a data table: no nested table, only short cells, and most rows have at least two.
+    """Return whether a table is a data table: no nested table, short cells, and two or more cells in most rows.
 
-    At least two such rows are needed. Examines at most 40 cells.
+    At least two rows must have two or more cells. Examines at most 40 cells.
     """
     rows: Counter[Any] = Counter()
     size = cells = 0
@@ -613,7 +616,7 @@ def is_grid(table: Any) -> bool:
 
 
 def _all_strong(element: Any, text: str) -> bool:
-    """Return whether a short line is bold as a whole; most templates mark subheads so.
+    """Return whether a short line is bold as a whole, as most templates mark subheads.
 
     Examines only first children: counting all children would take linear time for each line.
     """

@@ -23,9 +23,10 @@ from ingest.zh import han
 LEAST = 80
 #: name of the meta element for the author in the page that `as_html` returns
 SCRIPT_AUTHOR = "script-author"
-#: Maximum length of a script. Larger ones are libraries or feeds; the largest one seen with an article has 770,000.
+#: Maximum length of a script. Larger ones are libraries or feeds; the largest one seen with an article has 770,000
+#: characters.
 LARGEST = 1_500_000
-#: maximum number of values visited in a page's JSON
+#: maximum number of objects and arrays visited in one JSON value
 MOST_VALUES = 50_000
 
 _HAN = han.regex("[\\p{Han}]")
@@ -80,7 +81,8 @@ _NEAR_MEDIA = re.compile(
     r"""\b(?:doc|news|info|article|art|pub)?_?(?:source|origin|copy_?from)(?:_?name)?["']?\s*[:=]\s*["']([^"'<>{}\\]{2,30})["']""",
     re.I,
 )
-#: characters before and after a headline in a script in which such a field is searched. Not measured
+#: characters before and after a headline in a script in which _NEAR_TIME_NAME and _NEAR_MEDIA are searched. Not
+#: measured
 _NEAR = 1500
 _MEDIA = re.compile(
     r"""\b(?:media|media_?[nN]ame|source_?[nN]ame|nick_?name|account_?[nN]ame)["']?\s*[:=]\s*(?:\w+\()?["']([^"'<>{}\\]{2,30})["']"""
@@ -223,7 +225,8 @@ def script_sources(doc: Document) -> Iterator[str]:
 def fields_beside(doc: Document, headline: str) -> Iterator[tuple[str, str]]:
     """Yield ("published" or "source", value) from fields beside the headline in the page's scripts.
 
-    App pages send their article to a script: {"topic": "the headline", "relasetime": "2024-05-20", "docSource": "..."}.
+    Pages of apps contain their article as an object in a script: {"topic": "the headline", "relasetime": "2024-05-20",
+    "docSource": "..."}.
     """
     if len(headline) < 6:
         return

@@ -210,7 +210,7 @@ def is_dateline(text: str) -> bool:
 def is_byline(text: str) -> bool:
     """Return whether a line has the form of the metadata below a headline: 范雅琴 2023-05-30, 来源:... 更新时间:...
 
-    It must contain a date and must not be a sentence.
+    The line must contain a date and must not be a sentence.
     """
     if len(text) <= 24 and _SHORT_DATE.match(text) is not None:
         return True

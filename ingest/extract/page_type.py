@@ -15,17 +15,19 @@ from ingest.urls import canonical, same_site
 SIGN_LIMIT = 260
 #: the same limit for a page that has a line with source and date (or author). Not measured.
 CREDITED_LIMIT = 40
-#: minimum number of pictures of a gallery; maximum characters of text per picture. Not measured.
+#: A gallery has at least GALLERY_PICTURES pictures, and fewer than three times GALLERY_TEXT characters of text. Not
+#: measured.
 GALLERY_PICTURES, GALLERY_TEXT = 6, 40
-#: Number of linked lines inside the text from which a page is a list; the labelled articles have at most 3
+#: minimum number of linked lines inside the text of a page that is a list; the labelled articles have at most 3
 LIST_LINES = 8
-#: Number of lines above the text in which linked lines count. More lines may include menus, if the headline is unknown
+#: maximum number of lines above the text in which linked lines count. If the headline is unknown, higher lines may be
+#: menus
 LIST_HEAD = 40
-#: A text without headline and date that is shorter (in characters) introduces the lists below it. Not measured.
+#: A text without headline and date that has fewer characters than this introduces the lists below it. Not measured.
 OVERVIEW = 200
 #: If settings and notices are at least this share of the text, the page is not an article. Not measured.
 SITE_NOTICE_SHARE = 0.6
-#: A page with less text (in characters) has no text of its own (正在跳转,请稍候). Not measured.
+#: A page with fewer characters of text than this has no text of its own (正在跳转,请稍候). Not measured.
 BARE = 40
 
 _BLOCK = re.compile(
@@ -143,7 +145,7 @@ def refuse_early(doc: Document) -> None:
 def _redirect_of(doc: Document) -> str | None:
     """Return the redirect target of a page without text, else None.
 
-    Redirects to the page itself or to the home page are ignored: sites redirect requests for deleted pages to it.
+    Redirects to the page itself or to the home page are ignored: sites redirect deleted pages to the home page.
     """
     if sum(block.size for block in doc.blocks) >= BARE:
         return None
@@ -213,7 +215,7 @@ def _challenge(doc: Document) -> bool:
 def refuse_late(doc: Document, body: Body, headline: bool) -> None:
     """Raise ExtractError "not-article" if the text is from a list, an overview, a gallery or a video page.
 
-    Raise it too if the text consists mostly of settings and notices of the site.
+    Raise the error too if the text consists mostly of settings and notices of the site.
 
     `headline`: whether a headline is displayed above the text.
     """

@@ -128,7 +128,7 @@ def _identifies(here: str, other: str) -> bool:
 
 
 def _last_part(url: str) -> str:
-    """Return the last part of the path without extension and page number. All pages of an article share it."""
+    """Return the last part of the path without extension and page number. It is equal for all pages of an article."""
     part = re.sub(r"[?#].*$", "", url).rstrip("/").rpartition("/")[2]
     return re.sub(r"(?:[_-](?:p|page)?\d{1,2})?(?:\.[a-z]{3,6})?$", "", part, flags=re.I)
 

@@ -1,7 +1,7 @@
 """Publication dates with the stated precision. Impossible dates are rejected, not corrected.
 
 Chinese forms: 2023年5月6日 21时37分, 2023-05-06 21:37:44, 2023/5/6, 2023.05.06, 二〇二三年五月六日, 23-05-06, 5月6日
-(year from the fetch time), 昨天 21:37, 3小时前. English forms: Oct 20, 2020 8:30 AM, 20 October 2020.
+(without a year), 昨天 21:37, 3小时前. English forms: Oct 20, 2020 8:30 AM, 20 October 2020.
 """
 
 from __future__ import annotations
@@ -60,8 +60,8 @@ _REPUBLIC = re.compile(
     r"(?:中[華华])?民[國国]\s*(?P<y>\d{2,3}|[〇○零一二三四五六七八九十百]{2,6})\s*年\s*(?P<m>1[0-2]|0?[1-9]|十[一二]?|[一二三四五六七八九])\s*月\s*"
     r"(?P<d>3[01]|[12]\d|0?[1-9]|三十一?|二?十[一二三四五六七八九]?|[一二三四五六七八九])\s*日?"
 )
-#: the same without label: 115/11/20, 115-11-20 09:30. Years below 100 are not matched, as they look like two-digit
-#: years
+#: the same dates without a label: 115/11/20, 115-11-20 09:30. Years below 100 are not matched, as they look like
+#: two-digit years
 _REPUBLIC_SHORT = re.compile(
     r"(?<![\d./-])(?P<y>1[0-4]\d)(?P<sep>[-/.])(?P<m>1[0-2]|0?[1-9])(?P=sep)(?P<d>3[01]|[12]\d|0?[1-9])(?!\d|[./-]\d)"
     + _CLOCK
@@ -91,7 +91,7 @@ _HAN_MONTH = re.compile(
     r"(?P<m>十[一二]?|[一二三四五六七八九])月\s+(?P<d>3[01]|[12]\d|0?[1-9])(?:st|nd|rd|th)?\s*,?\s+(?P<y>(?:19|20)\d\d)(?!\d)",
     re.I,
 )
-#: labels of dates in Chinese order, with the year first
+#: Chinese labels before a date; they exclude the American order, with the month first
 _LABELLED = re.compile(r"(?:时间|日期|更新|发[表布]于?|刊登)\s*:?\s*$")
 #: name of a Chinese medium; a date on the same line is then in Chinese order, with the year first
 _BESIDE = han.regex(r"[\p{Han}]{2,}(?:网|报|社|台|在线|新闻|频道|之窗)")
@@ -126,12 +126,12 @@ def zone_of(name: str) -> ZoneInfo:
 def find(
     text: str, fetched: datetime, zone: ZoneInfo, *, relative: bool = True, year: int | None = None
 ) -> Stamp | None:
-    """Return a date in a folded text; None if it has no valid date.
+    """Return a date in a folded text; None if the text has no valid date.
 
     Full dates are searched first, then the other forms of dates with a year; of one form, the first date is returned.
 
-    `relative`: accept 昨天, 3小时前 and dates without a year too. Their year is `year`, or else the last one in which
-    the day is not after the fetch.
+    `relative`: accept 昨天, 3小时前, dates with a two-digit year and dates without a year too. For a date without a year,
+    the year is `year`, or else the last year in which the day is not after the fetch.
     """
     for found in _FULL.finditer(text):
         stamp = _stamp(found, int(found["y"]), zone, fetched)
@@ -173,7 +173,7 @@ def _han_number(written: str) -> int:
 
 
 def _day_first(text: str, fetched: datetime, zone: ZoneInfo) -> Stamp | None:
-    """Return the first date with the year last, if the numbers or a Chinese label show in which order it is written."""
+    """Return the first date with the year last, if the numbers or a Chinese label show the order of day and month."""
     for found in _DAY_FIRST.finditer(text):
         day, month = int(found["d"]), int(found["m"])
         if month > 12 >= day:
@@ -198,7 +198,7 @@ _CLOCKS = (("H", "M", "ap"), ("H2", "M2", "ap2"))
 
 
 def is_relative(text: str) -> bool:
-    """Return whether a date counts from the time of reading: 3小时前, 昨天 21:37."""
+    """Return whether a date is relative to the time of reading: 3小时前, 昨天 21:37."""
     return _AGO.search(text) is not None or _DAY.search(text) is not None
 
 

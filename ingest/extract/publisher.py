@@ -45,7 +45,7 @@ _MEDIUM = re.compile(
 _HOUSE = re.compile("(?:报|网|社|台|刊|新闻|快讯|中心|杂志)$")
 #: words after a medium that belong to the place and the writer of a report, not to its name
 _REPORTS = re.compile("^(?:特派|综合|驻)?(?:记者|编译)|报[道导]$|新闻中心")
-#: endings of names of media; such a name counts even after digits: 7706娱乐网
+#: endings of names of media; such a name counts even if it begins with digits: 7706娱乐网
 _NAMED = re.compile("(?:[日晚早时]报|网|社|电视台|新闻|在线|客户端|周刊)$")
 #: places of readers or writers, which platforms show beside the date
 _PLACES = "北京|天津|上海|重庆|河北|山西|辽宁|吉林|黑龙江|江苏|浙江|安徽|福建|江西|山东|河南|湖北|湖南|广东|海南|四川|贵州|云南|陕西|甘肃|青海|台湾|内蒙古|广西|西藏|宁夏|新疆|香港|澳门"
@@ -186,7 +186,7 @@ def _is_word_or_person(value: str) -> bool:
 
 
 def is_medium(value: str) -> bool:
-    """Return whether a name is in the list, or has the form of a medium, an office or an account."""
+    """Return whether a name is in the list of media, or has the form of a medium, an office or an account."""
     return value in media() or _MEDIUM.search(value) is not None
 
 
@@ -203,7 +203,7 @@ def is_empty(value: str) -> bool:
 def unlabelled(pieces: list[str], date_text: str) -> str | None:
     """Return the medium beside a date without a label (2019年09月07日 04:04 北京日报); None if there is none.
 
-    `pieces`: text nodes of the line. `date_text`: the date, which is removed from them.
+    `pieces`: text nodes of the line. `date_text`: the date, which is removed from `pieces`.
     """
     found: list[str] = []
     for piece in pieces:

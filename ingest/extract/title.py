@@ -26,7 +26,7 @@ _LABEL = re.compile(r"^(?:文章|新闻)?标\s*题\s*[:：]\s*")
 _DATA = re.compile(
     r"""^\s*[{\[]\s*["'{\[\]}]|["']\s*:\s*["{\[\d]|^\s*["'][\w-]+["']\s*:|\bvar\s+\w+\s*=|function\s*\(|</?[a-z]"""
 )
-#: publication time at the end of a heading, and the source behind it
+#: publication time at the end of a heading, with the source after the time if there is one
 _DATED = re.compile(
     r"\s*[\[(【]?\s*(?:(?:发布)?(?:时间|日期)\s*[:：]\s*)?(?:19|20)\d\d\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}\s*日?(?:\s*\d{1,2}:\d\d(?::\d\d)?)?[\])】]?"
     r"(?:\s*(?:来源|稿源|作者|编辑)\s*[:：]\s*\S{1,24}){0,3}\s*$"
@@ -268,7 +268,7 @@ _ORIGINAL = re.compile(r"[(【\[]?\s*原标题\s*:\s*(.{4,120}?)\s*[)】\]]?$")
 
 
 def original_of(doc: Document, body: Body) -> str | None:
-    """Return 原标题 if the page shows it near its text, else None."""
+    """Return the original headline (原标题) if the page states it near the text, else None."""
     for index in range(max(0, body.first - 12), min(len(doc.blocks), body.last + 8)):
         found = _ORIGINAL.match(doc.blocks[index].text)
         if found:

@@ -24,7 +24,7 @@ class Award:
     date: str | None = None
     date_text: str | None = None
     count: str | None = None
-    #: (ISO date, offset) of each date of a list (2012年、2017年和2021年), one award of the title each; empty without a list
+    #: (ISO date, offset) of each date if the text lists several (2012年、2017年和2021年), else empty; each date is one award
     dates: list[tuple[str | None, int]] = field(default_factory=list)
     holder: str | None = None
     #: other persons with the same award: 付浩 in 苑静、付浩被评为…
@@ -79,9 +79,9 @@ class Frames:
             award.claimed.append(behind.span())
 
     def _clause_start(self, title: Title) -> int:
-        """Return the offset after the last comma, semicolon or colon before the award verb (the title without a verb).
+        """Return the offset after the last comma, semicolon or colon before the award verb.
 
-        At most 60 characters of the sentence are searched.
+        Without a verb, the text before the title is searched. At most 60 characters of the sentence are searched.
         """
         place = min(title.start, title.start if title.verb is None else title.verb)
         floor = max(title.floor, place - 60)
@@ -167,8 +167,8 @@ class Frames:
     def _date(self, title: Title) -> tuple[str | None, str] | None:
         """Return (ISO date or None, words) of the date of the award, or None.
 
-        A date after or in the title is preferred to the last date before the title. Without a date in this part of the
-        sentence, the date that opens the sentence is used.
+        A date after or in the title is preferred to the last date before the title. If this part of the sentence has no
+        date and the title has an award verb, a date that opens a preceding part is used (`_opening_date`).
         """
         doc, floor = self._doc, title.floor
         aside = ASIDE.match(doc.s, title.end)
@@ -210,7 +210,7 @@ class Frames:
         return best.value, doc.s[first : best.end]
 
     def _settled(self, title: Title) -> tuple[str | None, str] | None:
-        """Return the date stated after the title: 奖状,落款是2019年, or None."""
+        """Return (ISO date, words) of the date on the certificate, stated after the title (落款是2019年), or None."""
         doc = self._doc
         signed = _SIGNED.match(doc.s, title.end, title.end + 24)
         date = doc.date_at(signed.end()) if signed else None
@@ -244,10 +244,11 @@ class Frames:
     def _dates_award(self, title: Title, floor: int, start: int, end: int) -> bool:
         """Return whether the date at start:end belongs to the award.
 
-        The date belongs to it if no comma is between date and title, if the clause of the date has at most six other
-        characters (2019年,公安部授予...) or contains a word of award, or if the date opens the sentence, a verb of award
-        follows and the clause does not contain a word of founding. Dates of other events are rejected:
-        成立于1950年,...一级公安派出所; 2018年与...合并,为....
+        One of these conditions is sufficient:
+        - no comma is between date and title;
+        - the clause of the date has at most six other characters (2019年,公安部授予...) or contains a word of award;
+        - the date opens the sentence, the title has an award verb, and the clause has no word of founding.
+        Dates of other events are rejected: 成立于1950年,...一级公安派出所; 2018年与...合并,为....
         """
         s = self._doc.s
         comma = s.find(",", end, title.start)
@@ -307,8 +308,9 @@ class Frames:
     def _subject(self, title: Title) -> str | None:
         """Return the holder named in the clauses before the title; the nearest clause is searched first.
 
-        Without a name, a merit that opens its line goes to the main officer (`_leading`), and the title of a person to
-        the person named before the sentence. The result is None for a station or an unknown holder.
+        Without a name, the holder of a merit that opens its line is the main person of the text (`_leading`), and the
+        holder of a title that only persons receive is a person named before the sentence (`_antecedent`). The result is
+        None for a station or an unknown holder.
         """
         s, floor = self._doc.s, title.floor
         end = title.start
@@ -358,8 +360,8 @@ class Frames:
     def _antecedent(self, title: Title, place: int) -> str | None:
         """Return the name of the person meant by a pronoun at `place`, or None.
 
-        This is the main officer (`_leading`) if named before `place`, else the last officer, else the last citizen
-        named in the _BACK characters before `place`.
+        This is the main person (`_leading`) if named before `place`, else the last officer named in the _BACK
+        characters before `place`, else the last citizen named there.
         """
         s = self._doc.s
         placed = []
@@ -377,11 +379,11 @@ class Frames:
 
     @lazy
     def _leading(self) -> tuple[str, int] | None:
-        """Name and first offset of the main officer, or None.
+        """Name and first offset of the main person of the text, or None.
 
-        The main officer is named at least three times, and at least twice as often as any other. 老 or 小 with the
-        surname counts as a mention. A person without a title is the main officer if named at least _HERO times and
-        twice as often as any officer.
+        This is the most often named citizen if named at least _HERO times and at least twice as often as any officer.
+        Otherwise it is the officer named at least three times and at least twice as often as any other officer. 老 or 小
+        with the surname counts as a mention.
         """
         s = self._doc.s
         times = self._mentioned("police")
@@ -459,11 +461,13 @@ _FOUNDING = re.compile("成立|组建|始建|建于|合并|更名|改名|搬")
 #: words after a date of a person's career, which is not the date of the award: 2009年参加工作,…荣立二等功
 _LIFE = re.compile(r"[^,。;“]{0,12}(?:参加工作|从警|入警|入伍|参军|转业|毕业|出生|加入|考入|调[入到任])[^,。;“]{0,12},")
 _OF_IT = re.compile("的(?=[,。;、])")
-#: words before a date that a certificate bears, and the characters before an agency in which its date may be
+#: words between a title and the date on its certificate (_SIGNED); number of characters before an agency in which the
+#: date of its award is searched (_DATE_BEFORE_GIVEN)
 _SIGNED, _DATE_BEFORE_GIVEN = han.regex("[\\p{Han}“”]{0,8},(?:落款|上面写着|时间|日期)(?:是|为|写着)?"), 12
 _YEAR_OF = re.compile(r"(\d{4})年?")
-#: 获得者 (holder) after a title, with other titles between; the maximum length of these, characters; not measured
+#: 获得者 (holder) after a title and the other titles of its list (_HOLDER)
 _HOLDER = re.compile(r"(?:、?(?:全国|全省)?“[^”]{2,14}”|、)*(?:称号)?获得者")
+#: maximum number of characters between 获得者 and the name of the holder (not measured), and the characters allowed there
 _TITLES_BETWEEN, _LISTING = 10, han.regex("[\\p{Han}、]*")
 #: last words of titles that stations receive, and words of titles that persons receive
 _COLLECTIVE = ("派出所", "集体", "单位", "所", "支部", "党组织", "示范岗", "文明号", "案例")
@@ -481,15 +485,15 @@ _NOT_STATION = re.compile(
 _PRONOUN = re.compile("[他她](?!们|的)|(?<!其)本人|这位(?=“)")
 #: words after a name that make the person only the owner of something
 _OWNED = re.compile(r"的(?!时候|话|(?:[一两二三四五六几\d][本枚张块个])?(?:家[里中]|荣誉|奖|证书|抽屉|床头))|所在")
-#: after a name: its bearer speaks of the person whom the pronoun means (副所长高胜利这么叫他)
 #: words between the last name of a list and the award verb
 _AWARDED_NEXT = han.regex(
     "(?:等人?|先后|均|都|双双|分别|同时|也|还|被[\\p{Han}、]{0,16}|[两三四][人名]个?|\\d{4}年)*\\Z"
 )
+#: words after a name whose bearer speaks of another person, the one that the pronoun means: 副所长高胜利这么叫他
 _SPEAKS_OF = re.compile("[^,。;“]{0,6}(?:叫|喊|称|夸|评价|形容|介绍|谈起|提起|说起|这样说)[着起到]?[他她](?!们)")
-#: maximum number of officers whose mentions are counted; the labelled texts have at most 14
+#: maximum number of persons of a class whose mentions are counted; the labelled texts have at most 14 officers
 _OFFICERS = 40
-#: minimum number of mentions of a person without a title who is taken for the main officer; not measured
+#: minimum number of mentions of a citizen who is the main person of the text (`_leading`); not measured
 _HERO = 5
 #: maximum distance between a pronoun and the person it refers to, characters; not measured
 _BACK = 300

@@ -1,4 +1,4 @@
-"""`CountContext`: a number with the noun it counts, and the parts of the text around it (windows) that the rules read."""
+"""`CountContext`: a number, the noun that it counts, and the windows (parts of the nearby text) that the rules read."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ class CountContext:
     ) -> None:
         self.doc, self.count, self._noun = doc, count, noun
         self.quantity: Quantity = count.quantity
-        #: whether the number continues the list of the number before it
+        #: whether the number is in the same list as the number before it
         self.listed = listed
-        #: whether the rules accepted the number before it in the list
+        #: whether the rules accepted the previous number that they tested
         self.follows_taken = follows_taken
 
     @property

@@ -52,7 +52,7 @@ class Count:
     after_start: int
     clause: tuple[int, int]
     sentence: tuple[int, int]
-    #: whether it is an earlier value that the next number replaces (9名 in 由9名增加到61名)
+    #: whether this number is an earlier value that the next number replaces (9名 in 由9名增加到61名)
     superseded: bool = False
     #: the verb between the earlier value and this one (增加, 缩短); "" without an earlier value
     change_word: str = ""
@@ -188,7 +188,7 @@ def _compound(cut: list[str], index: int) -> bool:
     return index + 1 < len(cut) and cut[index + 1] in _HEADS
 
 
-#: second parts of such compounds (_compound)
+#: words that form a compound with a verb before them: 车 in 巡逻|车 (`_compound`)
 _HEADS = frozenset(
     listed(
         "车 队 员 站 室 点 器 机 者 率 案 卡 册 船 艇 岗 群 会 组 队员 队伍 人员 案件 线索 信息 设备 工具 力量 终端 系统 窗口 座席 席位 座位 坐席 单 书 证 物资 资金 平台"

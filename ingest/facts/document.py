@@ -25,7 +25,7 @@ from store.records import Fact
 #: characters replaced by one standard form each: full-width ASCII, white space, quotation marks and dots; the length
 #: of the text does not change
 _FOLDED: dict[str, str] = WIDTH | {"\r": " "} | dict(zip("「」『』﹒•・‧", "“”‘’····", strict=True))
-#: end of a sentence or line, or spaces between two Han characters (or marks or a digit beside them)
+#: end of a sentence or line; also spaces after a Han character, ” or 》 and before a Han character, “, 《 or a digit
 _HARD = han.regex(r"[。!?;\n]|……|(?<=[\p{Han}”》])[ ]+(?=[\p{Han}“《\d])")
 #: end of a clause, a sentence or a line
 _SOFT = han.regex(r"[,:、()\[\]【】]|——|[。!?;\n]|……|(?<=[\p{Han}”》])[ ]+(?=[\p{Han}“《\d])")
@@ -94,7 +94,7 @@ class Doc:
     #: name of the main station; set by `stations`
     main: str | None = None
     stations: tuple[Any, ...] = ()
-    #: decisions of the rules (`rules.Decision`), in order; None if they are not recorded
+    #: decisions of the rules (`rule_engine.Decision`), in order; None if they are not recorded
     decisions: list[Any] | None = None
 
     @cached_property
@@ -119,7 +119,7 @@ class Doc:
 
     @cached_property
     def quoted_letters(self) -> Counter[str]:
-        """Number of different quotations in “ ” that have the same characters (要我调, 我要调); the keys are sorted."""
+        """Number of different quotations in “ ” by their sorted characters: 要我调 and 我要调 have one key with count 2."""
         return Counter("".join(sorted(quoted)) for quoted in self.quoted_times)
 
     @cached_property
@@ -158,7 +158,7 @@ class Doc:
 
     @cached_property
     def place_names(self) -> frozenset[str]:
-        """The characters before each word that follows the name of a place, from 1 to _PLACE of them."""
+        """Possible names of places: the last 1, 2, … _PLACE characters before each match of _PLACE_AFTER."""
         ends = [match.start() for match in _PLACE_AFTER.finditer(self.s)]
         return frozenset(self.s[end - size : end] for end in ends for size in range(1, min(_PLACE, end) + 1))
 
@@ -236,7 +236,7 @@ class Doc:
 
     def heading(self, place: int) -> bool:
         """Return whether the line at `place` is a heading or caption: at most _HEADING characters, none of _STOPS."""
-        # only as far as a heading reaches: a text without line ends would be scanned for each name
+        # search only as far as a heading can reach, so that a text without line ends is not scanned for each name
         floor, limit = max(0, place - _HEADING - 1), min(len(self.s), place + _HEADING + 1)
         start = self.s.rfind("\n", floor, place) + 1
         end = self.s.find("\n", place, limit)
@@ -290,7 +290,7 @@ def _cut(boundary: re.Pattern[str], text: str) -> list[tuple[int, int]]:
 def places_of(word: str, text: str) -> Iterator[int]:
     """Yield the offsets of the non-overlapping occurrences of `word` in `text`.
 
-    This does not use `re`: a pattern for each word would evict the patterns of the rules from its cache.
+    `re` is not used: a pattern for each word would evict the patterns of the rules from the cache of `re`.
     """
     place = text.find(word)
     while place >= 0:
@@ -301,9 +301,10 @@ def places_of(word: str, text: str) -> Iterator[int]:
 def prepare(
     text: str, lexicon: Lexicon, *, title: str = "", published: str | None = None, units: UnitWords | None = None
 ) -> Doc:
-    """Return the `Doc` of `text`: folded, without noise, with repetition and the headlines of other articles blanked.
+    """Return the `Doc` of `text`: folded and without noise.
 
-    `units`: the words of another topic, which are replaced by the words that the rules contain (派出所). Without
+    Repetitive parts (`_without_repetition`) and a list of other articles at the end are replaced by line ends. `units`
+    contains the words of another topic, which are replaced by the words that the rules contain (派出所). Without
     `published`, the publication date stated in the text is used.
     """
     origin, traditional = None, lexicon.traditional
@@ -335,9 +336,9 @@ def prepare(
 
 
 def _without_repetition(text: str) -> str:
-    """Return `text` with line ends in place of each part of 400 characters that has few different ones: 1,1,1,.
+    """Return `text` with line ends instead of each part of _STRETCH characters with few different characters (1,1,1,).
 
-    Such a part is not prose, and each number and title in it would be examined.
+    Such a part is not prose, but the rules would examine each of its numbers and titles.
     """
     if len(text) < _STRETCH:
         return text

@@ -29,7 +29,7 @@ class Explanation:
     quote: str
     start: int
     end: int
-    #: the kind that accepted the part, else the kind of the rule with the most specific reason for rejecting it
+    #: the kind of fact of the deciding rule; which of several rules decides is described in `_telling`
     kind: str
     taken: bool
     #: name and version of the deciding rule, as in `Fact.rule`

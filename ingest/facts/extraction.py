@@ -51,7 +51,7 @@ def extract_facts(doc: Doc, lexicon: Lexicon) -> tuple[Fact, ...]:
 
 
 def in_own_words(doc: Doc, found: Sequence[Fact], units: UnitWords) -> tuple[Fact, ...]:
-    """Return the facts of a text of another topic with names and categories as written in the text."""
+    """Return the facts of a text of another topic; their fields have the words of that text (消防救援站, not 派出所)."""
     if doc.origin is None:
         return tuple(found)
     places = {offset: place for place, offset in reversed(list(enumerate(doc.origin)))}

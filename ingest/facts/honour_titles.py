@@ -374,7 +374,7 @@ def _quoted(doc: Doc, persons: list[Person]) -> list[Title]:
     return found
 
 
-#: words between a title and the title or name of its holder: “最美基层民警”、北京市公安局通州分局…
+#: words between the title of an honour and the role or name of its holder: “最美基层民警”、北京市公安局通州分局…
 _OFFICE_BETWEEN = han.regex(r"(?:称号)?(?:获得者)?[、,]?[\p{Han}]{0,30}")
 
 
@@ -434,7 +434,7 @@ _GIVEN = han.regex(
     r"(?P<when>(?:\d{4}年(?:\d{1,2}月)?|连续[一二两三四五六七八九十\d]{1,3}年|刚刚?|联合|共同|先后|于|在|[去今]年)*)"
     r"(?:授予|颁发|评定|评选|认定|命名|表彰|授|记|奖|颁)(?:给[\p{Han}]{1,6})?的(?:[\p{Han}\d]{0,14})\Z"
 )
-#: maximum length of such an attribute, characters; not measured
+#: maximum length of a match of _GIVEN, characters; not measured
 _GIVEN_REACH = 60
 
 
@@ -673,9 +673,9 @@ def _medals(doc: Doc) -> list[Title]:
 _BULLETS = re.compile(
     r"(?:(?:获得|获评|收获|奖项)[^\n]{0,8}[—:了]+|荣誉[^\n]{0,6})\n(?P<lines>(?:[ ]*(?:[★☆●◆■▲○◎✓√•*·-]|\d{4}年)[ ]*[^\n]{4,40}(?:\n|\Z))+)"
 )
-#: a fast test for such lines: searches are fastest for patterns that start with a literal character
+#: a fast test for the lines of _BULLETS; it starts with a literal character, because such patterns are searched fastest
 _ANY_BULLET = re.compile(r"\n[ ]*(?:[★☆●◆■▲○◎✓√•*·-]|\d{4}年[ ])")
-#: one line of such a list
+#: one line of a list that _BULLETS matches
 _BULLET = re.compile(r"(?:\d{4}年)?[^\w“\n]*(?P<title>(?:(?!\d*[一二两三四五六七八九十]?次?$)[^\n])+)")
 _INNER = re.compile("“([^“”]+)”")
 

@@ -2,8 +2,8 @@
 
 The LLM is optional and off by default. The module is pure: it makes no request. A proposal is accepted only if the text
 proves it: the quote is in the text, character for character; the name, number or date is in the quote; all other words
-are somewhere in the text. The LLM can add facts that the rules miss, but cannot invent any. An unproved optional field
-becomes None. Articles and answers are data and never treated as instructions.
+are somewhere in the text. So the LLM can add facts that the rules miss, but no name, number or date that is not in the
+text. An unproved optional field becomes None. Articles and answers are data and never treated as instructions.
 """
 
 from __future__ import annotations
@@ -230,7 +230,7 @@ class _Proposal:
         return value
 
     def in_text(self, name: str) -> str | None:
-        """Return the value of a text field if the text contains it, else None. Raises ValueError as `words`."""
+        """Return the value of a text field if the text contains it, else None. Raises ValueError like `words`."""
         value = self.words(name)
         return value if value is not None and _shown(value, self.text, self.squashed) else None
 
@@ -528,7 +528,7 @@ _FIELDS_OF: Mapping[FactKind, Callable[[_Proposal], dict[str, Any]]] = {
 
 
 def _states(old: Fact, new: Fact) -> bool:
-    """Return whether the known fact `old` and the fact `new` state the same."""
+    """Return whether `old`, a known fact, and `new`, a proposed one, are the same fact."""
     if old.kind != new.kind:
         return False
     overlap = old.start < new.end and new.start < old.end

@@ -12,9 +12,9 @@ from ingest.facts.document import Doc
 from ingest.zh import han
 from ingest.zh.person_names import FOREIGN, PersonNames
 
-#: minimum number of points of a name. On 237 labelled candidates of 88 news pages, 1 misses 2 of 182 true names and
-#: accepts 10 wrong ones; 0.5 misses 1 and accepts 16. On 2,318 sentences of the People's Daily with 204 true names,
-#: 1 misses 45 and 0.5 misses 15
+#: minimum number of points of a name. On 237 labelled candidates of 88 news pages, a minimum of 1 point misses 2 of 182
+#: true names and accepts 10 wrong ones; 0.5 points miss 1 and accept 16. On 2,318 sentences of the People's Daily with
+#: 204 true names, 1 point misses 45 and 0.5 points miss 15
 NEEDED = 0.5
 #: words after a candidate that show a person: verbs of speech and action, titles, ages, kin
 _ACTS = han.regex(

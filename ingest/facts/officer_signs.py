@@ -57,7 +57,7 @@ class OfficerPattern:
     #: "after": the words after the name, and those after 他 or 她 in the next sentence; "before": the words before it
     where: str
     pattern: re.Pattern[str]
-    #: a sentence with the name in 【】; only this sign matches there
+    #: a text with the name in 【】; no other construction matches in it
     example: str
 
 
@@ -229,7 +229,8 @@ _COMPANION = han.regex(
 )
 #: the person from whom somebody learns: 跟周渝江学看水
 _PUPIL = han.regex(r"跟着?(?P<owner>[\p{Han}]{2,4}?)学(?![校院生])")
-#: words of wishes, pretences and other people; a sign is not evidence if they are between the name and its end
+#: words of wishes, pretences and other people; a sign after a name is not evidence if one of these words is between the
+#: name and the end of the sign
 _NOT_SO = re.compile(
     "冒充|假冒|自称|假扮|不是|没能|想|梦想|希望|立志|要当|将来|长大|志愿|儿子|女儿|丈夫|妻子|父亲|爱人|母亲|哥哥|弟弟|姐姐|妹妹|孙子"
 )
@@ -239,9 +240,10 @@ _WISH = re.compile("冒充|假冒|自称|假扮|不是|没能|想|梦想|希望|
 _PRONOUN = han.regex(r"[\n “]{0,3}(?:[^,。“”\n]{0,12},)?[他她](?![们的])")
 #: text before a name that is the subject of its sentence
 _SUBJECT = han.regex(r"\A”?(?:“[^”\n]{0,60}”)?[^,。“”\n民警所帮把对给向为被和与跟让请是]{0,18}\Z")
-#: characters before an address such as 叶警官; after others, 叶 is part of a nickname: 阿普警官
+#: Han characters that may precede a surname with 警官 (找叶警官); after any other Han character, the character before 警官
+#: is not a surname (普 in 阿普警官)
 _BEFORE_SURNAME = frozenset("的和与是找叫对向跟给把被让请说有到当就连")
-#: characters of which every sign needs one; most mentions have none of them nearby
+#: every match of a sign contains one of these characters; a fast test, because most mentions have none of them nearby
 _ANY = re.compile("[警所导政籍队局公边检班组站]")
 #: maximum number of mentions of a person that are searched; a feature names its main person some 15 times. The
 #: maximum was not measured
@@ -307,7 +309,7 @@ _OF_POLICE = re.compile("烈士|人民警察|民警|辅警|公安系统|公安�
 
 
 def mark_award_holders(honours: list[Fact], persons: list[Person]) -> None:
-    """Make each person without a role an officer who holds, according to `honours`, a police title or a merit."""
+    """Make each person without a role an officer if `honours` has a police title or a merit of that person."""
     holders = {
         str(fact.fields["holder"])
         for fact in honours

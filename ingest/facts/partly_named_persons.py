@@ -42,7 +42,8 @@ _WORD = 1000
 def by_partial_name(doc: Doc, names: PersonNames, found: dict[str, Person]) -> None:
     """Add persons named only in part to `found`: 牟婆婆, 杨某 and 小夏 are citizens.
 
-    The class of 王警官 is that of the title; 老陈 is an officer if the title or the sentence shows it.
+    The class of 王警官 is that of the title. The class of 老陈 is that of a title before the name; without a title, 老陈
+    is an officer if the sentence mentions the police, else a citizen.
     """
     surnames = frozenset(name[0] for name in found if len(name) >= 2 and not KIN.search(name))
     _by_kinship(doc, names, found, surnames)
@@ -180,7 +181,7 @@ _POLITE = ("先生", "女士", "老人", "老师", "师傅")
 
 
 def _kinship_names(names: PersonNames, s: str) -> list[tuple[int, int]]:
-    """Return the spans of names with a word of kinship (牟婆婆). A word of courtesy after a full name is left out."""
+    """Return the spans of names with a word of kinship (牟婆婆), or of a full name before a word of courtesy (尹国强先生)."""
     found = []
     for kin in _KINNED.finditer(s):
         whole = names.ending(kin.start(), floor=max(0, kin.start() - 3)) if kin[0] in _POLITE else kin.start()

@@ -15,7 +15,7 @@ _BYWORD_AFTER = re.compile(
     r"[式氏镇街县区山河湖滩湾族籍]|精神|故里|故乡|派出所|村(?!里村外)|社区|路(?![过遇经])|学校|小学|中学|广场|公园|工作室|经验|同志精神|号(?!召)|集团|公司|桥|站(?![在着起了出到成立岗])|大道|"
     r"组(?![织成])|庄(?![重严])|[树林](?![下间])|花(?![了费])|[两三]?旗|沙漠|草原|高原|盆地|水库|隧道|铁路|高速|专线|客专|语(?![重气])"
 )
-#: the same after a name with a title, but fewer: in 民警周志刚街头巡逻 the character 街 does not make the name a street
+#: such words after a name with a title. The list is shorter: 街 in 民警周志刚街头巡逻 does not make the name a street
 _BYWORD_AFTER_TITLED = han.regex(r"式|(?:同志)?精神(?![\p{Han}])|故里|派出所|工作室|号(?!召)")
 #: words of kinship and courtesy after the name of a private person
 KIN = han.regex(
@@ -40,7 +40,7 @@ class Person:
 def note(found: dict[str, Person], name: str, start: int, end: int, role: str | None, cls: str) -> None:
     """Count one mention of a person in `found`; a more specific class replaces "citizen".
 
-    A new role is added. If the first role of an officer or official is 所长, its mention becomes the quote.
+    A new role is added. If the first role of an officer or official is 所长, this mention becomes the quote.
     """
     person = found.get(name)
     if person is None:
@@ -55,7 +55,7 @@ def note(found: dict[str, Person], name: str, start: int, end: int, role: str | 
 
 
 def distinct(found: dict[str, Person]) -> list[Person]:
-    """Return the persons without duplicates of one person.
+    """Return the persons, each only once.
 
     Left out are a part of a dotted name (加尔恒 of 加尔恒·努尔兰), a name read too long (冯勇介 beside 冯勇) and
     a short form (欧所长 or, for an officer, 小欧 beside 欧志豪).
@@ -106,7 +106,7 @@ def _nickname(name: str, officers: Counter[str]) -> bool:
 
 
 def is_person_at(doc: Doc, names: PersonNames, start: int, end: int, *, titled: bool = False) -> bool:
-    """Return whether s[start:end] names a person, not a model (“马天民式”), a place or a dictionary word.
+    """Return whether s[start:end] names a person, not a byword (“马天民式”), a place or a dictionary word.
 
     `titled`: the name follows a title.
     """

@@ -1,4 +1,4 @@
-"""Officers named in groups: lists before 等几位民警, rosters of a shift, and rows after 派出所有几位…:"""
+"""Officers named in groups: lists before 等几位民警, rosters of a shift, and rows after words such as 派出所有几位."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ingest.zh.person_names import STRONG, WEAK, PersonNames
 
 #: words for officers after a number: 几位社区民警, 8名辅警 (source of a regular expression)
 _OFFICERS = r"(?:\d{1,5}|[几一二两三四五六七八九十]{1,4})余?[名位个][\p{Han}]{0,4}?(?:民辅警|民警|辅警|移民管理警察|警察|女警|干警)"
-#: the end of a list of officers: 等几位民警, 两名民警 (directly), and after 是 also 还有8名辅警
+#: the end of a list of officers: 等几位民警, 两名民警, or 还有8名辅警 (only if 是 or 有 precedes the list)
 _TAIL = han.regex(rf"(?P<joint>,?还有|,?外加|等)?{_OFFICERS}(?![\p{{Han}}]{{0,3}}(?:家属|家庭))")
 #: a word of duty with its names: 带班,马占海;值班,祁小龙、何文
 _ROSTER = han.regex(
@@ -84,7 +84,8 @@ def _items(doc: Doc, names: PersonNames, found: dict[str, Person], start: int, e
 def _list_before(doc: Doc, names: PersonNames, found: dict[str, Person], end: int) -> Iterator[tuple[int, int]]:
     """Yield the spans of the names of the list that ends at `end`, the last one first.
 
-    A list of persons of another role (村民甲、乙等3名民警 does not occur) ends where an item is no name.
+    The search stops at an item that is not a name as a whole. A name at the end of this item (带着|佘振湘) is included,
+    unless a title directly precedes the name.
     """
     s = doc.s
     floor = max(doc.sentence(end - 1)[0] if end else 0, end - _REACH)
@@ -98,7 +99,7 @@ def _list_before(doc: Doc, names: PersonNames, found: dict[str, Person], end: in
             first = names.ending(end, prior=WEAK, floor=start)
             inside = next((size for size in (4, 3, 2) if s[end - size : end] in found and end - size >= start), 0)
             first = end - inside if inside else first
-            # a title before the name makes it a person of that role, which `by_role` has read
+            # `by_role` has already read a name directly after a title
             if first < end and not any(title.end() == first for title in ROLE.finditer(s, max(0, first - 6), first)):
                 yield first, end
             return

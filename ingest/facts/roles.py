@@ -37,7 +37,7 @@ _MODIFIERS = re.compile(
 
 #: titles of persons who speak publicly under their own name; they are citizens but not masked (docs/privacy.md)
 EXPERTS = frozenset(listed("教授 副教授 研究员 研究馆员 专家 学者 院士 作家 诗人"))
-#: titles of relatives; a relative often shares the surname
+#: titles of relatives, who often have the surname of another person of the text
 KINSHIP = frozenset(listed("儿子 女儿 父亲 母亲 祖父 祖母 爷爷 奶奶 哥哥 弟弟 姐姐 妹妹 孙子 孙女 侄子 侄女"))
 
 
@@ -47,7 +47,7 @@ def _pattern() -> re.Pattern[str]:
     groups: dict[str, list[str]] = {}
     for word in words:
         groups.setdefault(word[0], []).append(word[1:])
-    # 警 in 社区|警务|室 and 民警|务必 is part of the next word
+    # a title that ends in 警 is rejected before 务, as in 社区|警务室 (but also in 民警务必), and 女儿 before 童
     titles = "|".join(f"{first}(?:{'|'.join(rests)})" for first, rests in groups.items())
     return re.compile(f"(?:{titles})(?<!警(?=务))(?<!女儿(?=童))")
 
@@ -109,7 +109,7 @@ def class_of(s: str, title: re.Match[str]) -> str:
     return cls
 
 
-#: a police title that is joined to another one of the same person: 警务三队队长兼反诈中心|主任, 民警、村支部|书记
+#: words between two titles of one person: 兼反诈中心 in 队长|兼反诈中心|主任, 、村支部 in 民警|、村支部|书记
 _JOINT_TITLE = han.regex(r"(?P<rest>(?:兼(?:任)?|、)[\p{Han}]{0,14})\Z")
 
 
@@ -125,7 +125,7 @@ def joint_role(s: str, start: int) -> str | None:
     return None
 
 
-#: the noun before 员 (理发员)
+#: the two characters before 员: 理发 in 理发员
 _TWO = han.regex("[\\p{Han}]{2}$")
 
 

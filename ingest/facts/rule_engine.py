@@ -160,7 +160,10 @@ def _key(kind: str, name: str, version: int) -> str:
 
 
 def left_out(doc: Doc, kind: str, reason: str, start: int, end: int) -> None:
-    """Record why a possible name at start:end of a kind without rule sets is not a fact, if the document is explained."""
+    """Record why a possible name at start:end is not a fact. Does nothing unless the document is being explained.
+
+    `kind` is a kind without rule sets: station or person.
+    """
     if doc.decisions is not None:
         name, version, why = _LEFT[kind, reason]
         doc.decisions.append(Decision(kind, name, _key(kind, name, version), "leave", why, start, end))

@@ -78,7 +78,7 @@ def of_other_body(doc: Doc, count: Count) -> bool:
 
 
 def _compute_other_body(doc: Doc, count: Count) -> bool:
-    """Return the result of `of_other_body`, which is cached in `count` only by that function."""
+    """Compute the result of `of_other_body` without its cache."""
     words = lead(doc, count, 60)
     scopes = list(_SCOPED.finditer(words))
     if scopes and not mentions_station(doc, words[scopes[-1].end() :]):

@@ -220,9 +220,9 @@ def _follower(doc: Doc, count: Count, found: list[Stat]) -> Stat:
 
 
 def _owned(doc: Doc, count: Count, change: re.Match[str], ways: dict[str, object], found: list[Stat]) -> bool:
-    """Return whether the change belongs to the count before it: they are separated only by a base of comparison.
+    """Return whether the change belongs to the last statistic of `found`: only a base of comparison is between the two.
 
-    A count that has a percentage or a change in the other direction is not joined again.
+    A statistic that already has a percentage, or a change in the other direction, does not get this change.
     """
     if not found or found[-1].value is None:
         return False

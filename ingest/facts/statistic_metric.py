@@ -42,7 +42,8 @@ def metric_of(doc: Doc, count: Count) -> tuple[str, int, int]:
     """Return (metric, quote start, quote end); the metric is "" if the text does not state it.
 
     A name in quotation marks beside the number comes first, then the noun after the unit, then the words before the
-    number. With 起, 件, 条 and 次, at least four characters before the number come before the noun.
+    number. With 起, 件, 条 and 次, the words before the number take precedence over the noun if they have at least four
+    characters.
     """
     s, quantity = doc.s, count.quantity
     quoted = doc.in_quotes(quantity.end + 1)
@@ -67,7 +68,7 @@ def _words_before(doc: Doc, count: Count, head: str, words: str) -> tuple[str, i
     """Return the result of `metric_of` from the words before the number, or from the clause before them.
 
     `head`: the words before the number; `words`: the same without linking words at their end. With 平方米, a noun after
-    的 comes first.
+    的 takes precedence.
     """
     s, quantity = doc.s, count.quantity
     own = _STARTS.sub("", head)
@@ -114,7 +115,7 @@ def _clause_before(doc: Doc, start: int) -> str:
 def own_lead(doc: Doc, count: Count, reach: int = 14) -> str:
     """Return the words directly before the number, back to a punctuation mark or number, at most `reach` characters.
 
-    A period directly before the number and the words before it (噪音投诉一年不到70起) are included.
+    If a period directly precedes the number (一年 in 噪音投诉一年不到70起), the words before the period are included.
     """
     words = clause_lead(doc, count)
     span = _SPAN.search(words) if not count.before else None
@@ -209,6 +210,6 @@ _TABLE_END = re.compile(
 
 
 def table_noun(metric: str) -> str:
-    """Return the metric as written in a table, so that the same metric always has the same words."""
+    """Return the metric without words that a table would omit, or the whole metric if too little remains."""
     short = _TABLE_END.sub("", _TABLE_START.sub("", metric))
     return short if len(short) >= 2 else metric

@@ -18,7 +18,7 @@ from ingest.zh import han
 from ingest.zh.numbers import Quantity
 from ingest.zh.segment import listed
 
-#: the second part of a duration, after the number: 3个半小时, 3分半钟
+#: the second part of a duration, after the number: 半小时 in 3个半小时, 半钟 in 3分半钟
 _HALF_MORE = re.compile("半(?:小时|个|钟|月|天|年|里|多)")
 #: units of equipment; numbers with them are accepted with any noun (1部卫星电话)
 _GEAR = frozenset(listed("部 台 辆 艘 架 匹 顶 间"))
@@ -105,7 +105,7 @@ class Figure(CountContext):
 
     @lazy
     def metric(self) -> tuple[str, int, int]:
-        """The metric, with start and end of the quote; in a list, a missing metric is the previous one."""
+        """The metric, with start and end of the quote; a missing metric in a list is that of the previous statistic."""
         metric, start, end = metric_of(self.doc, self.count)
         metric = table_noun(metric)
         last = self._found[-1] if self._found and not metric else None
@@ -525,7 +525,7 @@ RULES: RuleSet[Figure] = RuleSet(
 
 
 def _counted(doc: Doc, unit: str) -> bool:
-    """Return whether statistics have this unit; it may also be one character with 次, a number of visits (寨次, 航次)."""
+    """Return whether the word list statistic.units contains `unit`, or `unit` is one character with 次 (寨次, 航次)."""
     return unit in doc.vocabulary.word_set("statistic.units") or (len(unit) == 2 and unit[1] == "次")
 
 
@@ -550,7 +550,8 @@ def _measured(doc: Doc, count: Count, unit: str) -> bool:
 
 #: units of numbers that are statistics only beside certain nouns
 _MEASURES = frozenset(("路", "年", "公里", "千米", "米", "分钟"))
-#: nouns before (_LINE) and after (_LINE_AFTER) a length: borders, coasts, roads and fences
+#: words before (_LINE) and after (_LINE_AFTER) a length that is a statistic: borders, coasts, roads, fences, patrols,
+#: seized goods
 _LINE = han.regex(
     "(?:边境线|海岸线|岸线|界河|国境线|河道|线路|铁路线|防护网|护栏|围栏|隔离栏|光缆|[\\p{Han}]程|累计巡[\\p{Han}]{1,3}|徒步[\\p{Han}]{0,4}|行走|骑行|骑马[\\p{Han}]{0,3}|往返|收缴[\\p{Han}]{2,5}|查扣[\\p{Han}]{2,5})(?:总|全)?长?(?:达到?|超过?|约|近|了)?$"
 )

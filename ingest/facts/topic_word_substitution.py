@@ -31,7 +31,7 @@ class UnitWords:
 
     @cached_property
     def words(self) -> Mapping[str, str]:
-        """The word that the rules contain, for each word of the topic."""
+        """Mapping of each word of the topic to the word that replaces it for the rules."""
         found = dict.fromkeys(self.authority, _AUTHORITY)
         last = {unit[-1] for unit in self.units}
         for person in self.people:

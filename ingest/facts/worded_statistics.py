@@ -39,7 +39,7 @@ _SHARES = {"一半": 50, "半数": 50, "三分之一": 33.33, "三分之二": 66
 
 @dataclass(slots=True)
 class Stat:
-    """A statistic; a later number may add its change and move its end."""
+    """A statistic. A later number of the text may set `change` and `end`: 18起 in 立案46起,同比减少18起."""
 
     start: int
     end: int
@@ -49,7 +49,7 @@ class Stat:
     approx: str
     change: dict[str, object] | None
     number_start: int
-    #: name and version of the rule that accepted it
+    #: name and version of the rule that accepted the statistic
     rule: str = ""
 
 
@@ -141,7 +141,7 @@ def _takes(doc: Doc, form: str, span: tuple[int, int]) -> str | None:
 
 
 def zeros(doc: Doc) -> list[Stat]:
-    """Return the zeros of the text. In a list each noun has its own zero (未发生任何…案件、…事件)."""
+    """Return a statistic with value 0 for each zero in words, and for each noun of a list (未发生任何…案件、…事件)."""
     found = []
     for match in _ZERO.finditer(doc.s):
         rule = _takes(doc, "zero", match.span())

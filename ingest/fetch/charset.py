@@ -1,10 +1,11 @@
 """Character decoding for Chinese pages: choice of the charset, its verification, and a count of lost characters.
 
 The order is BOM, HTTP header, declaration in the page (meta element, XML declaration), strict UTF-8, detection; labels
-of Western charsets come last. A label is rejected if more than the share FAILS of the text does not decode with it. Any
-label is rejected if the bytes are valid UTF-8 with Chinese text, because sites move to UTF-8 and keep their old labels.
-gb2312 and gbk are decoded as gb18030, as in browsers (WHATWG Encoding Standard): real pages labelled gb2312 contain
-characters (镕, 喆, 䶮) that gb2312 lacks. ISO-8859-1 is never a default, and utf-7 is never decoded.
+of Western charsets come last. A label is rejected if more than the share FAILS of the non-ASCII characters does not
+decode with it. Any label is rejected if the bytes are valid UTF-8 with Chinese text, because sites move to UTF-8 and
+keep their old labels. gb2312 and gbk are decoded as gb18030, as in browsers (WHATWG Encoding Standard): real pages
+labelled gb2312 contain characters (镕, 喆, 䶮) that gb2312 lacks. ISO-8859-1 is never a default, and utf-7 is never
+decoded.
 """
 
 from __future__ import annotations
@@ -165,8 +166,9 @@ def _chinese_utf8(content: bytes) -> Decoded | None:
 def _fallback(content: bytes, labels: list[tuple[str, str]], tried: list[Decoded]) -> Decoded:
     """Decode a text without a plausible label.
 
-    Tries strict UTF-8, then the other label. If both fail, the label with the fewest errors is used if its result is
-    not undecodable; otherwise detected and Western charsets are tried too, and the attempt with the fewest errors wins.
+    Tries strict UTF-8, then the labels not tried yet. If these fail, the label with the fewest errors is used if its
+    result is not undecodable. Otherwise detected and Western charsets are tried too, and the attempt with the fewest
+    errors is used.
     """
     try:
         return Decoded(content.decode("utf-8"), "utf-8", "default" if content.isascii() else "detected", 0)

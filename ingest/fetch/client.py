@@ -147,7 +147,7 @@ class Fetcher:
         self._context = ssl.create_default_context(cafile=cafile or certifi.where())
         self._watchdog = Watchdog()
         self._lock = threading.Lock()
-        #: hosts that could not be reached since any host last responded
+        #: hosts that could not be reached since the last response of any host
         self._unreached: set[str] = set()
         self._hosts: OrderedDict[tuple[str, bool], _Host] = OrderedDict()
         agent = f"{settings.user_agent} (+{settings.contact})" if settings.contact else settings.user_agent
@@ -190,7 +190,7 @@ class Fetcher:
         `Archive.write`). Raises FetchError, whose code is an outcome code, and ArchiveError if the archive fails.
 
         `address_of(requested, final)` is called after a redirect, with canonical URLs. It returns the URL under which
-        the page is archived and returned; without it, that is the requested URL.
+        the page is archived and returned. Without `address_of` the requested URL is used.
         """
         return self._with_retries(lambda: self._fetch(url, kind, source, validators, attempt, address_of))
 
@@ -423,8 +423,8 @@ class Fetcher:
     def _exchange(self, chain: _RedirectChain, here: str, where: Target, host: _Host) -> Exchange:
         url, headers = chain.url, (*self._headers, *chain.extra)
         try:
-            # Session.prepare_request also merges settings, cookies and hooks, which are all empty here. That took a
-            # fifth of the CPU time of a page (profiled).
+            # Session.prepare_request also merges settings, cookies and hooks, which are all empty here. Merging took
+            # a fifth of the CPU time of a page (profiled).
             prepared = requests.PreparedRequest()
             prepared.prepare_method("GET")
             prepared.prepare_url(here, None)

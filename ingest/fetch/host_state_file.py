@@ -1,4 +1,4 @@
-"""Host state shared between processes: turns, times of the next request, and pauses, in one file with record locks."""
+"""Host state shared between processes: time of the next request and end of the pause, in one file with record locks."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class SharedHosts:
         os.close(self._file)
 
     def try_lock(self, host: str) -> bool:
-        """Take the turn of a host; return False while another process has it."""
+        """Lock a host for this process; return False while another process has the lock."""
         try:
             fcntl.lockf(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB, _RECORD.size, self._offset(host))
         except OSError:
@@ -38,7 +38,7 @@ class SharedHosts:
         return True
 
     def unlock(self, host: str) -> None:
-        """Release the turn of a host."""
+        """Release the lock of a host."""
         fcntl.lockf(self._file, fcntl.LOCK_UN, _RECORD.size, self._offset(host))
 
     def read(self, host: str) -> tuple[datetime | None, datetime | None]:

@@ -25,8 +25,8 @@ Cut = Literal["length", "time", "disconnect"]
 
 #: bytes per read; most pages need only one
 PIECE = 65_536
-#: maximum number of chunks of one body. 16 MB would be chunks of 320 bytes, smaller than any server's buffer; not
-#: measured
+#: maximum number of chunks of one body. With this number, the chunks of a body of 16 MB have 320 bytes, less than the
+#: buffer of any server; not measured
 MAX_CHUNKS = 50_000
 #: The requested content codings. br and zstd are decoded too, because some servers send them unrequested and archives
 #: of browsers contain them

@@ -2,7 +2,7 @@
 
 The URL comes from the operator's settings, never from a page, so it may be local or private, and robots.txt does not
 apply. Responses are not archived, because they are not a source. Redirects are not followed, so that the key is sent
-only to the configured host, and never over plain http to a public address. No message contains the key.
+only to the configured host. The key is never sent over plain http to a public address, and no message contains it.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _log = logging.getLogger("suowen.model")
 #: seconds before the second try; longest Retry-After, in seconds, that is waited for; not measured
 PAUSE, PATIENCE = 1.0, 20.0
 #: Number of consecutive failures after which requests are suspended, and seconds of the suspension. Otherwise an
-#: endpoint that is down would cost each article its deadline; not measured
+#: endpoint that is down would delay each article by the deadline of a request; not measured
 FAILURES, REST = 3, 600.0
 #: maximum decompression ratio, as for pages (FetchSettings.max_ratio)
 RATIO = 200

@@ -29,7 +29,7 @@ FIRST_PAUSE = 30.0
 #: seconds of the longest pause for which a fetching thread waits. A longer pause becomes an outcome, so that the thread
 #: can fetch from other hosts; not measured
 PATIENCE = 10.0
-#: seconds between two attempts to get the turn of a host while another process has it; not measured
+#: seconds between two attempts to lock a host while another process has the lock; not measured
 POLL = 0.05
 
 
@@ -83,18 +83,18 @@ def backoff(tries: int, base: float, chance: float) -> float:
 class _Host:
     next_at: datetime
     paused_until: datetime | None = None
-    #: number of pauses since the last successful response
+    #: number of pauses since the last response that did not request one
     strikes: int = 0
     #: lock held during a request, so that a host gets one request at a time
     turn: threading.Lock = field(default_factory=threading.Lock)
 
 
 class RateLimiter:
-    """Turns, delays and pauses of each host. Thread-safe.
+    """Rate limiter: one request at a time, delays and pauses for each host. Thread-safe.
 
     `clock` returns aware datetimes; `sleep` takes seconds. If `sleep` raises, the waiting thread stops, so that a
-    service that is shutting down does not wait for a delay of five minutes. With `shared`, turns, delays and pauses
-    also apply to other processes.
+    service that is shutting down does not wait for a delay of five minutes. With `shared`, other processes
+    follow the same limits.
     """
 
     def __init__(
@@ -152,7 +152,7 @@ class RateLimiter:
             return duration
 
     def answered(self, name: str) -> None:
-        """End the pause of a host after a successful response."""
+        """End the pause of a host after a response that does not request one."""
         host = self._host(name)
         if host.strikes or host.paused_until is not None:
             with self._lock:
@@ -161,9 +161,10 @@ class RateLimiter:
 
     @contextmanager
     def turn(self, name: str, seconds: float, url: str = "") -> Iterator[None]:
-        """Wait for the host and have it exclusively in the `with` body; then a delay of `seconds` begins.
+        """Wait until a request to the host is allowed, and exclude other requests to the host in the `with` body.
 
-        Raises FetchError "paused" at once if the pause of the host is longer than PATIENCE.
+        Then a delay of `seconds` begins. Raises FetchError "paused" if the pause of the host has more than PATIENCE
+        seconds left.
         """
         host = self._host(name)
         with host.turn, self._shared_turn(name, host):

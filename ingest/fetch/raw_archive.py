@@ -85,7 +85,7 @@ class Archive:
         self._pending: dict[str, dict[str, int]] = {}
         #: name -> size of files that `recover` verified
         self._sound: dict[str, int] = {}
-        #: name -> size of files whose size `recover` changed, until `sync` returns it
+        #: name -> size of files whose size `recover` changed; emptied by `sync`, which returns these sizes
         self._recovered: dict[str, int] = {}
         #: files whose fsync failed; a marker file beside each one records this for later processes
         self._suspect: set[str] = set()
@@ -124,8 +124,8 @@ class Archive:
     ) -> Capture:
         """Append a request and its response. Returns the location of the response, which is durable only after `sync`.
 
-        `attempt` identifies the task (URL and generation) and determines the record id. So a page that is written twice
-        has only one row in the store. `pending`: whether a row for the record will be stored (see `sync`).
+        `attempt` identifies the fetch: equal values give equal record ids. So a page that is written twice has only one
+        row in the store. `pending`: whether a row for the record will be stored (see `sync`).
         """
         record_id = f"urn:uuid:{uuid.uuid5(_SPACE, attempt) if attempt else uuid.uuid4()}"
         digest = "sha256:" + hashlib.sha256(exchange.body).hexdigest()
@@ -158,12 +158,12 @@ class Archive:
         )
 
     def sync(self, storing: Iterable[Capture] | None = None) -> dict[str, int]:
-        """Make all written records durable. Returns file -> size up to which it may now be committed.
+        """Make all written records durable. Returns file name -> size that the database may now record for the file.
 
         The result includes the files that `recover` changed, for the transaction that stores the adopted captures.
 
         `storing`: the captures whose rows the next transaction stores; None means all. If a file has other pending
-        captures, its size ends before the first of them, so that `recover` adopts that capture after a crash. Raises
+        captures, its size ends before the first of them, so that `recover` adopts them after a crash. Raises
         ArchiveError if fsync fails. fsync is never retried, because the kernel may have dropped the data: the file is
         abandoned, and nothing written since the last sync counts as stored.
         """

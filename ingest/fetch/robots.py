@@ -40,7 +40,7 @@ _BOM = re.compile(rb"\A(?:\xef\xbb\xbf|\xef\xbb?(?=[\x00-\x7f]))")
 _AGENT = re.compile(r"^\s*user[\s-]*agent\s*[:\s]\s*([^#]*)", re.I)
 # Only these lines end the list of agents before them (RFC 9309, 2.2.1). The spellings are those that Protego accepts.
 _RULE = re.compile(r"^\s*(?:dis?s?al+[aol]w|diasllow|allow)\s*[:\s]", re.I)
-# Other records of a group that Protego understands. They must not influence the rules (RFC 9309, 2.2.4).
+# Other records that Protego understands. Unlike rules, they do not end the list of agents (RFC 9309, 2.2.4).
 _OTHER_RECORD = re.compile(r"^\s*(?:crawl[ -]delay|request[ -]rate|visit[ -]time)\s*[:\s]", re.I)
 
 

@@ -40,7 +40,7 @@ _SAVED_FROM = (
     re.compile(r"<!--\s*Page saved with SingleFile\s+url:\s*(\S+)", re.IGNORECASE),
     re.compile(r"<!--\s*Mirrored from (\S+) by HTTrack", re.IGNORECASE),
 )
-#: header fields at the start of an MHTML file (RFC 2557); a file of one part has the page itself as its body
+#: header fields at the start of an MHTML file (RFC 2557), with several parts or only the page itself
 _FIELDS = rb"\A(?:\xef\xbb\xbf)?\s*(?:[A-Za-z-]+:[^\n]*\n(?:[ \t][^\n]*\n)*)*?"
 _MHTML = re.compile(
     _FIELDS + rb"(?:Content-Type:\s*multipart/related\b|(?:MIME-Version|Content-Transfer-Encoding|Content-Location):)",

@@ -185,7 +185,7 @@ class UnknownHostError(OSError):
     """The host name does not exist."""
 
 
-#: errors of getaddrinfo for a name without an address; some systems lack EAI_NODATA
+#: error codes of getaddrinfo for a name without an address; Python lacks EAI_NODATA on some systems
 _NO_SUCH_NAME = {socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)}
 
 

@@ -157,9 +157,9 @@ def page_of(record: Record) -> Page:
 def stored_content(body: bytes, coding: str | None, content_type: str | None) -> bytes:
     """Return the decoded body of an archived response. Raises BodyError.
 
-    Archives of browsers and proxies often have a decoded body under its old Content-Encoding, or a compressed body
-    under none or another one. Under a text type the first bytes then name the coding; a text body whose coding does
-    not fit is returned as it is.
+    Archives of browsers and proxies often have a decoded body with its old Content-Encoding, or a compressed body with
+    no Content-Encoding or a wrong one. If the content type is text, the first bytes of the body then decide about the
+    coding. A text body that is not in the declared coding is returned unchanged.
     """
     text = (content_type or "").lower().startswith("text/")
     own = next((name for magic, name in _CODINGS.items() if text and body.startswith(magic)), None)

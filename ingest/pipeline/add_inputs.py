@@ -38,14 +38,15 @@ from store.records import Article, Capture, Queued
 
 #: name of the header that marks archived pages that this program did not fetch
 SAVED_HEADER = "X-Suowen-Saved"
-#: maximum characters of a first line used as title; the headlines of the examples have at most 38
+#: maximum characters of a first line used as title; the headlines of the example articles have at most 38
 TITLE_LENGTH = 40
 
 
 def add(
     context: RunContext, urls: Sequence[str], paths: Sequence[Path], progress: RunProgress, url: str | None = None
 ) -> Summary:
-    """Ingest URLs and files and return the summary. URLs of a configured source use its rules and its delay.
+    """Ingest URLs and files and return the summary. URLs of a configured source use the rules and the delay of that
+    source.
 
     `url` is the canonical address of the one saved page in `paths`; if it is None, the address that each page states is
     used.
@@ -127,14 +128,17 @@ def _unreadable(path: Path, error: Exception) -> Visit:
 
 @dataclass(frozen=True, slots=True)
 class _Loaded:
-    """A saved page. `first` returns its result, computed in advance; None if the page is stored already."""
+    """A saved page. `first` is the result of `_processed_ahead` for the page."""
 
     answer: ArchivedPage
     first: FirstResult | None
 
 
 def _loaded(context: RunContext, path: Path, url: str | None) -> _Loaded | None:
-    """Load a saved page and process it. Return None for a WARC file. Raises SuowenError, OSError, ValueError."""
+    """Load a saved page and process it in advance. Return None for a WARC file.
+
+    Raises SuowenError, OSError, ValueError.
+    """
     if _is_warc(path):
         return None
     page = run_in_worker(context, path.name, page_from_file, path, url)
@@ -179,9 +183,8 @@ def _visit_file(context: RunContext, path: Path, loaded: Future[_Loaded | None])
     visit = _visit_saved(context, found.answer, first=found.first) if found else None
     if visit is not None:
         problem = visit.result
-        if isinstance(problem, ExtractError) and problem.url.startswith(
-            SCHEME
-        ):  # a hash, which names no file to a person
+        # The URL contains a hash instead of the file name, so the name is added to the message.
+        if isinstance(problem, ExtractError) and problem.url.startswith(SCHEME):
             visit = replace(visit, result=ExtractError(problem.url, problem.code, f"{path.name}: {problem.detail}"))
         yield visit
 
@@ -196,8 +199,8 @@ def _visit_warc(context: RunContext, path: Path) -> Iterator[Visit]:
         with WarcFile(path) as warc:
             used: set[str] = set()
             newest: dict[str, datetime] = {}
-            # First pages come before further pages, whatever their order in the file, because only a first page links
-            # the others.
+            # First pages come before further pages, whatever their order in the file, because only the first page
+            # of an article links to its further pages.
             entries = sorted(warc.entries, key=lambda entry: _page_number(entry.url))
             ahead = context.workers.size, context.config.settings.batch
             read = ((entry, _read(warc, entry)) for entry in entries)
@@ -224,7 +227,7 @@ def _first_of(context: RunContext, answer: ArchivedPage | FetchError | None) -> 
     return _processed_ahead(context, answer) if isinstance(answer, ArchivedPage) else None
 
 
-#: number of a further page in its URL, as in x_2.html, x-p3.html or x?page=2
+#: number of a further page in the URL of the page, as in x_2.html, x-p3.html or x?page=2
 _PAGE_NUMBER = re.compile(
     r"(?:[_-](?:p|page)?|[?&](?:p|page|pn|pageno|page_no|currpage|cpage|pageindex)=)(\d{1,2})"
     r"(?:\.[a-z]{3,6})?(?:&|$)",
@@ -235,7 +238,7 @@ _PAGE_NUMBER = re.compile(
 def _page_number(url: str) -> int:
     """Return the page number in a URL, 0 without one.
 
-    The number only decides the order in which pages are read, so a wrong one does no harm.
+    The number only decides the order in which pages are read, so a wrong number does no harm.
     """
     found = _PAGE_NUMBER.search(url)
     return int(found[1]) if found else 0
@@ -299,8 +302,8 @@ def _visit_saved(
 ) -> Visit | None:
     """Visit a saved page. Return None for a page that is stored as a further page of an article.
 
-    If this fetch of the article or a later one is stored, the page is not processed and the outcome is "known": an
-    older text must not become the newest.
+    If this fetch of the article or a later one is stored, the page is not processed and the outcome is "known",
+    because an older text must not replace a newer one.
     """
     page = answer.page
     source = source_of(context.config, page.url)
@@ -315,9 +318,10 @@ def _visit_saved(
 
 
 def _stored_already(context: RunContext, answer: ArchivedPage) -> tuple[Outcome | None, Capture | None]:
-    """Return an outcome and the stored capture of this fetch (None if it is not stored).
+    """Return (outcome, capture) of a saved page.
 
-    The outcome is "known" if the article is stored with this fetch or a later one, else None.
+    The outcome has the code "known" if the article is stored with this fetch or a later one; otherwise it is None. The
+    capture is the stored one of this fetch, None if this fetch is not stored.
     """
     page = answer.page
     stored = captures_of(context.store, page.url)

@@ -1,7 +1,7 @@
 """Canonical URLs that archived pages state, for articles that may be stored twice.
 
-Earlier versions did not keep an article under the canonical URL of its page, and no table has that URL: it is read from
-the archived page.
+Earlier versions did not store an article under the canonical URL of its page. No table contains that URL, so it is read
+from the archived page.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from store.same_page_urls import similar_articles
 
 
 def stated_urls(context: RunContext) -> tuple[dict[int, str], list[str]]:
-    """Return article -> canonical URL of the same site that its newest archived page states, if it is another one.
+    """Return article number -> canonical URL if it differs from the stored one, and messages about unreadable pages.
 
-    Only articles are read that share a title or a story with another one of their site. The second value has one
-    message for each page that could not be read.
+    The canonical URL of an article is the one that its newest archived page states. Only articles that share a title or
+    a story with another article of their site are checked.
     """
     sites: dict[str, list[tuple[int, str]]] = defaultdict(list)
     for article, url in similar_articles(context.store):

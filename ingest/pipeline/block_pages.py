@@ -1,7 +1,7 @@
 """Soft block detection: recognise a block, login or maintenance page that is served in place of an article.
 
-The wording of such a page is unknown, but it always has two traits (FAULTS H11): it is not the requested article, and
-the same text answers several addresses. A feature is never taken for a block page; docs/DESIGN.md says which mistake is
+The wording of such a page is unknown, but the page has two traits (FAULTS H11): it is not the requested article, and
+several addresses return the same text. A feature is never taken for a block page; docs/DESIGN.md says which mistake is
 worse.
 """
 
@@ -39,8 +39,8 @@ def block_page_reason(
 ) -> str | None:
     """Return the reason why this page is not the requested article, None if it may be the article.
 
-    `claimed` is the title in its listing, `stored` the newest stored text of the article, `match` the known article of
-    which it is a copy. `several`: whether other addresses of the same batch returned the same text.
+    `claimed` is the title in the listing, `stored` the newest stored text of the article, `match` the stored
+    near-duplicate of the page. `several`: whether other addresses of the same batch returned the same text.
     """
     expected = stored[:COMPARED] if stored else claimed
     page = processed.article

@@ -1,6 +1,6 @@
 """Preload the topic, lexicon and other tables of a worker process, so that its first article need not load them.
 
-Topics and lexicons are cached per working folder; the shipped ones are cached under None.
+Topics and lexicons are cached per working folder; the shipped ones are cached under the key None.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def topic(name: str, home: Path | None) -> Topic:
 
 @lru_cache(maxsize=4)
 def unit_words(name: str, home: Path | None) -> UnitWords | None:
-    """Return the words of a topic for its units.
+    """Return the words by which a topic names its units, their staff and their authorities.
 
     Returns None for the topic of police stations: the fact rules already contain its words.
     """
@@ -52,8 +52,8 @@ def _lexicon(home: Path | None) -> Lexicon:
 def load_all() -> None:
     """Load all tables before workers are forked from this process.
 
-    Otherwise the first article of each worker takes 2.7 s of processor time, which exceeds its deadline on a busy
-    machine.
+    Otherwise the first article of each worker takes 2.7 s of processor time, which can exceed the deadline of a
+    page on a busy machine.
     """
     load_classifier()
     fingerprint("", _SAMPLE)

@@ -35,7 +35,6 @@ _log = logging.getLogger("suowen.run")
 ONE_OFF = Source(name="-", home="", listings=(), delay=2.0)
 #: `Article.method` of an imported text, for which the archive has no page
 IMPORTED = "seed"
-#: modules and functions that a worker loads before its first task
 
 
 class StoppedError(SuowenError):
@@ -70,7 +69,7 @@ class RunContext:
     sleep: InterruptibleSleep
     #: the optional LLM, None if it is off
     llm: LlmClient | None = None
-    #: claims on the pages being fetched, None if no claims are shared with other processes of the folder
+    #: claims on the pages being fetched, None if the file of claims could not be opened
     claims: PageClaims | None = None
     #: `urls.key` of a canonical URL -> folded title of the first article of this run with that canonical URL
     canonical_titles: dict[str, str] = field(default_factory=dict)
@@ -81,9 +80,9 @@ class RunContext:
 
 
 def bug_in(url: str, bug: Exception) -> ExtractError:
-    """Log an unexpected exception with its traceback and return it as the failure "error" of one input.
+    """Log an unexpected exception with its traceback and return an ExtractError "error" about one input.
 
-    A SuowenError is raised again, and so is an error of the store or the disk, which is not the fault of an input.
+    A SuowenError is raised again. An error of the store or the disk is raised again too, because no input causes it.
     """
     if isinstance(bug, SuowenError | StoreError | OSError):
         raise bug
@@ -121,10 +120,10 @@ def open_context(
 ) -> Iterator[RunContext]:
     """Open the store, archive, fetcher, workers and LLM client of a working folder, and close them on exit.
 
-    `store_url` and `archive` replace the store and archive of the folder, for runs that must not change it. With
-    `create` False a missing store is an error, so that a read-only command does not create one in the wrong folder.
-    With `start_workers` False the worker processes start with their first task. `workers` is a pool that the caller has
-    started and closes.
+    `store_url` and `archive` replace the store and archive of the folder, for runs that must not change the folder.
+    With `create` False a missing store is an error, so that a read-only command does not create one in the wrong
+    folder. With `start_workers` False the worker processes start with their first task. `workers` is a pool that the
+    caller has started and closes.
     """
     sleep = InterruptibleSleep()
     with ExitStack() as stack:
@@ -153,7 +152,7 @@ def open_context(
 
 
 def _shared_files(folder: Path, stack: ExitStack) -> tuple[SharedHosts | None, PageClaims | None]:
-    """Open the files through which processes of one working folder share hosts and claim pages.
+    """Open the files through which processes of one working folder share the state of hosts and claim pages.
 
     Returns (None, None) if a file cannot be opened.
     """

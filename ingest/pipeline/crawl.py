@@ -42,7 +42,7 @@ from ingest.urls import host_of, key
 from ingest.versions import PROGRAM, RULES
 from store.records import Queued
 
-#: seconds after which an incomplete batch is committed, so that a slow pass shows progress; not measured
+#: seconds after which a batch is saved although it is not full, so that a slow pass shows progress; not measured
 BATCH_SECONDS = 5.0
 
 
@@ -224,13 +224,13 @@ def _candidate(item: Queued) -> Candidate:
 def adopt(context: RunContext, summary: Summary, progress: RunProgress) -> None:
     """Store the pages that after a crash are complete in the archive but missing from the store.
 
-    The archive cuts off partial records.
+    The archive truncates incomplete records.
     """
     orphans = context.archive.recover(context.store.committed_files())
     summary.problems += context.archive.problems
     by_name = {source.name: source for source in context.config.sources}
-    # These file sizes are recorded with the last batch only, so that after another crash the remaining pages are
-    # adopted.
+    # The sizes of the recovered files are recorded with the last batch only. So after another crash, pages that are not
+    # stored yet are adopted again.
     recovered = context.archive.sync([])
     articles = (capture for capture in orphans if capture.kind == "article")
     while batch := list(islice(articles, context.config.settings.batch)):
@@ -244,7 +244,7 @@ def adopt(context: RunContext, summary: Summary, progress: RunProgress) -> None:
             visits.append(under_canonical(context, visit))
         save(context, visits, summary, progress)
     if orphans and not context.sleep.stop.is_set():
-        # Only the capture rows of listings and further pages are stored: the next pass fetches and parses them again.
+        # Of listings and further pages only the capture rows are stored: the next pass fetches the pages again.
         committed = recovered | context.archive.sync(orphans)
         with context.store.batch(at=context.now(), program=PROGRAM, rules=RULES) as last:
             for capture in orphans:

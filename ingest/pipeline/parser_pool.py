@@ -10,8 +10,8 @@ PRELOAD = ("ingest.pipeline.cached_tables:load_all", "ingest.discover", "feedpar
 
 
 def parser_pool(settings: WorkerSettings) -> WorkerPool:
-    """Return the pool. `with` starts its fork server, which takes some 3 s of processor time.
+    """Return the pool. A `with` statement starts its fork server, which takes some 3 s of processor time.
 
-    A command starts it before it imports the pipeline itself, so that both happen at once.
+    A command starts the fork server before it imports the pipeline, so that both happen at the same time.
     """
     return WorkerPool(settings, preload=PRELOAD)

@@ -20,7 +20,7 @@ from ingest.pipeline_types import Processed, Source
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One listed article with the claims of its listing, and the action that a run would take."""
+    """One listed article with the title and date that its listing states, and the action that a run would take."""
 
     #: "fetch", or the outcome code of an article that would not be fetched
     plan: str

@@ -41,10 +41,9 @@ class Difference:
     ruling_after: Ruling | None = None
     facts_added: tuple[Fact, ...] = ()
     facts_gone: tuple[Fact, ...] = ()
-    #: for each of `facts_gone`, the rule that now decides about its quote and the reason; "" if no rule decides about
-    #: it
+    #: for each of `facts_gone`, the rule that now decides about the quote, and the reason; "" if there is no such rule
     gone_because: tuple[str, ...] = ()
-    #: reason why the article could not be processed again, None if it could; its stored data is not changed
+    #: reason why the article could not be processed again, None if it could be
     problem: str | None = None
     processed: Processed | None = None
     #: id of the stored revision that was compared
@@ -58,7 +57,7 @@ class Difference:
 
 
 def differences(context: RunContext, *, since: int = 0, extract: bool = True) -> Iterator[Difference]:
-    """Process every article again whose newest revision is newer than commit `since`; yield the differences.
+    """Process again every article whose newest revision is newer than commit `since`; yield the differences.
 
     With `extract` False the stored texts are classified and searched for facts, and the archive is not read. Several
     articles are processed at once; the differences have the order of the articles.

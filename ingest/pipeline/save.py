@@ -44,9 +44,9 @@ PER_STORY = 3
 #: seconds of comparisons before a transaction begins; not measured
 COMPARE_SECONDS = 1.0
 #: characters of the articles at which a transaction is full, so that another writer waits less than half a second. Two
-#: pages of 86,000 took 1.0 s at a load of 10 on two cores (benchmarks/save_lock.py)
+#: pages of 86,000 characters took 1.0 s at a load of 10 on two cores (benchmarks/save_lock.py)
 MAX_CHARACTERS = 50_000
-#: maximum seconds of further comparisons after the run is stopped; not measured
+#: maximum seconds for which comparisons continue after a stop request; not measured
 STOP_SECONDS = 3.0
 
 
@@ -59,7 +59,7 @@ def save(
 ) -> None:
     """Save visits, after the archive records that the rows refer to are synced to disk.
 
-    `within` is called in each transaction with the number of visits saved when it ends.
+    `within` is called in each transaction, with the number of visits that are saved once the transaction ends.
 
     New articles are compared with stored ones before the write transaction, so that other writers do not wait for
     comparisons. After COMPARE_SECONDS of comparisons, or MAX_CHARACTERS of text, the compared articles are saved, and
@@ -298,7 +298,8 @@ def _update_queue(batch: Batch, visit: Visit, outcome: Outcome, now: datetime, *
         batch.dequeue(url)
         if visit.requested:  # the article's own URL may be in the queue too, from another listing
             batch.dequeue(outcome.candidate.url)
-        if outcome.article is None or visit.requested:  # so that the next pass does not fetch a forwarding URL again
+        # a forwarding URL is rejected too, so that the next pass does not fetch it again
+        if outcome.article is None or visit.requested:
             batch.reject(url, outcome.code)
 
 

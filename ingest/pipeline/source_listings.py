@@ -24,7 +24,7 @@ from store.records import Capture, KnownUrl, Queued, Validators
 from store.sql_parameters import batched
 
 T = TypeVar("T")
-#: time during which a URL that turned out not to be an article is not fetched again; not measured
+#: time during which a URL that led to no article is not fetched again; not measured
 REJECTED_FOR = timedelta(days=7)
 
 
@@ -84,11 +84,11 @@ def _follow(context: RunContext, first: Listing, out: Listings, validators: Mapp
 
 
 def due_again(known: KnownUrl, claimed: str | None, now: datetime, rule: RecheckSettings) -> bool:
-    """Return whether a known article is due for a recheck: its listing claims a new date, or its age requires it.
+    """Return whether a known article is due for a recheck: the listing claims a new date, or enough time has passed.
 
-    The rule (now - last check) > ratio x age is that of docnow/diffengine: young articles change often, old articles
-    rarely. An article is never due within `rule.floor` seconds after its last check, nor `rule.until_days` days after
-    it was first seen.
+    The rule (now - last check) >= ratio x age is that of docnow/diffengine: young articles change often, old articles
+    rarely. An article is never due within `rule.floor` seconds after its last check, nor later than `rule.until_days`
+    days after it was first seen.
     """
     since, age = now - known.last_checked, now - known.first_seen
     if age > timedelta(days=rule.until_days) or since.total_seconds() < rule.floor:
@@ -101,8 +101,8 @@ def due_again(known: KnownUrl, claimed: str | None, now: datetime, rule: Recheck
 def enqueue(context: RunContext, listings: Listings, summary: Summary, progress: RunProgress) -> None:
     """Queue the candidates and rechecks to fetch, and store the outcomes of other candidates and of failed listings.
 
-    The last transaction stores captures, validators and the attempt of the source. Then the result is added to
-    `summary` and reported.
+    The last transaction stores the captures, the validators and whether listing the source succeeded. Then the result
+    is added to `summary` and reported.
     """
     source, now = listings.source, context.now()
     error = "; ".join(f"{failure.detail} ({failure.code}: {failure.url})" for failure in listings.failures) or None

@@ -90,8 +90,8 @@ def under_canonical(context: RunContext, visit: Visit) -> Visit:
 def _names_same(answered: str, stated: str) -> bool:
     """Return whether a canonical URL may name the article of the URL that responded.
 
-    False if the URLs differ only in their query and the canonical URL lacks a number of it, which names the article.
-    False also if both paths look like an article's but have no number in common.
+    False if the URLs differ only in their query and the canonical URL lacks a number in the query of `answered`: such a
+    number may identify the article. False also if both URLs look like those of articles but share no number.
     """
     (page, _, query), (stated_page, _, kept) = answered.partition("?"), stated.partition("?")
     if key(page) == key(stated_page):

@@ -42,7 +42,7 @@ from store.private_files import private
 
 _log = logging.getLogger("suowen.serve")
 
-#: seconds between two turns of the main loop; a stop request is noticed after at most this time
+#: seconds that the main loop sleeps in each turn; a stop request is noticed after about this time
 TICK = 0.5
 #: LEASE: seconds for which a lease is valid without renewal; after a crash a successor waits this long. RENEW: seconds
 #: between renewals
@@ -52,7 +52,7 @@ LEASE_NAME = "serve"
 PASS_DEADLINE, PASS_GRACE = 3600.0, 120.0
 #: maximum seconds until all threads end after a stop request; service managers kill after 10 (docker) or 90 (systemd)
 STOP_WITHIN = 9.0
-#: seconds until a digest that did not reach all recipients is sent again, doubled each time up to RETRY_LAST
+#: seconds until a digest that failed or did not reach all recipients is tried again, doubled each time up to RETRY_LAST
 RETRY_FIRST, RETRY_LAST = 600.0, 7200.0
 #: seconds between two checks for messages of subscriptions to send; not measured
 MESSAGES = 30.0
@@ -122,7 +122,7 @@ class Service:
         self._stopping = True
 
     def run(self) -> None:
-        """Serve until `stop`; afterwards `ended` is True if all threads ended in time.
+        """Serve until `stop` is called; afterwards `ended` is True if all threads ended in time.
 
         Raises AlreadyRunningError, StuckError, and SuowenError if the lease is lost or the store cannot be reached.
         """
@@ -166,8 +166,9 @@ class Service:
 
     @contextmanager
     def _exclusive(self) -> Iterator[int | None]:
-        """Hold the lock of this machine and the lease of the store; yield the epoch of the lease, None after a stop
-        request.
+        """Hold the lock of the folder and the lease of the store.
+
+        Yields the epoch of the lease, None after a stop request.
         """
         with locked(self._folder, self._owner) as dead:
             if dead:
@@ -261,7 +262,7 @@ class Service:
             self._due_last_tick = names
             if unchanged:
                 self._due.clear()
-        # wait for a turn in which no source is added, so that sources due at the same time share a pass
+        # wait for one turn of the main loop without a new due source, so that sources due at the same time share a pass
         if unchanged:
             self._pass_stop = threading.Event()
             chosen = [self._sources[name] for name in sorted(names)]

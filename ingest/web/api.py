@@ -133,7 +133,7 @@ def _encoded(name: str, value: int | None) -> str | None:
 def _decoded(cursor: str, name: str) -> dict[str, str]:
     """Return the view parameter encoded in a cursor, {} for an empty cursor.
 
-    Raises BadRequest for a cursor that this operation did not return.
+    Raises BadRequest for an invalid cursor.
     """
     if not cursor:
         return {}

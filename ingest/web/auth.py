@@ -187,7 +187,10 @@ class Access:
         return None
 
     def enter(self, token: str, by: str) -> bool:
-        """Start a session if the token is right; return whether the token is right. Raises TooManyRequests."""
+        """Start a session if the token is right; return whether it is.
+
+        Raises TooManyRequests if the address must wait.
+        """
         if not self._is_token(token):
             self._tries.failed(request.remote_addr or "", self._clock())
             return False

@@ -93,7 +93,8 @@ def warm(store: Store, entries: Entries) -> None:
 def _etag(store: Store, target: Mapping[str, Any], home: str, form: str, secret: str) -> str:
     """Return the entity tag: a hash of everything that determines the content.
 
-    For one address, that is the version of the program, the last commit, and the last message of a subscription.
+    The content at one address changes with the version of the program, the last commit, and for a subscription the last
+    message.
     """
     message = outbox.last_message(store, str(target["name"])) if target["kind"] == "subscription" else ""
     state = [PROGRAM, masked_views.last_commit(store), message, home, form, secret, dict(target)]

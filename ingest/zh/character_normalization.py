@@ -39,7 +39,7 @@ _COMMON = {
     code: code for code in (*range(0x20, 0x7F), *range(0x2018, 0x2027), *range(0x3001, 0x3100), *range(0x4E00, 0xA000))
 }
 _FOLD: dict[int, int | str | None] = {**_COMMON, **WIDE_ASCII, **_BLANKS, **_BREAKS, **_INVISIBLE}
-#: the folding of one character to one: full-width ASCII to half-width, blanks to the plain space
+#: replacements of one character by one: full-width ASCII by half-width, blanks by the plain space
 WIDTH = {chr(code): chr(plain) for code, plain in WIDE_ASCII.items()} | {chr(code): " " for code in _BLANKS}
 
 #: characters that cannot be stored: C0 except tab and LF, DEL, C1, surrogates, non-characters (measured: PostgreSQL

@@ -57,7 +57,7 @@ class Date:
     year: int | None = None
     #: True for a period (今年1至8月, 上半年)
     stretch: bool = False
-    #: a part of the year that is not a month: 年初, 年底, 上半年
+    #: the words for a part of a year or month (年初, 月底, 上半年); for a relative year without them, its word (今年)
     part: str = ""
 
 
@@ -103,7 +103,7 @@ def dates(text: str, published: str | None = None) -> list[Date]:
 
 
 def _base(published: str | None) -> tuple[int, int, int] | None:
-    """Return (year, month, day) of the publication date, with day 31 if it states no day; None without a date."""
+    """Return (year, month, day) of the publication date, with day 31 if no day is stated; None without a date."""
     match = re.match(r"(\d{4})-(\d\d)(?:-(\d\d))?", published or "")
     return (int(match[1]), int(match[2]), int(match[3] or 31)) if match else None
 
@@ -248,9 +248,10 @@ def _same_year(date: Date, last: Date, year: int, text: str, breaks: _Breaks) ->
 
 
 def _month_day(date: Date, last: Date, year: int, text: str, breaks: _Breaks) -> Date:
-    """Return a month and day resolved with the year of `last`: within a sentence, or a paragraph and _EPISODE days.
+    """Return a date without a year, resolved with the year of `last` if the two dates are near each other.
 
-    Otherwise, and if it would be earlier than `last`, the date is returned unchanged.
+    They are near in one sentence, or in one paragraph and at most _EPISODE days apart. Otherwise, or if the result
+    would be earlier than `last`, the date is returned unchanged.
     """
     match = _MONTH_DAY.match(text, date.start)
     value = iso(year, int(match[1]), int(match[2]) if match[2] else None) if match else None

@@ -18,14 +18,15 @@ _NAMES = ("nr", "nrt", "nrfg", "ns", "nz")
 
 @cache
 def common_words() -> frozenset[str]:
-    """Return the words that are not proper names, such as 成功, 群众 and 带领."""
+    """Return the words of two and three characters that are not proper names, such as 成功, 群众 and 带领."""
     return frozenset(word for word, tag in _rows() if tag not in _NAMES)
 
 
 @cache
 def words_never_in_names() -> frozenset[str]:
-    """Return the words that cannot be the name of a unit or a place: all except nouns, adjectives and similar classes.
+    """Return the words of two and three characters that cannot be the name of a unit or a place.
 
+    Nouns, verbal nouns, adjectives, descriptive words and abbreviations can be such names, all other words cannot:
     和平派出所 and 建设派出所 are names, 联合派出所 and 隔壁派出所 are phrases.
     """
     return frozenset(word for word, tag in _rows() if tag[0] not in "najz" and tag != "vn")

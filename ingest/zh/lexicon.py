@@ -87,12 +87,12 @@ class Lexicon:
 
     @cached_property
     def credit_surnames(self) -> frozenset[str]:
-        """`surnames`, and those that count only in a credit line, where a name is certain."""
+        """`surnames` and further surnames that are accepted only in a credit line, where a name is certain."""
         return self.surnames | {char for line in self._lines("surnames-credits.txt") for char in line}
 
     @cached_property
     def titled_surnames(self) -> frozenset[str]:
-        """`surnames`, and those that count only after a title, where a name is expected."""
+        """`surnames` and further surnames that are accepted only after a title, where a name is expected."""
         return self.surnames | {char for line in self._lines("surnames-titled.txt") for char in line}
 
     @cached_property
@@ -113,7 +113,10 @@ class Lexicon:
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
-        """Word lists of the fact rules. Raises ConfigError if the file is malformed or lacks a list of the shipped one."""
+        """Word lists of the fact rules.
+
+        Raises ConfigError if the file is malformed or lacks a list that the shipped file has.
+        """
         name = "lexicon/facts.txt"
         try:
             own = Vocabulary.parse(self._lines("facts.txt"))

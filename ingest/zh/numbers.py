@@ -107,7 +107,7 @@ def plain(number: Decimal | float) -> float | int:
 
 
 def _han_integer(words: str) -> int | None:
-    """Return the value of a positional number in Chinese numerals (三万六千), or None."""
+    """Return the value of Chinese numerals with 十, 百, 千, 万 or 亿 (三万六千) or of one digit, or None."""
     total = section = digit = 0
     last_place = 1
     pending = False
@@ -281,7 +281,7 @@ _LETTERS = frozenset(ascii_letters)
 _SECONDS = re.compile(r"([1-5]?\d)秒")
 #: words before a number in Chinese numerals without a measure word, as in 民警十九、辅警四十五
 _COUNTED = ("警", "人", "共", "有", "算", "人口", "社区", "村", "起来", "户籍", "常住")
-#: words for residents before such a number, which may end in 十, 百 or 千
+#: words for residents; a number without a measure word after one of them may also end in 十, 百 or 千
 _RESIDENTS = ("人口", "户籍", "常住")
 #: end of a clause after a number without a measure word
 _CLOSED = re.compile(r"[,、。;!)\n]|$")

@@ -1,9 +1,9 @@
 """Personal names: a test of whether a word may be a name, and a recogniser for the start and end of names in a text.
 
 A name is a surname with one or two given characters or a mask (王某), or consists of known parts, transcription
-characters or parts joined by middle dots. The recogniser chooses the end
-with the lowest cost. The cost is that of the characters of the name (by their frequency inside and at the end of names)
-plus that of the cheapest segmentation of the words after it, minus a bonus for repetitions in the text.
+characters or parts joined by middle dots. The recogniser chooses the end with the lowest cost: the cost of the
+characters of the name (by their frequency inside and at the end of names) plus the cost of the cheapest segmentation of
+the words after the name, minus a bonus for repetitions in the text.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ _PHRASE_PART = 5
 #: maximum characters of the last part of a foreign name
 _LONGEST_PART = 7
 _SAYING = re.compile("说|介绍|告诉|表示|坦言|回忆|感慨")
-#: characters before 钱 that show that it means money and is not a surname
+#: characters before 钱 that show that 钱 means money and is not a surname
 _MONEY = frozenset("元块角毛万千百亿些的零救费还")
 #: variants of the middle dot on pages
 _DOTS = str.maketrans("•", "·")
@@ -99,8 +99,8 @@ _FAMOUS = 20
 _PAIR = 100
 #: number of characters after the start of a name that are segmented; 8 and 12 give the same names on the labelled texts
 _AHEAD = 9
-#: maximum places in one text at which a name is weighed against words, so that a text of 200,000 characters that consists
-#: of names takes less than 5 s. Of 28 features, none has more than 27 such places in 1,000 characters, 5,400 in 200,000
+#: maximum number of places in one text at which the cost of a name is computed, so that a text of 200,000 characters of
+#: names takes less than 5 s. Of 28 features, none has more than 27 such places in 1,000 characters, 5,400 in 200,000
 MAX_WEIGHED = 6_000
 #: cost, inside and at the end of a name, of a character missing from the table; the maximum of all costs
 UNSEEN = (11.0, 11.0)
@@ -108,7 +108,7 @@ UNSEEN = (11.0, 11.0)
 
 @lru_cache(maxsize=8)
 def _united(one: frozenset[str], two: frozenset[str]) -> frozenset[str]:
-    """Return the union of two tables; it is the same for every text."""
+    """Return the union of two tables, cached because the tables are the same for every text."""
     return one | two
 
 
@@ -180,7 +180,7 @@ class PersonNames:
         self._titled_beginnings = _united(self.beginnings, lexicon.titled_surnames)
         self._shape = lexicon.shape
         self._prices = lru_cache(maxsize=4096)(self.words.prices)
-        # a list of names is read again from each of its names
+        # cached, because a list of names is read again from each of its names
         self._priced = lru_cache(maxsize=4096)(self._price)
         self._left = MAX_WEIGHED
 
@@ -250,7 +250,7 @@ class PersonNames:
         return self.text[start : start + 1] in self.beginnings or "·" in self.text[start : start + 8]
 
     def may_begin(self, start: int) -> bool:
-        """Return whether a name after a title can start at `start`; where it cannot, `at` finds none."""
+        """Return whether a name after a title can start at `start`; if not, `at` with `titled` returns `start`."""
         char = self.text[start : start + 1]
         return char in self._titled_beginnings or char in FOREIGN or "·" in self.text[start : start + 8]
 
@@ -525,7 +525,7 @@ class PersonNames:
         return len(token) >= 4 and sum(char not in _ANY_SOUND for char in token) <= (len(token) > 4)
 
     def two(self, token: str) -> tuple[str, str] | None:
-        """Return the two names that are joined in a token (孙睿石宣青), the cheapest ones, or None."""
+        """Return the two names that are joined in a token (孙睿石宣青), the pair with the lowest cost, or None."""
         pairs = [(token[:size], token[size:]) for size in (2, 3) if 2 <= len(token) - size <= 3]
         pairs = [pair for pair in pairs if all(self.plausible(name) and name[0] in self.surnames for name in pair)]
         costs = {pair: sum(self._own(name, name[0]) for name in pair) for pair in pairs}

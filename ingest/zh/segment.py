@@ -25,7 +25,7 @@ _HAN = han.regex("[\\p{Han}]*")
 
 
 def listed(words: str) -> list[str]:
-    """Return the words of a table that is written as one string."""
+    """Return the words of a string, in which white space separates them."""
     return words.split()
 
 

@@ -379,7 +379,7 @@ def test_nobody_answers(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_wrong_use_is_explained(archive: Path, tmp_path: Path) -> None:
-    """Messages about missing inputs, wrong dates, refused addresses and missing files say what is wrong.
+    """The messages about no inputs, wrong dates, a refused address and a missing file say what is wrong.
 
     A dry run prints the numbers of files, partitions and bytes.
     """

@@ -79,7 +79,7 @@ def test_the_newest_of_several_fetches_is_kept_in_any_order(job: Runtime, tmp_pa
 
 
 def test_an_article_of_two_pages_is_put_together(job: Runtime, tmp_path: Path) -> None:
-    """A further page in the same file is part of the article, not an article; without it the article is incomplete."""
+    """A further page in the same file is joined to its first page; if it is missing, the article is incomplete."""
     first = page(
         "守着一湖水的派出所民警", feature_of(3, 0), more='<div class="page"><a href="/n/1_2.html">下一页</a></div>'
     )

@@ -107,7 +107,7 @@ def test_an_index_names_the_ranges_of_chosen_rows(
 ) -> None:
     """Rows are chosen by domain, language, date and status, and their byte ranges are grouped by file.
 
-    A partition has at most RANGES of them. An index without a necessary column is refused.
+    A partition has at most RANGES byte ranges. An index without a necessary column is refused.
     """
     pa = pytest.importorskip("pyarrow")
     import pyarrow.parquet as parquet

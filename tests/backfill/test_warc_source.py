@@ -97,7 +97,7 @@ def test_damage_is_reported_with_its_place(warc: Path, tmp_path: Path) -> None:
 def test_ranges_over_http_and_a_storage_that_hangs_cuts_or_ignores_ranges(warc: Path) -> None:
     """Byte ranges over HTTP have the same records as the local file.
 
-    A server that hangs, cuts its answers, ignores ranges or lacks the file results in an error, after some retries.
+    If a server hangs, cuts its answers or ignores ranges, a request is retried, then fails. A missing file is an error.
     """
     pytest.importorskip("aiohttp")
     with range_server(warc.parent) as server:

@@ -2,8 +2,8 @@
 
     python -m tests.campaigns.backfill [--files 60] [--kills 20] [--seed 1]
 
-The short form is `test_the_command_is_killed_and_called_again` of tests/backfill/test_dask_cluster.py. Exits with 1 when
-an article is missing or doubled, a partition is open at the end, or verify reports damage.
+The short form is `test_the_command_is_killed_and_called_again` of tests/backfill/test_dask_cluster.py. Exits with 1
+when an article is missing or doubled, a partition is open at the end, or verify reports damage.
 """
 
 from __future__ import annotations

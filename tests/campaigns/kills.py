@@ -183,7 +183,7 @@ def problems(home: Path) -> list[str]:
 def outcome(case: Case, home: Path, work: Path) -> Any:
     """Return the result of a finished case, to be compared with that of a run without a kill.
 
-    It is the files written by `init` or an export, otherwise the stored articles with further products of the command.
+    For `init` and exports, the result is the files written; otherwise it is the stored articles and further output.
     """
     if case.name == "init":
         return sorted(path.name for path in (work / "new" / "config").iterdir())

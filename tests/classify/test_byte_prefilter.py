@@ -1,4 +1,4 @@
-"""Byte prefilter: it keeps each labelled feature in any encoding or spelling; quick rejection keeps the verdict."""
+"""Tests of the byte prefilter, which passes every labelled feature in any encoding, and of quick rejection."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def passes(content: bytes) -> bool:
 
 @pytest.mark.parametrize("charset", ["utf-8", "gbk", "big5", "utf-16"])
 def test_no_labelled_feature_is_lost(charset: str) -> None:
-    """As pages in every encoding, all labelled features of the repository pass; Big5 with traditional characters."""
+    """All labelled features pass as pages in UTF-8, GBK, UTF-16 and, with traditional characters, Big5."""
     assert len(FEATURES) > 100
     converted = TRADITIONAL.convert if charset == "big5" else str
     lost = [title for title, text in FEATURES if not passes(page(converted(title), converted(text), charset))]
@@ -139,6 +139,6 @@ def test_no_text_with_a_word_of_the_topic_is_rejected(text: list[str], title: li
 
 
 def test_a_topic_with_a_word_in_ascii_passes_every_page() -> None:
-    """A word without Chinese characters (119) cannot be searched in texts without ASCII, so no page is rejected."""
+    """The prefilter searches only the Chinese characters of a word, so a topic with the word 119 rejects no page."""
     words = TOPIC.words.model_copy(update={"units": ("消防救援站",), "short": ("119",), "people": ("消防员",)})
     assert necessary_words(replace(TOPIC, words=words)).own.search("春天里的菜市场")

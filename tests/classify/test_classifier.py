@@ -275,6 +275,6 @@ def test_hostile_text_takes_bounded_time(text: str) -> None:
 
 
 def test_age_between_role_and_name_does_not_hide_the_officer() -> None:
-    """The name after an age counts as a named officer, also in the sentence after the role."""
+    """A name after an age (24岁的顾长明) is that of an officer, also in the sentence after the role."""
     text = "冬天里,守桥的民警中间来了一个新人。\n24岁的顾长明刚下夜班,又接到了电话。"
     assert "顾长明" in annotate("", text, Topic.load()).people

@@ -1,4 +1,4 @@
-"""Tests of ingest/classify/title_prefilter.py: it loses no feature and rules out other fields."""
+"""Tests of ingest/classify/title_prefilter.py: it passes features and rejects other subjects."""
 
 from __future__ import annotations
 

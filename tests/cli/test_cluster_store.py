@@ -81,9 +81,9 @@ def test_stored_stories_become_those_of_todays_rules(home: Path) -> None:
 
 
 def test_group_without_the_first_of_a_story_starts_one() -> None:
-    """A group without the first article of any story becomes a new story, and each move names its first article.
+    """A group without the first article of any story becomes a new story; each move names the group's first article.
 
-    The longest text of a group, which grouping gives no match, gets one if the text moves to another story.
+    Grouping gives the longest text of a group no match; that text gets a match if it moves to another story.
     """
     rows = [(str(number), "街坊的故事", text) for number, text in TEXTS.items()]
     grouped = list(group(with_keys(rows)))

@@ -75,9 +75,9 @@ def test_shipped_settings_are_the_defaults(tmp_path: Path) -> None:
 
 
 def test_environment_overrides_the_file(tmp_path: Path) -> None:
-    """SUOWEN_FETCH__DEADLINE overrides fetch.deadline; a list is parsed as in the file, and a password stays a text.
+    """SUOWEN_FETCH__DEADLINE overrides fetch.deadline; a list is parsed as YAML, and a numeric password is a string.
 
-    The representation of the configuration does not contain the password.
+    `repr` of the configuration does not contain the password.
     """
     config = loaded(
         tmp_path,

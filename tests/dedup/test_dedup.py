@@ -115,7 +115,7 @@ def test_names_replaced_throughout_are_another_story() -> None:
 
 
 def test_synonyms_are_not_renamings() -> None:
-    """Synonyms and an anonymised name do not count as renaming; 民[警占]派出所 is not a station."""
+    """Synonyms and an anonymised name do not count as renaming; in 民警占派出所人手, 警占派出所 is not a station."""
     edited = (
         ISLAND_STORY.replace("民警", "警察").replace("办法", "主意").replace("阿婆", "奶奶").replace("林奶奶", "林某某")
     )
@@ -356,7 +356,7 @@ def test_keys_equal_the_pinned_keys() -> None:
 
 
 def test_number_and_length_of_bands() -> None:
-    """The sample text has 54 distinct keys of 18 characters; their number limits the size of an index."""
+    """The sample text has 54 distinct keys of 18 characters. The size of the index grows with this number."""
     bands = fingerprint("", STORY).bands
     assert len(bands) == len(set(bands)) == 54
     assert {len(key) for key in bands} == {18}
@@ -410,7 +410,7 @@ def test_moved_sentences_are_not_exchanges() -> None:
 @settings(max_examples=60, deadline=None)
 @given(st.text(max_size=300), st.text(alphabet="派出所民警12万三十。,“”\n所长王", max_size=300))
 def test_any_texts_can_be_compared(one: str, other: str) -> None:
-    """No text raises; shares stay between 0 and 1; containment is symmetric."""
+    """No text raises an exception; the shares are between 0 and 1; containment is symmetric."""
     comparison, back = compare(prepare("", one), prepare("", other)), compare(prepare("", other), prepare("", one))
     assert 0 <= comparison.first_in_second <= 1 and 0 <= comparison.second_in_first <= 1
     assert comparison.containment == back.containment

@@ -47,7 +47,7 @@ def same_story(first: str, second: str, titles: tuple[str, str] = ("", "")) -> b
     ],
 )
 def test_same_figures_in_other_notation_join(first: str, second: str) -> None:
-    """Ranges, enumerations, times, thousands separators and relative dates are not exchanged figures."""
+    """The same range, enumeration, time, large number or date in another notation is not an exchanged figure."""
     assert same_story(BODY.format(first), BODY.format(second))
 
 
@@ -76,7 +76,7 @@ def test_references_and_access_dates_are_not_compared() -> None:
 
 
 def test_caption_that_is_its_own_title_joins_its_copy() -> None:
-    """A text that is repeated as its title is compared; a short repeated title is not."""
+    """A caption that is both title and text is compared; a title repeated above a longer text is not."""
     caption = "民警齐文秀十一月九日清晨在柳荫街早市的新棚子里帮摊主搬运蔬菜,身后是刚刚挂好的灯笼和写着摊位号的木牌,十几位老人围着她说笑,热气从豆浆桶里升起来,照片由街坊拍摄并寄给本报编辑部。"
     assert same_story(caption, caption, (caption, caption))
     assert prepare("早市的灯", "早市的灯\n" + BODY.format("")).squashed[0] != "早市的灯"
@@ -90,9 +90,7 @@ def test_second_page_with_the_same_title_joins() -> None:
 
 
 def test_items_of_a_digest_page_stay_apart() -> None:
-    """A page with several reports joins none of those after its first, with or without a heading, however short the
-    first is.
-    """
+    """A page with several reports joins the story of its first report only, with or without headings."""
     brief = BODY.format("")
     for heading in ("", "【延伸阅读】仓库里少了带鱼", "【延伸阅读】\n"):
         page = f"{brief}\n{heading}{MARKET}\n{EXPERTS}\n{WINTER}"
@@ -238,7 +236,7 @@ def test_warnings_of_two_provinces_stay_apart() -> None:
 
 
 def test_unit_of_thousand_is_not_part_of_the_figure() -> None:
-    """20千米 and 20km have one value."""
+    """20千米 and 20km are the same figure."""
     assert same_story(BODY.format("送菜的车每天跑20千米。"), BODY.format("送菜的车每天跑20km。"))
 
 
@@ -275,7 +273,7 @@ def test_later_part_with_names_of_the_page_joins_under_another_title() -> None:
 
 
 def test_text_of_a_site_with_names_under_two_titles_stays_apart() -> None:
-    """An equal text that is about neither title is a text of its site, also when it names people and has figures."""
+    """An equal text unrelated to both titles is a notice of the site, also if the text names people and has figures."""
     notice = (
         "本栏目招募专栏作者。您也许是工程师葛文海,每天画图到深夜;您也许是老师齐文秀,每天站在讲台上三个小时。"
         "投稿请附上2000字的大纲,编辑部在15天以内答复,稿费按每千字300元结算,电话0731-5551234。"
@@ -288,7 +286,7 @@ def test_text_of_a_site_with_names_under_two_titles_stays_apart() -> None:
 
 
 def test_edited_version_joins_when_both_titles_fit_both_texts() -> None:
-    """Two versions of one article may have titles without a common pair when each text contains the other's words."""
+    """Two versions of one article join under titles without common words if both titles fit both texts."""
     shared = WINTER + EXPERTS
     one = "值班民警的手冻得写不了字,记录是后来补的。" * 3 + shared
     other = shared + "县里的收音机那几天只播一件事,谁家的亲戚困在路上,谁就守在收音机跟前不肯睡。" * 3
@@ -316,7 +314,7 @@ BRIDGE = (
 
 
 def test_digest_page_joins_only_the_first_story_that_its_title_lists() -> None:
-    """The title of a digest page contains the titles of its stories, but only the first story is its own."""
+    """A digest page whose title lists the titles of several stories joins only the first of these stories."""
     market, bridge = "柳荫街早市新棚子下月启用", "黄泥渡木桥被水冲走"
     page = f"{market}\n{BRIEF}\n{bridge}\n{BRIDGE}"
     for separator in (" | ", ";|", "-"):
@@ -336,7 +334,7 @@ STANDING = (
 
 
 def test_articles_of_one_author_about_two_subjects_stay_apart() -> None:
-    """Articles that consist mostly of standing phrases are two stories when each title names its own subject."""
+    """Articles that share mostly standard text are two stories if their titles name different subjects."""
     one = f"砂梨树怎样防冻。砂梨树怕倒春寒,开花前要灌一次水。{STANDING}"
     other = f"黄桃树怎样防冻。黄桃树怕倒春寒,开花前要灌一次水。{STANDING}"
     titles = ("果园夜话第一讲:砂梨树的防冻办法", "果园夜话:给黄桃树刷白的时候")
@@ -349,7 +347,7 @@ def test_articles_of_one_author_about_two_subjects_stay_apart() -> None:
 
 
 def test_standing_text_under_titles_of_two_articles_stays_apart() -> None:
-    """Nearly equal texts that say nothing of what their titles differ in are the standing text of an author."""
+    """Nearly equal texts that mention neither subject of their two titles are an author's standard text, not copies."""
     titles = ("果树栽培:台风过后怎样扶正倒伏的葡萄架", "果树栽培:怎样看出枇杷叶背面的虫卵")
     assert not same_story(STANDING, STANDING + "散会。", titles)
     assert same_story(STANDING, STANDING + "散会。", (titles[0], "每周二晚上八点讲课,老学员带新学员得修枝剪"))
@@ -365,14 +363,14 @@ def test_standing_text_under_titles_of_two_articles_stays_apart() -> None:
     ],
 )
 def test_titles_that_differ_only_in_the_edition_keep_equal_texts_apart(one: str, other: str) -> None:
-    """Only lines with dates, which are not compared, differ between two announcements of one series."""
+    """Texts that differ only in lines with dates are two stories if the titles differ in edition, month or version."""
     text = BODY.format("报名在社区警务室进行。") + WINTER
     assert not same_story(text + "\n2025年5月24日前", text + "\n2025年6月28日前", (one, other))
     assert same_story(text, text, (one, f"{other},一条街的新规矩")), "an equal text with another title is a copy"
 
 
 def test_edition_of_a_series_closes_the_story_of_another_edition() -> None:
-    """A text of the series without an edition in its title does not join two editions."""
+    """A text of a series without an edition in its title does not put two editions into one story."""
     first, second = BODY.format("") + WINTER + EXPERTS, BODY.format("") + BRIDGE + BRIEF
     both = first + BRIDGE + BRIEF
     rows = [("a", "早市摊主守则", both), ("b", "早市摊主守则(2.0版)", first), ("c", "早市摊主守则(3.0版)", second)]

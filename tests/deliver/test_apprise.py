@@ -83,7 +83,7 @@ def test_addresses_pass_the_guard() -> None:
 
 
 def test_service_that_hangs() -> None:
-    """The attempt to reach a service that does not answer ends at the deadline; all messages of the destination wait."""
+    """An attempt to reach a service that does not answer ends at the deadline; all messages of the destination wait."""
     with accepting() as server:
         server.before = lambda number: time.sleep(2) or None
         begun = time.monotonic()
@@ -108,7 +108,7 @@ def test_service_that_hangs() -> None:
     ],
 )
 def test_every_connection_is_seen(event: str, address: Any, internal: bool, expected: str | None) -> None:
-    """The audit hook checks each socket address, so DNS rebinding has no effect; names and subprocesses are refused."""
+    """The audit hook checks each socket address, against DNS rebinding; host names and subprocesses are refused."""
     reasons: list[str] = []
     hook = audit_hook(internal, reasons)
     if expected is None:

@@ -211,7 +211,7 @@ def test_digest_waits_for_the_end_of_quiet_hours(store: Store, tmp_path: Path) -
 
 
 def test_features_of_an_archive_are_one_line_of_the_digest(store: Store, tmp_path: Path, start_smtp: Start) -> None:
-    """The digest page, its text and the mail count the features of an archive in one line and list the new one."""
+    """The digest page, its text and the mail count the features of an archive in one line and do not list them."""
     put(store, 1, at(D21, 7))
     put(store, 2, at(D21, 7.2), fetched=at(D21, 7) - timedelta(days=900))
     put(store, 3, at(D21, 7.3), fetched=at(D21, 7) - timedelta(days=900))

@@ -210,9 +210,7 @@ def test_edits_removals_and_corrections_of_sent_articles(store: Store) -> None:
 
 
 def test_removal_that_is_stored_late_is_not_missed(store: Store) -> None:
-    """A page that a long run found removed before a message, and stored after it, is reported once, in the next
-    message.
-    """
+    """A removal that is found before a message, but stored after the message, is reported once, in the next message."""
     desk = bench(store)
     put(store, 1, at(D, 7))
     desk.run(8)
@@ -271,7 +269,7 @@ def test_source_that_falls_silent(store: Store) -> None:
 
 
 def test_sources_with_one_cause_are_grouped(store: Store) -> None:
-    """Thirty sources that fail for one reason are one item; a source with another reason is a second item."""
+    """Twenty-nine sources that fail for one reason are one item; a source with another reason is a second item."""
     desk = bench(store)
     names = [f"网{number:02}" for number in range(30)]
     for number in range(3):
@@ -362,7 +360,7 @@ def test_refused_and_expired_messages_are_given_up(store: Store) -> None:
 
 
 def test_whole_destination_waits_after_a_network_failure(store: Store) -> None:
-    """After a network failure the destination's other messages are not tried in that round and get its reason."""
+    """After a network failure the destination's other messages are not tried in that round and get the same reason."""
     desk = bench(store)
     desk.recorders["desk"] = Recorder(results=[Result("later", "timeout", whole=True)])
     for number in (1, 2, 3):
@@ -462,7 +460,7 @@ def test_two_processes_make_one_message(store: Store) -> None:
 
 
 def test_preview_stores_nothing(store: Store) -> None:
-    """A preview builds the message, also for the past, and changes neither the subscription nor the outbox."""
+    """A preview has the new articles, with `since` also older ones, and changes neither subscription nor outbox."""
     put(store, 1, at(D, 5))
     desk = bench(store)
     put(store, 2, at(D, 7))

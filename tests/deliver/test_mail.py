@@ -286,7 +286,7 @@ def test_missing_server_is_reported(store: Store) -> None:
     ],
 )
 def test_mail_providers(provider: str | int, host: str, port: int, security: str) -> None:
-    """A provider sets server and sender (YAML reads 163 as a number).
+    """A provider sets host, port and security, and the user is the sender (YAML reads 163 as a number).
 
     Keys that are set override those of the provider; an unknown provider is refused.
     """
@@ -328,7 +328,7 @@ def test_mail_server_passes_the_address_guard(store: Store, security: str) -> No
 
 
 def test_large_mail_is_encoded_compactly() -> None:
-    """The HTML of 100 features has less than 102 kB; base64 makes the mail a third larger, not three times."""
+    """The HTML of 100 features has less than 102 kB; base64 makes the mail only a third larger."""
     made = digest(period(features=tuple(story(number) for number in range(100))))
     content = {"headline": "标题", **content_of(made)}
     content["html"] = render_mail(content, made_at=AT)

@@ -71,7 +71,7 @@ def rich(features: int = 9) -> dict[str, Any]:
 
 @pytest.mark.parametrize("count", [1, 9, 100, 3000])
 def test_mail_stays_under_the_limit(count: int) -> None:
-    """A mail of 100 features with all their quotes is smaller than 102 kB.
+    """A mail is smaller than 102 kB, and 100 features with their quotes fit into a mail.
 
     Features beyond the limit are only counted.
     """

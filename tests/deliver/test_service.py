@@ -76,7 +76,7 @@ def test_late_digest_with_a_refusal_reaches_each_recipient_once(
 
 
 def test_messages_are_sent_again_and_again(lite: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The service calls `send_messages` at intervals, also after an exception of a call.
+    """The service calls `send_messages` at intervals, also after a call raised an exception.
 
     When the service stops, it sets the stop event that it passes to each call.
     """

@@ -93,7 +93,7 @@ def test_every_expectation_is_an_outcome(site: DemoSite) -> None:
 def test_seed_texts_are_the_seeds_without_boilerplate(seed: object) -> None:
     """Each boilerplate line is a line of the seed.
 
-    Without them, the seed's lines are the expected text in the seed format.
+    The expected text consists of lines of the seed, in their order, in the seed format.
     """
     assert seed in SEEDS
     (entry,) = [s for s in SEEDS if s is seed]
@@ -152,7 +152,7 @@ def test_second_state_edits_one_page() -> None:
 
 
 def test_gb18030_pages_declared_as_gb2312(site: DemoSite) -> None:
-    """The list page and two articles are GB18030 but declared as gb2312, which lacks some of their characters."""
+    """The list page and two articles are GB18030 but declared as gb2312; one contains characters that gb2312 lacks."""
     for path in ("/jwzx/index.html", "/content/2019/09/10/40041.html", "/ls/20260921/6001.htm"):
         _, headers, content = get(site, path)
         assert b"gb2312" in content and "charset" not in headers["content-type"]

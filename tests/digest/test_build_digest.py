@@ -144,7 +144,7 @@ def test_each_outcome_is_counted_in_one_digest(store: Store, tmp_path: Path) -> 
 
 
 def test_outcomes_are_pruned_when_counted_and_old(store: Store, tmp_path: Path) -> None:
-    """Rows are deleted if they are older than the retention and no open digest (next or newest) counts them."""
+    """Outcome rows are deleted if older than the retention, unless the newest or the next digest counts them."""
     months = [D20 + timedelta(days=100 * n) for n in range(4)]
     for number, day in enumerate(months):
         put_failure(store, number, at(day, 7))
@@ -276,9 +276,9 @@ def test_changed_figure_is_shown_once_with_both_articles(store: Store, tmp_path:
 
 
 def test_figure_that_reverts_is_shown_and_rejected_station_is_skipped(store: Store, tmp_path: Path) -> None:
-    """After 12, 15 and 12, the third article's change is shown although its value is not new.
+    """After the figures 12, 15 and 12, the change back to 12 is shown although 12 is not new.
 
-    If the station fact is rejected, its figures are not shown, and the digest is still built.
+    If the station facts are rejected, the digest shows no figures but is still built.
     """
     later = TEXT.replace("民警12名", "民警15名")
     more = [
@@ -323,7 +323,7 @@ def test_figure_changed_within_the_first_digest_is_shown(store: Store, tmp_path:
 
 
 def test_figure_changed_by_an_older_article_is_shown_once(store: Store, tmp_path: Path) -> None:
-    """If the older article is stored last, its digest shows the change.
+    """If the older article is stored last, the digest that lists it shows the change.
 
     A third article dated in between does not repeat the change.
     """

@@ -344,9 +344,9 @@ def test_total_is_the_sum_of_the_outcomes() -> None:
 
 
 def test_silent_and_failing_sources() -> None:
-    """Failing sources have a reason; sources that answer but list no new page are silent.
+    """Failing sources have a reason; sources without a recent new page, or not checked yet, are listed as silent.
 
-    Others are left out (FAULTS P7).
+    Other sources are left out (FAULTS P7).
     """
     sources = (
         health("好网"),

@@ -134,7 +134,7 @@ def many(count: int) -> Digest:
 def test_files_keep_everything() -> None:
     """With 60 stories both files contain every fact, quote, copy and edit.
 
-    Failed pages are only counted.
+    Only the first failed pages are listed; the others are counted.
     """
     made = many(60)
     page, plain = render_html(made), render_text(made)

@@ -160,7 +160,7 @@ def test_paths_and_urls_are_not_opened(tmp_path: Path) -> None:
     ],
 )
 def test_declared_entities_are_rejected(doctype: str) -> None:
-    """Feeds with nested, external or parameter entities are rejected (FAULTS F1)."""
+    """Feeds that declare nested, external or parameter entities are rejected (FAULTS F1)."""
     with pytest.raises(ExtractError, match="entities"):
         listed('<?xml version="1.0"?>' + doctype + rss(item(1, "&a;"), declaration=""), "feed", URL)
 
@@ -173,7 +173,10 @@ def test_empty_feed_is_valid() -> None:
 
 @pytest.mark.parametrize("share", range(5, 100, 5))
 def test_truncated_feed_is_partial(share: int) -> None:
-    """A feed truncated at each 5 % results in its complete entries and is marked partial (FAULTS F5)."""
+    """A feed cut after 10 % to 95 % results in the entries before the cut and is marked partial (FAULTS F5).
+
+    A feed cut after 5 % may be an error instead.
+    """
     body = rss("".join(item(i) for i in range(40)))
     cut = body[: len(body) * share // 100]
     try:
@@ -229,9 +232,9 @@ def test_titles_lose_markup() -> None:
 
 
 def test_huge_feed_is_limited() -> None:
-    """A feed of 20,000 items with a title of 3 MB results in MAX_CANDIDATES items and is marked partial (FAULTS F8).
+    """A feed of 20,000 items results in MAX_CANDIDATES items and is marked partial (FAULTS F8).
 
-    Titles are cut to 300 characters.
+    A title of 3,000,000 characters is cut to 300.
     """
     body = rss(item(0, "所" * 3_000_000) + "".join(item(i) for i in range(1, 20_000)))
     result = listed(body, "feed", URL)

@@ -213,7 +213,7 @@ def test_json_and_jsonp_lists() -> None:
 
 
 def test_url_forms_of_one_story_are_one_candidate() -> None:
-    """Tracking parameters, schemes and fragments are ignored; the candidate has the better title and the date."""
+    """Links that differ only in tracking parameters, scheme or fragment are one candidate, with title and date."""
     html = """<ul><li><a href="http://www.example.cn/n/20200907.html?from=timeline"><img src=x></a></li>
     <li><a href="https://www.example.cn/n/20200907.html#top">清河派出所的夜晚</a> 09-07</li>
     <li><a href="/n/20200908.html">北塘派出所的清晨</a> 09-08</li><li><a href="/n/20200909.html">望溪派出所的午后</a> 09-09</li></ul>"""
@@ -346,7 +346,7 @@ def test_ranking_of_many_channels() -> None:
 
 
 def test_titles_in_addresses() -> None:
-    """Rows whose addresses consist of a title and a number belong to one list in two parts."""
+    """Rows in two different elements are one list if each address consists of a title and a number."""
     first = "".join(
         f"<li><h3><a href='/清河派出所-民警夜访-第{i}户-0950{i}0233.html'>清河派出所民警夜访第{i}户人家</a></h3></li>"
         for i in range(8)
@@ -383,7 +383,7 @@ def test_dates_of_the_republic_of_china_before_the_title() -> None:
 
 
 def test_front_page_with_channels_of_two_forms() -> None:
-    """Articles whose addresses have the time below the day come in with those that have only the day."""
+    """All articles of a front page are found, although a few addresses have a folder for the time below the day."""
 
     def block(name: str, host: str, middle: str, count: int) -> str:
         links = "".join(

@@ -27,7 +27,7 @@ def test_articles_of_a_portal_share_a_shape(first: str, second: str) -> None:
 
 
 def test_columns_and_articles_differ() -> None:
-    """A column page and an article have different shapes; address_shape keeps host and folders."""
+    """A column page and an article have different shapes; `address_shape` differs for another folder."""
     article, column = "https://www.example.cn/a/2026-11/05/c18600629.html", "https://www.example.cn/a/list.html"
     assert article_shape(article) != article_shape(column)
     assert article_like(article) and not article_like(column)
@@ -63,7 +63,7 @@ def test_special_addresses(url: str, want: bool) -> None:
     ],
 )
 def test_addresses_of_articles(url: str, want: bool) -> None:
-    """A folder with an identifier below a date is an article; the issue of a magazine is not."""
+    """An address with a date is an article, also without a file name; a column or an issue of a magazine is not."""
     assert article_like(url) is want
 
 
@@ -85,5 +85,5 @@ def test_a_long_address_takes_linear_time() -> None:
     ],
 )
 def test_pages_about_the_site(url: str, want: bool) -> None:
-    """The foot of a page links to pages about the site; articles in folders of these names are none."""
+    """Pages such as /about/ and aboutus.html are about the site; numbered articles in folders such as help are not."""
     assert is_about_site(url) is want

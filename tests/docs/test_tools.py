@@ -52,7 +52,7 @@ def test_a_refused_page_becomes_a_card_with_its_outcome(tmp_path: Path) -> None:
 
 
 def test_prose_is_drawn_by_seed() -> None:
-    """The same seed draws the same texts and another seed others; each text is printed with its place."""
+    """The same seed draws the same texts and another seed others; each text is printed with its file and line."""
     first, again, other = (
         run("tools/sample_prose.py", "--count", 5, "--seed", seed, "ingest/facts").stdout for seed in (1, 1, 2)
     )

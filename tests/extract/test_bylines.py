@@ -133,7 +133,7 @@ def test_names_before_the_first_role() -> None:
     ],
 )
 def test_line_of_names(text: str, want: list[str]) -> None:
-    """Two or more names alone in a line are credits; districts, channels and single words are not."""
+    """Two names alone in a line are credits; one name, five names, districts and channels are not."""
     assert [credit.name for credit in bylines.line_of_names(text)] == want
 
 
@@ -214,7 +214,7 @@ def test_editors(text: str, want: list[str]) -> None:
     ],
 )
 def test_dates(text: str, want: str | None) -> None:
-    """Chinese and English forms of dates are read with the stated precision; impossible and future dates are rejected."""
+    """Chinese and English forms of dates are read with the stated precision; impossible and future dates are not."""
     found = pub_date.find(text, NOW, ZONE)
     assert (found.iso if found else None) == want
 
@@ -288,7 +288,7 @@ def test_dates_in_urls(url: str, want: str | None) -> None:
     ],
 )
 def test_labelled_sources(pieces: list[str], want: str | None) -> None:
-    """The name after 来源 is read. An empty label results in "", a word that is not a label in None."""
+    """The name after 来源 is read. A label without a name results in "", and 来源 in a sentence in None."""
     assert publisher.labelled(pieces) == want
 
 

@@ -20,7 +20,7 @@ from ingest.zh.seed_format import clean_lines
 
 NOW = datetime(2023, 5, 6, tzinfo=UTC)
 SENTENCE = "清晨六点半,社区民警已经骑着电动车钻进了巷子,几位老人正等着他来说说上个月的纠纷。"
-#: limit, seconds; an extraction worker is killed after 5 s. Each page takes less than 2 s on the development machine.
+#: time limit in seconds, after which an extraction worker is killed; each page took less than 2 s when this was written
 DEADLINE = 5.0
 SOURCE = Source("a", "http://a.example/", ())
 

@@ -73,7 +73,7 @@ def test_words_beside_a_date(line: str, source: str | None) -> None:
 
 
 def test_day_in_a_caption_is_no_dateline() -> None:
-    """昨日 in the caption below the headline does not make its first words a source."""
+    """The words before 昨日 in a caption (红山街市:昨日重开…) are not a source."""
     caption = "<div class=pic>红山街市:昨日重开的红山街市已现鼠踪。(周启明摄)</div>"
     assert article_of(f"<h1>{OWN}</h1>{caption}<div class=text>{TEXT}</div>", f"<title>{OWN}</title>").source is None
 
@@ -264,19 +264,19 @@ def test_abstracts_are_summaries(page: str) -> None:
     ],
 )
 def test_names_beside_the_dateline(first: str, second: str, names: list[str]) -> None:
-    """A line of names beside the date names the writers; a link or a person of the story does not."""
+    """A line of names beside the date names the writers; a linked name or a person of the story is not a writer."""
     page = f"<h1>{OWN}</h1><div>{first}</div><div>{second}</div><div class=text>{TEXT}</div>"
     assert writers(article_of(page, f"<title>{OWN}</title>")) == names
 
 
 @pytest.mark.parametrize(("end", "names"), [("邵启明", ["邵启明"]), ("■ 邵启明", ["邵启明"]), ("周启明", [])])
 def test_name_alone_below_the_text(end: str, names: list[str]) -> None:
-    """One name in the last line is the writer, unless the text tells of this person."""
+    """One name in the last line is the writer, unless the text mentions this person."""
     assert writers(dated("2024-06-12", TEXT + f"<p>{end}</p>")) == names
 
 
 def test_list_of_officials_is_no_byline() -> None:
-    """Lists of the people who attended are not writers, as first and last lines of the text."""
+    """A list of officials in the first or last line of the text does not name writers."""
     officials = "<p>罗建国 钱立新 孙志强 彭海涛 谭晓东 邹永红</p>"
     assert writers(dated("2024-06-12", officials + TEXT + officials)) == []
 
@@ -311,7 +311,7 @@ def test_date_with_a_word_below_the_text() -> None:
 
 
 def test_cited_newspaper_is_no_source() -> None:
-    """A newspaper in a footnote of the text is not the source, although its page is named; an issue line is."""
+    """A newspaper cited in a footnote is not the source; a newspaper in a line with date and page of an issue is."""
     note = "<p>[4] 罗小雨:《河堤旧事》,《江城日报》2019年10月16日,第6版。</p>"
     assert dated("2024-06-12", TEXT + note).source is None
     assert dated("2024-06-12", TEXT + "<p>《江城日报》(2024年06月12日 第6版)</p>").source == "江城日报"
@@ -333,7 +333,7 @@ def test_labelled_source_below_wins_over_the_site(logo: str) -> None:
 
 
 def test_fields_beside_the_headline_in_a_script() -> None:
-    """App pages write date and source into a script; names used by lists too count only beside the headline."""
+    """Date and source are read from JSON in a script if the JSON also contains the headline of the page."""
     state = {"docid": 12, "topic": OWN, "relasetime": "2024-06-12 10:19:00", "docSource": "江城发布"}
     other = {**state, "topic": "另一条街的故事", "relasetime": "2024-06-13 08:00:00", "docSource": "对岸发布"}
     page = f"<h1>{OWN}</h1><div class=text>{TEXT}</div><script>var news={{}};</script>"
@@ -350,7 +350,7 @@ def test_fields_beside_the_headline_in_a_script() -> None:
     ("footer", "published"), [("© 2011~2020 江城", None), ("© 2011~2024 江城", "2024-09-01T07:00+08:00"), ("", None)]
 )
 def test_relative_date_of_an_old_saved_page(footer: str, published: str | None) -> None:
-    """3小时前 does not count from the time of the file if the page's own dates show that it is older."""
+    """3小时前 is not a date if other dates of the page show that the page is much older than its fetch time."""
     page = f"<h1>{OWN}</h1><div>江城财经 3小时前</div><div class=text>{TEXT}</div>"
     rest = f"<footer>{footer}</footer>" if footer else "<ul><li>另一条街的故事也有人讲 2020-02-07</li></ul>"
     assert article_of(page + rest, f"<title>{OWN}</title>").published == published
@@ -371,7 +371,7 @@ BUTTONS = "".join(f"<div>{word}</div>" for word in ("赞", "分享", "微信", "
     ],
 )
 def test_editors_of_mobile_pages(below: str) -> None:
-    """Editors are found below a bar of buttons, in hidden lines and in elements named so; media are not editors."""
+    """Editors are found below buttons, in hidden lines and in elements of class `editor`; media are not editors."""
     page = f"<h1>{OWN}</h1><div>2024-06-12</div><div class=text>{TEXT}</div>{below}"
     assert article_of(page, f"<title>{OWN}</title>").editors == ("罗小雨",)
 

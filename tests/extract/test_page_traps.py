@@ -61,9 +61,9 @@ def state(*articles: tuple[str, str]) -> str:
 
 
 def test_script_article_must_have_the_headline_of_the_page() -> None:
-    """A script's text is ignored if its headline is not that of the page, even if it is the longest.
+    """An article in a script is ignored if its headline is not that of the page, even if its text is the longest.
 
-    A script's text with the page's headline is used.
+    An article in a script with the headline of the page is used.
     """
     assert refusal_of(f"<h2>{OWN}</h2><p>一句话。</p>{state((OTHER, PLAIN))}") == "too-short"
     article = article_of(f"<h2>{OWN}</h2><p>一句话。</p>{state((OTHER, PLAIN * 2), (OWN, PLAIN))}")
@@ -215,7 +215,7 @@ def test_sources_are_media_offices_or_accounts(line: str, source: str | None) ->
     ],
 )
 def test_dates(line: str, below: str, url: str, date: str | None) -> None:
-    """Dates of other orders and calendars are read; a missing year is taken from the address or the page.
+    """Dates in other orders and calendars are read; a missing year is taken from the URL or the page.
 
     The date of a privacy policy is ignored.
     """
@@ -302,7 +302,7 @@ def test_licences_in_a_sentence_are_text() -> None:
 
 
 def test_account_of_wechat_yields_to_the_named_source() -> None:
-    """来源 below the text names the publisher of a reposted article; the founding year in the profile is not its date."""
+    """来源 below the text names the publisher of a reposted article; the profile's date is not the publication date."""
     profile = "<div class=profile_share><p>微信号 jiangcheng</p><p>江城热线官方公众平台创建于2001年6月1日,是江城有名的网站,每天发布江城的消息,欢迎大家关注我们的平台</p></div>"
     body = f"<h2>{OWN}</h2><div><a id=js_name>江城热线</a>{profile}</div><div id=js_content><p>{TEXT}</p><p>{MORE}</p><p>来源：东山时报</p></div>"
     article = article_of(body + "<script>var ct = '1790000000';</script>")

@@ -24,7 +24,7 @@ CYCLES = [
     "增加到1", "市公安局", "派出所和", "这一年", "老王,", "王大爷", "<p>", "1年,", "荣立", "获得者",
     "他被评为优秀公务员、", "3次被县公安局评为“先进单位”、", "锦旗86面,", "“要我调”",
 ]  # fmt: skip
-#: random generator of distinct entities: the time must not grow with their number times the length of the text
+#: random generator of the Han characters that `_different` writes into its pattern
 SEEDED = random.Random(7)
 SIZE = 4_000
 
@@ -78,9 +78,9 @@ def _seconds(stage: Callable[[str], object], text: str) -> float:
 
 @pytest.mark.parametrize("name", STAGES)
 def test_doubled_text_takes_at_most_2_2_times_as_long(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each text is measured at two sizes; 0.05 s are allowed for noise, and a slow text is measured again.
+    """A text of twice the size takes at most 2.2 times as long, plus 0.05 s; a slow text is measured up to three times.
 
-    Repetition is not blanked here, so that the rules themselves are measured.
+    The step that skips repeated text is disabled, so that the rules themselves are measured.
     """
     monkeypatch.setattr(document, "_DIFFERENT", 0)
     stage = STAGES[name]
@@ -98,7 +98,10 @@ def test_doubled_text_takes_at_most_2_2_times_as_long(name: str, monkeypatch: py
 
 @pytest.mark.parametrize("cycle", ["1,", "1人。", "张伟、", "李警官\n", "荣立个人二等功1次,", "“荣获”", "居民"])
 def test_repetition_of_maximum_length_takes_bounded_time(cycle: str) -> None:
-    """A text of the maximum length takes less than 5 s. Long stretches of few different characters are not examined."""
+    """A repetitive text of the maximum length takes less than 5 s.
+
+    Long stretches of few different characters are not examined; the prose before and after them is.
+    """
     prose = "白杨沟派出所成立于1950年,所长王建国说:“现有民警12人。”"
     text = prose + "\n" + (cycle * MAX_TEXT)[: MAX_TEXT - 2 * len(prose) - 2] + "\n" + prose
     begin = time.process_time()
@@ -110,23 +113,20 @@ def test_repetition_of_maximum_length_takes_bounded_time(cycle: str) -> None:
 
 @pytest.mark.parametrize("pattern", ["王__、", "50岁的王__", "所长王__,", "“____”", "__派出所"])
 def test_many_different_names_take_bounded_time(pattern: str) -> None:
-    """A text of a quarter of the maximum length takes less than 2.5 s.
-
-    This is half of the limit for the maximum length, not a quarter, because the machine may be busy.
-    """
+    """A text with many different names, a quarter of the maximum length, takes less than 2.5 s."""
     text = "".join(_different(pattern) for _ in range(1 + MAX_TEXT // 8 // SIZE))[: MAX_TEXT // 4]
     assert _seconds(STAGES["facts"], text) < 2.5
 
 
 def test_longer_text_is_refused_by_name() -> None:
-    """The error names the text, its length and the maximum."""
+    """A text longer than the maximum raises an error with the URL and the length of the text."""
     with pytest.raises(ExtractError, match=r"a\.txt: 200,001 characters of text"):
         facts("的" * (MAX_TEXT + 1), _lexicon(), url="a.txt")
 
 
 @pytest.mark.parametrize("text", ["他是所长王", "新任副所长欧", "民警王", "所长万", "所长欧阳", "记者 王"])
 def test_surname_at_the_end_is_not_an_error(text: str) -> None:
-    """A title with a surname at the end of a text is not a person and not an error."""
+    """A surname after a title, at the end of a text, does not raise an error and is not a person's name."""
     assert [fact for fact in facts(text, _lexicon()) if len(str(fact.fields.get("name"))) < 2] == []
 
 
@@ -137,7 +137,7 @@ def test_long_runs_of_numerals_are_not_numbers() -> None:
 
 
 def test_occurrences_agree_with_str_methods() -> None:
-    """Counter, index and spans return the same as str.count, str.find and a loop over the spans."""
+    """The string search of the facts returns the same counts, positions and overlaps as plain Python code."""
     rng = random.Random(3)
     text = "".join(rng.choice("甲乙丙") for _ in range(5_000))
     words = ["".join(rng.choice("甲乙丙") for _ in range(rng.randrange(1, 5))) for _ in range(80)]
@@ -160,7 +160,7 @@ def test_occurrences_agree_with_str_methods() -> None:
 
 
 def test_names_are_weighed_at_a_bounded_number_of_places(monkeypatch: pytest.MonkeyPatch) -> None:
-    """After MAX_WEIGHED places the names are no longer weighed, so that a list of names takes bounded time."""
+    """The words around a name are examined at no more than MAX_WEIGHED places, so that many names take bounded time."""
     text = "".join(f"{surname}建国说,天气好。" for surname in "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨")
 
     def named() -> int:
@@ -168,11 +168,11 @@ def test_names_are_weighed_at_a_bounded_number_of_places(monkeypatch: pytest.Mon
 
     assert named() >= 10
     monkeypatch.setattr(person_names, "MAX_WEIGHED", 3)
-    assert 1 <= named() <= 6  # 3 by the words around them, 3 by their characters alone
+    assert 1 <= named() <= 6  # 3 found by the words around them, 3 by their characters alone
 
 
 def test_a_name_in_a_text_without_line_ends_is_not_in_a_heading() -> None:
-    """A heading is a short line without a full stop; only the characters that a heading may have are examined."""
+    """A name in a short line is in a heading; a name in a line of 60 characters is not."""
     for text, expected in (
         ("民警\n社区民警王建国\n他来了。", True),
         ("王建国" * 20, False),

@@ -21,7 +21,7 @@ def fields(text: str, kind: str) -> list[dict[str, Any]]:
 
 
 PEOPLE = [
-    ("派出所民警邱唯一,守库已有六年。", ["邱唯一"]),  # a surname of one character is not taken for a word
+    ("派出所民警邱唯一,守库已有六年。", ["邱唯一"]),  # the surname 邱 is also a common word
     ("寨老欧阿贵先开了口:“一起栽。”", ["欧阿贵"]),
     ("那天夜里,守林子的汤建宏没合眼。", ["汤建宏"]),  # a name without a title before it
     ("她叫孟春兰,是青石派出所民警。", ["孟春兰"]),
@@ -255,7 +255,7 @@ def test_credits_of_other_names_and_offices(text: str, role: str, name: str) -> 
 
 
 def test_kinship_name_is_not_an_officer() -> None:
-    """An old woman in a sentence about an officer is not classified as police."""
+    """A person named by kinship (汤阿婆) in a sentence about an officer is a citizen."""
     text = "社区民警沈既明从桥头走过,卖米糕的汤阿婆隔着蒸汽喊他。"
     assert [(fact["name"], fact["role_class"]) for fact in fields(text, "person")] == [
         ("沈既明", "police"),

@@ -26,7 +26,7 @@ def by_quote(found: tuple[Explanation, ...]) -> dict[str, Explanation]:
 
 
 def test_each_part_is_taken_or_left_with_its_rule_and_reason() -> None:
-    """The accepted parts are the facts; each rejected part has the name of the rule that rejected it."""
+    """Each accepted or rejected part has its kind, the rule that decided, a reason and an exact quote."""
     found = by_quote(explain(TEXT, lexicon()))
     shown = {quote: (one.kind, one.taken, one.rule.partition("@")[0]) for quote, one in found.items()}
     assert shown["\uff11\uff19\uff18\uff16年"] == ("founded", True, "founded.of-a-named-station")
@@ -37,7 +37,7 @@ def test_each_part_is_taken_or_left_with_its_rule_and_reason() -> None:
 
 
 def test_what_is_taken_is_what_facts_returns() -> None:
-    """The rules of the accepted parts are those of the facts, and each number has an explanation."""
+    """The accepted parts have the same kinds and rules as the facts, and each number has an explanation."""
     taken = {(one.kind, one.rule) for one in explain(TEXT, lexicon()) if one.taken}
     assert taken == {(fact.kind, fact.rule) for fact in facts(TEXT, lexicon())}
     quotes = " ".join(one.quote for one in explain(TEXT, lexicon()))
@@ -51,7 +51,7 @@ def test_too_long_a_text_is_refused() -> None:
 
 
 def test_names_that_were_left_have_their_reason() -> None:
-    """A name that is taken elsewhere in the text has no reason for being left."""
+    """Each rejected name has its rule, but a name that is accepted elsewhere in the text (王建国) is not listed."""
     text = (
         "如皋市公安局城关派出所很小。县公安局加强派出所建设,基层派出所都来了。"
         "所长王建国说,马天民式的民警都来了。龙湖春江紫宸项目停了。王建国来过。\n"

@@ -123,7 +123,7 @@ def test_agencies_joined_by_and_are_one_agency_phrase() -> None:
     ],
 )
 def test_agency_date_and_count_around_a_title(text: str, expected: tuple[str | None, ...]) -> None:
-    """The agency with its verb may be an attribute of the title; its date belongs to this title only."""
+    """Agency, date and count are found before and after the title, also in an attribute (国家移民管理局颁发的)."""
     one = honours(text)[0]
     assert (one["title"], one["by"] if expected[1] else None, one["date"], one["count"]) == expected
 
@@ -153,7 +153,7 @@ def test_award_of_a_quoted_team_has_no_personal_holder() -> None:
 
 
 def test_pronoun_means_the_person_named_most() -> None:
-    """A main person without a title is meant by 他, although an officer is named in between."""
+    """他 refers to the person named most often, although an officer is named once in between."""
     text = "56岁的党固来了。党固把我推上前。党固不念文件。党固让每个人念自己的账。辅警折家驹念案子。党固笑了。那一次,陕西省公安厅给他记了一等功。党固从来不提。"
     assert [one["holder"] for one in honours(text)] == ["党固"]
 
@@ -169,7 +169,7 @@ def test_pronoun_means_the_person_named_most() -> None:
     ],
 )
 def test_region_before_a_quoted_title_is_its_agency(text: str, by: str | None) -> None:
-    """The level of a 枫桥式公安派出所 is part of the title."""
+    """A region before a quoted title is the awarding agency, except before 枫桥式公安派出所."""
     assert [one["by"] for one in honours(text)] == [by]
 
 

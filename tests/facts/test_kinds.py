@@ -60,7 +60,7 @@ def test_station_name_authority_and_region(text: str, expected: tuple[str | None
     ],
 )
 def test_common_noun_is_not_a_station(text: str, lexicon: Lexicon) -> None:
-    """The word 派出所 alone, goals and grades are not stations."""
+    """派出所 as a common noun, in a goal or with a grade (一级派出所) is not the name of a station."""
     assert extract(lexicon, text, "station") == []
 
 
@@ -205,7 +205,7 @@ PEOPLE = [
 def test_people_by_role_age_and_kinship(sentence: str, names: list[str], lexicon: Lexicon) -> None:
     """Names of two to four characters, double surnames, minority names and short names are found.
 
-    式 after a name excludes it.
+    A name before 式 is not a person.
     """
     found = [fact.fields["name"] for fact in extract(lexicon, f"{HEAD}。{sentence}", "person")]
     assert sorted(found) == sorted(names)
@@ -274,7 +274,7 @@ STATISTICS = [
 
 @pytest.mark.parametrize(("sentence", "expected"), STATISTICS)
 def test_statistics_with_their_changes(sentence: str, expected: list[Any], lexicon: Lexicon) -> None:
-    """Changes are joined to their counts in order, and zeros are found; parts of a method and house numbers are not."""
+    """Changes are joined to their counts in order, and zeros are found; house numbers are not statistics."""
     found = [
         (fact.fields["value"], fact.fields["change"]) for fact in extract(lexicon, f"{HEAD}。{sentence}", "statistic")
     ]

@@ -170,7 +170,7 @@ def test_article_is_sent_as_data_and_key_covers_the_request() -> None:
 def test_fields_contain_only_what_the_text_proves(proposal: dict[str, Any], fields: dict[str, Any]) -> None:
     """For each kind, proved fields are kept and others become None.
 
-    approx, unit, private and role_class are computed.
+    The program computes approx, unit, private and role_class.
     """
     accepted = accept(LONG, answer(proposal), "m", published="2026-11-20")
     assert [fact.fields for fact in accepted.facts] == [fields], accepted.refused
@@ -242,9 +242,9 @@ def test_main_station_of_the_rules_is_not_replaced() -> None:
 
 
 def test_stored_proposals_remain_while_the_text_proves_them() -> None:
-    """Moved quotes are found again and lost ones dropped, without a new request.
+    """Stored proposals are kept with new offsets if the quote has moved, and dropped if the quote is missing.
 
-    Facts that the rules now find, and facts of rules, are dropped too.
+    Proposals that the rules now find, and facts found by rules, are dropped too.
     """
     before = accept(
         TEXT,
@@ -361,7 +361,7 @@ def test_common_word_is_not_a_person(word: str) -> None:
     ],
 )
 def test_role_counts_only_for_its_holder(quote: str, roles: list[str], private: bool) -> None:
-    """A citizen quoted together with an officer is private, whatever role the LLM states."""
+    """A proposed role counts only if the quote gives it to this person: in 民警帮助冯桂英, 冯桂英 is private."""
     proposal = {"kind": "person", "quote": quote, "name": "冯桂英", "roles": roles, "role_class": "police"}
     (fact,) = accept(f"{TEXT}{quote}。", answer(proposal), "m").facts
     assert fact.fields.get("private", False) is private

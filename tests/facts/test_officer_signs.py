@@ -23,7 +23,7 @@ def name_of(sign: OfficerPattern) -> str:
 
 @pytest.mark.parametrize("sign", OFFICER_PATTERNS, ids=lambda sign: sign.name)
 def test_example_is_decided_by_its_sign(sign: OfficerPattern, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The person of the example is an officer, but is masked without the sign."""
+    """The person of the example is an officer; without the pattern, the person is private or not found."""
     text = sign.example.replace("【", "").replace("】", "")
     person = persons(text)[name_of(sign)]
     assert person["role_class"] == "police" and not person.get("private")

@@ -41,7 +41,7 @@ def test_members_of_a_group_of_officers_are_officers(text: str, names: list[str]
 
 
 def test_list_of_residents_before_a_number_of_officers_is_not_promoted() -> None:
-    """Residents with a title stay private even if officers are counted beside them."""
+    """Residents (村民) named before a number of officers (三名民警) are citizens."""
     found = persons("村民季小满、柳长庚看着三名民警走远。")
     assert all(person["role_class"] == "citizen" for person in found.values())
 
@@ -70,12 +70,12 @@ def test_title_before_the_word_for_police_work_is_no_person() -> None:
 
 
 def test_role_for_whom_something_is_done_is_not_the_persons() -> None:
-    """A verb with 为 and the people whom it serves states no role."""
+    """In 季士琦为社区居民宣传, 居民 is not a role of 季士琦."""
     assert persons("社区民警季士琦为社区居民宣传安全知识。")["季士琦"]["roles"] == ["社区民警"]
 
 
 def test_real_name_takes_the_role_of_the_short_form() -> None:
-    """小邵, whose real name is told later, is one person with it."""
+    """小邵 and 邵一川, the full name stated later, are one person with the role of 小邵."""
     found = persons("他把地瓜递给辅警小邵。小邵——后来我知道他大名叫邵一川——跑去借热水袋。")
     assert list(found) == ["邵一川"]
     assert found["邵一川"]["roles"] == ["辅警"]

@@ -126,5 +126,5 @@ def test_byword_is_not_a_person(byword: str) -> None:
     ],
 )
 def test_start_of_station_name_after_verbs(text: str, names: list[str]) -> None:
-    """After an authority, a verb with the last character of a place is a name; other verbs are not part of a name."""
+    """落马 in 落马坡边境派出所, after an authority, is part of the name; 再访 and 当过 before a name are not."""
     assert [fact["name"] for fact in fields(text, "station")] == names

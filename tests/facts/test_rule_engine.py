@@ -46,7 +46,7 @@ CASES = [pytest.param(rules, rule, id=f"{rules.kind}-{rule.name}") for rules in 
 
 @pytest.mark.parametrize(("rules", "rule"), CASES)
 def test_each_example_is_decided_by_its_rule(rules: RuleSet[Any], rule: Rule[Any]) -> None:
-    """Each rule has examples, and decides about the marked part of each of them."""
+    """Each rule has examples, and is the only rule that decides about the marked part of each example."""
     assert rule.examples, "a rule needs an example"
     for example in rule.examples:
         assert [one.rule for one in decided(rules, example)] == [rule.name], example
@@ -56,7 +56,7 @@ def test_each_example_is_decided_by_its_rule(rules: RuleSet[Any], rule: Rule[Any
 def test_without_a_rule_its_examples_are_decided_otherwise(
     rules: RuleSet[Any], rule: Rule[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Without the rule the verdict on each of its examples is another one, so that no rule is superfluous."""
+    """Without the rule, the verdict on each of its examples changes, so that no rule is superfluous."""
     monkeypatch.setattr(rules, "rules", tuple(other for other in rules.rules if other is not rule))
     for example in rule.examples:
         assert [one.verdict for one in decided(rules, example)] != [rule.verdict], example
@@ -102,7 +102,7 @@ def test_two_rules_of_one_name_are_an_error(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_word_lists_of_a_working_folder_are_used(tmp_path: Path) -> None:
-    """A facts.txt of the working folder replaces the shipped one; a missing list or an unknown word is an error."""
+    """A facts.txt of the working folder replaces the shipped one; a missing list is an error."""
     shipped = data_file("lexicon/facts.txt").decode()
     own = tmp_path / "config" / "lexicon" / "facts.txt"
     own.parent.mkdir(parents=True)

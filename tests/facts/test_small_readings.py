@@ -91,6 +91,6 @@ def test_team_of_guards_is_not_of_the_police() -> None:
 
 
 def test_officer_without_a_title_is_called_officer() -> None:
-    """The words around the name show that the person is in uniform but do not contain a title; the role is then 民警."""
+    """The role is 民警 if words around the name (穿了33年警服) show that the person is an officer but state no title."""
     (person,) = found("孙德胜,56岁,穿了33年警服。", "person")
     assert person["roles"] == ["民警"]

@@ -120,7 +120,7 @@ def test_place_without_an_authority(text: str, place: tuple[str, str, str]) -> N
 
 
 def test_words_of_a_caption_or_comparison_are_no_part_of_a_name() -> None:
-    """正如 before a name, and 图为 before 派出所 without a name."""
+    """正如 before a name is not part of the name, and 图为 before 派出所 is not a name."""
     texts = ("正如桐花江派出所所长汪永刚所言。", "图为派出所民警巡逻。")
     names = [[f.fields["name"] for f in facts(text, Lexicon.load()) if f.kind == "station"] for text in texts]
     assert names == [["桐花江派出所"], []]

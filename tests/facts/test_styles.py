@@ -129,7 +129,7 @@ def test_parts_of_words_are_not_persons() -> None:
 
 
 def test_names_with_a_middle_dot() -> None:
-    """A further title ends a list of names; a dotted name is found even if a part of it is known."""
+    """Names with a middle dot are found whole, also after 和 and a title, and if a part is another name (帕提古丽, 古丽)."""
     found = named(
         "高坪派出所教导员陈疆生和民警亚森·卡德尔冲进去，背出了82岁的帕提古丽老人。临别，古丽米热·吐尔逊追出来。"
     )
@@ -137,7 +137,7 @@ def test_names_with_a_middle_dot() -> None:
 
 
 def test_byline_after_organisation() -> None:
-    """A name in a byline after its organisation is found even if its surname is not in the table."""
+    """In a byline, a name after an organisation is found even if the surname (密) is not in the table of surnames."""
     assert named("高坪派出所的民警散了。\n（沂南县融媒体中心 刘兴 密启航）", "credit") == ["刘兴", "密启航"]
 
 
@@ -195,7 +195,7 @@ def test_verb_inside_quotation_is_not_a_founding() -> None:
 
 
 def test_period_with_figures_is_not_an_event() -> None:
-    """The period of a figure (2023年以来,打掉团伙7个) is not an event; 2022年以来,…成立了 states one."""
+    """The period of a figure (2023年以来,打掉团伙7个) is not an event; 2022年以来,…成立了 states an event."""
     assert fields("高坪派出所忙。2023年以来，打掉盗窃团伙7个。", "event") == []
     assert [fact["date"] for fact in fields("高坪派出所忙。2022年以来，派出所动员386人成立了巡逻队。", "event")] == [
         "2022"
@@ -254,7 +254,7 @@ def test_persons_of_a_sentence(text: str, names: list[str]) -> None:
 
 
 def test_people_of_precinct_and_of_station() -> None:
-    """Residents are the population, relatives abroad are not; the colleagues of the head are the force."""
+    """Residents are the population, relatives abroad are not; 38个同事 of the head, as 19名民警 and 20名辅警, are the force."""
     text = "碧水派出所管着施业区面积4.1万公顷的林子，登记在册的常住居民只有一百六十八户、三百九十五人。旅居海外的乡亲却有六万多。"
     assert [fact["value"] for fact in fields(text, "area")] == [410]
     assert [(fact["category"], fact["value"]) for fact in fields(text, "population")] == [("常住", 395)]

@@ -66,7 +66,7 @@ FIGURES = [
 
 @pytest.mark.parametrize(("sentence", "expected"), FIGURES)
 def test_metric_of_statistics(sentence: str, expected: list[tuple[str, float]]) -> None:
-    """Metric and value are found; without the construction named above its group, each case fails."""
+    """Each case has its metrics and values; the comment above a group in FIGURES names the construction."""
     assert [(fact["metric"], fact["value"]) for fact in fields(sentence, "statistic")] == expected
 
 
@@ -103,14 +103,14 @@ CHANGES = [
 
 @pytest.mark.parametrize(("sentence", "metric", "change"), CHANGES)
 def test_changes_with_their_metric_and_base(sentence: str, metric: str, change: dict[str, Any]) -> None:
-    """The metric is before the base or between base and change; tenths are converted to percent."""
+    """Metric, base and change are found in any order; tenths are converted to percent."""
     assert [(fact["metric"], fact["value"], fact["change"]) for fact in fields(sentence, "statistic")] == [
         (metric, None, change)
     ]
 
 
 def test_share_is_joined_to_changed_figure() -> None:
-    """从317起降至62起,降幅达80.4% is a single statistic; 分别上升 assigns shares to clauses in order."""
+    """从317起降至62起,降幅达80.4% is a single statistic; 分别上升 assigns percentages to clauses in order."""
     found = fields("涉旅纠纷同比减少两成、三成五、四成一。", "statistic")
     assert [fact["change"]["percent"] for fact in found] == [20, 35, 41]
     (fact,) = fields("发案从2021年的317起降至2024年的62起,降幅达80.4%。", "statistic")

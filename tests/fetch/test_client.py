@@ -569,7 +569,7 @@ def test_unconditional_request_is_sent_periodically(make: Make) -> None:
 
 
 def test_validators_need_a_complete_body(make: Make) -> None:
-    """Validators of a possibly truncated body are dropped, so that no later 304 confirms it (FAULTS H12)."""
+    """Validators of a possibly truncated body are dropped, so that no later 304 confirms this body (FAULTS H12)."""
     setup = make()
     setup.server.answers["/open"] = (
         b'HTTP/1.1 200 OK\r\nETag: "x"\r\nContent-Type: text/html; charset=utf-8\r\n\r\n' + PAGE[:-200]

@@ -40,7 +40,7 @@ def test_examples_in_the_docstrings() -> None:
 
 @given(st.floats(0, 3600), st.one_of(st.none(), st.floats()))
 def test_gap_is_bounded(delay: float, crawl_delay: float | None) -> None:
-    """Any Crawl-delay, also inf and nan, is clamped to a finite number; the source's delay is the minimum (FAULTS F17)."""
+    """Any Crawl-delay, even inf or nan, is clamped to a finite number, at least the source's delay (FAULTS F17)."""
     seconds = gap(delay, crawl_delay)
     assert delay <= seconds <= max(delay, CRAWL_DELAY[1])
     assert math.isfinite(seconds)

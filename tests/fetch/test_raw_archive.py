@@ -143,7 +143,7 @@ def test_files_are_closed_by_day(tmp_path: Path) -> None:
 
 
 def test_verified_file_is_appended_to(tmp_path: Path) -> None:
-    """Hourly runs write one file a day, not 24. Without `recover` no file is verified, and a new one is created."""
+    """Successive runs append to one file. Without `recover` no file counts as verified, and a new file is created."""
     committed: dict[str, int] = {}
     for _ in range(3):
         with Archive(tmp_path) as archive:
@@ -485,7 +485,7 @@ def warc_of(*records: tuple[str, bytes, dict[str, str]]) -> bytes:
 def test_body_under_another_coding_is_known_by_its_first_bytes(
     tmp_path: Path, coding: str, pack: Callable[[bytes], bytes]
 ) -> None:
-    """gzip and zstd are decoded whatever the header says; other bytes that are no text stay an error."""
+    """Bodies in gzip and zstd are recognised by their first bytes and decoded, whatever Content-Encoding says."""
     path = tmp_path / "x.warc.gz"
     headers = {"Content-Encoding": coding} if coding else {}
     path.write_bytes(warc_of(("http://a.example/1", pack(TEXT.encode()), headers)))
@@ -706,7 +706,7 @@ def test_binary_files_are_named(tmp_path: Path, content: bytes, kind: str) -> No
 
 
 def test_invalid_saved_pages_are_reported(tmp_path: Path) -> None:
-    """Decompression bombs, large files, truncated gzip, noise and MHTML without a page have the codes of fetched pages."""
+    """Decompression bombs, large files, truncated gzip, noise and MHTML without a page raise a FetchError."""
     cases = {
         "bomb.html.gz": (gzip.compress(b"\0" * 50_000_000), "too-large"),
         "cut.html.gz": (gzip.compress(TEXT.encode())[:-9], "incomplete"),

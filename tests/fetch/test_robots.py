@@ -83,7 +83,7 @@ def test_odd_files(text: str, allowed: bool) -> None:
 def test_complete_and_partial_byte_order_marks(mark: bytes) -> None:
     """A complete or partial byte order mark does not hide the first agent line (FAULTS F16).
 
-    A first line that begins with a Chinese character, whose first byte is also EF, is a comment of the file.
+    Nor does a first line with the full-width sign ＃, whose first byte, EF, is also that of the byte order mark.
     """
     assert not allows(mark + b"User-agent: suowen\nDisallow: /")
     assert not allows(b"\xef\xbb\xbf" + "# 说明\nUser-agent: suowen\nDisallow: /".encode())

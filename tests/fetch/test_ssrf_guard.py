@@ -214,7 +214,7 @@ def test_any_text_is_a_target_or_a_bad_url(url: str) -> None:
     ],
 )
 def test_host_is_normalised(url: str, host: str) -> None:
-    """The host name of a URL is normalised: Chinese names, full-width letters and dots, case, a final dot (FAULTS U3, U4)."""
+    """Chinese names, full-width letters and dots, case and a final dot are normalised in host names (FAULTS U3, U4)."""
     assert target(url).host == host
 
 

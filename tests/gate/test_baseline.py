@@ -14,7 +14,7 @@ IDS = [gate.name for gate in GATES]
 
 @pytest.mark.parametrize("gate", GATES, ids=IDS)
 def test_corpus_is_the_pinned_one(gate: Gate) -> None:
-    """The corpus is the pinned one; after a change of the corpus, `nox -s gate -- --update` pins it again."""
+    """Each corpus has the hash of baseline.json; after a change, `nox -s gate -- --update` stores the new one."""
     assert gate.corpus_hash() == baseline()[gate.name]["corpus"]
 
 

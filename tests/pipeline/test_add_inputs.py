@@ -254,7 +254,7 @@ def test_foreign_warc_of_a_two_page_article(tmp_path: Path, name: str, turned: b
 
 
 def test_older_capture_never_becomes_the_newest_text(tmp_path: Path) -> None:
-    """With old and new captures of a page in any order and in several files, the newest capture is the newest text."""
+    """In whatever order and files old and new captures of a page are added, the text of the newest one is stored."""
     folder, url = working_folder(tmp_path, "http://127.0.0.1:1"), "http://news.invalid/a.html"
     old = (url, "2026-11-01T08:00:00Z", page("两路派出所的枫桥路", FEATURE), "text/html")
     new = (
@@ -324,7 +324,7 @@ def test_arguments_that_are_neither_url_nor_file(tmp_path: Path) -> None:
 
 
 def test_failed_file_is_named(tmp_path: Path) -> None:
-    """A saved page without an article is named by its file: its address is only a hash. The other file is added."""
+    """The message about a saved page without an article names its file. The other file is added."""
     for name, text in (("empty.html", "<p>"), ("good.html", f"<h1>渡口的灯</h1><p>{FEATURE}</p>")):
         (tmp_path / name).write_text(text, encoding="utf-8")
     home = working_folder(tmp_path / "home", "http://127.0.0.1:1")

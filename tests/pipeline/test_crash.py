@@ -16,7 +16,7 @@ import pytest
 from ingest.config.load import load
 from store import open_store, queries
 
-KILLS = 10
+KILLS = 5
 
 
 def free_port() -> int:
@@ -42,8 +42,8 @@ def run_to_end(folder: Path, port: int) -> float:
 
 
 @pytest.mark.timeout(300)
-def test_ten_kills_lose_and_double_nothing(tmp_path: Path) -> None:
-    """Kill the demo at ten random times, also during start-up and digest, then run it to its end.
+def test_five_kills_lose_and_double_nothing(tmp_path: Path) -> None:
+    """Kill the demo at five random times, also during start-up and digest, then run it to its end.
 
     The store has the same articles, each once, as after a demo without a kill, and verify reports no problem.
     """

@@ -484,7 +484,7 @@ def test_article_is_stored_under_the_canonical_url_of_its_page(site: SmallSite, 
 def test_canonical_url_that_all_pages_share_makes_no_article_of_several(site: SmallSite, tmp_path: Path) -> None:
     """Four pages are four articles: a canonical URL that two pages share is used once.
 
-    A canonical URL that has another number than the page, or lacks its number, is ignored.
+    A canonical URL is ignored if its number differs from that of the page's URL, or if it has none.
     """
     pages = {"/a/20261.html": "/a/20260.html", "/go/1": "/b/300.html", "/go/2": "/b/300.html", "/c?id=31": "/c"}
     for number, (path, canonical) in enumerate(pages.items()):

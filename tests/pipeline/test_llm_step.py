@@ -85,7 +85,7 @@ def test_llm_is_off_by_default(site: SmallSite, tmp_path: Path) -> None:
 
 
 def test_proven_proposal_is_stored_with_its_origin(site: SmallSite, server: ChatServer, tmp_path: Path) -> None:
-    """For one feature one request is sent. Its proved proposal is stored with its origin, the false one is not.
+    """One request is sent for a feature. A proposal that the text proves is stored with its origin, a false one is not.
 
     Briefs are not sent.
     """

@@ -1,4 +1,4 @@
-"""Saving similar texts: they are compared outside the write transaction, in limited chunks, and a stop ends that."""
+"""Saving similar texts: comparison outside the write transaction, chunks of limited size, and the effect of a stop."""
 
 from __future__ import annotations
 

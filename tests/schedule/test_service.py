@@ -52,7 +52,7 @@ NOW = datetime(2026, 11, 21, 2, 0, tzinfo=UTC)
     ],
 )
 def test_cron_schedule_fires_like_cron(text: str, expected: list[str]) -> None:
-    """APScheduler triggers number weekdays as cron does, and a rule with day and weekday fires on either (FAULTS C2)."""
+    """Triggers number weekdays as cron does, and a rule with day and weekday fires on either (FAULTS C2)."""
     found = next_runs(Schedule(cron=text), "Asia/Shanghai", NOW, 2)
     assert [f"{moment:%a %m-%d %H:%M}" for moment in found] == expected
 
@@ -224,7 +224,7 @@ def test_pass_past_its_deadline_is_stopped(store: Store) -> None:
 
 
 def test_hanging_pass_ends_the_service(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A pass that ignores its stop ends the service with an error, so that the service manager restarts it (FAULTS S5)."""
+    """If a pass ignores its stop, the service ends with an error; a service manager can then restart it (FAULTS S5)."""
     monkeypatch.setattr(serving, "PASS_GRACE", 0.5)
     monkeypatch.setattr(serving, "STOP_WITHIN", 0.3)
     log, release = Log(), threading.Event()
@@ -311,7 +311,7 @@ def test_missed_digest_is_made_late_and_once(store: Store) -> None:
 
 @pytest.mark.parametrize(("hour", "earlier"), [(7.5, True), (10, False)])
 def test_no_digest_before_its_hour_nor_for_a_new_store(store: Store, hour: float, earlier: bool) -> None:
-    """No digest is made before its hour. With an empty store, none is made after a start past the hour."""
+    """No digest is made before its hour. If the service starts later with an empty store, none is made on that day."""
     if earlier:
         frozen(store, "2026-11-20")
     log = Log()

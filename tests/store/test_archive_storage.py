@@ -23,7 +23,7 @@ NAME, DATA = "suowen-20260301-host-0123456789ab.warc.gz", bytes(range(256)) * 90
 
 
 class _Breaking(MemoryFileSystem):  # type: ignore[misc]
-    """A server that closes the connection while it receives its first file."""
+    """A simulated server that closes the connection while its first file is transferred."""
 
     protocol = "breaking"
     store: ClassVar[dict[str, Any]] = {}

@@ -27,7 +27,7 @@ def test_late_features_are_counted_and_not_listed(store: Store) -> None:
 
 
 def test_a_new_repost_of_a_late_feature_is_news(store: Store) -> None:
-    """The story of a late article is listed when an article joins the story that was fetched shortly before."""
+    """If an article fetched recently joins the story of a late article, the story is listed."""
     with batch_of(store, later(1)) as batch:
         put(batch, article(1, fetched_at=YEARS_AGO), number=1)
     with batch_of(store, later(2)) as batch:
@@ -51,7 +51,7 @@ def test_a_late_revision_is_not_an_edit(store: Store) -> None:
 
 
 def test_the_limit_is_a_week(store: Store) -> None:
-    """An article stored exactly LATE after its fetch is news; one second more and it is not."""
+    """An article stored exactly LATE after its fetch is news; an article stored one second later is not."""
     with batch_of(store, T0) as batch:
         put(batch, article(1, fetched_at=T0 - LATE), number=1)
         put(batch, article(2, fetched_at=T0 - LATE - timedelta(seconds=1)), number=2)
@@ -61,7 +61,7 @@ def test_the_limit_is_a_week(store: Store) -> None:
 
 
 def test_changed_figures_of_a_late_article_are_not_news(store: Store) -> None:
-    """`changes` yields the figures that a late article changed; with `news`, only those of articles fetched recently."""
+    """`changes` yields figures that a late article changed; with `news`, only those of recently fetched articles."""
     now, before = TEXT, MORE
     station = fact("井口派出所", kind=STATION[0], **STATION[1])
     with batch_of(store, later(1)) as batch:

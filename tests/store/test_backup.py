@@ -85,7 +85,7 @@ def test_round_trip_under_load(store: Store, tmp_path: Path, onto: str, bare_pos
 
 
 def test_backup_of_either_database_is_complete(store: Store, url: str, tmp_path: Path) -> None:
-    """A backup of either database is a SQLite store with all rows, those of operation and search included."""
+    """A backup of either database is a SQLite store with all rows, including operational rows and the search index."""
     _fill(store, 1, 3)
     store.set_next_due("example", T0)
     with batch_of(store) as batch:

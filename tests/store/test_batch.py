@@ -100,7 +100,10 @@ def test_batch_of_operational_rows_makes_no_commit(store: Store) -> None:
 
 
 def test_capture_is_unique_by_record_id(store: Store) -> None:
-    """The same archive record is stored as one row, within a batch and across batches; another payload is refused."""
+    """An archive record is stored as one row, within and across batches.
+
+    A record with the same id but another hash is refused.
+    """
     with batch_of(store) as batch:
         first = batch.capture(capture(1))
         assert batch.capture(capture(1)) == first
@@ -191,7 +194,7 @@ def test_revision_replaces_bands_and_keeps_the_story(store: Store) -> None:
 
 
 def test_repost_joins_its_story(store: Store) -> None:
-    """A matched article becomes a copy, and its own later revision does not move it to another story."""
+    """An article stored with a match joins the story of the match as a copy."""
     with batch_of(store) as batch:
         put(batch, article(1), bands=("a",))
         copy = put(batch, article(2), bands=("a",), match=Match(1, 1, "repost", 0.97, "97% of the text"))

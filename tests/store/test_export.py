@@ -1,4 +1,4 @@
-"""Tests of store/export.py and export_delta.py: the same state exports the same bytes, and exports can be read again."""
+"""Tests of store/export.py and export_delta.py: one state always exports the same bytes, and exports can be read."""
 
 from __future__ import annotations
 
@@ -124,9 +124,9 @@ def test_increments(filled: Store, tmp_path: Path) -> None:
 
 
 def test_increments_of_stories(filled: Store, tmp_path: Path) -> None:
-    """An increment without reposts contains a copy that became the representative of its story since then.
+    """An increment without reposts contains an article that became the representative of its story after `since`.
 
-    The copy itself need not have changed. A copy that represented its story before is left out.
+    The article itself need not have changed. The former representative is left out.
     """
 
     def ids(since: int, ruling: Ruling | None = "feature") -> list[int]:
@@ -212,7 +212,7 @@ def test_delta_statistics_hold_no_text(lite: Store, tmp_path: Path) -> None:
 
 
 def test_delta_up_to_a_commit(filled: Store, tmp_path: Path) -> None:
-    """The table can be written up to any Commit and continued from there, but not backwards or past the newest one."""
+    """The Delta table can be written up to any Commit and continued later, but not to an older or a missing Commit."""
     deltalake = pytest.importorskip("deltalake", reason="needs the extra deltalake")
     assert export_delta(filled, tmp_path / "delta", at=1) == (0, 1)
     assert deltalake.DeltaTable(tmp_path / "delta").version() == 1
@@ -224,9 +224,9 @@ def test_delta_up_to_a_commit(filled: Store, tmp_path: Path) -> None:
 
 
 def test_delta_table_of_increments(filled: Store, tmp_path: Path) -> None:
-    """A table that starts after a Commit contains the later Commits under their version numbers.
+    """A Delta table that starts after the Commit `since` has a version for each later Commit, with the Commit's number.
 
-    Earlier Commits are not versions of it. It is continued with the same `since` or without, but not with another one.
+    It has no versions for earlier Commits. It can be continued with the same `since` or without, not with another one.
     """
     deltalake = pytest.importorskip("deltalake", reason="needs the extra deltalake")
     folder = tmp_path / "delta"
@@ -311,7 +311,7 @@ def test_concurrent_delta_exports(filled: Store, tmp_path: Path) -> None:
 
 
 def test_delta_of_another_store_is_refused(filled: Store, tmp_path: Path) -> None:
-    """A table of another store's history, or a folder that is not a table, is refused."""
+    """A Delta table of another store's history, or a folder that is not a Delta table, is refused."""
     pytest.importorskip("deltalake", reason="needs the extra deltalake")
     with open_store(f"sqlite:///{tmp_path}/other.db") as other:
         with batch_of(other) as batch:

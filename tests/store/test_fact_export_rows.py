@@ -179,7 +179,7 @@ def test_duckdb_has_all_tables(filled: Store, tmp_path: Path) -> None:
 
 
 def test_unwritable_folder_and_missing_library(filled: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A path that is a file, or a missing library, is reported with what would be right."""
+    """The error about a path that is a file, or about a missing library, says what to do."""
     (tmp_path / "file").touch()
     for write in (
         lambda: export_facts(filled, tmp_path / "file", "csv"),

@@ -1,4 +1,4 @@
-"""Tests of store/fact_kinds.py: it is the only table of kinds, and a new kind needs few changes."""
+"""Tests of store/fact_kinds.py: only this module lists the kinds, and a new kind needs few changes."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ print(json.dumps([
 
 
 def test_new_kind_touches_four_files(tmp_path: Path) -> None:
-    """A new kind needs an entry in the table, a file of rules, the call of the rules and a row in docs/FACTS.md.
+    """A new kind needs an entry in fact_kinds.py, a file of rules, a call of these rules and a row in docs/FACTS.md.
 
     Extraction, card, digest, LLM proposals, corrections and settings then include the kind.
     """

@@ -88,7 +88,7 @@ def test_other_numbers_stay(text: str) -> None:
 
 
 def test_two_mobile_numbers_beside_each_other() -> None:
-    """Two mobile numbers are two, not an ID number of their first 18 digits."""
+    """Two adjacent mobile numbers are masked as two numbers; their first 18 digits are not taken for an ID number."""
     assert mask("138 0000 1234 139 0000 5678") == "138****1234 139****5678"
 
 
@@ -119,7 +119,7 @@ def test_masked_text_is_stable() -> None:
 
 
 def test_addresses_of_files_show_no_path() -> None:
-    """A file:/// address of an earlier version is replaced by the same hash each time, in URLs and in details."""
+    """A file:/// address stored by an earlier version is shown as a hash, always the same, in URLs and in details."""
     address = "file:///home/zhang/%E6%96%B0%E9%97%BB/a.html"
     shown = Mask().url(address)
     assert re.fullmatch(r"saved:[0-9a-f]{32}", shown) and Mask().url(address) == shown

@@ -56,7 +56,7 @@ def test_earlier_commits_show_the_story_as_it_was(grouped: Store) -> None:
 
 
 def test_story_that_was_joined_names_the_other(grouped: Store) -> None:
-    """The error about a story without articles names the story that its first article belongs to now."""
+    """The error about a story without articles names the story to which the article that started it belongs now."""
     with pytest.raises(NotFoundError, match="it belongs to story 1"):
         load_comparison(grouped, 2)
 

@@ -43,7 +43,7 @@ def filled(store: Store) -> Store:
 
 
 def test_list_of_present_and_past_states(filled: Store) -> None:
-    """A list starts with the newest article, can be filtered, and is the same for any past Commit at all times."""
+    """A list starts with the newest article and can be filtered. A list of a past Commit has its rulings."""
     rows = list_articles(filled)
     assert [(row.id, row.ruling, row.story, row.relation, row.revisions) for row in rows] == [
         (3, "feature", 1, "repost", 1),

@@ -33,7 +33,7 @@ def proxy() -> Iterator[BreakableProxy]:
 
 @pytest.fixture
 def empty_server(proxy: BreakableProxy) -> Iterator[BreakableProxy]:
-    """Yield the proxy with empty buckets; it works again after the test."""
+    """Yield the proxy with empty buckets; after the test, restore a proxy that the test broke."""
     for bucket in ("first", "second"):
         _fs().clear_multipart_uploads(bucket)
         for path in _there(bucket):
@@ -114,7 +114,7 @@ def test_file_of_many_blocks_is_moved_whole(empty_server: BreakableProxy, lite: 
 def test_server_failing_within_a_move_is_reported(
     empty_server: BreakableProxy, lite: Store, large: Path, monkeypatch: pytest.MonkeyPatch, after: int, silent: bool
 ) -> None:
-    """The server closes or stops answering at the first request, in the first block or in a later one.
+    """The server closes the connection or stops answering, at the first request, in the first block or in a later one.
 
     The failure is reported soon, the file is where the store says, and a move after the server's return is complete.
     """

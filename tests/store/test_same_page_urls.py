@@ -50,9 +50,9 @@ def test_pairs_share_the_url_that_answered(twice: Store) -> None:
 
 
 def test_joined_article_is_hidden_and_its_url_stands_for_the_older_one(twice: Store) -> None:
-    """From that Commit on, lists, stories, search and exports lack the joined article.
+    """From the Commit that joins an article to an older one, lists, stories, search and exports lack the newer one.
 
-    Past states and `show` have it, its URL leads to the older article, and verify reports no problem.
+    Past states and `show` still contain the newer one, its URL leads to the older one, and verify reports no problem.
     """
     before = queries.last_commit(twice)
     pairs = same_page_pairs(twice, equal_urls)
@@ -106,9 +106,9 @@ MOBILE, DESK = "https://m.news.example.cn/wap/123.html", "https://www.news.examp
     ],
 )
 def test_stated_address_makes_a_pair(sqlite_url: str, title: str, text: str, story: int | None, joined: bool) -> None:
-    """A page that states another article's URL is that article with its text, or with its title in one story.
+    """An article is joined to the one whose URL its page states if both share the text, or the title and the story.
 
-    Some sites state one canonical URL on many pages.
+    The stated URL alone is not enough, because some sites state one canonical URL on many pages.
     """
     with open_store(sqlite_url) as store, batch_of(store) as batch:
         for number, (url, name, words) in enumerate([(MOBILE, "同一篇", TEXT), (DESK, title, text)], 1):

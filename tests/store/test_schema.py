@@ -149,7 +149,7 @@ def test_invalid_store_paths_are_reported(tmp_path: Path) -> None:
 
 
 def test_query_creates_no_store(bare_url: str) -> None:
-    """Without `create`, a missing or empty database is an error and does not change."""
+    """Without `create`, opening a missing or empty database is an error, each time, and creates no table."""
     for _ in range(2):
         with pytest.raises(WrongStoreError, match=r"there is no store yet|the database is empty"):
             open_store(bare_url, create=False)

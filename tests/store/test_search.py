@@ -122,7 +122,7 @@ def test_snippet_marks_the_hit(library: Store) -> None:
     ],
 )
 def test_invalid_queries_are_reported(library: Store, query: str, limit: int, offset: int, message: str) -> None:
-    """An invalid query is reported with what would be right, not as a database error."""
+    """An invalid query raises an error that names the problem, not a database error."""
     with pytest.raises(StoreError, match=message):
         search(library, query, limit=limit, offset=offset)
 
@@ -242,7 +242,7 @@ def test_pages_past_the_ranked_hits(store: Store) -> None:
 
 
 def test_frequent_term_is_limited_and_reported(store: Store) -> None:
-    """If there are more than DEPTH matches, the newest are ranked, titles included, and the result says so.
+    """Of more than DEPTH matches, the newest and those in a title are ranked; `more` states that there are others.
 
     A word that nearly every article contains returns the newest articles.
     """

@@ -1,4 +1,4 @@
-"""Tests of store/station_card_queries.py on both databases: the articles of a card, by name, former name, state and place.
+"""Tests of store/station_card_queries.py on both databases: a card's articles by name, former name, state and place.
 
 The last test is about the queue of the LLM.
 """
@@ -48,9 +48,9 @@ def filled(store: Store) -> Store:
 
 
 def test_former_name_leads_to_the_card(filled: Store) -> None:
-    """Under either name, or a part of it, the card has the articles of both.
+    """The new name, the former name or a part of either leads to one card with the articles of both names.
 
-    Before the renaming is known, it does not.
+    As of a Commit before the renaming, the card has the former name.
     """
     for name in ("望江楼派出所", "南渡口派出所", "望江楼", "南渡"):
         (card,) = station(filled, name)

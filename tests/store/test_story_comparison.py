@@ -92,7 +92,7 @@ def test_who_published_first(store: Store) -> None:
 
 
 def test_medium_named_by_others_precedes_the_clock_of_a_portal(store: Store) -> None:
-    """Within two hours, the publisher that several sites name is first; 综合 and host names are not publishers."""
+    """A newspaper whose text says 本报 precedes articles up to two hours older; 综合 and host names are not publishers."""
     with batch_of(store) as batch:
         put(batch, article(1, published="2026-02-28T07:05:00+08:00", source="综合"))
         put(batch, article(2, published="2026-02-28T07:30:00+08:00", source="www.portal.cn"), match=folded())
@@ -108,7 +108,7 @@ def test_medium_named_by_others_precedes_the_clock_of_a_portal(store: Store) -> 
 
 @pytest.mark.parametrize("named", ["{0}\n(原载《山城晚报》)", "山城晚报3月1日讯 {0}"])
 def test_medium_in_credit_or_dateline_of_others_precedes_the_clock_of_a_portal(store: Store, named: str) -> None:
-    """A copy that names the newspaper in its text counts like one that names it as 来源."""
+    """A newspaper named by two sites, as 来源 or in credit or dateline, precedes an older copy on a portal."""
     text = TEXT + "\n" + "傍晚,他又把巷子走了一遍,把松动的井盖记在本子上。" * 5
     with batch_of(store) as batch:
         put(batch, article(1, text=named.format(text), published="2026-02-28T07:05:00+08:00", source="门户网"))

@@ -22,7 +22,7 @@ NEWS = "春天里的菜市场很热闹,小贩在街边卖菜。孩子们放学�
 
 
 def feature(number: int) -> str:
-    """Return the text of a seed feature with another station name and one more paragraph: a story for each number."""
+    """Return a seed feature with another station name and one more paragraph; each number results in another story."""
     text = SEEDS[number % len(SEEDS)].read_text(encoding="utf-8").split("\n", 1)[1]
     unit = "".join(chr(0x4E00 + 37 * (number + 11) * n % 20_000) for n in range(1, 80))
     return text.replace("派出所", f"{unit[:2]}派出所") + f"\n第{number}篇手记:{unit}。"

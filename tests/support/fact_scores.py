@@ -47,7 +47,7 @@ def overlap(a: object, b: object) -> bool:
 
 
 def same_written(kind: str, gold: Any, fact: Fact) -> bool:
-    """Return whether `fact` is the fact `gold`, in the form of texts.json, hard.json and voices.json."""
+    """Return whether `fact` matches `gold`, a gold fact in the form of texts.json, hard.json and voices.json."""
     fields = fact.fields
     gold = gold["is"] if isinstance(gold, dict) else gold
     if kind in ("station", "initiative"):
@@ -68,7 +68,7 @@ def same_written(kind: str, gold: Any, fact: Fact) -> bool:
 
 
 def same_seed(kind: str, gold: Any, fact: Fact) -> bool:
-    """Return whether `fact` is the fact `gold`, in the form of seeds/gold.json."""
+    """Return whether `fact` matches `gold`, a gold fact in the form of seeds/gold.json."""
     fields = fact.fields
     if kind in ("station", "initiative"):
         return alike(gold["name"], fields["name"])

@@ -117,7 +117,7 @@ PATHS: dict[str, Answer] = {
     ),
     "/deflate": answer(zlib.compress(PAGE), "200 OK", "Content-Encoding: deflate"),
     "/deflate-raw": answer(zlib.compress(PAGE)[2:-4], "200 OK", "Content-Encoding: deflate"),
-    # FAULTS N7: responses that the timeout of requests does not end
+    # FAULTS N7: responses that the timeout of the library `requests` does not end
     "/drip-body": lambda request: (request.send(_OK + b"Content-Length: 100000\r\n\r\n"), request.drip(b"x"))[0],
     "/drip-body-no-length": lambda request: (request.send(_OK + b"\r\n"), request.drip(b"x"))[0],
     "/drip-head": lambda request: request.drip(b"HTTP/1.1 200 OK\r\nX-A: b\r\n" + b"X-B: c\r\n" * 1000),

@@ -21,7 +21,7 @@ def short_titles() -> Layout:
 
 
 def mega_menu() -> Layout:
-    """Return a page with a menu of forty numbered columns, in an element without a class, and a list of six articles."""
+    """Return a page with a menu of forty numbered columns, in an element without a class, and six listed articles."""
     made = rows("/p/{n}.html", 6)
     menu = "".join(f'<li><a href="/channel/{26000 + i}">某某区县公安分局基层动态{i}</a></li>' for i in range(40))
     items = "".join(f'<div class="x"><a href="{r.href}">{_t(r)}</a><span>{_d(r)}</span></div>' for r in made)

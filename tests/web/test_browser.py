@@ -39,7 +39,7 @@ def _log_in(page: Any, web: Any, target: str) -> None:
 def test_reading_and_correcting_an_article(lite_web: Any, browser: Any) -> None:
     """A user logs in, follows a mark to its fact and rejects the fact.
 
-    The style sheet is applied, the browser reports no error, and its rules for Origin and cookies accept the forms.
+    The style sheet is applied, the browser reports no error, and forms work with the browser's own Origin and cookies.
     """
     add_story(lite_web.store)
     errors: list[str] = []

@@ -170,7 +170,7 @@ def test_unchanged_feed_is_not_sent_again(lite: Store, feed: Callable[..., Any])
 
 
 def test_kept_entries_follow_commits(lite: Store, feed: Callable[..., Any]) -> None:
-    """An entry is built again if its article changed, or if a name in it became private in another article."""
+    """An entry is built again if its article changed, or if a new article marks a name in the entry as private."""
     add_story(lite)
     shown = "民警夏明哲在井口派出所。派出所有民警35人。"
     with batch_of(lite, later(3)) as batch:
@@ -221,7 +221,10 @@ def test_changes_and_filters(lite: Store, feed: Callable[..., Any]) -> None:
 
 
 def test_subscription_feed_has_its_messages(lite: Store, feed: Callable[..., Any]) -> None:
-    """The items of a subscription's messages are entries with quotes, newest first, masked by today's names."""
+    """The items of a subscription's messages are entries with quotes, newest first.
+
+    They are masked with the private names that the store has at the time of the request.
+    """
     lines = [line("重庆日报 · 2026年"), line("民警35人，李红说", quote="派出所有民警35人")]
     parts = [section("features", "新特写", [item("李红和派出所", url="https://e.cn/1", article=1, lines=lines)])]
     for hour in (1, 2):

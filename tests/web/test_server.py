@@ -90,7 +90,7 @@ def test_body_has_a_deadline(lite: Store, serving: Callable[..., Web], monkeypat
 
 
 def test_slow_clients_lock_nobody_out(lite: Store, serving: Callable[..., Web]) -> None:
-    """With 540 slow connections from one address, which are opened again, a request is answered at once."""
+    """With 540 slow connections from one address, and 20 more before each request, a request is answered within 5 s."""
     web = serving(lite)
     clients = [connected(web, HEAD) for _ in range(540)]
     with dripping(clients):

@@ -57,7 +57,7 @@ def _api(path: str) -> str:
 
 
 def _followed(web: Any, start: str = "/") -> Iterator[tuple[str, BeautifulSoup]]:
-    """Yield each page that links from `start` lead to, directly or indirectly, once."""
+    """Yield once each page that is reachable by links from `start` or from a page of PAGES."""
     pending, seen = [start, *PAGES], set()
     while pending:
         path = urlsplit(pending.pop())._replace(fragment="").geturl()
@@ -75,7 +75,7 @@ def _followed(web: Any, start: str = "/") -> Iterator[tuple[str, BeautifulSoup]]
 def test_article_explains_its_facts_on_request(web: Any) -> None:
     """With `explain=1` the article has the rule that accepted or rejected each part of the masked text.
 
-    Without it these are not computed.
+    Without `explain=1` the rules are not computed.
     """
     add_story(web.store)
     assert web.get("/api/articles/1").json()["explained"] is None
@@ -112,7 +112,7 @@ def test_pages_show_the_store(web: Any) -> None:
 
 
 def test_messages_and_their_state(web: Any) -> None:
-    """The page shows sent and waiting messages with recipient and answer; markup in them is escaped."""
+    """The page /messages shows sent and waiting messages with recipient and answer; markup in a message is escaped."""
     moment = datetime(2026, 11, 30, 8, tzinfo=UTC)
     assert "暂无推送" in web.page("/messages")
     start_subscription(web.store, SubscriptionState("chongqing", 7, moment, {}))

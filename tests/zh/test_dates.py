@@ -55,7 +55,7 @@ def test_dates_without_year_need_the_publication_date(text: str, published: str 
 
 @pytest.mark.parametrize("published", [None, "2024-09-30"])
 def test_stated_year_holds_for_later_dates_of_the_sentence(published: str | None) -> None:
-    """2019年7月1日…,8月22日… are in one year; a date in the next sentence, or in an earlier month, is not."""
+    """2019年7月1日…,8月22日… are in one year; a date in the next sentence, or in an earlier month, is not in 2019."""
     assert [date.value for date in dates("2019年7月1日揭牌,8月22日接到第一起警情", published)] == [
         "2019-07-01",
         "2019-08-22",
@@ -78,7 +78,7 @@ def test_stated_year_holds_for_later_dates_of_the_sentence(published: str | None
     ],
 )
 def test_date_may_be_a_few_days_after_publication(text: str, published: str, value: str | None) -> None:
-    """A date a few days after the publication is of the same year; a later date is of the year before."""
+    """A date a few days after the publication is in the coming days; a date further ahead is in the year before."""
     assert [date.value for date in dates(text, published)] == [value]
 
 

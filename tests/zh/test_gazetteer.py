@@ -13,7 +13,7 @@ def lexicon() -> Lexicon:
 
 
 def test_no_region_is_invented(lexicon: Lexicon) -> None:
-    """A short name that is another word (七十周年大庆), or a division of an unlisted city, has no region.
+    """A word that equals a short place name (大庆 in 七十周年大庆), or a district of an unlisted city, gives no region.
 
     The authority is stored as written.
     """

@@ -33,7 +33,7 @@ def test_spell_agrees_with_cn2an(value: int) -> None:
 
 @given(st.integers(1, 99999), st.integers(1, 99))
 def test_decimals_with_myriads(whole: int, part: int) -> None:
-    """Decimals before 万 are multiplied: 2.2万 is 22000, with any digits."""
+    """A decimal before 万 is multiplied by 10,000: 2.2万 is 22000."""
     value = parse(f"{whole}.{part:02d}万")
     assert value is not None and abs(float(value) - (whole + part / 100) * 10000) < 1e-3
 

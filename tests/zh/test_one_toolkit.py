@@ -69,7 +69,7 @@ def test_simplified_agrees_with_the_lexicon() -> None:
 
 
 def test_numerals_of_all_kinds() -> None:
-    """One parser reads years written digit by digit, counts, and numbers without their last unit (两万三)."""
+    """`parse` reads years written digit by digit, counts, and numbers without their last unit (两万三)."""
     assert [parse(words) for words in ("二〇二四", "十二", "三十一", "七", "两万三", "一一五")] == [
         2024,
         12,

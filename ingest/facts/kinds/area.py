@@ -26,7 +26,7 @@ _SCALE = {
 }
 #: units that are too large for the floor space of a building
 _LARGE = ("平方公里", "平方千米", "km²", "km2", "平方km")
-#: words that are evidence that the area after them is the area of the precinct
+#: words before an area that show that it is the area of the precinct
 _OWN = re.compile(
     r"辖区(?:总)?面积|管辖面积|辖区(?:陆地|海域|水域|草原)?|管辖|面积|占地|方圆|守护|守着|管着|土地|地界|地盘|摊开|辽阔|水域|担负|承担|巡逻|下辖"
 )

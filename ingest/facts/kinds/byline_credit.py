@@ -66,7 +66,7 @@ class Named:
     end: int
     name_start: int
     organisation: bool = False
-    #: name and version of the rule that accepted it
+    #: name and version of the rule that accepted the credit
     rule: str = _BY_FORM
 
 
@@ -102,7 +102,7 @@ def credited(doc: Doc, names: PersonNames) -> list[Named]:
 
 #: the author of both text and pictures: (酒泉日报 张某 文/图)
 _BOTH = han.regex(r"(?<=[ (])(?P<name>[\p{Han}]{2,4})[ ]?文[/、]图(?=[)\s]|$)", re.MULTILINE)
-#: a verb of writing or photographing after a name: (本版稿件由张某采写)
+#: the name in a statement about the author: (本版稿件由张某采写)
 _WRITTEN = han.regex(
     r"(?:稿件|报道|本文|文章|图片|照片)(?:均|全部)?由(?:本报记者|记者|通讯员)?(?P<name>[\p{Han}]{2,4}?)(?P<role>采写|撰写|整理|拍摄|摄影|摄)(?=[\s)。;,]|$)"
 )

@@ -108,7 +108,7 @@ _RAILWAY_NOUNS = Nouns("客运站|货运站|中间站|区段站|编组站|四等
 def division_facts(doc: Doc, counts: list[Count]) -> list[Fact]:
     """Return the facts of kind division, and claim their numbers.
 
-    Railway stations are counted only if the authority of the main station is a railway police.
+    Railway stations are counted only if the name of the main station's authority contains 铁路 (railway).
     """
     facts: list[Fact] = []
     previous_end = -100

@@ -37,14 +37,14 @@ _YEARS = frozenset(
         "那年",
     }
 )
-#: words after the year, and before it, when the year is the age of a thing: 用过的, 生产的
+#: words after (_USED) and before (_THING_OF) the year of a thing, or a year that is compared: 1956年生产的, 一把1956年的
 _USED = re.compile("[^,。;、“]{0,10}(?:用过|留下|生产|出厂|印制)的")
 _THING_OF = re.compile(
     "(?:[一两这那几][把张本枚块台只副件辆部册盏]|找[出来到]|翻[出到开]|拿出|捧出|[是较比与和]|相当于|不到)$"
 )
 #: maximum length of a line about the page, characters; longer lines are paragraphs. Not measured
 _LINE = 60
-#: a line of a date or other digits, with at most six Han characters, such as a label of a counter of readers
+#: a line of digits, such as a date or a number of readers, with at most six Han characters
 _NUMBERS_ONLY = han.regex(r"[\d\s\-:./年月日]*[\p{Han}]{0,6}\d*")
 #: a label such as 发布时间: before a publication date
 _LABELLED = han.regex(r"(?:(?<![\p{Han}])|发布|发表|更新)(?:时间|日期)[::][ ]*\Z")

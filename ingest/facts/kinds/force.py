@@ -55,7 +55,7 @@ own_end: Window[CountContext] = Window(
 stated: Window[CountContext] = Window(
     lambda c: (c.count.before if c.count.change_word or c.count.distributed else c.before) + c.noun.words
 )
-#: the six characters before the number, without those before the noun
+#: at most six characters before the number, not further back than the start of the noun
 number_before: Window[CountContext] = Window(
     lambda c: c.doc.s[max(c.noun.start, c.quantity.start - 6) : c.quantity.start]
 )
@@ -250,7 +250,7 @@ def _joins(between: str) -> bool:
 
 
 def _categories(noun: Noun) -> tuple[str, ...]:
-    """Return the categories of staff in a noun: one for each listed noun that has the number (民警、辅警各12名), else one."""
+    """Return the categories that a noun names: each listed noun if 各 follows (民警、辅警各12名), else the whole noun."""
     words = re.sub(r"^(?:在编|在册|在职|正式|在岗|现有|公安|全体|年轻|专业社区|专职社区|专职|专业)+", "", noun.words)
     if noun.each:
         return tuple(part for part in re.split("[、和及与]|以及", words) if part)

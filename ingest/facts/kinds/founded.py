@@ -86,9 +86,9 @@ what: Window[_Founding] = Window(lambda c: c.what)
 lead: Window[_Founding] = Window(lambda c: c.lead)
 tail: Window[_Founding] = Window(lambda c: c.tail)
 clause: Window[_Founding] = Window(lambda c: c.clause)
-#: the clause before the date without the words from the verb of founding on
+#: the part of `clause` before a verb of founding, or all of `clause` without such a verb
 subject: Window[_Founding] = Window(lambda c: re.sub(r"(?:成立|始建|组建|设立|创建|建所).*$", "", c.clause))
-#: the clause without names of stations (工人新村派出所)
+#: `clause` without names of stations (工人新村派出所)
 nameless: Window[_Founding] = Window(lambda c: han.sub(r"[\p{Han}]{1,10}派出所", "", c.clause))
 bare: Window[_Founding] = Window(lambda c: c.clause.strip("是的"))
 both: Window[_Founding] = Window(lambda c: c.clause + c.tail)

@@ -132,11 +132,11 @@ class Name:
     def __init__(self, doc: Doc, form: str, name: str, start: int, end: int) -> None:
         #: form: quoted, titled or plain; start and end: offsets of the name without quotation marks
         self.doc, self.form, self.name, self.start, self.end = doc, form, name, start, end
-        #: whether a fact of kind honour contains the name or has it as its title
+        #: whether the name starts inside the quote of a fact of kind honour, or is the title of such a fact
         self.honoured = False
-        #: whether the rules accepted the name before it in the same list
+        #: whether the rules accepted the previous quotation of the text
         self.listed = False
-        #: whether an earlier name of the text contains this name or is contained in it
+        #: whether this name and an earlier name of the text are forms of one name (`_within`)
         self.known = False
 
     @property

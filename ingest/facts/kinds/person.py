@@ -226,7 +226,7 @@ def _name_list(
 
 
 def _goes_on(names: PersonNames, s: str, place: int, cls: str) -> bool:
-    """Return whether another name of the list starts at `place`; `cls` is the class of its title."""
+    """Return whether another name of the list starts at `place`; `cls`: class of the title before the list."""
     if names.at(place, prior=STRONG + 1) > place or _short_name(names, s, place) > place:
         return True
     return cls == "police" and s[place - 1] == "、" and _common_word(names, s, place, listed=True) > place
@@ -316,7 +316,7 @@ def _common_word(names: PersonNames, s: str, place: int, *, listed: bool = False
             return place + length
         beside = place + length + 1
         if s[beside - 1 : beside] == "、" and kind[0] in "nstmv" and _common_word(names, s, beside) > beside:
-            # a list of two such nouns (民警施展、章程), the second of which names a person in the text
+            # a list of two dictionary words (民警施展、章程), the second of which names a person in the text
             return place + length
     return place
 

@@ -59,7 +59,7 @@ _BARE = re.compile(rf"(?:^|[、和])(?P<who>户籍|常住|流动|暂住|实有)(
 
 
 class _Inhabitants(CountContext):
-    """A number with the nouns for inhabitants that may be counted by it."""
+    """A number and the nouns for inhabitants that it may count."""
 
     def __init__(self, doc: Doc, count: Count) -> None:
         super().__init__(doc, count, None)
@@ -135,7 +135,7 @@ _ALONE: When[CountContext] = When(
 _FIRST_IN_SENTENCE: When[_Inhabitants] = When(
     lambda c: c.residents is not None and not c.residents.after and c.residents.start == c.count.sentence[0]
 )
-#: such a sentence after one that describes the precinct
+#: the noun for residents opens the sentence, and the previous sentence describes the precinct
 _AFTER_PRECINCT = _FIRST_IN_SENTENCE & previous(station_numbers.PRECINCT.pattern)
 told: Window[CountContext] = Window(lambda c: c.before.replace("来自", ""))
 

@@ -49,7 +49,7 @@ _GENERIC = re.compile(
 _TYPE = re.compile(r"(?:治安|边境|边防|水上|交通|森林|铁路|公安)$")
 #: particles that do not occur in a name
 _PARTICLES = frozenset("的得都有了着过是没不")
-#: characters that neither start nor end a name: verbs, prepositions, pronouns
+#: characters that seldom start or end a name: verbs, prepositions, pronouns
 _LEADING = frozenset(
     "将把对向从在到由让使给为以及和与被是有去来进出回该本我全各每某这那就也都还并如随经据因即若当自打接送带找去跑住守看听说叫请离距近靠设归停比较跟同"
 )
@@ -91,7 +91,7 @@ _HOW = frozenset(
 _NUMBERED = re.compile(r"[一二两三四五六七八九十几多数\d]+(?:年|个|家|次|座|级|名|所|天|月|任)")
 #: dictionary frequency below which a verb may be the name of a place (擂鼓 205, 遥望 231); 抽调 has 274, 下沉 319
 _SELDOM = 250
-#: last characters that do not name a station by themselves: 前往|镇
+#: characters that alone are not the name of a station: 镇 in 前往|镇派出所
 _GENERIC_END = frozenset("镇乡县街村市区城")
 #: words before a former name
 _FORMER = re.compile(
@@ -391,7 +391,7 @@ def _authority_end(run: str, words: Segmenter) -> int:
     for match in _AUTHORITY.finditer(run):
         if len(run) - match.end() >= 1:
             end = match.end()
-    # no name follows in 公安局和…, but 和平桥 is one in 分局和平桥
+    # 和 is a conjunction in 公安局和…, but part of the name in 分局和平桥
     if end and run[end] in "的在和与对" and len(words.segment(run[end:])[0]) == 1:
         return 0
     return end
@@ -422,7 +422,7 @@ def _authority_start(run: str, end: int, places: Gazetteer) -> tuple[int, tuple[
             continue
         break
     stop = _last(_BEFORE_NAME, run[:place])
-    # a city that is not in the division table: its 清河 (云岭市公安局清河分局) is not the 清河 of the table
+    # after a city missing from the division table, 清河 (云岭市公安局清河分局) is not the 清河 of the table
     if chain and places.in_unknown_place(run, place):
         return stop, ()
     body = _AUTHORITY.search(run, max(0, end - 8), end)
@@ -433,10 +433,9 @@ def _authority_start(run: str, end: int, places: Gazetteer) -> tuple[int, tuple[
 
 
 def _settle(text: str, mentions: list[Mention]) -> list[Mention]:
-    """Return the mentions with uncertain names replaced.
+    """Return the mentions with uncertain names replaced by certain names of other mentions.
 
-    An uncertain name is replaced by the certain name of another mention if the text before the end of the uncertain
-    name also ends in the certain one. Former names are not replaced.
+    The text up to the end of the uncertain name must end in the certain name. Former names are not replaced.
     """
     clear = Counter(m.name for m in mentions if m.clear)
     settled = []
@@ -701,7 +700,7 @@ def _in_zone(text: str, station: Station) -> Station:
 def _subordinate(
     text: str, station: Station, offsets: dict[str, list[int]], places: Gazetteer, votes: Counter[str]
 ) -> Station:
-    """Return the station with the authority that the text names after it or in the clause before it.
+    """Return the station with the authority that the text states after its name or in the clause before its name.
 
     The station also takes the region of this authority if that region has a district or the station has no region. A
     station with an authority, or a former name, is returned unchanged.

@@ -19,7 +19,7 @@ from ingest.facts.worded_statistics import Stat, shares, zeros
 from ingest.zh import han
 from store.records import Fact
 
-#: the second part of a duration, after the number: 3个半小时, 3分半钟, 两年半
+#: the second part of a duration, after the number: 半小时 in 3个半小时, 半钟 in 3分半钟
 _HALF_MORE = re.compile("半(?:小时|个|钟|月|天|年|里|多)")
 #: words for a period
 _PERIOD = re.compile(
@@ -106,8 +106,8 @@ def _counted(figure: Figure, rule: Rule[Figure]) -> Stat:
 def _repeats_earlier(doc: Doc, stat: Stat, first_sentence: dict[tuple[float, str, str], int]) -> bool:
     """Return whether an earlier sentence contains the same number of the same things: 7个警务室 … 在7个警务室.
 
-    `first_sentence`: the start of the first sentence that contains a figure, by the figure. The figure of `stat` is
-    added.
+    `first_sentence` maps (value, unit, last two characters of the metric) to the start of the first sentence with them.
+    The values of `stat` are added.
     """
     if stat.value is None or stat.change:
         return False

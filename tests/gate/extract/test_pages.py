@@ -104,7 +104,7 @@ def paragraphs(lines: list[str]) -> str:
 )
 @pytest.mark.parametrize("headline", ["", "<h1>八段巷子里的故事</h1>"], ids=["", "headline again"])
 def test_repeated_text_is_kept_once(above: list[str], below: list[str], doubled: bool, headline: str) -> None:
-    """A copy for phones is removed; an abstract or a preview above the text does not remove the text."""
+    """A text repeated as a whole is kept once; an abstract or a preview above the text does not remove paragraphs."""
     html = (
         "<title>八段巷子里的故事</title><h1>八段巷子里的故事</h1>"
         f"<div class='a'>{paragraphs(above)}</div>{headline}<div class='b'>{paragraphs(below)}</div>"
