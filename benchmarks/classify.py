@@ -28,7 +28,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from ingest.classify import FEATURES, Topic, title_may_be_feature
 from ingest.classify.document import annotate
 from ingest.classify.features import document_features
-from ingest.classify.ngrams import ngram_weights, shares
+from ingest.classify.ngram_scores import ngram_weights, shares
 
 OWN = Path(__file__).parent.parent / "tests" / "classify" / "texts"
 SHIPPED = Path(__file__).parent.parent / "config" / "topics" / "weights.yaml"

@@ -7,7 +7,7 @@ stored with its reasons, so that it can be checked and replayed with another top
     title_may_be_feature  whether title and snippet of a listing leave a feature possible       title_prefilter.py
     bytes_may_be_feature  whether the bytes of a page contain the topic's necessary words       byte_prefilter.py
     ClassifierDocument    a text in sentences, with the units and people named in it            document.py
-    Feature               a value between 0 and 1 with its evidence                             features.py, ngrams.py
+    Feature               a value between 0 and 1 with its evidence                             features.py, ngram_scores.py
     classify              logistic regression over the features, threshold, reasons             classifier.py
 """
 

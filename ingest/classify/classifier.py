@@ -7,7 +7,7 @@ import math
 from ingest.classify.byte_prefilter import names_topic
 from ingest.classify.document import LOOKED_AT, annotate
 from ingest.classify.features import document_features
-from ingest.classify.ngrams import Feature
+from ingest.classify.ngram_scores import Feature
 from ingest.classify.topic_config import Topic
 from ingest.zh.simplify import simplified
 from store.records import Ruling, Verdict

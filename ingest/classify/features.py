@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable
 
 from ingest.classify.document import ClassifierDocument, annotate
-from ingest.classify.ngrams import Feature, portrait_likeness, report_likeness
+from ingest.classify.ngram_scores import Feature, portrait_likeness, report_likeness
 from ingest.classify.topic_config import Topic
 
 _ENUMERATED = re.compile(r"^(?:[一二三四五六七八九十]+[、.]|[(][一二三四五六七八九十\d]+[)]|\d{1,2}[.、])")

@@ -95,7 +95,7 @@ class _GenreWords(_Strict):
 
 
 class Ngrams(_Strict):
-    """Weights of n-grams of one and two characters (ngrams.py); empty if none were fitted."""
+    """Weights of n-grams of one and two characters (ngram_scores.py); empty if none were fitted."""
 
     intercept: float = 0.0
     weights: Mapping[str, float] = Field({}, alias="pieces")

@@ -41,9 +41,9 @@ def twice(sqlite_url: str) -> Iterator[Store]:
 
 
 def test_pairs_share_the_url_that_answered(twice: Store) -> None:
-    """Scheme and tracking parameters do not distinguish URLs.
+    """URLs that differ only in scheme or tracking parameters are equal.
 
-    Another title and text, or a home page, exclude a pair.
+    Articles that differ in both title and text are not a pair, nor are articles whose URL answered with the home page.
     """
     pairs = same_page_pairs(twice, equal_urls)
     assert [(pair.later, pair.older) for pair in pairs] == [(2, 1), (3, 1)]
