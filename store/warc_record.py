@@ -1,4 +1,4 @@
-"""Read one WARC record of the archive, or of a linked file of another program, for `verify` and for replays."""
+"""Read one WARC record, from the archive or from a file that another program wrote, for verify, replay and backfill."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Try on files: extract, classify, facts. Nothing is stored."""
+"""Commands that process files without storing anything: extract, classify, facts."""
 
 from __future__ import annotations
 

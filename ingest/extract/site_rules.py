@@ -31,7 +31,8 @@ class SiteRule:
 class Rulebook:
     """Compiled rules.
 
-    `ids` and `classes` map a container's name to its template, `sites` hosts to rules, oldest first.
+    `ids` and `classes` map the id or class of a known container to the name of its template (a site or CMS, such as
+    TRS). `sites` maps each host to its rules, oldest first.
     """
 
     ids: dict[str, str]

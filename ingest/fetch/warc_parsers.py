@@ -188,8 +188,8 @@ def make_page(exchange: Exchange, content: bytes, zone: str) -> Page:
     else:
         decoded = decode(content, content_type)
         text, encoding, origin = decoded.text, decoded.encoding, decoded.origin
-    # A saved page that states no URL has a saved: URL (in older versions file:). A WARC record cannot have such a
-    # target URI.
+    # A saved page that states no URL has a saved: URL (in older versions file:). Its record has a
+    # placeholder target URI on saved.invalid (`SAVED_HOST` in add_inputs.py), so the requested URL is used for both.
     final_url = exchange.url if exchange.url.startswith(("saved:", "file:")) else exchange.final_url
     return Page(
         url=exchange.url,

@@ -32,9 +32,9 @@ def test_a_key_is_found_until_it_expires_or_is_revoked(store: Store) -> None:
 
 
 def test_newest_summaries_stories_and_messages(store: Store) -> None:
-    """`newest` returns the article changed last first; all texts in the views for feeds are masked.
+    """`newest` orders articles by their last change, latest first; all texts in the views for feeds are masked.
 
-    Missing articles are left out of a list, and a missing story is reported.
+    Missing articles are left out of a list; a missing story raises an error.
     """
     add_story(store)
     assert masked_views.newest(store, "", Filters(ruling="feature")) == [1, 2]

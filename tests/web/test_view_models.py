@@ -132,7 +132,7 @@ def test_messages_and_their_state(web: Any) -> None:
 
 
 def test_page_and_json_have_the_same_values(web: Any) -> None:
-    """Each page has a JSON form below /api, which contains the titles of the page."""
+    """Each page has a JSON form below /api, and every title in the JSON is shown on the page."""
     add_story(web.store)
     for path in PAGES[:-2]:
         answer = web.get(_api(path))

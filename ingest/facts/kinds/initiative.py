@@ -21,7 +21,8 @@ _SUFFIX = (
     r"改革|试点|战法|打法|口诀|清单|通道|码|卡|网络|防线|防控网|阵地|基地|大脑|驾驶舱|合议庭|法庭|议事|恳谈|夜访|走访|宣讲|宣传|直播|播报|广播|快递|超市|银行|存折|积分|新举措|新模式|传统教育|教育|精神|公约|协定|流程|闭环|链条|套餐|沙龙|集市|茶会|专线|图谱|警务车|警务艇"
 )
 _LONG_SUFFIX = "|".join(word for word in _SUFFIX.split("|") if len(word) >= 2)
-#: a noun that is part of a short quoted name (_JOINED), and nouns after a name (_AFTER)
+#: nouns after a closing quotation mark: one that becomes part of a short name (_JOINED: “三长”联调), and one that names
+#: the type of the initiative (_AFTER)
 _JOINED = han.regex(rf"(?!的)[\p{{Han}}]{{0,2}}?(?:{_LONG_SUFFIX})(?:平台|系统|机制|模式|体系|队伍)?|(?:{_SUFFIX})")
 _AFTER = han.regex(rf"(?:的)?(?:{_SUFFIX})|(?:的)?[\p{{Han}}]{{1,5}}?(?:{_LONG_SUFFIX})")
 #: last words that alone show that a name of at least four characters is an initiative (`_shown`)
