@@ -109,6 +109,8 @@ def test_clusters_are_the_groups() -> None:
 def test_text_that_exceeds_the_limits_of_a_worker_stays_alone(capsys: pytest.CaptureFixture[str]) -> None:
     """Each text that kills its worker twice is reported and counted, and is a group of its own."""
     with Clustering(WorkerSettings(processes=1, deadline=0.000_001)) as clustering:
-        found = list(clustering.group([("1", "", LAMP), ("2", "", LAMP)], lambda *_: None))
+        # long enough that no worker can have answered before the deadline is tested
+        text = LAMP * (100_000 // len(LAMP))
+        found = list(clustering.group([("1", "", text), ("2", "", text)], lambda *_: None))
     assert [(one.key, one.first) for one in found] == [("1", "1"), ("2", "2")] and clustering.lost == 2
     assert capsys.readouterr().err.count("it killed its worker twice") == 2
