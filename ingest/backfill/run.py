@@ -39,8 +39,6 @@ AHEAD = 2
 #: seconds to wait before each further attempt of a transaction after the database was lost; a restart takes some
 #: seconds
 RETRIES = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0)
-#: keys of a partition's counts that are not numbers of pages by result
-NOT_PAGES = frozenset({"records", "bytes", "transferred"})
 
 
 class BackfillProgress(RunProgress, Protocol):

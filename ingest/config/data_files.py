@@ -32,7 +32,7 @@ def data_file(name: str, home: Path | None = None) -> bytes:
 def data_text(name: str, home: Path | None = None) -> str:
     """Return the text of the file that `data_file` finds.
 
-    Raises ConfigError if there is no such file, or if it cannot be read or is neither UTF-8 nor UTF-16.
+    Raises ConfigError for a file that is missing, cannot be read, or is not text in UTF-8 or UTF-16.
     """
     return decoded(f"config/{name}", data_file(name, home))
 

@@ -310,8 +310,8 @@ class Fields:
         for i in self.above:
             stamp = self._stamp(i, relative=True)
             block = self.doc.blocks[i]
-            told = "。" in block.key or is_photo_line(block.key) or block.tag == "figcaption"  # 昨日 in a caption
-            if told or not stamp or block.size >= 100 or i < self.top:
+            in_prose = "。" in block.key or is_photo_line(block.key) or block.tag == "figcaption"  # 昨日 in a caption
+            if in_prose or not stamp or block.size >= 100 or i < self.top:
                 continue
             if block.link_share < 0.7 or block.size < 40:
                 yield from self._unlabelled_source(
@@ -472,10 +472,10 @@ class Fields:
         blocks = [self.doc.blocks[i] for i in near if self.top < i < self.body.first]
         lines = [block.key for block in blocks if not (block.links or block.boilerplate in ("navigation", "hidden"))]
         lines += [*texts[:1], *(texts[-1:] if len(texts) > 2 else ())]
-        told = "\n".join([self.headline, *(text for text in texts if len(text) > 40)])
+        sentences = "\n".join([self.headline, *(text for text in texts if len(text) > 40)])
         for line in lines:
             found = bylines.line_of_names(line) or bylines.only_name(line) or bylines.signed_with_medium(line)
-            if found and not any(credit.name in told or publisher.is_medium(credit.name) for credit in found):
+            if found and not any(credit.name in sentences or publisher.is_medium(credit.name) for credit in found):
                 return found
         return []
 

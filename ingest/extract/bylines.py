@@ -301,7 +301,7 @@ _EDITOR_STOP = re.compile(
     r"[\])】>。|丨│]|\s*(?:(?:实习|见习|值班|执行|新媒体|网络)?编辑|责任编辑|责编|校对|审[核校读]|[一二三初终复]审|监制|主编|来源|稿源|签发|作者|记者|摄影|文字|值班|编审|设计|制图|(?<=\s)发布|发布[:时日]|邮箱|电话|热线|QQ|字号|收藏|点赞|阅读|时间|统筹|视频|运营|美编|组版|检校|(?:副?总|副主)编(?=[\s:/])|关键[词字]|标签|点击|浏览|打印|纠错|我要|分享|返回|举报|投诉|扫|未经|版权|\d{4}[-年])"
 )
 #: a note behind the name of an editor: (责编:张三(实习生)、李四)
-_TRAINEE = re.compile(r"[((](?:实习|见习)(?:生|编辑)?[))]")
+_TRAINEE = re.compile(r"\((?:实习|见习)(?:生|编辑)?\)")
 #: position between the editors of adjoining elements whose texts run together: 责任编辑:张三实习编辑:李四
 _RUN_ON = han.regex(r"(?<=[\p{Han}])(?=(?:实习|见习|值班|执行|责任|网络|新媒体)编辑\s*[:丨|/])")
 #: login names in content systems

@@ -18,8 +18,6 @@ from ingest.zh import han
 from ingest.zh.numbers import Quantity
 from ingest.zh.segment import listed
 
-#: the second part of a duration, after the number: 半小时 in 3个半小时, 半钟 in 3分半钟
-_HALF_MORE = re.compile("半(?:小时|个|钟|月|天|年|里|多)")
 #: units of equipment; numbers with them are accepted with any noun (1部卫星电话)
 _GEAR = frozenset(listed("部 台 辆 艘 架 匹 顶 间"))
 #: nouns for the parts of a method or a document, for times, and for things of a story (眼神, 梦)
@@ -63,8 +61,6 @@ _PLACE = frozenset(("村", "寨", "乡", "镇", "屯"))
 _REACHED = re.compile(
     "包[了下揽]|覆盖|走遍|跑遍|走访|涉及|惠及|联系|包联|建[成起立了]|联合|签|结对|推广|选派|成为|创建|评"
 )
-#: verbs after a number of times (次) that count honours instead of events
-_HONOURED = re.compile("荣立|荣获|获|立功|被评")
 #: minimum number in Chinese numerals with the units _LOOSE, which news uses loosely (一批, 两层); not measured
 _MANY = 100
 _LOOSE = frozenset("批层期班分本块把顶盏节堂对组亩棵株只头回遍斤") | {"公斤"}
@@ -157,7 +153,6 @@ sentence_before: Window[Figure] = Window(
     lambda c: c.doc.s[max(c.count.sentence[0], c.quantity.start - 60) : c.quantity.start]
 )
 _SHARE = _unit("%", "成")
-_PLAIN = ~_SHARE & _is(lambda c: c.unit)
 _NO_UNIT = _is(lambda c: not c.unit)
 _FRACTION = _NO_UNIT & number(lambda q: q.value is not None and 0 < q.value < 1)
 _MEASURED = _is(lambda c: c.measured)
@@ -559,26 +554,6 @@ _LINE_AFTER = re.compile("(?:长的)?(?:边境线|海岸线|岸线|界河|国境
 
 #: words before an average duration (a single duration is not a statistic)
 _AVERAGE = han.regex("平均(?:[\\p{Han}]{0,8}(?:时间|用时|耗时|时长|到达|到场|仅需|只需)(?:约|近|仅|只|为|不到)*)?$")
-
-
-def _someone_else(doc: Doc, counts: list[Count], position: int) -> bool:
-    """Return whether the number counts staff without a task, inhabitants or households of a place, or single people."""
-    count = counts[position]
-    quantity, s = count.quantity, doc.s
-    noun = noun_after(doc, count)
-    if _FORCE_NOUN.match(noun) or (not noun and _FORCE_BEFORE.search(count.before)):
-        party = s[
-            max(count.sentence[0], doc.clause(quantity.start)[0] - 12) : min(count.sentence[1], quantity.end + 24)
-        ]
-        if not _PARTY.search(party):
-            return True
-    if quantity.unit in ("人", "口人") and _TOWN.search(count.before):
-        return True
-    if quantity.unit == "户" and s.startswith("、", quantity.end) and position + 1 < len(counts):
-        return doc.claims.get(counts[position + 1].index) == "population"
-    return noun.endswith("平均") or (
-        quantity.unit == "个" and s.startswith("人", quantity.end) and not _DONE_TO.search(count.before)
-    )
 
 
 def _repeats_profile(doc: Doc, count: Count) -> bool:

@@ -137,7 +137,8 @@ _FIRST_IN_SENTENCE: When[_Inhabitants] = When(
 )
 #: the noun for residents opens the sentence, and the previous sentence describes the precinct
 _AFTER_PRECINCT = _FIRST_IN_SENTENCE & previous(station_numbers.PRECINCT.pattern)
-told: Window[CountContext] = Window(lambda c: c.before.replace("来自", ""))
+#: the words before the number without 来自, which states where people are from and not an action
+_WITHOUT_ORIGIN: Window[CountContext] = Window(lambda c: c.before.replace("来自", ""))
 
 RULES: RuleSet[_Inhabitants] = RuleSet(
     "population",
@@ -176,7 +177,7 @@ RULES: RuleSet[_Inhabitants] = RuleSet(
     ),
     leave(
         "acted upon",
-        told(ACTIVITY.pattern),
+        _WITHOUT_ORIGIN(ACTIVITY.pattern),
         "they are the objects of an action",
         "派出所在辖区走访群众【3000人】。",
     ),
