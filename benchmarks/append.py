@@ -31,14 +31,14 @@ from store.records import Capture, Fingerprint, Match, OutcomeRow, Verdict
 
 @dataclass
 class Timings:
-    """Time of each batch of a store, in milliseconds."""
+    """Times of the batches of one store in milliseconds: wall-clock time and processor time."""
 
     clock: list[float] = field(default_factory=list)
     processor: list[float] = field(default_factory=list)
 
 
 def fill(store: Store, rng: random.Random, first: int, count: int, chars: int, run: int) -> float:
-    """Write one batch as the pipeline does. Return the seconds until it is committed, without generating the texts."""
+    """Write one batch as the pipeline does. Return the seconds until its commit; generating the texts is not timed."""
     articles = [make(rng, number, chars) for number in range(first, first + count)]
     started = time.perf_counter()
     with store.batch(at=NOW, program="bench", rules={"read": "1"}) as batch:

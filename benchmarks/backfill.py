@@ -42,7 +42,7 @@ class Watch:
 
     def __init__(self, workers: Sequence[int]) -> None:
         self.workers, self.partitions = workers, 0
-        #: MB of the client and of its largest worker: after the first partition, and at most
+        #: resident memory in MB of [the client, its largest worker]: `first` after the first partition, `most` at most
         self.first: list[float] = []
         self.most = [0.0, 0.0]
 
@@ -121,7 +121,10 @@ def trafilatura_seconds(path: Path, limit: int, pages: int) -> dict[str, float]:
 
 
 def add_seconds(command: list[str], path: Path, limit: int, pages: int) -> dict[str, float]:
-    """Add a quarter of the first `limit` pages, then all of them; return the difference for `pages` pages."""
+    """Time `add` with a quarter of the first `limit` pages and with all of them, each in a new store.
+
+    Returns the difference in seconds, which excludes the start of the command, extrapolated to `pages` pages.
+    """
     from benchmarks.backfill_warc import write
 
     taken = []
@@ -149,7 +152,7 @@ def _children() -> float:
 
 
 def _processor(pids: Sequence[int]) -> float:
-    """Return the processor seconds of processes and of all processes below them."""
+    """Return the processor seconds of processes and of all their descendants."""
     trees = [
         process for pid in pids for process in (psutil.Process(pid), *psutil.Process(pid).children(recursive=True))
     ]

@@ -20,7 +20,7 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 ROOT = Path(__file__).parents[1]
-#: seconds between two fetches
+#: seconds between the fetch times of two records
 STEP = 7
 BEGIN = datetime(2024, 3, 1, tzinfo=UTC)
 #: subjects of the pages that are not about the topic; CLAUSES are the words around them

@@ -272,7 +272,7 @@ def main() -> None:
 
 
 def report(samples: Sequence[Sample], score: dict[int, float], args: argparse.Namespace) -> None:
-    """Print the curve and the kinds with errors; with --errors, print each error too."""
+    """Print recall and precision at several thresholds, and the kinds with errors; with --errors each error too."""
     print("threshold  recall  precision   (ours)      (extra)")
     everyone = range(len(samples))
     ours = [n for n in everyone if "-" in samples[n].id]

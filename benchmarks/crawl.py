@@ -117,7 +117,7 @@ def urls(port: int, pages: int, hosts: int) -> list[str]:
     return [f"http://{names[n % hosts]}:{port}/{n}.html" for n in range(pages)]
 
 
-# --- the contenders: URLs in, number of pages out -------------------------------------------------------------------------
+# --- the contenders: each fetches URLs and returns the number of pages ----------------------------------------------
 
 
 def by_host(urls_to_fetch: list[str]) -> queue.SimpleQueue[list[str]]:
@@ -245,7 +245,7 @@ def pipeline(urls_to_fetch: list[str], folder: Path) -> int:
         return sum(count for code, count in summary.outcomes.items() if code in articles)
 
 
-#: contenders by name: functions of the URLs and an empty folder that return the number of pages
+#: name of a contender -> its function: (URLs, empty folder) -> number of pages
 CONTENDERS: dict[str, Callable[[list[str], Path], int]] = {
     "requests": bare_requests,
     "scrapy": scrapy,

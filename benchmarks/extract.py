@@ -86,7 +86,7 @@ def visible_lines(html: str) -> list[str]:
 
 
 def select_lines(lines: list[str], ranges: str) -> list[str]:
-    """Return the lines of a range label such as "3-5,8"."""
+    """Return the lines that a range label such as "3-5,8" selects; line numbers start at 0."""
     found = []
     for part in filter(None, ranges.split(",")):
         first, _, last = part.partition("-")
@@ -236,8 +236,8 @@ def _justext() -> Extractor:
     import justext
 
     def run(page: Page) -> dict[str, Any]:
-        # Chinese words are not separated by blanks, so the authors advise lengths in characters and no stop-word
-        # density
+        # Chinese words are not separated by blanks. Therefore the authors of jusText advise lengths in characters and
+        # no test of stop-word density.
         paragraphs = justext.justext(page.text.encode(), frozenset(), 60, 20, 0.0, 0.0, 0.35, encoding="utf-8")
         return {"text": "\n".join(p.text for p in paragraphs if not p.is_boilerplate)}
 
@@ -260,7 +260,10 @@ PEERS: dict[str, Callable[[], Extractor]] = {
 
 
 def is_correct(key: str, expected_value: Any, found_value: Any) -> bool:
-    """Return True when a field is correct: dates by day, name lists completely, other fields by letters and digits."""
+    """Return whether a field is correct.
+
+    Dates are compared by day, lists of names as a whole in any order, other fields by their letters and digits.
+    """
     if key == "published":
         return str(found_value or "")[:10] == expected_value[:10] if expected_value else not found_value
     if key in ("authors", "editors"):

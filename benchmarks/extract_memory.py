@@ -61,7 +61,7 @@ def saved(folder: Path) -> list[Page]:
 
 
 def varied(page: Page, number: int, rng: random.Random) -> Page:
-    """Return a page of the same template that differs in everything that could be cached."""
+    """Return a copy of a page with another URL, title, class names and names of people."""
     name = rng.choice("王李张刘陈杨黄赵吴周") + rng.choice(GIVEN) + rng.choice(GIVEN)
     text = page.text.replace("。</p>", f"，{name}说了{number}次。</p>")
     text = re.sub(r'class="(\w+)', rf'class="\1 c{number}', text)

@@ -3,7 +3,7 @@
 Processes the seeds, the gate's texts and every .txt file of the folders. Prints the processor time of loading (small
 tables, then jieba's dictionary) and of extraction per 2,000 characters, the best of seven rounds. A fixed loop,
 measured in the same round, shows the speed of the machine: a million additions took 30 ms on the machine of the figures
-in docs/facts-rules.md. Other load doubles both times.
+in docs/facts-rules.md. Other load on the machine lengthens both times alike.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
-"""Measure the seconds a page of `add`, `import` and `replay --dry-run`, against another version of the program.
+"""Measure the time per page of `add`, `import` and `replay --dry-run`, compared with another version of the program.
 
     python benchmarks/in_flight.py [--pages 120] [--before COMMAND] [--processes 1 2]
 
-Pages and texts about made-up police stations are processed twice, a quarter of them and all; the difference leaves out
-the start of the command. `--before` is the command of another version; without it only this program is measured, with
-each number of worker processes.
+Each command processes a quarter of the generated pages or texts, then all of them. The time per page comes from the
+difference, which excludes the start of the command. `--before` is the command of another version; without `--before`
+only this program is measured, with each number of worker processes.
 """
 
 from __future__ import annotations

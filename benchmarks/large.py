@@ -27,7 +27,7 @@ from store.search_index import range_marks
 
 #: articles per transaction
 CHUNK = 5_000
-#: number of bands of an article, and number of sites; all articles of a site share one boilerplate band
+#: number of bands of an article besides the boilerplate band, which all articles of a site share; number of sites
 BANDS, SITES = 31, 15
 AT, NONE = utc_text(NOW), b"\0" * 32
 

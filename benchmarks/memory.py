@@ -32,7 +32,8 @@ from store.records import Article, Fact, Verdict
 
 #: number of articles per batch
 _BATCH = 1000
-#: `{out}` is a new folder, `{file}` a saved page, `{old}` the last commit before the appended history
+#: measured commands; `{out}` is a new folder, `{file}` a saved page, `{old}` the last commit before the appended
+#: history, `{last}` the last commit
 COMMANDS = (
     "sources", "list", "list --json --limit 100000", "list --at {old} --ruling brief", "show 1 --json",
     "log", "log --json --limit 100000", "diff 0 {old}", "diff {old} {last}", "diff 0 {last} --json",
@@ -70,7 +71,7 @@ def append_history(store: Store, count: int) -> None:
 
 
 def _facts(text: str, article: int) -> tuple[Fact, ...]:
-    """Return two facts: the station as the article's subject, in one of two districts, and the number of its officers."""
+    """Return two facts: the station as the article's subject, in one of two districts, and its number of officers."""
     station = text[: text.index("派出所") + 3]
     place = {"city": f"市{article % 2}", "district": f"县{article % 2}"}
     quote = text[text.index("民警") : text.index("人守护") + 1]
@@ -134,7 +135,7 @@ def peak(home: Path, command: Sequence[str], seconds: int) -> tuple[float, float
 
 
 def table_cell(home: Path, command: str, commits: tuple[int, int], seconds: int) -> str:
-    """Run one command and return its table cell."""
+    """Run one command and return its cell of the printed table: peak memory and time, or that it did not end."""
     with tempfile.TemporaryDirectory(dir=home) as out:
         page = Path(out) / "page.html"
         page.write_text(PAGE, encoding="utf-8")

@@ -81,7 +81,7 @@ def visits(first: int, count: int, characters: int) -> list[Visit]:
 
 
 class Transactions:
-    """The store of a run; it records the duration of each write transaction."""
+    """Wrapper of a store that records the duration of each write transaction."""
 
     def __init__(self, store: Store) -> None:
         self._store = store

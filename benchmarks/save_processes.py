@@ -1,4 +1,6 @@
-"""Real processes beside a run that saves look-alikes: `python benchmarks/save_processes.py [--server] [--pages N] [--characters N]`.
+"""Time of `suowen add` beside a run that saves look-alikes, and of stopping `suowen serve`, in real processes.
+
+    python benchmarks/save_processes.py [--server] [--pages N] [--characters N]
 
 A site on loopback lists N pages of one template, then N others, then N more. `suowen run` stores the first N. While a
 second `suowen run` stores the next N, `suowen add` stores saved pages one after another, each in a process of its own.
@@ -94,7 +96,7 @@ def start(folder: Path, *words: str) -> subprocess.Popen[bytes]:
 
 
 def environment() -> dict[str, str]:
-    """Return the environment of the processes, in which this checkout is imported."""
+    """Return environment variables with which a process imports Suowen from this checkout."""
     return {**os.environ, "PYTHONPATH": str(ROOT)}
 
 

@@ -149,8 +149,9 @@ def make(rng: random.Random, number: int, chars: int) -> tuple[Article, tuple[Fa
 
 
 def original_of(number: int) -> int:
-    """Return the article of which this one is a repost: the previous article for every 20th, the article itself for
-    others.
+    """Return the number of the article that article `number` reposts, or `number` itself if it is not a repost.
+
+    Every 20th article is a repost of the previous article.
     """
     return number - 1 if number % 20 == 0 and number > 1 else number
 

@@ -32,7 +32,7 @@ def _remove_leftovers(path: Path) -> None:
 
 
 def _runs(pid: int) -> bool:
-    """Return whether a process runs; True where that cannot be known."""
+    """Return whether the process `pid` runs; always True on a system other than POSIX."""
     if os.name != "posix":
         return True
     try:

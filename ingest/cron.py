@@ -36,7 +36,7 @@ class _Field:
     low: int
     high: int
     names: tuple[str, ...] = ()
-    #: number of the first name in `names`
+    #: number that the first name in `names` stands for
     base: int = 0
 
 

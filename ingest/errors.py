@@ -5,12 +5,13 @@
     ├── UsageError            a command got impossible arguments
     │   └── StaleError        the data that a decision was based on has changed since
     ├── FetchError            one URL could not be fetched; becomes an outcome row
-    ├── ExtractError          one page could not be extracted as an article; becomes an outcome row
+    ├── ExtractError          one page could not be read as an article or listing; becomes an outcome row
     │   └── RedirectError     the text is on another page, which can be fetched
     └── ArchiveError          the raw archive is damaged or cannot be written
 
-Errors of the store have their own base class, `store.errors.StoreError`. Any other exception is a bug and stops the run
-with a traceback.
+Some modules define further subclasses of SuowenError, such as WorkerLost (worker_pool.py). Errors of the store have
+their own base class, `store.errors.StoreError`. Any other exception is a bug and stops the run with
+a traceback.
 """
 
 from __future__ import annotations
@@ -62,7 +63,7 @@ class FetchError(SuowenError):
 
 
 class ExtractError(SuowenError):
-    """No article can be extracted from a page.
+    """No article, or no listing, can be extracted from a page.
 
     `code` is a key of `ingest.pipeline_types.OUTCOMES`, `detail` a sentence.
     """

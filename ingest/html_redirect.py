@@ -17,10 +17,10 @@ _LOCATION = re.compile(
     r"|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`|//[^\n]*|/\*.*?\*/",
     re.DOTALL,
 )
-#: code passed as a string: setTimeout("location.href='/a'", 3000)
+#: code passed as a string, which runs and is searched, too: setTimeout("location.href='/a'", 3000)
 _TIMER = re.compile(r"""\bsetTimeout\(\s*(["'])((?:(?!\1)[^\\\n]){1,400})\1\s*,""")
 _FUNCTION = re.compile(r"\bfunction\s+([\w$]{1,60})\s*\([^()]{0,200}\)\s*\{")
-#: signs of a firewall's challenge script: cookies, packed code
+#: signs of a firewall's challenge script, which is not followed: cookies, packed code
 _CHALLENGE = re.compile(r"document\.cookie|\$_ts|acw_sc__v2|eval\(")
 #: number of characters of a script that are examined; not measured
 _LOOKED_AT = 20_000

@@ -12,7 +12,7 @@ from typing import Literal
 
 from store.records import Article, Fact, Fingerprint, Verdict, require_zone
 
-#: outcome codes and their meanings; the footer of a digest sums the outcome rows of its runs
+#: outcome code -> meaning; a digest shows the number of outcome rows of each code
 OUTCOMES: Mapping[str, str] = {
     "stored": "a new article, ruled a feature, with a story of its own",
     "repost": "a new article of a known story",
@@ -62,7 +62,7 @@ class Listing:
     url: str
     #: regex that an article URL must match (search, not full match); if None, article links are detected automatically
     link_pattern: str | None = None
-    #: CSS selector of the link to the next list page; if None, links labelled 下一页 are followed
+    #: CSS selector of the link to the next list page; if None, the link is detected (下一页, page numbers, scripts)
     next_selector: str | None = None
     #: maximum number of list pages to read, including the first, or of sitemaps of an index to read
     max_pages: int = 1

@@ -53,7 +53,7 @@ def record_correction(
     given: Mapping[str, str] | None = None,
     seen: str | None = None,
 ) -> Recorded:
-    """Store a person's correction of fact ARTICLE.POSITION of the newest extraction.
+    """Store a person's correction of the fact at `position` in the newest extraction of `article`.
 
     `by` names the person. `given`: fields of an edit, as typed. `seen`: etag of the fact that the person saw. Raises
     NotFoundError for an unknown article, UsageError for an unknown fact, StaleError if `seen` is the etag of another

@@ -105,7 +105,7 @@ _OTHER_KINDS = (
     (b"\x1f\x8b", "a compressed file"),
     (b"WARC/", "a WARC file (`suowen add FILE` ingests its pages)"),
 )
-#: start of an HTML page, a feed or sitemap, or a saved page in MHTML
+#: start of a text that is not a list: an HTML page, a feed or sitemap, or a saved page in MHTML
 _PAGE = re.compile(
     r"\s*(?:<\?xml|<!doctype|<html|<head|<body|<!--|<rss\b|<feed\b|<urlset\b|"
     r"(?:From|MIME-Version|Snapshot-Content-Location):.*\n)",

@@ -201,7 +201,7 @@ def _check_rest(before: str, url: str, rest: str) -> None:
         raise ValueError("there is a blank inside the URL, or text behind it that may belong to it; write %20 for it")
 
 
-#: characters of a path, query or host name, in the word after a URL
+#: signs that the word after a URL continues the URL: characters of a path, query or host name
 _CONTINUATION = re.compile(r"[/?&=%#]|[A-Za-z0-9]\.[A-Za-z0-9]")
 #: dates, numbers and bracketed notes after a URL, which are not part of the URL
 _NOTE = re.compile(r"[\[(#].*|\d{1,4}(?:[./-]\d{1,2}){1,2}|[\d.,:%]+|//.*")

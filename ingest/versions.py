@@ -6,5 +6,6 @@ from ingest import __version__
 
 PROGRAM = f"suowen {__version__}"
 
-#: versions of the rule sets; stored results can be replayed after a change
+#: rule set -> version (read: extraction, judge: classification, same: near-duplicates). After a change of rules,
+#: `suowen replay` processes the archived pages again
 RULES = {"read": "2", "judge": "3", "same": "3", "facts": "4"}

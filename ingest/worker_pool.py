@@ -177,7 +177,7 @@ class WorkerPool:
             answer = pipe.recv_bytes() if pipe.poll(self._settings.deadline) else None
         except (EOFError, OSError):
             raise WorkerDied(name, self._end_worker(slot)) from None
-        except BaseException:  # after an interrupt, a late answer would be taken for the answer to the next task
+        except BaseException:  # after an interrupt, a late answer would be read as the answer to the next task
             self._end_worker(slot)
             raise
         if answer is None:

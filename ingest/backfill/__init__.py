@@ -1,1 +1,1 @@
-"""Backfill: process years of archived pages with the functions of a run, on Dask, into one store (docs/scale.md)."""
+"""Backfill: process years of archived pages on a Dask cluster and append the results to one store (docs/scale.md)."""

@@ -16,21 +16,21 @@ from ingest.pipeline.process import NeedsPage, process_pages
 from ingest.pipeline_types import Candidate, Processed, SiteRules
 from ingest.urls import canonical
 
-#: the end of an HTTP header, and the status and headers that are needed before a page is parsed
+#: patterns for the undecoded HTTP header of a record: its end, its status, and the fields that the prefilter needs
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
 _STATUS = re.compile(rb"HTTP/[\d.]+ +(\d{3})")
 _TYPE = re.compile(rb"^content-type:[ \t]*([^\r\n]*)", re.I | re.M)
 _CODING = re.compile(rb"^(?:x-archive-orig-)?content-encoding:[ \t]*([^\r\n]*)", re.I | re.M)
 _CHUNKED = re.compile(rb"^transfer-encoding:[ \t]*chunked", re.I | re.M)
-#: content types of files that are not pages
+#: content types of files that are not pages, such as images and scripts; their records are rejected
 _ASSET = re.compile(
     r"\s*(?:image/|audio/|video/|font/|text/css|(?:text|application)/(?:x-)?(?:java|ecma)script|application/(?:pdf|zip))"
 )
-#: the start of a feed or sitemap
+#: the start of a feed or sitemap; its record is rejected, because it is not a page
 _FEED = re.compile(
     rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]{0,200}>\s*)?(?:<!--[^>]{0,500}-->\s*)*<(?:\w+:)?(?:rss|feed|RDF|urlset|sitemapindex)\b"
 )
-#: maximum bytes of an undecoded HTTP header that are searched
+#: number of bytes at the start of a record's block in which the end of the HTTP header is searched
 _HEAD = 65_536
 
 
@@ -45,8 +45,9 @@ class Extracted:
 def rejection_reason(kind: str, block: bytes, topic: str, home: Path | None) -> str | None:
     """Return the reason why a record is not processed, None if it is to be processed.
 
-    "no-page": not an HTML page with status 200. "dropped": the byte prefilter finds that the page cannot be a feature.
-    Other reasons are the outcome codes of bodies that cannot be decoded. `kind` is the WARC type.
+    "no-page": the HTTP status is not 200, or the content is a feed or has a type that is not a page. "dropped": the
+    byte prefilter finds that the page cannot be a feature. Other reasons are the outcome codes of bodies that cannot be
+    decoded. `kind` is the header WARC-Type.
     """
     content: bytes | None = block
     if kind != "resource":
@@ -138,9 +139,9 @@ def screen_and_process(
     topic: str,
     home: Path | None,
 ) -> Extracted | NeedsPage | str:
-    """Apply `rejection_reason` and `process_records` to one record; called in a process that can be killed.
+    """Return the `rejection_reason` of a record; if it has none, return the result of `process_records`.
 
-    This is for partitions that killed their worker.
+    Both run in a process that can be killed. This function is used for partitions that killed their worker.
     """
     why = rejection_reason(kind, block, topic, home)
     return why or process_records((record,), rules, candidate, topic, home, frozenset())

@@ -98,7 +98,7 @@ class _Setup(WorkerPlugin):  # type: ignore[misc]
 
 
 def identity() -> str:
-    """Return the versions and the hash of the code that this process runs, for comparison with those of the client."""
+    """Return the versions and the code hash of this process. The client runs this in each worker to compare them."""
     return partition_task.fingerprint()
 
 
@@ -106,10 +106,9 @@ def identity() -> str:
 def opened(
     where: str, spec: JobSpec, *, workers: int | None = None, tls: Tls | None = None, insecure: bool = False
 ) -> Iterator[Cluster]:
-    """Connect to a cluster, `local` or an address, and install the job in its workers.
+    """Connect to a cluster (see `connected`) and install the job in its workers.
 
-    Raises UsageError for an address without TLS or of another scheme. Raises ClusterError if the cluster cannot be
-    used.
+    Raises UsageError if `security_of` refuses the address. Raises ClusterError if the cluster cannot be used.
     """
     with connected(where, workers=workers, tls=tls, insecure=insecure) as client:
         yield prepared(client, where, spec)
@@ -121,8 +120,8 @@ def connected(
 ) -> Iterator[Client]:
     """Connect to a cluster at an address, or start one on this machine if `where` is "local".
 
-    Raises UsageError for an address without TLS or of another scheme. Raises ClusterError if no scheduler answers
-    there, or if the scheduler has no worker.
+    Raises UsageError if `security_of` refuses the address. Raises ClusterError if no scheduler answers at the address,
+    or if the scheduler has no worker.
     """
     security = None if where == "local" else security_of(where, tls or Tls(), insecure)
     verbose = logging.getLogger().getEffectiveLevel() <= logging.INFO
@@ -182,7 +181,8 @@ def _remote(where: str, security: Security | None) -> Iterator[Client]:
 def security_of(where: str, tls: Tls, insecure: bool) -> Security | None:
     """Return the certificates for an address; return None for tcp:// with `insecure`.
 
-    Raises UsageError for tcp:// without `insecure`, for another address than tls://, and for missing certificates.
+    Raises UsageError for tcp:// without `insecure`, for any scheme other than tls:// and tcp://, and for missing
+    certificates.
     """
     scheme = where.partition("://")[0] if "://" in where else ""
     if scheme == "tcp":
@@ -228,7 +228,7 @@ def _check(client: Client, where: str, spec: JobSpec) -> None:
 
 
 def wait_for(arrived: threading.Event, client: Client) -> None:
-    """Wait until `arrived` is set. Raises ClusterError if the cluster is lost before.
+    """Wait until `arrived` is set. Raises ClusterError if the cluster is lost first.
 
     The cluster is lost if the client is neither connected to the scheduler nor connecting, or if there is no worker for
     ABSENT seconds.
@@ -255,7 +255,7 @@ def _count_workers(client: Client) -> int:
 
 
 class ClusterWorkers:
-    """TaskPool of a RunContext that runs each call as a task of the cluster, with its time and memory limits."""
+    """TaskPool of a RunContext. Each call is a task of the cluster, with the time and memory limits of the job."""
 
     def __init__(self, cluster: Cluster, home: Path) -> None:
         self._cluster, self._home = cluster, home

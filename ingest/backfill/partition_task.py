@@ -232,7 +232,7 @@ class _Partition:
         self.pages: list[tuple[str, int, int]] = []
         self.by_key: dict[str, tuple[int, int]] | None = None
         self.kept: dict[str, ArticleToStore] = {}
-        #: addresses of the further pages of articles
+        #: addresses of further pages that are part of an article; they are not kept as articles themselves
         self.used: set[str] = set()
 
     def run(self) -> PartitionResult:

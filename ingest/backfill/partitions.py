@@ -27,7 +27,8 @@ _LISTS = (".paths", ".paths.gz", ".list", ".txt", ".txt.gz")
 COLUMNS = ("url", "warc_filename", "warc_record_offset", "warc_record_length")
 #: columns by which the rows of a URL index are chosen, if it has them
 CHOSEN_BY = ("url_host_registered_domain", "content_languages", "fetch_time", "fetch_status")
-#: time at which a file was begun, in the names that crawlers give it: CC-NEWS-20160826124520-00000.warc.gz
+#: date (and time) at which a WARC file was begun, in its name: CC-NEWS-20160826124520-00000.warc.gz. `begun_after` uses
+#: the date
 _BEGUN = re.compile(r"(?<!\d)(20\d{6})(\d{6})?(?!\d)")
 
 
@@ -104,7 +105,9 @@ def _found(given: str, names: Iterable[str]) -> Iterator[str]:
 
 
 def _remote(given: str) -> Iterator[str]:
-    """Yield the URL itself if it is that of a file or of HTTP, else the files in the folder or of the pattern.
+    """Yield the URL `given` unchanged if its scheme is HTTP or it names one file.
+
+    For a folder or pattern in another storage, yield the files in the folder or those that match the pattern.
 
     Raises UsageError if fsspec is missing or cannot list the files.
     """
@@ -183,7 +186,7 @@ def byte_ranges(url: str, retry_policy: RetryPolicy) -> Iterator[dict[str, Any]]
 
 
 def _by_record(url: str, retry_policy: RetryPolicy) -> bool:
-    """Return whether a file begins with a gzip record, and another one begins within its first 64 MB (BYTE_RANGE)."""
+    """Return whether a file begins with a gzip record, and a second record begins within BYTE_RANGE bytes."""
     file = SourceFile(url, retry_policy)
     if not is_record_start(file.pread(0, min(4_096, file.size))):
         return False
@@ -207,7 +210,7 @@ def _index_partitions(url: str, choice: Choice) -> Iterator[dict[str, Any]]:
 
 
 def chosen_rows(url: str, choice: Choice) -> Iterator[tuple[str, int, int]]:
-    """Yield (WARC file, offset, length) of the rows of an index that match `choice` and have the HTTP status 200.
+    """Yield (WARC file, offset, length) of the rows of an index that match `_filter`.
 
     Raises UsageError if pyarrow or one of COLUMNS is missing, or the index cannot be read.
     """
@@ -238,9 +241,9 @@ def chosen_rows(url: str, choice: Choice) -> Iterator[tuple[str, int, int]]:
 
 
 def _filter(arrow: Any, schema: Any, choice: Choice) -> Any:
-    """Return the filter expression of a choice, or None if the choice has no condition.
+    """Return the filter expression for rows that match a choice and have the HTTP status 200.
 
-    Conditions on columns that the index does not have are left out.
+    Conditions on columns that the index does not have are left out. Returns None if no condition remains.
     """
     import pyarrow
 

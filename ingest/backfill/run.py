@@ -149,7 +149,7 @@ def _results(
             fill()
             yield row, str(result) if isinstance(result, KilledWorker) else result
     finally:
-        if cluster.client.status == "running":  # the command was interrupted: do not wait for running partitions
+        if cluster.client.status == "running":  # after an interruption, do not wait for running partitions
             cluster.client.cancel([Future(key, cluster.client) for key in running_], force=True)
 
 
@@ -254,9 +254,10 @@ class _Store:
             _log.warning("%s", error)
 
     def _visit(self, item: ArticleToStore) -> Visit:
-        """Return the visit of an article, after copying its pages into the archive unless they are linked.
+        """Copy the pages of an article into the archive if `item` contains them, and return the visit of the article.
 
-        If the pages are to be copied but this fetch or a later one is stored, the outcome is "known".
+        If the pages are to be copied but the store has this fetch or a later one, the outcome is "known" and nothing is
+        copied.
         """
         candidate, fetched = item.candidate, item.processed.article.fetched_at
         captures = list(item.captures)

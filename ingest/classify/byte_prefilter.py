@@ -4,11 +4,12 @@ The classifier never classifies a text as a feature if it names neither a unit o
 necessary words come from the topic file, in every script that the classifier converts. A page is searched as it was
 transferred (after its content coding). Its ASCII bytes are removed, so that markup inside a word (派<b>出</b>所),
 blanks and pinyin do not hide the word. The rest is searched in UTF-8, or in all three of UTF-8, GB18030 and Big5 if it
-is not valid UTF-8. Character references (&#27966;) and escapes of scripts (\\u6d3e) are decoded first.
+is not valid UTF-8. In a Unicode page, character references (&#27966;) and escapes of scripts (\\u6d3e) are decoded
+first.
 
-A page passes if it names a unit, or if it has one word of the unit or its people for each SPACING non-ASCII characters.
-News sites link to the police in their menus, and a feature that never names a unit mentions its people in most
-sentences.
+A page in UTF-8 or UTF-16 passes if it names a unit, or if it has at least one word of the unit or its people for every
+SPACING non-ASCII characters. News sites link to the police in their menus, and a feature that never names a unit
+mentions its people in most sentences.
 """
 
 from __future__ import annotations
@@ -30,8 +31,8 @@ SPACING = 500
 #: maximum spellings of one word that are searched; a word with more spellings is shortened
 MAX_SPELLINGS = 64
 
-#: maximum occurrences of one byte that are examined one by one. Half of 88 saved pages have fewer than 3 backslashes,
-#: and half fewer than 53 number signs
+#: maximum occurrences of a byte that `_may_contain` examines. Half of 88 saved pages have fewer than 3 backslashes, and
+#: half fewer than 53 number signs
 LOOKS = 64
 
 _ASCII = bytes(range(128))
@@ -42,9 +43,11 @@ _BETWEEN = (
     "[\u00a0-\u024f\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u1e00-\u1eff\u200b-\u200f\u202a-\u202e"
     "\u2060-\u206f\ufeff\ufff9-\ufffb\uff08\uff09\uff41-\uff5a\U000e0000-\U000e007f]*"
 )
-#: references and escapes of Han characters; five decimal digits begin at 10000 (U+2710), four hexadecimal at U+1000
+#: numeric character references of Han characters (&#27966; &#x6d3e;), decoded before the search. Numbers of fewer than
+#: five decimal or four hexadecimal digits are below the Han characters
 _REFERENCE = re.compile(rb"&#(?:[xX]0*([0-9a-fA-F]{4,5})|0*([1-9]\d{4,5}));?")
-#: escapes of scripts; \\u00XX is left out, because pages are full of escaped markup (\\u003c)
+#: Unicode escapes in scripts (\u6d3e), decoded before the search; \u00XX is left out, because pages are full of escaped
+#: markup (\u003c)
 _ESCAPE = re.compile(rb"\\u(?!00)([0-9a-fA-F]{4})")
 _WIDE = ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 #: encodings of Chinese pages -> pattern of the non-ASCII bytes of the _BETWEEN characters in the encoding

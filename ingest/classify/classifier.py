@@ -21,7 +21,7 @@ _UNNAMED = ("no word of the unit or its people",)
 
 
 def classify(title: str, text: str, topic: Topic) -> Verdict:
-    """Return the verdict on an article: "feature", "brief" (in the topic's field, but not a feature) or "other".
+    """Return the verdict on an article: "feature", "brief" (a report of an event in the topic's field) or "other".
 
     Never raises; an empty text is "other". Deterministic: the same text and topic give the same verdict. A text without
     "<" and without a word of the topic or its field is "other", and its features are not computed. A text without a
@@ -44,9 +44,9 @@ def probability(log_odds: float) -> float:
     return 1 / (1 + math.exp(-max(-30.0, min(30.0, log_odds))))
 
 
-#: features of texts that report an event
+#: features of texts that report an event; a brief has a high value of one of them
 _EVENT = ("campaign", "incident", "case", "one_day", "assembly")
-#: features of texts that do not report an event
+#: features of texts that do not report an event; in a brief none exceeds the highest value in _EVENT
 _NO_REPORT = ("paper", "explain", "opinion", "fiction", "foreign", "rival_leads")
 #: minimum value of an event feature in a brief. With EVENT and FIELD, 58 of 60 briefs of our own texts are classified
 #: as brief, and so are 66 of 264 other texts (mostly notices, meetings and honours of the police)
@@ -65,7 +65,7 @@ def _brief_or_other(title: str, text: str, topic: Topic, features: dict[str, Fea
 
 
 def _reasons(features: dict[str, Feature], contributions: dict[str, float]) -> tuple[str, ...]:
-    """Return the largest contributions as "+1.4 depth: evidence"."""
+    """Return the largest contributions, formatted as "+1.4 depth: evidence"."""
     largest = sorted((-abs(part), name) for name, part in contributions.items() if abs(part) >= LEAST_CONTRIBUTION)
     return tuple(
         f"{contributions[name]:+.1f} {name}{': ' if features[name].evidence else ''}{features[name].evidence}"

@@ -24,13 +24,14 @@ LOOKED_AT = 12_000
 #: minimum log probability of a character at the end of a given name: 姬 has -8.9, 带 -9.3, 接 -9.7. Other values were
 #: not measured
 LEAST_LOG_PROBABILITY = -9.0
-#: punctuation; a line without it is a heading, a caption or boilerplate and not part of the narrative
+#: punctuation; a line that has none and names no unit is a heading, a caption or boilerplate and is not split into
+#: sentences
 _PUNCTUATED = re.compile("[。,、!?;…“]")
 _NO_HAN = han.regex("[^\\p{Han}]+")
 _HAN_TAIL = han.regex("[\\p{Han}]+$")
 _TAG = re.compile(r"<[^<>]{1,80}>")
-#: a run of numerals longer than any number in a feature. Patterns of topics contain repeated numerals ([\d一二三]+),
-#: whose search takes quadratic time in the length of a run (12,000 digits: 7.8 s)
+#: a run of more than 32 numerals, longer than any number in a feature; it is cut to 32. Patterns of topics contain
+#: repeated numerals ([\d一二三]+), whose search takes quadratic time in the length of a run (12,000 digits: 7.8 s)
 _LONG_NUMBER = re.compile(r"([\d一二三四五六七八九十]{32})[\d一二三四五六七八九十]+")
 
 
@@ -65,7 +66,7 @@ class ClassifierDocument:
 
 @cache
 def _lexicon() -> Lexicon:
-    """Return the shipped tables of names."""
+    """Return the shipped lexicon of surnames and given names."""
     return Lexicon()
 
 
@@ -93,7 +94,8 @@ def annotate(title: str, text: str, topic: Topic) -> ClassifierDocument:
     return ClassifierDocument(heading, tuple(lines), tuple(pieces), _units(whole, topic), _people(whole, topic), topic)
 
 
-#: words before the name of a unit that do not belong to it: a higher office or words of the sentence
+#: text up to the last higher office or function word before the name of a unit; `_units` removes this text. _NO_NAME
+#: matches text before a unit that does not end in a name
 _BEFORE_NAME = re.compile(
     r".*(?:公安局|分局|公安处|支队|大队|总站|[省市县区旗州盟](?=.{2})|[到在去来回进往从给让叫请被把向跟和与是有了的个间于及])"
 )
@@ -151,7 +153,7 @@ def _people(text: str, topic: Topic) -> Counter[str]:
 def _full_name(name: str, text: str) -> str:
     """Return the name lengthened or shortened to the form that the text uses.
 
-    马成 becomes 马成林 if it occurs more than once and 林 always follows. 覃浩数 becomes 覃浩 if at most half of the
+    马成 becomes 马成林 if 马成 occurs more than once and 林 always follows. 覃浩数 becomes 覃浩 if at most half of the
     occurrences of 覃浩 are followed by 数.
     """
     if len(name) == 3 and 2 * text.count(name) <= text.count(name[:2]):
@@ -189,13 +191,13 @@ def _is_name(word: str) -> bool:
     return cost <= -LEAST_LOG_PROBABILITY and plausible_name(word, _lexicon(), never=_NEVER)
 
 
-#: forms of address after a surname without a given name
+#: forms of address; a surname before one of them has no given name, so it does not start a full name
 _POLITE = frozenset(
     ["女士", "先生", "小姐", "大爷", "大妈", "大娘", "奶奶", "爷爷", "阿姨", "大姐", "大叔", "师傅", "婆婆", "老汉"]
 )
-#: surnames that are much more often ordinary words
+#: surnames that are much more often ordinary words; they do not start a name if a common word follows
 _PARTICLES = frozenset("向和于余经常全连时万应能安成查通支关管方都高从同")
 #: characters that no given name contains
 _NEVER = frozenset("某做人他她它们了名个的这那里所在不没几起")
-#: characters that follow a name of two characters
+#: characters that often follow a name of two characters; they are not read as its third character
 _AFTER = frozenset("说在的和与带从把将对向是到又也都就给被已正一介告组常每率提")

@@ -37,7 +37,7 @@ def _rate(document: ClassifierDocument, pattern: re.Pattern[str], full: float) -
 
 
 def _has_own(document: ClassifierDocument, sentence: str) -> bool:
-    """Return True if a sentence mentions the unit, a role of its people or one of them by name."""
+    """Return True if a sentence mentions the unit, a role of its people or the name of such a person."""
     return document.topic.own.search(sentence) is not None or any(name in sentence for name in document.people)
 
 

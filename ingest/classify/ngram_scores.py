@@ -52,7 +52,7 @@ def portrait_likeness(document: ClassifierDocument) -> Feature:
 
 
 def report_likeness(document: ClassifierDocument) -> Feature:
-    """Return the feature `reported`: how far the n-grams are those of reports, official papers and comments."""
+    """Return the feature `reported`: the similarity of the n-grams to those of reports, from 0 to 1."""
     odds, contributions = _odds(document)
     return Feature(
         shares(odds)[1],

@@ -121,7 +121,7 @@ class Topic:
     #: one pattern for each kind of index-card figure (area, population, staff)
     card: tuple[re.Pattern[str], ...]
     weights: Weights
-    #: name, version and the first six digits of a hash over the values of all three files: "police-station@1-d75cc0"
+    #: name, version and the first six digits of a hash over the values of all three files: "police-station@1-c579fc"
     label: str
 
     @property
@@ -152,7 +152,7 @@ class Topic:
 
     @cached_property
     def unit(self) -> re.Pattern[str]:
-        """Pattern of the end of a unit's full name, or one of its short names."""
+        """Pattern of the end of a unit's full name, or of one of its short names."""
         return _any((*self.words.units, *self.words.short))
 
     @cached_property
@@ -209,7 +209,7 @@ class Topic:
 
     @cached_property
     def unnamed(self) -> re.Pattern[str]:
-        """Pattern of text that ends in a word which does not name the unit after it; use with fullmatch."""
+        """Pattern of text before a unit whose last word (基层, 全国) is not a name of the unit; use with fullmatch."""
         words = "|".join(sorted(map(re.escape, self.words.unnamed), key=len, reverse=True))
         return re.compile(rf".*(?:{words or '(?!)'})")
 

@@ -70,9 +70,10 @@ def opened_store(config: Config, *, create: bool = False) -> Store:
 
 
 def commit_of(store: Store, config: Config, at: str | None) -> int | None:
-    """Return the commit number for `--at`: a number, or the last commit of a day, minute or time; None without `--at`.
+    """Return the commit number for `--at`; None without `--at`.
 
-    Days and times are in the configured zone unless they state an offset. Raises UsageError for anything else.
+    `--at` is a commit number, or a day, minute or time, for which the last commit up to its end is returned. Days and
+    times are in the configured zone unless they state an offset. Raises UsageError for anything else.
     """
     if at is None or at.isdecimal():
         return None if at is None else int(at)

@@ -105,7 +105,7 @@ _ROWS, _IN_MEMORY = 500, 1_000_000
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str | None = None) -> None:
-    """Print a table, with control characters in fetched titles replaced by spaces (docs/FAULTS.md X1).
+    """Print a table. Control characters in cells, such as fetched titles, are replaced by spaces (docs/FAULTS.md X1).
 
     In a file or a pipe each row is one line of any length, unless COLUMNS limits it. In a narrow terminal long columns
     are folded. If that would break names and times, each cell is printed on its own line. Widths depend on all rows, so

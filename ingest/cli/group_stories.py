@@ -96,7 +96,7 @@ class Clustering:
     def group(
         self, rows: Iterable[tuple[str, str, str]], report: Callable[[str, int, int], object]
     ) -> Iterator[Grouped]:
-        """Yield each text with the first text of its story."""
+        """Yield each text, the longest first, with the longest text of its story."""
         yield from group(self._with_keys(rows), self._decide, lambda done, total: report("clustering", done, total))
 
     def _with_keys(self, rows: Iterable[tuple[str, str, str]]) -> Iterator[tuple[tuple[str, str, str], Sequence[str]]]:

@@ -118,7 +118,7 @@ class _ReplayResult:
 
 
 def _difference(difference: Difference) -> dict[str, Any]:
-    """Return a difference for JSON, without the texts that it would append."""
+    """Return the fields of a difference for JSON. The newly extracted article is left out."""
     return {
         name: getattr(difference, name)
         for name in (

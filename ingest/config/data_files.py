@@ -40,7 +40,7 @@ def data_text(name: str, home: Path | None = None) -> str:
 def decoded(name: str, content: bytes) -> str:
     """Decode a configuration file: UTF-8, or UTF-16 with a byte order mark (from Windows editors).
 
-    Raises ConfigError.
+    Raises ConfigError for any other encoding.
     """
     utf16 = content.startswith((b"\xff\xfe", b"\xfe\xff"))
     try:
@@ -55,7 +55,7 @@ def decoded(name: str, content: bytes) -> str:
 
 def _seems(content: bytes) -> str:
     """Return what a file in another encoding than UTF-8 seems to be, as part of a message."""
-    if b"\0" in content:  # the ASCII characters of UTF-16
+    if b"\0" in content:  # each ASCII character in UTF-16 contains a null byte
         return "it seems to be UTF-16 without a byte order mark; "
     try:
         content.decode("gb18030")

@@ -59,7 +59,7 @@ class FetchSettings(StrictModel):
     backoff: float = Field(1.0, ge=0, le=300)
     #: number of fetching threads; each host is visited by one thread at a time
     hosts_at_once: int = Field(8, ge=1, le=64)
-    #: of this many consecutive requests for a page one is unconditional, because some servers answer 304 forever
+    #: one of this many consecutive requests for a page is unconditional, because some servers answer 304 forever
     full_every: int = Field(10, ge=1)
     #: days after the last unconditional response until the next request is unconditional
     full_after_days: float = Field(7.0, gt=0)
@@ -118,7 +118,10 @@ class DigestSettings(StrictModel):
 
 
 class RecheckSettings(StrictModel):
-    """Rule for checking a known article again: (now - last check) >= ratio x age, as in docnow/diffengine."""
+    """Settings of the rule by which a known article is checked again (`ingest.pipeline.source_listings`).
+
+    The rule is (now - last check) >= ratio x age of the article, as in the program diffengine.
+    """
 
     ratio: float = Field(0.2, ge=0, le=10)
     #: minimum seconds between two checks

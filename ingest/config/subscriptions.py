@@ -26,7 +26,7 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DESTINATION = "SUOWEN_DESTINATION__"
 #: name of the daily digest, a subscription that always exists (settings.yaml, digest)
 DIGEST = "digest"
-#: name of the message to the engineer, which is sent with the digest
+#: name of the daily report about failures to the engineer, which is sent with the digest
 ENGINEER = "engineer"
 
 _HOUR = r"([01]\d|2[0-3]):[0-5]\d"

@@ -15,7 +15,7 @@ Model = TypeVar("Model", bound=BaseModel)
 
 #: keys that are not allowed in files and whose values are never printed
 SECRETS = frozenset({"password", "key"})
-#: prefix of the place of a value from an environment variable in `Document.places`
+#: prefix of the places in `Document.places` that are environment variables
 ENVIRONMENT = "environment "
 
 

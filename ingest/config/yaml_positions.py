@@ -20,11 +20,11 @@ class Document:
     value: Any = None
     places: dict[Path, str] = field(default_factory=dict)
     mistakes: list[str] = field(default_factory=list)
-    #: True if the file has no value; after other mistakes, such as a duplicate key, the rest of the file is usable
+    #: True if `value` is not usable. Lesser mistakes, such as a duplicate key, leave the rest of the file usable
     broken: bool = False
 
     def fail(self, mistake: str) -> None:
-        """Add a mistake after which the file has no value."""
+        """Add a mistake that makes the whole file unusable."""
         self.mistakes.append(mistake)
         self.broken = True
 

@@ -81,7 +81,7 @@ class Comparison:
     subject: str = ""
     #: the main stations of both texts when neither text names the other's main station: "A派出所 ↔ B派出所"
     station: str = ""
-    #: the reason why the contained text is a later story of a page with several, or ""
+    #: the reason why the contained text is a later story of a page with several stories, or ""
     second_story: str = ""
 
     @property

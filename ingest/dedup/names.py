@@ -23,7 +23,8 @@ _PLACE = han.regex(
     r"([\p{Han}]{2})[市县区旗州]?(?:边境|边防|水上|森林|车站|铁路|公安|人民|消防|中心)?(派出所|公安分局|公安局|分局|社区|街道|小区|司法所|法庭|救援站|供电所|卫生院|医院|小学|中学|学校|公司|法院"
     r"|大队|中队|支队|[村镇乡])"
 )
-#: characters before a kind of place that are not the name of a place: pronouns, function words, common words (该派出所)
+#: characters before a kind of place that are not a name, so that `places` ignores them: pronouns, function words,
+#: common words (该派出所)
 NOT_PLACE = re.compile(
     r".*[式该本我这那各全某每个的在到和与了是到从把被为向由对让给占驻找请省局]|[全我各本该某一两外城镇辖地都省跨新老主片校园郊山牧林库社小县市][市县区]|.*(?:公安|行政|人民|全国|全市|全省|全县|全区|当地|辖区|附近|基层"
     r"|农村|城区|乡镇|优秀|模范|一级|二级|部分|边境|边防|水上|森林|车站|枫桥式|社区|街道|民营|有限|中心|合作)"

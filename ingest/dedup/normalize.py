@@ -38,7 +38,7 @@ MAX_RUNS = 300_000
 #: without the runs (72 MB). A batch of 50 articles of 2,000 characters with 50 neighbours has 200,000 characters
 MAX_PREPARED = 1_200_000
 
-#: start of a line that is a field of the page and not a sentence of the article
+#: start of a line that is a field of the page (source, editor, date) and not a sentence; the line is not compared
 _PAGE_FIELD = re.compile(
     r"[\[(【(]?(?:文章|信息|稿件|新闻|图片|本文|素材|内容)?"
     r"(?:来源|稿源|出处|转自|转载自?|原标题|标题|作者|原作者|责任编辑|责编|编辑|编审|主编|副主编|责任校对|校对|校审|审核|审签"
@@ -48,39 +48,41 @@ _PAGE_FIELD = re.compile(
     r"|相关(?:阅读|新闻|链接|报道)|延伸阅读|推荐阅读|声明|免责声明|版权声明|特别声明|郑重声明|版权所有|投稿邮箱|爆料"
     r"|新闻热线|您?(?:现在|当前)?的?位置)[^::。]{0,8}[::]"
 )
-#: the heading of an editor's note, which is often the same for a whole series. If the heading is alone on its line, the
-#: next line is the note
+#: the heading of an editor's note, which is often the same for a whole series and is not compared. If the heading is
+#: alone on its line, the next line is the note
 _NOTE = re.compile(
     r"[\[【(<]?(?:编者按|编者的话|编者语|编者注|编辑按|编前语?|开栏的话|开栏语|开栏寄语|开篇语|栏目寄语|记者按|按语)[\]】)>]?(?:[:: ]|$|(?<=[\]】)>]))"
 )
-#: maximum length in characters of a line that is an editor's note. A longer line contains the article, too, and is
+#: maximum length in characters of a line that is an editor's note. A longer line also contains the article and is
 #: compared
 _MAX_NOTE = 400
-#: a whole line that is not part of the story, such as a call to click or a date
+#: a whole line that is not part of the story and is not compared, such as a call to click or a date
 _NO_CONTENT = re.compile(
     r"(?:点击|扫描|扫码|长按|识别|关注|阅读|查看|展开|返回|更多|加载|下载|打开|分享|收藏|点赞|转发|举报|评论|登录|一键)"
     r"[^。]{0,24}|[^。]{0,12}(?:阅读原文|查看全文|更多精彩|更多资讯|未完待续|END|全文完|完)[^。]{0,4}"
     r"|\(?原标题[^。]{0,60}|[^。,]{2,10}讯|\(完\)|[▲△▼▽◎●■□◆★].{0,60}|\d[\d\s:.\-/年月日]{5,24}[^。]{0,12}"
 )
-#: a field that is part of the text: the time of an event and not the time of publication
+#: a line that begins like _PAGE_FIELD but is compared, because it states the time of an event and not of publication
 _EVENT_TIME = re.compile(r"[^::]{0,2}(?:时间|日期)[^::]{0,2}[::].*(?:[上下中]午|晚|[—~至到]\s*\d|\d:\d\d\s*-\s*\d)")
 _DATE = r"(?:\d{4}年\d{1,2}月\d{1,2}日|\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}/\d{1,2}/\d{4})"
-#: a line of page data: two dates without a word between them (published, changed), or a date and an action (提交) or a
-#: count (12评论)
+#: a line of page data, which is not compared: two dates without a word between them (published, changed), or a date and
+#: an action (提交) or a count (12评论)
 _STAMP = re.compile(
     rf"[^。!?]{{0,160}}{_DATE}(?:\s{{0,2}}{_DATE}[^。!?]{{0,16}}"
     r"|[ T-]*(?:\d{1,2}:\d\d(?::\d\d)?)?\s*(?:(?:提交|发布|发表|更新|上传|编辑|\d+ ?(?:[Mm]inutes?|分钟|次|评论|阅读))[^。!?]{0,12}))"
 )
-#: web addresses and markup left in the text by a poor extraction. They differ between copies, also in their figures
+#: web addresses and markup left in the text by a poor extraction. They are deleted, because they and their figures
+#: differ between copies
 _NOT_PROSE = re.compile(
     r"(?:https?|ftp|ed2k)://[!#-&*-+\--:=@-~]*|www\.[\w.-]+[!#-&*-+\--:=@-~]*|</?[A-Za-z][^<>]{0,300}>"
 )
-#: phrases of a site's notices about itself: disclaimers, copyright notices
+#: phrases of a site's notices about itself (disclaimers, copyright notices); a line with such a phrase is not compared
 _DISCLAIMER = re.compile(
     r"(?:本|该)(?:平台|网站?|站|号|文|公众号)[^。]{0,20}(?:仅提供|不代表|不承担|无关|保留|转载|版权)|仅代表作者"
     r"|信息存储空间|如有侵权|侵权(?:请|必)|版权归|未经授权|请勿转载|转载请注明|与本网无关|联系(?:我们)?删除|投稿邮箱"
 )
-#: dateline: 本报讯(记者 …), 中新网西藏4月7日电 …
+#: dateline at the start of the text (本报讯(记者 …), 中新网西藏4月7日电 …) and, in _CREDIT, a credit in brackets at the end
+#: of the text. Both are deleted
 _DATELINE = han.regex(r"^(?:[\p{Han}·A-Za-z0-9 ]{0,24}?(?:讯|电|消息))(?:\s*\([^)]{2,60}\)\s*|[::,\s]+|(?=[“\"]))")
 _CREDIT = re.compile(r"[((][^()()]{0,6}(?:记者|通讯员|作者|供稿|来源|编辑|摄影|实习生)[^()()]{0,60}[))]\s*$")
 #: characters that are not compared: all but Chinese characters, Latin letters, digits, % and ‰, and points inside a
@@ -90,15 +92,16 @@ _NOT_COMPARED = han.regex("[^\\p{Han}A-Za-z0-9%‰.]+|(?<![0-9])[.]|[.](?![0-9])
 SEPARATOR = "·"
 _BETWEEN_DIGITS = han.regex(r"(?<=[0-9])[^\p{Han}A-Za-z0-9%‰.]+(?=[0-9])")
 _THOUSANDS = re.compile(r"(?<![0-9.])[0-9]{1,3}(?:,[0-9]{3})+(?![0-9])")
-#: an entry of a list of references, at the start of a line
+#: an entry of a list of references, at the start of a line; the line is not compared
 _REFERENCE = re.compile(r"[\[(]?\d{1,3}[\])].{2,300}?\[(?:[JMNDCRSPGZ]|EB|DB|CP)(?:/OL)?\]")
-#: the access date of a source, in brackets; it is not a figure of the story
+#: the access date of a source, in brackets; it is deleted, because it is not a figure of the story
 _ACCESS_DATE = re.compile(r"[(\[](?:最后)?(?:访问|检索|引用|查阅|浏览)(?:日期|时间)?(?:于|[::])?[^()\[\]]{4,24}[)\]]")
-#: forms of zero in a year in Chinese numerals: 二〇一九, 二○一九, 二0一九
+#: forms of zero in a year in Chinese numerals, which become 零: 二〇一九, 二○一九, 二0一九
 _ZERO = re.compile("[〇○◯0](?<=[一二三四五六七八九].)[〇○◯0]*")
 #: the number of a heading or of an item of a list at the start of a sentence: 3.1 , 2、, (4), 0x01, 十一、. A copy that
-#: omits a section has other numbers, so these numbers are not figures of the story. A number before a space is one only
-#: with several levels and without a unit, because some sites put a space after every figure (5 名, 3.5 万)
+#: omits a section has other numbers, so these numbers are not figures of the story. A number before a space counts as
+#: such a number only if it has several levels and no unit, because some sites put a space after every figure (5 名,
+#: 3.5 万)
 _OUTLINE = han.regex(
     r"\(?[0-9]{1,2}(?:\.[0-9]{1,2}){0,3}[.、)](?![0-9])|\(?[一二三四五六七八九十]{1,3}[、)]|0x[0-9A-Fa-f]{1,2}(?![0-9A-Fa-f])"
     r"|[0-9]{1,2}(?:\.[0-9]{1,2}){1,3} +(?=[\p{Han}])(?![万亿千百元米倍级个分度吨公英平])"
@@ -125,7 +128,7 @@ class NormalizedText:
     title: str
     #: folded and simplified sentences with punctuation, without boilerplate
     sentences: tuple[str, ...]
-    #: the same sentences reduced to the compared characters. Sentences without any are in neither list
+    #: the same sentences reduced to the compared characters. A sentence without compared characters is in neither tuple
     squashed: tuple[str, ...]
     #: the squashed titles of the other stories that the title lists
     later_titles: tuple[str, ...] = ()

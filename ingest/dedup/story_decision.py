@@ -47,10 +47,10 @@ ABOUT_BOTH = (0.4, 0.5)
 #: (length, titles). A text may be a quotation in a longer page when it has at most the share `length` of the page's
 #: length, and the titles have less than the share `titles` of the shorter title's character pairs in common
 PART_OF_PAGE = (0.6, 0.5)
-#: minimum share of the character pairs of the page's title in a text at the beginning of the page that is not a
-#: quotation
+#: a text at the beginning of a page is not a quotation when it contains at least this share of the character pairs of
+#: the page's title
 ABOUT_LEAD = 0.2
-#: the same for a text with MIN_BEFORE or more compared characters of the page before it
+#: the same share for a text that follows MIN_BEFORE or more compared characters of the page
 ABOUT_LATER = 0.4
 #: minimum of the smaller containment when only one title names a genre (`_GENRE`)
 SAME_GENRE = 0.8
@@ -68,8 +68,8 @@ _Text = tuple[str, str]
 NOTICE_TITLES = (0.5, 0.1)
 
 
-#: minimum number of occurrences of three characters of the title in its own text that make them a name of the subject.
-#: Not measured
+#: three characters of a title are a name of its subject when they occur at least this often in the text under the
+#: title. Not measured
 OWN_SUBJECT = 2
 
 #: (containment, titles, length, about). Two texts are one standing text under the titles of two articles when the smaller
@@ -79,7 +79,8 @@ OWN_SUBJECT = 2
 #: in retitled copies, and 0.04 to 0.30 in articles of one account with one standing text
 TEMPLATE_TITLES = (0.8, 0.5, 10, 0.2)
 
-#: an exchanged part of a date. A typing error changes only one part
+#: an exchanged part of a date: "3月 ↔ 4月". Two such exchanges are another date, because a typing error changes only one
+#: part
 _DATE_FIGURES = re.compile(r"\d+[年月日] ↔ \d+[年月日]")
 
 
@@ -156,8 +157,8 @@ def _editions(title: str) -> dict[str, set[float | str]]:
 def _another_edition(first: NormalizedText, second: NormalizedText) -> bool:
     """Return True when the titles of two texts name different editions of a series.
 
-    Equal texts are two editions only when their titles differ in nothing but figures. Such texts differ in
-    lines that are not compared, such as dates.
+    Articles with equal compared texts are two editions only when their titles differ in nothing but figures. Such
+    articles differ in lines that are not compared, such as dates.
     """
     if first.body == second.body and FIGURE.sub("", first.title) != FIGURE.sub("", second.title):
         return False
@@ -216,7 +217,7 @@ def _other_titles(
 
 
 def _quoted(part: NormalizedText, page: NormalizedText, size: float, share: float) -> bool:
-    """Return True when a page contains a shorter text with another title as quotation, as background or beside others.
+    """Return True when a page quotes a shorter text with another title, as background or as one of several texts.
 
     An excerpt is not a quotation when it contains enough of the page's title: ABOUT_LEAD at the beginning of the page,
     ABOUT_LATER elsewhere. A later excerpt is not a quotation either when it names people or places that the page names
@@ -240,7 +241,7 @@ def _about(title: str, text: NormalizedText) -> float:
 
 
 def _title_share(first: str, second: str) -> float:
-    """Return the share of character pairs that two titles have in common, of the title with fewer pairs.
+    """Return the share of the character pairs of one title that the other contains, for the title with fewer pairs.
 
     The share is 1.0 if one title contains the other. A common end of 2 to MAX_SITE characters, the name of the site, is
     ignored.
@@ -318,7 +319,7 @@ def _figures_by_unit(title: str) -> dict[str, set[float | str]]:
 
 
 def _is_site_notice(first: NormalizedText, second: NormalizedText) -> bool:
-    """Return True for equal texts under different titles that are not about the text: a notice of the site.
+    """Return True for a notice of the site: two equal texts under different titles, neither of which fits the text.
 
     A text that names a station is not a notice, because its title may be a figure of speech that is not in the text.
     """
@@ -476,7 +477,7 @@ def _best(hits: Sequence[_Hit], memo: Comparisons) -> _Hit | None:
     for other in hits[1:]:
         if best and other.story != best.story and _ties(best, other):
             between = memo.between(best.old, other.old)
-            if between.second_story:  # the longer one is a page with several stories
+            if between.second_story:  # the longer text is a page with several stories
                 best = min(best, other, key=lambda hit: hit.size)
             elif contradicts(between):
                 return None

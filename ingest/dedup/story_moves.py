@@ -49,9 +49,9 @@ def story_changes(grouped: Iterable[Grouped], story_of: Mapping[int, int]) -> li
 def plan_moves(grouped: Iterable[Grouped], story_of: Mapping[int, int], started: Mapping[int, int]) -> list[Move]:
     """Return the moves after which each group is one story, ordered by article.
 
-    `started` maps the first article of each story to the story. A group keeps the oldest story of which it contains the
-    first article, so that a story that keeps any article keeps its first one. A group without a first article becomes a
-    new story.
+    `started` maps the first article of each story to the story. A group that contains the first articles of some
+    stories becomes the oldest of these stories, so that a story never loses its first article and keeps others. A group
+    without a first article becomes a new story.
     """
     groups: dict[str, dict[int, Grouped]] = {}
     for found in grouped:

@@ -41,7 +41,7 @@ class AppriseChannel:
         self._limit = int(getattr(service(url), "body_maxlen", 2000))
 
     def recipients(self) -> tuple[str, ...]:
-        """Return ("",): the service is the recipient."""
+        """Return one empty recipient, because the URL of the service contains the recipients."""
         return ("",)
 
     def parts(self, content: dict[str, Any]) -> list[str]:
@@ -96,8 +96,9 @@ def service(url: str) -> Any:
 
 
 def _environment() -> dict[str, str]:
-    """Return the environment of the child: without proxies, which would bypass the address guard, and with our import
-    path.
+    """Return the environment of the child, with the import path of this process.
+
+    Proxy variables are left out, because connections by a proxy would bypass the address guard.
     """
     kept = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
     return {**kept, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}

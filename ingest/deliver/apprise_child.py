@@ -17,7 +17,7 @@ from typing import Any
 from ingest.deliver.apprise_channel import service
 from ingest.deliver.http_post import refused
 
-#: audit events of Python whose second argument is an address
+#: audit events of Python for connecting and sending; their second argument is the address to check
 _CONNECTS = frozenset({"socket.connect", "socket.sendto", "socket.sendmsg"})
 #: audit events that start other processes, whose connections the hook would not see
 _STARTS = frozenset({"subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.spawn", "os.fork", "os.forkpty"})

@@ -37,9 +37,9 @@ MARK = 110
 PARTS = 10
 #: maximum items of each section, tried in turn until the message has at most `PARTS` parts
 _ITEMS = (200, 100, 50, 20, 10, 5, 2)
-#: a key or token in a URL
+#: a key or token in an answer or error message, which is replaced by ***
 _KEY = re.compile(r"\b(key|access_token|token|sign|secret)=[^\s&\"']+", re.IGNORECASE)
-#: connection failures after which another attempt may succeed
+#: codes of request errors after which another attempt may succeed
 _PASSING = frozenset({"network", "timeout", "incomplete", "protocol-error", "too-large"})
 
 
@@ -83,7 +83,7 @@ class Bot(ABC):
         return split_content(content, lambda shown: split(markdown(shown), limit, size=type(self).size))
 
     def send(self, message: Message, delivery: Delivery) -> Result:
-        """Send one part; return the result. Waits until `interval` has passed since the last message."""
+        """Send one part; return the result. Waits until `interval` seconds have passed since the last message."""
         url, payload = self.request(escape_markup(message.title), marked_body(message, delivery))
         wait = self._sent_at + self.interval - self._clock()
         if 0 < wait <= self.interval:  # the wait is longer only if the clock was changed
@@ -152,7 +152,7 @@ class DingTalkBot(Bot):
     failing = frozenset({-1})
 
     def request(self, title: str, text: str) -> tuple[str, dict[str, Any]]:
-        """Return the signed URL and the body, which mentions no member of the group."""
+        """Return the URL, signed if there is a secret, and the body. The body mentions no member of the group."""
         return self._signed(), {
             "msgtype": "markdown",
             "markdown": {"title": cut(title, 60), "text": text},
@@ -186,7 +186,7 @@ class FeishuBot(Bot):
     failing = frozenset({11233})
 
     def request(self, title: str, text: str) -> tuple[str, dict[str, Any]]:
-        """Return URL and signed body."""
+        """Return the URL and the body, signed if there is a secret."""
         body: dict[str, Any] = {
             "msg_type": "interactive",
             "card": {
@@ -231,13 +231,13 @@ def split_content(content: dict[str, Any], parts_of: Callable[[dict[str, Any]], 
 
 
 def failed(error: FetchError) -> Result:
-    """Return the result of a request that failed before an answer arrived."""
+    """Return the result of a request that got no usable answer."""
     answer = f"{error.code}: {one_line(error.detail)}"
     return Result("later" if error.code in _PASSING else "refused", answer, whole=True)
 
 
 def status_result(answer: Answer) -> Result:
-    """Return the result of an HTTP status other than success."""
+    """Return the result of an answer whose HTTP status means a failure."""
     said = f"HTTP {answer.status} {one_line(answer.body)}".strip()
     if answer.status in (408, 425, 429) or answer.status >= 500:
         wait = answer.retry_after or (_PAUSE if answer.status == 429 else None)

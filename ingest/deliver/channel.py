@@ -16,7 +16,7 @@ class Result:
     state: Literal["sent", "later", "refused"]
     #: the answer of the other side, or the reason of the failure; one line without secrets
     answer: str
-    #: seconds to wait before the next attempt, if the answer specifies them
+    #: minimum seconds before the next attempt, from the answer or set by the channel; None for no minimum
     retry_after: float | None = None
     #: the whole destination failed (network, login, rate limit), so its other deliveries wait too
     whole: bool = False
@@ -25,7 +25,7 @@ class Result:
 class Channel(Protocol):
     """One configured destination, to which messages are sent."""
 
-    #: maximum messages per minute that the other side accepts; 0 for no limit
+    #: maximum messages per minute sent to the destination; 0 for no limit
     per_minute: int
 
     def recipients(self) -> tuple[str, ...]:

@@ -15,15 +15,15 @@ from ingest.deliver.webhook import Webhook
 from ingest.errors import ConfigError
 from store.outbox import Delivery, Message
 
-#: function that returns the channel of a destination; tests replace it
+#: type of `make_channel` and of the functions by which tests replace it
 MakeChannel = Callable[[Destination, Settings], Channel]
 
 
 def make_channel(destination: Destination, settings: Settings) -> Channel:
     """Return the channel of a destination.
 
-    Without its URL or secret, messages can be queued but not sent. Raises ConfigError for kind apprise if the URL is
-    missing or not supported, or if the package is not installed.
+    If the URL or the webhook secret of the destination is missing, its messages are queued but not sent. For kind
+    apprise, raises ConfigError if the URL is missing or not supported, or if the package apprise is not installed.
     """
     if destination.kind == "mail":
         return Mail(settings.smtp, destination.recipients)

@@ -63,7 +63,7 @@ def _document(views: Sequence[ArticleView], urls: Sequence[str], made_at: dateti
 
 
 def _article(view: ArticleView, urls: Sequence[str], *, new_page: bool) -> Iterator[str]:
-    """Yield title, origin, URL, text, and the facts of the station card with their quotes."""
+    """Yield an article as XML: title, origin, URL, text, and the facts of the station card with their quotes."""
     content = view.revision.content
     yield _paragraph(_title(view), "Heading1", new_page=new_page)
     yield _paragraph(" ".join(_origin(view)), "Origin")

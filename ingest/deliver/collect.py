@@ -29,8 +29,8 @@ from store.station_card import Change
 
 #: failed attempts in a row after which a source is reported. Not measured
 FAILURES = 3
-#: time before the last check from which removals and corrections are searched again. A run stores an event some time
-#: after the event, and a check in between does not find it. No run takes this long
+#: the search for removals and corrections starts this long before the last check, because a run stores an event only
+#: some time after the event, and a check in between misses it. No run takes this long
 LATE = timedelta(days=1)
 #: maximum corrected articles examined for one message. Not measured
 CORRECTED = 200
@@ -43,7 +43,7 @@ _PLACES = ("province", "city", "district", "authority")
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """The digest, content and events of one message."""
+    """The digest, content and events of one message, and the state of the subscription after it."""
 
     digest: Digest
     content: dict[str, Any]
@@ -76,7 +76,7 @@ def collect(
     health: Sequence[SourceHealth],
     silent_days: float,
 ) -> Collected:
-    """Return the events after `state` until now that the subscription includes, with the following state."""
+    """Return what the subscription reports for the time from `state` until now, with its next state."""
     upto = max(state.upto, masked_views.last_commit(store))
     period = masked_views.period(store, state.upto, upto, start=state.checked_at, end=max(now, state.checked_at))
     include = frozenset(subscription.include)
@@ -165,7 +165,7 @@ class _Search:
 
     @property
     def by_text(self) -> bool:
-        """True if the subscription filters words, sources or kinds of facts."""
+        """True if the subscription filters by words, sources or kinds of facts."""
         return bool(self._terms or self._subscription.sources or self._subscription.facts)
 
     def _has_words(self, title: str, text: str, facts: Sequence[Fact]) -> bool:
@@ -212,7 +212,7 @@ def _edits_of_sent(store: Store, subscription: Subscription, edits: Sequence[Edi
 def _gone(
     store: Store, subscription: Subscription, since: datetime, until: datetime
 ) -> list[tuple[dict[str, Any], str]]:
-    """Return the sent articles whose pages have disappeared; each is reported once."""
+    """Return (item, event key) for each sent article whose page has disappeared. Each is reported only once."""
     articles = store.gone_articles(since, until)
     keys = [f"{what}:{article}" for article in articles for what in ("article", "gone")]
     known = store_outbox.known_events(store, subscription.name, keys)
@@ -227,8 +227,9 @@ def _gone(
 
 
 def _corrected(store: Store, state: SubscriptionState, upto: int) -> list[tuple[dict[str, Any], str]]:
-    """Return the sent articles whose facts a person has corrected since the last message, each correction once.
+    """Return (item, event key) for each sent article whose facts a person has corrected since the last message.
 
+    Each correction is reported only once.
     At most CORRECTED articles are examined.
     """
     found = []

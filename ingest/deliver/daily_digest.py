@@ -1,4 +1,4 @@
-"""Build the daily digest, a subscription that always exists; send it and the engineer's report by the outbox."""
+"""Build the daily digest, a built-in subscription. Send it and the engineer's report through the outbox."""
 
 from __future__ import annotations
 
@@ -85,8 +85,8 @@ def daily_digest(
 ) -> DailyDigest:
     """Build the digest of `day` and, if `send` is true, send it to every recipient who has not received it.
 
-    If `send` is true but no destination is configured, the day is not fixed unless `fix` is true. Raises UsageError for
-    a future day.
+    Sending freezes the day. If a setting for sending is missing, nothing is sent, the result names the setting, and the
+    day is frozen only by `fix` or because it is over (`make_digest`). Raises UsageError for a future day.
     """
     unsent = missing_settings(settings, subscriptions) if send else ""
     built = make_digest(
@@ -109,7 +109,7 @@ def digest_of_day(
 ) -> DailyDigest:
     """Build the digest of a day as configured and, if `send` is true, send it.
 
-    If the digest is frozen, outcomes and messages older than their retention period are deleted.
+    If the digest is frozen, outcome rows and messages older than their retention period are deleted.
     """
     made = daily_digest(
         store,
@@ -141,13 +141,13 @@ def missing_settings(settings: Settings, subscriptions: SubscriptionsFile) -> st
 
 
 def usable(subscriptions: SubscriptionsFile, names: Sequence[str]) -> list[str]:
-    """Return the names of the complete destinations: the digest leaves out a bot without a URL."""
+    """Return those of `names` that are complete destinations: no digest is queued for a bot without a URL."""
     found = [destination for name in names if (destination := subscriptions.destination(name))]
     return [destination.name for destination in found if not missing(destination)]
 
 
 def digest_mail(settings: Settings) -> Destination:
-    """Return the destination of digest.recipients."""
+    """Return the mail destination with the addresses of digest.recipients."""
     return Destination(name=DIGEST, kind="mail", recipients=settings.digest.recipients)
 
 
@@ -237,7 +237,7 @@ def _engineers(built: BuiltDigest, settings: Settings, now: datetime) -> Message
 def _states(store: Store, message: str, wanted: set[tuple[str, str]]) -> dict[str, tuple[str, str]]:
     """Return (state, answer) by recipient, or by destination if that is itself the recipient.
 
-    Of several parts, the first one that is not sent decides.
+    If a message has several parts, state and answer are those of the first part that was not sent.
     """
     found: dict[str, tuple[str, str]] = {}
     for delivery in outbox.deliveries_of(store, message):

@@ -41,7 +41,7 @@ EXPIRES = timedelta(days=3)
 CLAIM = 300.0
 #: number of destinations served at the same time. Not measured
 THREADS = 4
-#: subscription of the messages of `suowen test-channel`
+#: name of the subscription to which the messages of `suowen test-channel` belong
 TEST = "test"
 
 

@@ -1,4 +1,4 @@
-"""The fixed parts of a clipping's .docx file: content types, relations, styles, footer, page."""
+"""The fixed parts of a clipping's .docx file: content types, relationships, styles, footer, page format."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PACKAGE = (
     f'<Relationship Id="r1" Type="{_OFFICE}/officeDocument" Target="word/document.xml"/></Relationships>'
 )
 DOCUMENT_OPEN = f"{_XML}<w:document {_NAMES}><w:body>"
-#: A4 with margins of 2.5 cm, in twentieths of a point
+#: end of the document with its page format: A4, margins of 2.5 cm, in twentieths of a point
 DOCUMENT_CLOSE = (
     '<w:sectPr><w:footerReference w:type="default" r:id="footer"/><w:pgSz w:w="11906" w:h="16838"/>'
     '<w:pgMar w:top="1417" w:right="1417" w:bottom="1417" w:left="1417" w:header="709" w:footer="709" w:gutter="0"/>'
@@ -39,7 +39,7 @@ FOOTER = (
 
 
 def relations(urls: Sequence[str]) -> str:
-    """Return the relations of the document: styles, footer, and a link for each URL, in order."""
+    """Return the relationships part of the document: styles, footer, and a link for each URL, in order."""
     links = "".join(
         f'<Relationship Id="link{number}" Type="{_OFFICE}/hyperlink" Target={quoteattr(url)} TargetMode="External"/>'
         for number, url in enumerate(urls)

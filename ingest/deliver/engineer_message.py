@@ -8,7 +8,7 @@ from ingest.deliver.message_content import item, line, notice_item, section
 from ingest.digest import format_zh, labels_zh
 from ingest.digest.compose import Digest, Failure
 
-#: maximum failed pages shown of each kind; the file of the digest lists more
+#: maximum sources and pages shown of each kind of failure; the file of the digest lists more
 EXAMPLES = 5
 
 
@@ -44,7 +44,7 @@ def _state(digest: Digest) -> str:
 
 
 def _failure(failure: Failure) -> dict[str, Any]:
-    """Return one kind of failure with its sources and some of its pages."""
+    """Return the item of one kind of failure, with some of its sources and pages."""
     sources = "，".join(f"{source} {count}个" for source, count in failure.sources[:EXAMPLES])
     pages = [line(f"{url}（{detail}）" if detail else url, url=url) for url, detail in failure.examples[:EXAMPLES]]
     more = failure.count - len(pages)

@@ -63,7 +63,7 @@ def refused(address: str, internal: bool) -> str | None:
 def connect(host: str, port: int, seconds: float, *, internal: bool) -> socket.socket:
     """Open a connection to a checked address of `host`, for protocols other than HTTP. Raises OSError.
 
-    The socket keeps `seconds` as the limit of each operation.
+    `seconds` limits the connecting, and later each operation of the socket.
     """
     connector = _DestinationConnector(Resolver(), internal)
     connector.connect_by = connector.end_by = time.monotonic() + seconds

@@ -108,7 +108,8 @@ class Mail:
 def build_mail(message: Message, settings: SmtpSettings, recipient: str) -> EmailMessage:
     """Build the mail of a message. Raises ConfigError if the sender or the recipient is not a mail address.
 
-    `content` may have "html", "text" and "message_id". Control characters of article texts are removed from headers.
+    `message.content` may have "html", "text" and "message_id". Control characters of article texts are removed from
+    headers.
     """
     content = message.content
     mail = EmailMessage(policy=SMTP)
@@ -118,9 +119,9 @@ def build_mail(message: Message, settings: SmtpSettings, recipient: str) -> Emai
     mail["Date"] = format_datetime(message.created_at)
     mail["Message-ID"] = str(content.get("message_id") or f"<{message.id}@{domain(settings)}>")
     mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: suppresses out-of-office replies
-    mail["List-Id"] = f"<{message.subscription}.{domain(settings)}>"  # List-Id (RFC 2919)
+    mail["List-Id"] = f"<{message.subscription}.{domain(settings)}>"  # RFC 2919: mail programs filter by it
     sender = parseaddr(settings.sender)[1]
-    # List-Unsubscribe (RFC 2369)
+    # RFC 2369: mail programs offer to unsubscribe by a mail to the sender
     mail["List-Unsubscribe"] = f"<mailto:{sender}?subject={quote(f'unsubscribe {message.subscription}')}>"
     mail.set_content(str(content.get("text") or plain_text(content)))
     if content.get("html"):

@@ -1,4 +1,4 @@
-"""Render a message as a compact HTML mail: changes first, a feature in a few lines, light and dark, under 102 kB."""
+"""Render a message as an HTML mail under 102 kB: changes first, a feature in a few lines, light and dark mode."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from ingest.digest.format_zh import day_in_words, moment, printable
 
 #: maximum bytes of the HTML part (hteumeuleu/email-bugs issue 41: Gmail clips mails over 102 kB)
 LIMIT = 100_000
-#: (maximum items of each section, whether quotes are shown), tried in turn until the mail fits; the last always fits
+#: (maximum items of each section, whether quotes are shown), tried in turn until the mail fits
 LADDER = ((200, True), (200, False), (100, False), (50, False), (20, False), (5, False))
 
-#: beginning of a subject, which the mail already shows above the headline
+#: beginning of a headline, which is removed because the mail shows the date above the headline
 _DATE = re.compile("^所闻(?:周报|运行)? [^：]*：")
 
 
 def render_mail(content: Mapping[str, Any], *, made_at: datetime, settings: Settings | None = None) -> str:
     """Render the sections of a message. All texts are escaped.
 
-    With `settings.pages` items link to their pages; otherwise each figure has its quote. `made_at` is in the zone of
-    the reader. `content` may have "date" (default: the day of `made_at`), "note", "overview" and "form".
+    With `settings.pages` items link to their pages; otherwise the quotes of figures are shown if they fit. `made_at` is
+    in the zone of the reader. `content` may have "date" (default: the day of `made_at`), "note", "overview" and "form".
     """
     settings = settings or Settings()
     html = ""

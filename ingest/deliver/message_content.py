@@ -27,7 +27,7 @@ ITEMS = 200
 #: maximum sources named in a summary
 NAMED = 3
 
-#: province at the beginning of a place, as in 江南省 青河县
+#: province at the beginning of a place, as in 江南省 青河县; a weekly message groups its features by province
 _PROVINCE = re.compile(r"\S+(?:省|自治区|特别行政区)(?=\s|$)|(?:北京|天津|上海|重庆)市(?=\s|$)")
 #: headings that are not repeated in the label of a figure: 民警12人, not 警力民警12人
 _CLEAR = frozenset({"警力", "下辖", "单位"})
@@ -63,7 +63,7 @@ def section(kind: str, heading: str, items: Sequence[Mapping[str, Any]]) -> dict
 
 
 def sources_section(items: Sequence[Mapping[str, Any]], by_state: Mapping[str, Sequence[str]]) -> dict[str, Any]:
-    """Return the section about sources. If a message has other sections, only its one-line summary is shown.
+    """Return the section about sources. In a message with other sections, only the "summary" is shown.
 
     `by_state`: label of a state -> names of sources.
     """

@@ -11,12 +11,12 @@ _BORDERS = (re.compile("(?<=\n)"), re.compile("(?<=[。！？；!?;])"), re.comp
 
 
 def json_size(text: str) -> int:
-    """Return the bytes of a text as a JSON string without its quotes; a line break or quotation mark counts as two."""
+    """Return the number of bytes of a text in a JSON string, where a line break or quotation mark takes two."""
     return len(json.dumps(text, ensure_ascii=False).encode("utf-8", "replace")) - 2
 
 
 def byte_size(text: str) -> int:
-    """Return the bytes of a text in UTF-8."""
+    """Return the number of bytes of a text in UTF-8."""
     return len(text.encode("utf-8", "replace"))
 
 

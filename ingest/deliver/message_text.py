@@ -25,7 +25,7 @@ def shortened(content: Mapping[str, Any], most: int) -> dict[str, Any]:
 
 
 def markdown(content: Mapping[str, Any]) -> str:
-    """Format a message as the Markdown that all three bots understand: bold, links, quotes, blank lines."""
+    """Format a message as Markdown that 企业微信, 钉钉 and 飞书 all understand: bold, links, quotes, blank lines."""
     return "\n\n".join(_blocks(content, _bold, _link, "> "))
 
 

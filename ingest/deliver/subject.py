@@ -46,6 +46,6 @@ def _counted(kind: str, part: Mapping[str, Any], *, alone: bool) -> str:
 
 
 def _figures(part: Mapping[str, Any]) -> str:
-    """Return the first changed figure and the number of all changed figures."""
+    """Return the first changed figure as text, with the number of all changed figures if there are several."""
     count = sum(len(entry["changed"]) for entry in part["items"]) + part["more"]
     return str(part["items"][0]["short"]) + (f"等{count}处" if count > 1 else "")

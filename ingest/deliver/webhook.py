@@ -60,7 +60,10 @@ class Webhook:
         return status_result(answer)
 
     def headers(self, number: str, body: bytes) -> dict[str, str]:
-        """Return id, timestamp and, with a secret, signature: base64(HMAC-SHA256(secret, "id.timestamp.body"))."""
+        """Return the headers with id, timestamp and, if there is a secret, signature.
+
+        The signature is base64(HMAC-SHA256(secret, "id.timestamp.body")).
+        """
         moment = str(int(self._clock()))
         headers = {"webhook-id": number, "webhook-timestamp": moment}
         if self._secret:

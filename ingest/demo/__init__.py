@@ -7,8 +7,9 @@
         ...                                    second pass
         site.expected()                        expected outcome of each page
 
-invented_articles.py contains articles written for the demo, seed_articles.py separates article and boilerplate of the five examples,
-templates.py imitates the layouts of real sites, site_pages.py builds pages and listings, server.py serves them.
+invented_articles.py contains articles written for the demo, seed_articles.py separates article and boilerplate of the
+five example texts, templates.py imitates the layouts of real sites, site_pages.py builds pages and listings, and
+server.py serves them.
 Boilerplate is the text of a page that does not belong to the article: navigation, share buttons, related links.
 """
 

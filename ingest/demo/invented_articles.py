@@ -26,7 +26,7 @@ WANGXI = (
     "近年来,望溪镇没有发生过一起重大刑事案件,矛盾纠纷调解成功率保持在97%以上。2022年,望溪派出所荣立集体三等功;2024年1月,苗禾被霜岭县评为“最美基层民警”。领奖那天他没去成——鹰嘴岩村下了大雪,他在给蓝婆婆送炭。",
     "樟树下的石凳上,桑正阳给记者算了一笔账:这座小楼里的12个人,去年走的山路加起来有四万多公里,绕地球一圈。“路是走不完的,”他说,“可走一遍,山里就亮一回。”",
 )
-#: number of paragraphs on the first page
+#: number of paragraphs of WANGXI that are on its first page
 WANGXI_FIRST = 6
 
 BAILUZHOU = (

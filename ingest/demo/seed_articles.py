@@ -27,9 +27,9 @@ class Seed:
     captions: tuple[str, ...] = ()
     #: line with the credit of the pictures, below the meta line
     picture_credit: str = ""
-    #: boilerplate: navigation, meta line, related links
+    #: other lines of boilerplate: navigation, meta line, repeated title
     boilerplate: tuple[str, ...] = ()
-    #: first line after the article
+    #: first line after the article; None if the article is the last part of the text
     cut_from: str | None = None
     #: words at the end of the article's last line that do not belong to the article
     tail: str = ""

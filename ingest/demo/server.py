@@ -1,5 +1,7 @@
-"""HTTP server of the demo site: loopback only, with validators (ETag, Last-Modified) and 304 responses, always the same
-bytes.
+"""HTTP server of the demo site, on loopback only.
+
+Most responses have validators (ETag, Last-Modified), and conditional requests get 304 responses. Pages contain nothing
+random and no current time.
 """
 
 from __future__ import annotations
@@ -64,7 +66,7 @@ class DemoSite:
             self._pages = pages(self.base_url, 2)
 
     def expected(self) -> dict[str, Expected]:
-        """Return the expected outcome of each URL."""
+        """Return the expected outcome of each listed URL."""
         return expected(self.base_url)
 
     def page(self, path: str) -> Served | None:

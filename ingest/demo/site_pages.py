@@ -50,7 +50,7 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """One page: the function that returns it, and its expected outcome."""
+    """One page: the function that returns its response in a state of the site, and its expected outcome."""
 
     path: str
     make: Callable[[int], Served]
@@ -331,7 +331,7 @@ def _sitemap(base: str) -> Served:
 
 
 def _cut(title: str) -> str:
-    """Return a title as a list page shows it: a long one is truncated."""
+    """Return a title as a list page shows it, truncated if it is long."""
     return title if len(title) <= 16 else title[:15] + "..."
 
 

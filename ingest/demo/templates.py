@@ -255,7 +255,7 @@ def portal(story: DemoArticle, charset: str = "utf-8") -> str:
 
 
 def reposting(story: DemoArticle, charset: str = "utf-8") -> str:
-    """Return a page like a local site with republished articles: <br> for paragraphs, 延伸阅读, a disclaimer, an app."""
+    """Return a page like a local site with reposted articles: <br> for paragraphs, 延伸阅读, disclaimer, advertisement."""
     body = "<br/><br/>\n".join(f"　　{_w(p)}" for p in story.paragraphs)
     return _frame(
         story.title,

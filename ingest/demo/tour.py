@@ -41,14 +41,14 @@ class Tour:
     first: Summary
     second: Summary
     digest: Path
-    #: number of a story with a copy
+    #: number of a story with a copy, 1 if there is none
     story: int
 
 
 def tour(folder: Path, port: int, progress: RunProgress) -> Tour:
     """Run two passes over the demo site with one page edited in between, and write the digest of the day.
 
-    Returns both summaries and the paths.
+    Returns the summaries of both passes, and where folder, site and digest are.
     Raises UsageError when `folder` is a working folder with other sources, or the port is in use.
     """
     home = folder.resolve()

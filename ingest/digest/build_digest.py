@@ -1,8 +1,9 @@
 """Build the digest of one day from the store: its range of commits and its files.
 
 A digest covers the commits after the previous digest; the first digest starts at the first commit. Every commit is
-therefore in exactly one digest, even after days without a digest or changes of the clock. The range is frozen when the
-digest is sent or the day is over. Until then, building today's digest again includes all commits so far.
+therefore in one digest, even after days without a digest or changes of the clock. Only a digest of a day before the
+last frozen digest repeats commits: those of its day. The range is frozen when the digest is sent or the day is over.
+Until then, building today's digest again includes all commits so far.
 """
 
 from __future__ import annotations
@@ -96,7 +97,7 @@ def _row(
 def _message_id(day: str, settings: Settings) -> str:
     """Return the Message-ID of a day's digest.
 
-    It is stored with the frozen digest, so that retries use the same one.
+    The id is stored with the frozen digest, so that retries use the same id.
     """
     domain = parseaddr(settings.smtp.sender)[1].rpartition("@")[2]
     if not domain or not domain.isascii() or any(mark in domain for mark in " <>\r\n"):
@@ -154,7 +155,7 @@ def _known(store: Store, period: Period) -> set[int]:
 
 
 def _write(folder: Path, name: str, content: str) -> Path:
-    """Write a file atomically: readers never see a partial file, even after a crash."""
+    """Write a file and return its path. Readers never see a partial file, even after a crash."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / name
     with atomic_write(path) as new:

@@ -33,7 +33,7 @@ UNCHECKED = "尚未检查过"
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One fact as shown: its text and its distinct quotes."""
+    """One line of a group: the text of one or more equal facts, and their distinct quotes."""
 
     text: str
     quotes: tuple[str, ...]
@@ -112,7 +112,7 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A station figure that a new article and an earlier article state differently."""
+    """A station figure that two articles state differently, at least one of them new."""
 
     station: str
     #: heading and category of the figure, such as "警力 民警" or "辖区"
@@ -123,14 +123,14 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """One kind of fetch failure, with its sources and examples."""
+    """One kind of fetch failure, with its sources and pages."""
 
     code: str
     meaning: str
     count: int
     #: (source, number of failures), largest number first
     sources: tuple[tuple[str, int], ...]
-    #: (URL, detail in Chinese or "")
+    #: (URL, detail in Chinese or "") of every failed page
     examples: tuple[tuple[str, str], ...]
 
 
@@ -148,18 +148,18 @@ class Digest:
 
     day: date
     made_at: datetime
-    #: first day of the range if it is before yesterday, else None
+    #: first day of the range if it is earlier than the day before `day`, else None
     since: date | None
     stories: tuple[Story, ...]
     #: stories of earlier digests that have new copies
     reposted: tuple[Story, ...]
     changes: tuple[Change, ...]
-    #: figures of stations that an earlier and a new article state differently
+    #: figures of stations that two articles state differently, at least one of them new
     figures: tuple[Figure, ...]
     failures: tuple[Failure, ...]
     failing: tuple[Notice, ...]
     silent: tuple[Notice, ...]
-    #: (outcome code, label, number of rows), largest number first; the sum is the number of URLs checked
+    #: (outcome code, label, number of rows), largest number first; the sum is the number of URL checks
     outcomes: tuple[tuple[str, str, int], ...]
     #: True when outcome rows of this range were deleted after their retention period, so the counts are too low
     pruned: bool = False
@@ -240,7 +240,7 @@ def compose_digest(
 
 
 def _since(start: datetime | None, day: date, zone: ZoneInfo) -> date | None:
-    """Return the first day of the period when it is before yesterday, else None."""
+    """Return the first day of the period if it is earlier than the day before `day`, else None."""
     first = start.astimezone(zone).date() if start else day
     return first if first < day - timedelta(days=1) else None
 
@@ -436,7 +436,7 @@ def _initiative(fields: Mapping[str, Any]) -> str:
 
 
 def _event(fields: Mapping[str, Any]) -> str:
-    """Return the date of an event; the quote beside the date describes the event."""
+    """Return the date of an event, or else its description. The quote is shown beside the result."""
     return format_zh.dated(str(fields.get("date") or "")) or str(fields.get("date_text") or fields.get("what") or "")
 
 
@@ -445,7 +445,7 @@ def _station(fields: Mapping[str, Any]) -> str:
     return f"{fields.get('name') or ''}" + (f"（{'，'.join(notes)}）" if notes else "")
 
 
-#: kinds that `_FactGroups.groups` formats itself or leaves out
+#: kinds that `_FactGroups.groups` names one by one or leaves out
 _GROUPED = frozenset({"station", "honour", "person", "initiative", "statistic", "event", "credit"})
 #: fact kind -> heading
 HEADINGS: Mapping[str, str] = {name: kind.label for name, kind in KINDS.items()}
@@ -472,7 +472,7 @@ FACT_TEXT: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
 }
 
 
-#: kinds that are neither on the card nor in a group of their own
+#: all other kinds that are not on the card; `_FactGroups.groups` adds one group for each
 _REST = [name for name, kind in KINDS.items() if not kind.card_row and name not in _GROUPED]
 
 
@@ -507,7 +507,7 @@ def _change(edit: Edit, *, compared: bool) -> Change:
 
 
 def _with_full_width(hunk: Hunk) -> Hunk:
-    """Return a hunk with full-width punctuation: after the comparison, so that changed punctuation stays visible."""
+    """Return a hunk with full-width punctuation. Before the comparison this would hide changed marks."""
     return Hunk(hunk.what, tuple(Piece(piece.mark, format_zh.full_width(piece.text)) for piece in hunk.pieces))
 
 

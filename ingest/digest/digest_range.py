@@ -1,4 +1,4 @@
-"""The range of a digest: the commits that it covers, and the time from which and until which it counts outcomes."""
+"""The range of a digest: the commits that it covers, and the period in which it counts outcomes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def commit_range(store: Store, day: date, zone: ZoneInfo, now: datetime) -> tupl
     start, end = midnight(day, zone), midnight(day + timedelta(days=1), zone)
     first, last = queries.commits_between(store, start, end)
     if has_later_digest(store, day):
-        return first, last  # the digest of a past day, built again; it changes no other digest
+        return first, last  # built after the digest of a later day: covers the commits of its own day only
     before = store.last_digest(day.isoformat())
     if end > now:
         last = queries.last_commit(store)
@@ -41,7 +41,7 @@ def start_of_range(store: Store, row: DigestRow, zone: ZoneInfo) -> datetime | N
 
 
 def end_of_range(row: DigestRow, zone: ZoneInfo) -> datetime:
-    """Return the time until which the digest counts outcomes: its creation time, or midnight if that is earlier."""
+    """Return the time until which a digest counts outcomes: its creation, or the end of its day if that is earlier."""
     return min(row.made_at, midnight(date.fromisoformat(row.day) + timedelta(days=1), zone))
 
 

@@ -19,7 +19,7 @@ def cut(text: str, length: int) -> str:
 #: half-width mark -> full-width mark
 _WIDE = dict(zip(",;:!?()", "，；：！？（）", strict=True))
 _CJK = f"\u3000-\u303f{HAN}\uff01-\uff60“”‘’—…·"
-#: a half-width mark beside Chinese text; not the marks in 1,300, 12:30, a URL or Latin text
+#: a half-width mark to replace: one beside Chinese text, not the marks in 1,300, 12:30, a URL or Latin text
 _NARROW_MARK = re.compile(rf"(?<=[{_CJK}])[,;:!?()]|[,;:!?()](?=[{_CJK}])")
 
 
@@ -42,7 +42,7 @@ def opening(text: str) -> str:
 
 
 def on_one_line(text: str) -> str:
-    """Replace line breaks and control characters by spaces.
+    """Replace line breaks and control characters by spaces, and collapse spaces.
 
     The result is safe in a header, a list item or a log line.
     """

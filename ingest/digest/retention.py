@@ -11,7 +11,7 @@ from store import Store
 
 
 def prune_outcomes(store: Store, settings: Settings, now: datetime) -> int:
-    """Delete outcome rows that are `keep_outcomes_days` old and no longer needed; return their number.
+    """Delete outcome rows older than `keep_outcomes_days` days that are not needed any more; return their number.
 
     Rows counted by the newest frozen digest are kept, because that digest may be sent again. Rows that no digest has
     counted yet are kept too.

@@ -1,7 +1,7 @@
 """Format one statistic in Chinese: metric, value and change if the metric is a noun phrase, else the quoted clause.
 
 A metric is extracted from running text, so it may be a clause (他解开, 全部依法) or end in the middle of a word. Such a
-statistic is shown as the whole clause around its quote, which is always readable. The rules were chosen on the
+statistic is shown as the whole clause around its quote, which is easier to read. The rules were chosen on the
 282 statistics of the five seeds and of other features. Showing a clause instead of a good metric costs little.
 """
 
@@ -19,7 +19,7 @@ from store.records import Fact
 CLAUSE = 40
 _STOP = "，,。；;：:！!？?\n"
 _HAN = r"[\p{Han}]"
-#: words that occur in clauses but neither in noun phrases nor in verb phrases such as 走访群众
+#: words that show that a metric is a clause: they occur neither in noun phrases nor in verb phrases such as 走访群众
 _CLAUSE = re.compile(
     "[他她我你您咱这那哪某没无零着着说却让把被给将从]|了(?!解)|(?<!现)在|全(?:部|都)|一共|要求|坚持|变成|降[到为]|成了?$|"
     "就|都(?!市)|也|还(?!款)|只|才(?!能)|又|仅|随机|收网"
@@ -30,7 +30,7 @@ _BEGINS = re.compile(
 _ENDS = re.compile(
     "[的和与及等里内沿当向对由于是有跑写花敲发]$|(?<![时房空车区期])间$|(?<!安)全$|容易$|对口$|后面$|可以$"
 )
-#: words between a metric and its change, such as 同比 in 刑事警情同比下降
+#: words from the end of a metric to the verb of its change, such as 同比下降 in 刑事警情同比下降
 _TO_CHANGE = re.compile(
     r"(?:分别|同比|环比|[较比与][^,，。;；\d]{0,10}|连续[^,，。;；]{1,3}年|再|又|则|[\d.%、和]|了)*"
     "(?:下降|减少|降低|缩短|回落|下滑|压降|压缩|上升|增长|增加|提升|提高|上涨|降幅|增幅)"

@@ -20,8 +20,8 @@ MAX_CANDIDATES = 5000
 MAX_MARKUP = 4_000_000
 
 
-#: A tag longer than 20,000 characters, which loses its attributes: libxml2 and feedparser take quadratic time in the
-#: attributes of a tag. 100,000 on one tag took 152 s in a list page, 20,000 took 13 s in a feed (measured).
+#: A tag longer than 20,000 characters, whose attributes are removed: the time of libxml2 and feedparser is quadratic
+#: in the number of attributes. 100,000 of them took 152 s in a list page, 20,000 took 13 s in a feed (measured).
 _LONG_TAG = re.compile(r"<([A-Za-z][\w:\-]{0,40})[^<>]{20000,}>?")
 
 

@@ -3,7 +3,7 @@
 feedparser opens paths and URLs that are passed as str or bytes (docs/FAULTS.md F2), so it always gets a BytesIO. The
 content is decoded and passed as UTF-8 with a matching declaration, because feedparser falls back to windows-1252
 for a GBK feed that declares UTF-8 (F7). Feeds that define entities are rejected before parsing (F1). feedparser takes
-quadratic time in the attributes of a tag (F3), so discovery runs in a worker process that can be killed.
+time quadratic in the number of attributes of a tag (F3), so discovery runs in a worker process that can be killed.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _ROOT = re.compile(r"<(?:[\w\-]+:)?(rss|rdf|feed|channel|document)[\s>]", re.IGN
 _PROLOG = re.compile(r"\s+|<\?.*?\?>|<!--.*?-->", re.DOTALL)
 _DOCTYPE = re.compile(r"<!DOCTYPE[^\[>]*(\[.*?\]\s*)?>", re.DOTALL | re.IGNORECASE)
 _ITEM_END = re.compile(r"</(?:[\w\-]+:)?(?:item|entry)\s*>", re.IGNORECASE)
-#: warnings of feedparser that only concern the encoding and content type that are set here
+#: warnings of feedparser that do not make a feed partial: they concern encoding and content type, which are set here
 _HARMLESS = (feedparser.CharacterEncodingOverride, feedparser.NonXMLContentType)
 
 

@@ -46,7 +46,7 @@ _DATES = (
 _SNIPPETS = ("summary", "description", "brief", "abstract", "digest", "memo", "desc")
 #: other field names of dates: focus_date, listTime
 _DATE_NAME = re.compile(r"(?:date|time|day)(?:_?str)?$|^(?:pub|rel|fb)_?(?:dt|rq|sj)$")
-#: a URL as the whole value or within it
+#: a URL in the value of any field, used if no field of _LINKS has one
 _ADDRESS = re.compile(
     r"(?:https?:)?//[^\s\"'<>\\]+|/[\w\-./]+\.s?html?\b[^\s\"'<>\\]*|/[\w\-]+/[\w\-./]*\d{3,}[\w\-./?=&]*"
 )
@@ -73,7 +73,7 @@ def parsed(body: str) -> Any:
 
 
 def in_scripts(tree: Any) -> list[ListedArticle]:
-    """Return the articles of the JSON value in the scripts that lists the most articles; [] if fewer than three."""
+    """Find the JSON value in the scripts that has the most articles and return these; [] if fewer than three."""
     best: list[ListedArticle] = []
     for script in tree.iter("script"):
         text = (script.text or "")[:_SCRIPT]

@@ -26,10 +26,10 @@ from ingest.urls import host_of, same_site
 TITLE_HAN = 6
 #: minimum Han characters of a headline outside the list of a front page. Not measured.
 HEADLINE_HAN = 8
-#: minimum number of headlined links with one URL shape for it to count as the shape of articles. Not measured.
+#: minimum number of headlined links with a URL shape for the shape to count as that of articles. Not measured.
 SHAPE_LINKS = 4
-#: Minimum number of blocks with articles outside the list for a page to count as a front page: the root of a host, and
-#: any other page. Real front pages have 20 or more, list pages at most 3.
+#: Minimum number of blocks with articles outside the list that makes a page a front page: for the root of a host, and
+#: for any other page. Real front pages have 20 or more, list pages at most 3.
 ROOT_GROUPS, OTHER_GROUPS = 4, 10
 #: An element with a larger share of the page's links than this contains most of the page, so the class of the element
 #: is not evidence of boilerplate
@@ -38,16 +38,16 @@ FRAME_SHARE = 0.6
 MIXED_ROWS = 20
 #: maximum groups of one page, those with the most links first; the largest page seen had about 120
 MOST_GROUPS = 400
-#: class names of boilerplate: navigation, header, footer, related links
+#: class names and ids of boilerplate: navigation, header, footer, related links
 _BOILERPLATE = re.compile(
     r"(?:^|[\s_-])(?:nav|navi|navbar|menu|header|footer|foot|copyright|crumbs?|breadcrumbs?|sidebar|aside|login|search"
     r"|friend\w*|flinks?|yqlj|weblink|sitemap|language|toolbar|share|hots?|hotnews|hot\w*list|rank|ranking|top10|paihang|phb"
     r"|related|relate|recommend|tuijian|tags?|ads?|banner)(?:$|[\s_\d-])",
     re.IGNORECASE,
 )
-#: class names of the article list of a tag page: tag-newslist
+#: class names of the article list of a tag page, which is not boilerplate: tag-newslist
 _TAG_LIST = re.compile(r"(?:^|(?<=\s))tags?[_-](?:news|art(?:icle)?s?|post)[\w-]*", re.IGNORECASE)
-#: class names that name another part of the page, not the element itself: after-ad, no-sidebar
+#: class names that name another part of the page and say nothing about the element itself: after-ad, no-sidebar
 _SWITCH = re.compile(
     r"(?<![\w-])(?:no|not|non|with|without|has|have|after|before|above|below|hide|show|is)[-_][\w-]+", re.I
 )
@@ -81,7 +81,7 @@ class Block:
 
 
 def find_list(links: Sequence[Link], page: Page, source: Source) -> list[Item]:
-    """Return the rows of the page's list, with the other articles if it is a front page, in document order.
+    """Return the rows of the page's list, with the other articles if the page is a front page, in document order.
 
     A page whose list is mostly dated does not count as a front page. If the page has neither a list nor the articles
     of a front page, return the articles to which an image map links, or [].
@@ -256,7 +256,7 @@ def _belongs_with(block: Block, best: Block) -> bool:
 def _same_shapes(block: Block, best: Block) -> bool:
     """Return whether most URLs of a block have the shapes of the best block.
 
-    If that block has rows of many channels, as a ranking of a portal has, the channel does not count.
+    If the best block has rows of many channels, as a ranking of a portal has, the channel does not count.
     """
     same = sum(address_shape(i.link.url) in best.shapes for i in block.items)
     if same < 0.6 * len(block.items) and len(best.items) >= MIXED_ROWS:

@@ -50,7 +50,7 @@ _TITLE_CLASS = re.compile(r"(?:^|[\s_-])(?:title|tit|bt|biaoti|headline|subject|
 _STAMP = re.compile(
     r"\s*[\[(（【]?\s*(?:(?:(?:19|20)?\d\d|1[0-4]\d)\s*[年./-]\s*)?\d{1,2}\s*[月./-]\s*\d{1,2}\s*日?(?:\s+\d{1,2}:\d\d(?::\d\d)?)?\s*[\])）】]?\s*"
 )
-#: tooltips that contain more than the title: 文章标题：… 作 者：… 更新时间：…
+#: the title in a tooltip that contains other fields, too: 文章标题：… 作 者：… 更新时间：…
 _LABELLED = re.compile(
     r"(?:文章)?标\s*题\s*[:：]\s*(.+?)(?=\s*(?:作\s*者|副\s*标\s*题|(?:更新|发布)?\s*(?:时间|日期)|点击数?|来\s*源)\s*[:：]|$)"
 )
@@ -157,9 +157,9 @@ def _target(element: Any) -> str:
 def title_of(anchor: Any) -> tuple[str, str, Any]:
     """Return (title of a link, date in the same element, the element).
 
-    The element is a heading inside the link, an element with a title class, the first of several blocks of text, or the
-    link itself. If the text of the element is missing, truncated or not a title, the tooltip is the title, or else the
-    alternative text of an area or picture. Title and date may be "".
+    The element is a heading inside the link, an element with a title class, the first of several blocks of text that
+    has six Han characters, or the link itself. If the text of the element is missing, truncated or not a title, the
+    tooltip is the title, or else the alternative text of an area or picture. Title and date may be "".
     """
     holder = _holder(anchor) if len(anchor) else anchor
     title, stamp = _title_text(holder)
@@ -252,7 +252,7 @@ def han(text: str) -> int:
 def texts(element: Any, without: Any = None) -> Iterator[str]:
     """Yield the texts below `element` in document order, and the `datetime` attributes of <time> elements.
 
-    Scripts, styles and the subtree `without` are left out.
+    Scripts, styles, <noscript> and the subtree `without` are left out.
     """
     for node, text in _pieces(element, without):
         machine = node.get("datetime") if node is not None and node.tag == "time" else None
@@ -266,7 +266,8 @@ def texts(element: Any, without: Any = None) -> Iterator[str]:
 def _pieces(element: Any, without: Any = None) -> Iterator[tuple[Any, str]]:
     """Yield (element, text before its first child), and (None, text after an element), in document order.
 
-    Scripts, styles and the subtree `without` are left out. Does not use recursion, because pages may be nested deeply.
+    Scripts, styles, <noscript> and the subtree `without` are left out. Does not use recursion, because pages may be
+    nested deeply.
     """
     stack: list[tuple[Any, bool]] = [(element, False)]
     while stack:

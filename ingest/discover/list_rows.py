@@ -24,8 +24,8 @@ _DATE_AT_END = re.compile(
     r"[\s\[(（【]*((?:19|20)\d\d[-/.年]\d{1,2}[-/.月]\d{1,2}日?(?:\s+\d{1,2}:\d\d(?::\d\d)?)?"
     r"|[\[(（]\d{1,2}[-/]\d{1,2}[\])）])[\])）】\s]*$"
 )
-#: a date before a title: [09-07], 2019-09-07 or 發布時間: 2019/09/07 08:30. Month and day without brackets may be part
-#: of the title
+#: a date before a title: [09-07], 2019-09-07 or 發布時間: 2019/09/07 08:30. Month and day without brackets do not
+#: match, because they may be part of the title
 _DATE_AT_START = re.compile(
     r"\s*(?:[\[(（【]\s*(?:(?:19|20)\d\d[-/.年])?\d{1,2}[-/.月]\d{1,2}日?\s*[\])）】]"
     r"|(?:19|20)\d\d[-/.]\d{1,2}[-/.]\d{1,2}(?:\s+\d{1,2}:\d\d)?\s"

@@ -118,11 +118,11 @@ def _iso(year: int, month: int, day: int, clock: tuple[str | None, ...], now: da
 
 
 def moment(raw: str | None, now: datetime, zone: str) -> str | None:
-    """Return the date of a feed, sitemap or JSON list in ISO form; None if it is invalid.
+    """Return `raw`, a date written in a feed, sitemap or JSON list, in ISO form; None if it is not a valid date.
 
-    Reads RFC 822, ISO 8601, Java, epoch seconds or milliseconds, and the forms of `find_date`. "CST", "HKT"
-    and 北京时间 mean `zone`, the zone of the site: CST is China Standard Time in Chinese feeds, but an American zone in
-    RFC 822.
+    Reads RFC 822, ISO 8601, Java's Date.toString, epoch seconds or milliseconds, and the forms of `find_date`. "CST",
+    "HKT" and 北京时间 mean `zone`, the zone of the site: CST is China Standard Time in Chinese feeds, but an American
+    zone in RFC 822.
     """
     text = (raw or "").strip()[:100]
     if not text:

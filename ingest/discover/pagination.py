@@ -24,14 +24,16 @@ _NEXT = re.compile(
 )
 _NEXT_CLASS = re.compile(r"(?:^|[\s_-])next(?:$|[\s_-]|page)", re.IGNORECASE)
 _NUMBER = re.compile(r"[\s\[(（第]*(\d{1,4})[\s\])）页]*")
-#: TRS: createPageHTML(pages, current from 0, "index", "html"). Other systems put the id of a div first and count from 1
+#: call that writes the page links in the TRS CMS: createPageHTML(number of pages, current page from 0, "index",
+#: "html"). Other systems pass the id of a div first, and count from 1
 _CREATE = re.compile(
     r"createPageHTML\s*\(\s*(?:['\"][^'\"]{0,80}['\"]\s*,\s*)?['\"]?(\d{1,6})['\"]?\s*,\s*['\"]?(\d{1,6})['\"]?\s*,"
     r"\s*['\"]([\w\-./]{1,120})['\"]\s*,\s*['\"](\w{1,8})['\"]",
     re.IGNORECASE,
 )
 _CREATE_DIV = re.compile(r"createPageHTML\s*\(\s*['\"][^'\"\d][^'\"]{0,80}['\"]\s*,", re.IGNORECASE)
-#: TRS pages with an inline script: var countPage = 25; var currentPage = 0; ... "index_" + nextPage + ".html"
+#: number of pages, current page and link to the next page in an inline script of the TRS CMS: var countPage = 25;
+#: var currentPage = 0; ... href="index_" + nextPage + ".html"
 _COUNT = re.compile(r"\b(?:countPage|pageCount|totalPage|nPageCount)\s*=\s*['\"]?(\d{1,6})", re.IGNORECASE)
 _CURRENT = re.compile(r"\b(?:currentPage|nCurrIndex|currPage|curPage)\s*=\s*['\"]?(\d{1,6})", re.IGNORECASE)
 _WRITTEN = re.compile(
@@ -165,8 +167,8 @@ def _numbered(tree: Any, page: Page, listing: Listing) -> str | None:
 def _current(row: Any, numbers: dict[int, Any], page: Page, base: str) -> int:
     """Return the number of the current page, 0 if it is not found.
 
-    It is a number that links to this page, has no usable link or has a class such as `current`; otherwise a number
-    without a link whose next number has one.
+    The number is that of a link to this page, of a link without a usable target or of a link with a class such as
+    `current`; otherwise a number that is not a link and whose next number is a link.
     """
     for number, element in numbers.items():
         try:
@@ -225,7 +227,7 @@ def _number(value: str, script: str) -> int | None:
 def _created(pages: int, current: int, name: str, ending: str, page: Page, from_one: bool) -> str | None:
     """Return the next page of a createPageHTML call; None for the last page.
 
-    `current` counts from 0. It counts from 1 if `from_one` is set, or if it is not 0 and missing from this page's URL.
+    `current` counts from 1 if `from_one` is set, or if it is not 0 and missing from this page's URL; else from 0.
     """
     here = page.final_url.partition("?")[0]
     if current >= 1 and not here.endswith(f"{name.rpartition('/')[2]}_{current}.{ending}"):

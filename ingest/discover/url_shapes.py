@@ -35,11 +35,11 @@ _DATED_HOST = re.compile(r"(?:^|\.)(?:blogs?|games?|books?|club|zt|special)\.")
 _DATE = re.compile(
     r"(?<!\d)(?:19|20)\d\d[-/_]?(?:1[0-2]|0?[1-9])(?:[-/_]?(?:3[01]|[12]\d|0?[1-9]))?(?!\d)|/\d\d/\d{4}/\d\d/"
 )
-#: the last part of a path that may consist of a title and a number
+#: the last part of a path that ends with a hyphen and a number, before which there may be a title
 _SLUG = re.compile(r".{8,}?(-\d{3,}(?:\.\w{3,5})?)")
-#: a character that is not ASCII, as written or percent-encoded
+#: a character that is not ASCII, as written or percent-encoded: below a folder with a number, evidence of a title
 _FOREIGN = re.compile("%[0-9A-Fa-f]{2}|[^\x00-\x7f]")
-#: evidence of a title: a character that is not ASCII, or three Latin words with hyphens
+#: evidence of a title before the number of `_SLUG`: a character that is not ASCII, or three Latin words with hyphens
 _TITLE_SLUG = re.compile("%[0-9A-Fa-f]{2}|[a-z]+-[a-z]+-[a-z]+|[^\x00-\x7f]", re.IGNORECASE)
 _HEX = re.compile("[0-9a-f]+")
 _WORD = re.compile("[0-9A-Za-z]{8,}")

@@ -33,31 +33,33 @@ from store.records import Article
 
 #: minimum number of letters and digits of an article; a news flash of one sentence has 50. Not measured.
 SHORTEST = 30
-#: A text of a quality below DOUBT is compared with trafilatura's. A page with a quality below FLOOR is "unreadable".
-#: With DOUBT at 0.75, about 1 in 20 fixture pages was compared; no fixture article scores below 0.5.
+#: A text of a quality below DOUBT is compared with trafilatura's. A text of a quality below FLOOR is "unreadable".
+#: Measured: no fixture article scores below 0.5. About 1 in 20 fixture pages was compared when DOUBT was 0.75.
 DOUBT, FLOOR = 0.6, 0.25
 #: Two headlines are the same if the longer one has this share of the shorter one's character pairs. Not measured.
 ALIKE = 0.6
-#: maximum characters of a summary. Not measured; the longest descriptions of the labelled pages have about 200.
+#: maximum number of letters and digits of a summary. Not measured; the longest descriptions of the labelled pages have
+#: about 200.
 SUMMARY = 300
 #: characters of text below which the <noscript> elements and scripts of the page are searched for an article; a page
 #: with fewer characters and no article is "too-short"
 THIN = 200
 
 
-#: ids of root elements whose content a script inserts
+#: ids of the <div> in which a script (React, Vue) displays the content of a page; the HTML then lacks the full text
 _APP = frozenset(("app", "root", "__next", "__nuxt", "__layout", "main-app"))
 _SUMMARY_NAME = re.compile(
     r"(?:^|[\s_-])(?:summary|abstract|zhaiyao|daodu|daoyu|excerpt|news-?desc|art(?:icle)?[_-]?(?:desc|digest))(?:$|[\s_-])",
     re.I,
 )
-#: names of elements with an introduction, which is a summary if a link to the whole text follows
+#: class or id of an element with an introduction; the text is only a summary if a link to the whole text follows
 _INTRODUCTION_NAME = re.compile(
     r"(?:^|[\s_-])(?:intro(?:duction)?|lead|teaser|preview|desc(?:ription)?|brief)(?:$|[\s_-])", re.I
 )
 #: number of lines below a text in which a link to the whole text is searched. Not measured.
 NEAR_LINK = 4
-#: the possessive quantifiers keep the time linear for 10,000 elements without an end tag
+#: A <noscript> element; group 1 is its content. The possessive quantifiers keep the time linear for a page with 10,000
+#: <noscript> tags without an end tag.
 _NOSCRIPT = re.compile(r"<noscript\b[^<>]{0,2000}>((?:[^<]++|<(?!/?noscript\b))*+)</noscript\s*>", re.I)
 
 
@@ -104,7 +106,7 @@ def extract(page: Page, rules: SiteRules = SiteRules(), *, home: Path | None = N
 
 
 def stated_url(page: Page) -> str | None:
-    """Return the canonical URL that a page states; None unless it is on the same site and not a home page.
+    """Return the canonical URL that a page states, if it is on the same site and not a home page; else None.
 
     Raises ExtractError for a page that cannot be parsed.
     """
@@ -112,7 +114,7 @@ def stated_url(page: Page) -> str | None:
 
 
 def _without_scripts(page: Page) -> Document | None:
-    """Return the page with its <noscript> elements displayed; None unless one has more than THIN characters of HTML."""
+    """Return the page with its <noscript> elements displayed; None if each has at most THIN characters of HTML."""
     if not any(len(found[1]) > THIN for found in _NOSCRIPT.finditer(page.text)):
         return None
     return document(replace(page, text=_NOSCRIPT.sub(r"<div>\1</div>", page.text)))
@@ -144,9 +146,9 @@ def _unreadable(doc: Document) -> ExtractError:
 
 
 def _check(found: Attempt) -> None:
-    """Raise ExtractError if the text is not an article, only a summary, too short, or of low quality.
+    """Raise ExtractError if the text is not an article, is only a summary, is too short, or has a low quality.
 
-    Raise RedirectError if a short text or one of low quality is on a page whose frame may contain the article.
+    Raise RedirectError instead if the text is too short or has a low quality, and a frame may contain the article.
     """
     url = found.doc.page.final_url
     refuse_late(found.doc, found.body, found.head is not None and found.head.block not in (-1, *found.body.kept))
@@ -208,7 +210,7 @@ def _leads_to_text(block: Block) -> bool:
 
 
 def _named_so(doc: Document, index: int, name: re.Pattern[str]) -> bool:
-    """Return whether the class or id of one of the three innermost elements around the block matches a pattern."""
+    """Return whether the class or id of one of the three innermost elements around block `index` matches `name`."""
     at = doc.blocks[index].node
     for _ in range(3):
         if at < 0:
@@ -275,8 +277,8 @@ def _headline(doc: Document, where: Region, rules: SiteRules) -> tuple[title.Tit
 def _quality(doc: Document, where: Region, head: title.Title | None, body: Body, text: str) -> float:
     """Return an estimate of the quality, 0 to 1.
 
-    It is computed from the share of the page's prose that is in the body, and from the method. It is lower if no
-    headline is displayed, if the text is short, or if the text does not contain 。.
+    The quality depends on the share of the page's prose that is in the body, and on the method that found the region.
+    It is lower if no headline is displayed, if the text is short, or if the text does not contain 。.
     """
     prose = sum(block.size for block in doc.blocks if is_sentence(block)) or 1
     inside = sum(doc.blocks[i].size for i in body.kept if is_sentence(doc.blocks[i]))
@@ -318,8 +320,7 @@ def _belongs(doc: Document, best: Attempt | None, found: embedded_json.EmbeddedA
 
     The headline of the script's article must be similar to a headline of the page. If the script has no headline, the
     article must contain the beginning of the displayed text. If the page has no headline, or no text for the second
-    comparison, the article is accepted. A summary is
-    rejected if the displayed text is long enough for an article.
+    comparison, the article is accepted. A summary is rejected if the displayed text is long enough for an article.
     """
     if found.summary and best is not None and len(squash(best.text)) >= SHORTEST:
         return False  # the page shows enough text, and a summary is not better

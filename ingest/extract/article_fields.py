@@ -26,15 +26,14 @@ from ingest.zh.character_normalization import fold
 from ingest.zh.dictionary_words import common_words
 from store.records import Credit
 
-#: number of blocks below the text in which date, source and editor are searched (14 in the copyright box of a WordPress
-#: theme)
+#: number of blocks below the text in which date, source and editor are searched; the copyright box of a WordPress theme
+#: needs 14
 BELOW = 14
 #: number of blocks below the text in which a line with an editor is searched. Not measured
 FAR_BELOW = 40
 #: maximum characters of a line in which a date is searched; above the text, the maximum is 160. Not measured
 DATED = 300
-#: number of blocks above the headline in which a label is accepted (date lines above the headline, page heads of
-#: e-papers)
+#: number of blocks above the headline that may contain metadata: date lines, page heads of e-papers
 ABOVE = 6
 _DATE_METAS = (
     ("pubdate", "gov-meta"),
@@ -56,24 +55,23 @@ _ARTICLE_TYPE = re.compile(
     "Article$|^(?:BlogPosting|SocialMediaPosting|DiscussionForumPosting|LiveBlogPosting|Report)$"
 )
 _SOURCE_METAS = ("contentsource", "source", "mediaid", "article:source", "laiyuan")
-#: words for other dates of a document or page than the publication date; such a date is used only if
-#: no publication date is displayed or machine-readable
+#: Words before a date that is not the publication date but that of an update, a signature or an expiry. Such a date is
+#: used only if neither the lines around the text nor the meta elements state a publication date.
 _UPDATED = re.compile(r"更新|修改|截止|截至|编辑于|归档|成文|发文|印发|生成|有效|失效|施行|废止|登记")
 #: words in lines of the page footer; dates in such a line are those of the site
 _POLICY = re.compile(r"隐私|政策|协议|条款|版权|声明|备案|Copyright|©|更新(?:日期|时间)?\s*:", re.I)
 _LABELLED = re.compile(r"发布|发表|时间|日期|来源|稿源")
-#: a year in the path of a URL: /2009/
+#: a year in the path of a URL (/2009/), used for dates without a year
 _YEAR_IN_PATH = re.compile(r"/((?:19|20)\d\d)(?=[/_-])")
-#: a full date in a line, of which the year is taken
+#: a full date; the newest year of these dates is used for dates without a year
 _FULL_YEAR = re.compile(
     r"(?<!\d)((?:19|20)\d\d)\s*[-/.年]\s*(?:1[0-2]|0?[1-9])\s*[-/.月]\s*(?:3[01]|[12]\d|0?[1-9])(?!\d)"
 )
 #: a label whose value is on the next line (<dt>作者</dt><dd>张三</dd>)
 _LABEL_ALONE = re.compile(r"((?:责任|执行|值班|网络|本文)?(?:编辑|责编|选稿|作者|记者|通讯员|供稿人?|撰稿人?))\s*:?")
-#: Id or class of the element with a 微信 account. Elements of other platforms name the account that the page states as
-#: its source
+#: id or class of the element with the account of a 微信 page, by which such pages are recognised
 _ACCOUNT_NAME = re.compile("js_name")
-#: a source in brackets at the end of a text
+#: the source of an article in brackets at the end of the text: (本文来源:甲报)
 _SIGNED_SOURCE = re.compile(r"(?<=[(\[【])\s*(?:本文|文章|稿件|信息)?来源\s*:[^()\[\]【】]{2,80}(?=[)\]】])")
 _EPAPER_DATE = re.compile(
     r"((?:19|20)\d\d\s*年\s*\d{1,2}\s*月\s*\d{1,2}\s*日)\s*(?:星期|周|第\s*[A-Z]?\d+\s*版|[A-Z]?\d+\s*版|[|(])"
@@ -113,7 +111,7 @@ class Fields:
         return founder_fields(self.page.text)
 
     def _is_dated(self, index: int) -> bool:
-        """Return whether the line is the headline with more text after it; some templates put the time there."""
+        """Return whether the line is the headline with more text after it, where some templates put the time."""
         line = squash(self.doc.blocks[index].key)
         return bool(self.headline) and line != self.headline and line.startswith(self.headline)
 
@@ -125,9 +123,9 @@ class Fields:
         if block.boilerplate == "related" and not (
             index > self.top and is_byline(block.key) and is_labelled(block.key)
         ):
-            return False  # <div class="relate-info"> below a headline is not a list of related articles
+            return False  # a related article; a byline in <div class="relate-info"> below the headline is accepted
         if block.size > 50 and ("。" in block.key or block.boilerplate == "sharing"):
-            return False  # the block is a summary, so its dates and names belong to the event
+            return False  # the block is a summary; its dates and names are those of the reported event
         if index < self.top and (stamp := self._stamp(index, relative=False)) and stamp.timed:
             return True
         return index >= self.top or (
@@ -156,7 +154,7 @@ class Fields:
         shown = [
             (i, s) for i, s in stamps if not _UPDATED.search(self.doc.blocks[i].key[max(0, s.start - 8) : s.start])
         ]
-        # a ticker of other articles may be above the headline, and the clock of the page too
+        # Dates with a time and dates below the headline come first: dates above it may be of a ticker or a page clock.
         ranked = sorted(shown, key=lambda item: (not item[1].timed, item[0] < self.top))
         best = ranked[0][1] if ranked else None
         machine = list(self._machine_dates())
@@ -200,7 +198,7 @@ class Fields:
         yield "url", pub_date.from_url(self.page.final_url, fetched)
 
     def _calendar_leaf(self) -> str | None:
-        """Return the date of two adjacent lines, one with the day (21) and one with year and month (2024年02月); or None."""
+        """Return the date in two adjacent lines, a day (21) and a year with month (2024年02月); None if there is none."""
         for i in self.above:
             pair = [block.key for block in self.doc.blocks[i : i + 2]]
             day = next((key for key in pair if re.fullmatch(r"(?:3[01]|[12]\d|0?[1-9])日?", key)), None)
@@ -211,15 +209,15 @@ class Fields:
 
     @cached_property
     def _is_older(self) -> bool:
-        """Whether a saved page is older than its file, so that 3小时前 does not count from the time of the file.
+        """Whether a saved page is from an earlier year (`_year`) than its file.
 
-        The page's newest date, or the year of its copyright notice, is then long before that time. A fetched page has
-        the header Date, and is as old as its time of fetching.
+        A relative date such as 3小时前 is then ignored, because the time of the file is not the time when the page was
+        read. A fetched page has the header Date; its time of fetching is exact.
         """
         return "date" not in self.page.headers and self.year is not None and self.year < self.page.fetched_at.year
 
     def _signed(self, lines: list[int]) -> Iterator[tuple[str, str | None]]:
-        """Yield ("tail", date) for dates alone on a line, as a signature, unless a linked headline is next to it."""
+        """Yield ("tail", date) for each line that is only a date, unless a linked headline is next to the line."""
         for i in lines:
             stamp = self._stamp(i, relative=False)
             near = self.doc.blocks[max(0, i - 1) : i + 2]
@@ -227,7 +225,7 @@ class Fields:
                 yield "tail", stamp.iso
 
     def _is_date(self, index: int, stamp: pub_date.Stamp) -> bool:
-        """Return whether a line consists only of the date (2023年7月1日), or of a date with time and one more word."""
+        """Return whether a line is only a date (2023年7月1日), or a date with a time and at most 8 other characters."""
         rest = len(self.doc.blocks[index].key) - len(stamp.matched)
         return rest <= 2 or (stamp.timed and rest <= 8 and stamp.start <= 1 and not self.doc.blocks[index].links)
 
@@ -278,13 +276,13 @@ class Fields:
                 and not publisher.is_empty(value)
                 and not self._is_headline(value)
                 and publisher.is_plausible(value, labelled=origin not in ("account", "dateline", "named"))
-                # the text beside a date may also be a counter, a caption or a keyword
+                # an account is taken from the text beside a date, which may also be a counter, a caption or a keyword
                 and (origin != "account" or publisher.is_medium(value))
             ),
         )
 
     def _is_headline(self, value: str) -> bool:
-        """Return whether a value is most of the headline. An office may be named in the headline and be the source."""
+        """Return whether a value is over half of the headline. A shorter value may be an office in the headline."""
         text = for_matching(squash(value))
         return 2 * len(text) > len(self.headline) and len(text) > 4 and text in for_matching(self.headline)
 
@@ -301,7 +299,7 @@ class Fields:
         for mark in self.doc.marks:
             if mark.kind == "source" and mark.block - self.top >= -3 and mark.block <= self.body.first:
                 text = _name_in(mark.element)
-                # an element named author-name contains an account on some sites and a person on others
+                # an element named author-name contains an account on some sites, and a person (not a source) on others
                 if len(text) <= 40 and not re.fullmatch(r"[\d\s:./年月日-]+", text) and not bylines.is_name(text):
                     yield from self._unlabelled_source("named", publisher.labelled([text]) or publisher.tidy(text))
         for key in _SOURCE_METAS:
@@ -310,7 +308,8 @@ class Fields:
         for i in self.above:
             stamp = self._stamp(i, relative=True)
             block = self.doc.blocks[i]
-            in_prose = "。" in block.key or is_photo_line(block.key) or block.tag == "figcaption"  # 昨日 in a caption
+            # a date in prose or in a caption (昨日) is not a dateline, so no source is beside it
+            in_prose = "。" in block.key or is_photo_line(block.key) or block.tag == "figcaption"
             if in_prose or not stamp or block.size >= 100 or i < self.top:
                 continue
             if block.link_share < 0.7 or block.size < 40:
@@ -357,9 +356,10 @@ class Fields:
         return None
 
     def _unlabelled_source(self, origin: str, value: str | None) -> Iterator[tuple[str, str | None]]:
-        """Yield a name without a label.
+        """Yield (`origin`, `value`) for a name without a label.
 
-        The 来源 below the text is yielded before the name of an account or of the site, or if it is more certain.
+        The 来源 below the text is yielded first if the page is from 微信, if `value` is the name of the site, or if the
+        来源 is more certain than `value`.
         """
         below = self._labelled_below if value else None
         if value and below and (self._is_account or self._is_own_name(value) or self._is_more_certain(below, value)):
@@ -367,14 +367,14 @@ class Fields:
         yield origin, value
 
     def _is_own_name(self, value: str) -> bool:
-        """Return whether a name is that of the site: in its metadata, the end of <title>, or a heading of its own."""
+        """Return whether a name is that of the site: in og:site_name, the end of <title>, or a heading above."""
         parts = [*self.doc.metas.get("og:site_name", ()), *title.site_parts(self.doc.title)]
         parts += [block.text for block in self.doc.blocks[: self.top] if block.heading]
         return squash(value) in map(squash, parts)
 
     @staticmethod
     def _is_more_certain(labelled: str, value: str) -> bool:
-        """Return whether a labelled name is in the list of media while the one beside the date is an office."""
+        """Return whether `labelled` is in `media`, while the unlabelled name `value` is an office that is not."""
         return labelled in media() and value not in media() and bylines.is_office(value)
 
     @cached_property
@@ -418,7 +418,7 @@ class Fields:
     # --- authors and editors
 
     def authors(self) -> tuple[Credit, ...]:
-        """Return the writers that the page names and, with the roles 图 and 摄影, the photographers."""
+        """Return the writers that the page names, and the photographers (roles 图 and 摄影)."""
         found: list[Credit] = []
         if "authors" in self.forced:
             found += bylines.author_value(fold(self.forced["authors"]))
@@ -481,9 +481,9 @@ class Fields:
 
     @cached_property
     def _shown(self) -> str:
-        """The text and the lines around it. An author in a meta element is used only if the name is displayed here.
+        """The text and the lines around it. An author from the meta element author must occur in them.
 
-        Many sites write the person who uploads a page into that element.
+        Otherwise the author is ignored: many sites write the person who uploads a page into that element.
         """
         near = self.doc.blocks[max(0, self.top - ABOVE) : self.body.last + BELOW + 1]
         return "\n".join(line for block in near for line in (block.text, block.key))
@@ -580,7 +580,7 @@ class Fields:
         return tuple(self._as_written(name) for name in found)
 
     def _editor_lines(self) -> Iterator[int]:
-        """Yield lines with an editor that `below` lacks: further down, or in a box named like related articles.
+        """Yield the indices of lines with an editor that `below` lacks: further down, or in a box of related articles.
 
         Mobile pages have a bar of buttons above such a line.
         """
@@ -595,7 +595,7 @@ class Fields:
 
 
 def _text_start(doc: Document, body: Body) -> int:
-    """Return the index of the first kept block that is a sentence. The credits above it may include the dateline."""
+    """Return the index of the first sentence of the text. Kept lines above it may be credits or the dateline."""
     return next((i for i in body.kept if is_sentence(doc.blocks[i])), body.first)
 
 

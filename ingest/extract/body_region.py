@@ -41,8 +41,8 @@ _KEY_POINTS = re.compile(
 _STOPS = re.compile("[。!?;]")
 _WORD = re.compile(r"[^\W_]{1,6}")
 _NO_LETTERS = re.compile(r"[\W_]+")
-#: minimum characters of prose of the first box below the headline to be the article; summaries and promotions have
-#: fewer. Not measured.
+#: The first box below the headline is the article if it has at least this many characters of prose; summaries and
+#: promotions have fewer. Not measured.
 LEAD = 120
 #: minimum characters of prose of a folded or paged part of an article; menus and notices have fewer. Not measured.
 FOLDED = 80
@@ -55,10 +55,10 @@ MIN_PROSE = 60
 #: Number of letters by which a repeated line is recognised; number of lines in which the next prose is searched. Not
 #: measured.
 REPEATED, NEAR = 20, 10
-#: Maximum distance in lines between two abstracts of one list: headline, abstract, date, reader counts. The first
-#: paragraph of an article was 13 lines below a column of three abstracts.
+#: Maximum distance in lines between two abstracts of one list; headline, date and reader counts are between them. A
+#: larger distance ends the list: on one page, the article begins 13 lines below a column of three abstracts.
 ABSTRACT_GAP = 6
-#: minimum number of linked headlines with one line of prose below each that are a list of abstracts. Not measured.
+#: minimum number of abstracts (lines of prose directly below linked headlines) in a list. Not measured.
 ABSTRACTS = 4
 #: If more than this number of first-level headings follow the headline, they are headings of the article's sections.
 #: Not measured.
@@ -107,7 +107,7 @@ def mark_boilerplate(doc: Document, book: Rulebook) -> None:
         if node.tag == "body" or (node.index in has_title and share > 0.2) or (weak and share > WEAK_SHARE):
             continue
         if weak and node.index in has_headline:
-            continue  # the share is small if long abstracts follow below a short article
+            continue  # a short article with long abstracts below it has a small share of the prose
         if weak and _is_folded_part(doc, node, total):
             continue
         if reason == "footer" and whole > 1 and total[node.start] * 10 < whole:
@@ -135,7 +135,8 @@ def mark_boilerplate(doc: Document, book: Rulebook) -> None:
 def _abstracts(blocks: list[Block], raw: list[int]) -> list[int]:
     """Return the indices of the blocks that are abstracts of other articles: prose directly below linked headlines.
 
-    They must be in a list of at least ABSTRACTS. A list ends at other prose or a gap of more than ABSTRACT_GAP lines.
+    They must be in a list of at least ABSTRACTS abstracts. A list ends at other prose or at a gap of more than
+    ABSTRACT_GAP lines.
     """
     found: list[int] = []
     run: list[int] = []
@@ -152,10 +153,10 @@ def _abstracts(blocks: list[Block], raw: list[int]) -> list[int]:
 
 
 def _self_description(blocks: list[Block]) -> list[int]:
-    """Return the indices of the blocks in which a site describes itself: the first line and those below in its box.
+    """Return the indices of the blocks in which a site describes itself: the first one and those below in its box.
 
-    Return [] if sentences of the article follow in other boxes, as in an article about a website, or if none of them
-    is above the line.
+    Return [] if sentences of the article are below in other boxes, as in an article about a website, or if no sentence
+    of the article is above.
     """
     start = next(
         (i for i, block in enumerate(blocks) if block.marks > 1 and block.size > 30 and is_self_description(block.key)),
@@ -172,7 +173,7 @@ def _self_description(blocks: list[Block]) -> list[int]:
 
 
 def _key_points(blocks: list[Block]) -> list[int]:
-    """Return the indices of a label of key points (本文要点) and the 2 to 11 list items below it; [] if there are fewer."""
+    """Return the indices of a label of key points (本文要点) and of the 2 to 11 list items below it; [] if fewer follow."""
     for index, block in enumerate(blocks):
         if block.size <= 10 and _KEY_POINTS.fullmatch(block.key):
             found = [index]
@@ -185,7 +186,7 @@ def _key_points(blocks: list[Block]) -> list[int]:
 
 
 def _is_article_sentence(block: Block) -> bool:
-    """Return whether a line has a complete sentence that belongs to the article."""
+    """Return whether a line contains 。 and is not metadata or text of the site (`is_about_article`)."""
     return "。" in block.text and not is_about_article(block)
 
 
@@ -263,7 +264,7 @@ def window(doc: Document) -> tuple[int, int]:
 
 
 def _is_own_heading(block: Block) -> bool:
-    """Return whether a first-level heading may be the headline if no block matches the page's <title>."""
+    """Return whether a block is a first-level heading that may be the headline if no block matches <title>."""
     return block.heading == 1 and block.boilerplate is None and block.link_share < 0.5 and block.size >= 4
 
 
@@ -410,7 +411,7 @@ def _nodes_above(doc: Document, blocks: list[Block]) -> set[int]:
 
 
 def is_about_article(block: Block) -> bool:
-    """Return whether a line is about the article or the site.
+    """Return whether a line is metadata of the article or text of the site (`line_kinds.is_about`).
 
     The result is cached in the block, because several steps need it.
     """
@@ -516,7 +517,8 @@ def _descend(doc: Document, children: list[list[int]], at: int, whole: int) -> i
 def _siblings_unrelated(doc: Document, siblings: list[int], best: int, weight: int) -> bool:
     """Return whether the prose beside the best child belongs to other parts of the page.
 
-    Each sibling must contain mostly links, or little prose and not be a paragraph, section, heading, quotation or list.
+    At least 30 % of each sibling must be links; otherwise it must have little prose and not be a paragraph, section,
+    heading, quotation or list.
     The best child alone must be long enough for an article.
     """
     if weight < 150:

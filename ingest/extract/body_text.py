@@ -22,10 +22,11 @@ from ingest.extract.line_kinds import (
     marks,
 )
 
-#: Writers' credits stay in the text because fact extraction reads them; editors' credits are boilerplate.
+#: Words of a writer's credit. Such credits stay in the text, because fact extraction reads them; other credits do not.
 WRITER = re.compile("记者|通讯员|作者|文字|文[/|:丨]|撰|采写")
 _NO_LETTERS = re.compile(r"[\W_]+")
-#: marks left in the text by editors and content systems: [!--empirenews.page--], [nextpage], _ueditor_page_break_tag_
+#: marks of editors and content systems, removed from the text: [!--empirenews.page--], [nextpage],
+#: _ueditor_page_break_tag_
 _EDITING = re.compile(
     r"\[!--.{0,40}?--\]|\[/?(?:page|nextpage|page_break|分页)[^\]]{0,40}\]|_ueditor_page_break_tag_|\{page_break\}",
     re.I,
@@ -41,7 +42,8 @@ GAP, SCATTERED_GAP = 4, 9
 #: Lines with more characters than this and too few ends of sentences are dropped as spam, even if they are lists of
 #: names. Not measured.
 ENDLESS = 5_000
-#: The captions of a page are inserted into its text if they are more than this many times as long. Not measured.
+#: The captions of a page are inserted into its text if they are more than this many times as long as the text. Not
+#: measured.
 PHOTO_STORY = 2
 #: If the text below the headline has at least this many characters, any text below an end mark is ignored, however
 #: long. Not measured.

@@ -61,9 +61,9 @@ _LIST_STOP = re.compile(
 )
 #: Endings of offices and media. Four characters with such an ending are not a name: 法治日报, 团结支队
 _OFFICE = re.compile("(?:报|网|社|台|刊|局|所|队|院|部|厅|委|办|站|科|室|处|中心|[联同]盟|新闻|客户端|融媒体?|发布)$")
-#: last characters of names of media; given names do not contain them: 金羊网, 经济通讯社
+#: last characters of names of media; a word with such an ending is not a person's name: 金羊网, 经济通讯社
 _NO_NAME_END = ("网", "报", "刊", "圈", "社")
-#: words for places, and for positions in pictures: 金水区, 左图, 左二
+#: words for places and for positions in pictures, which are not names: 金水区, 左图, 左二
 _PLACE = han.regex("[\\p{Han}]{1,2}[区县市镇乡巷街组]|[左右前后中][图一二三四五六侧排]")
 #: signatures of police press offices, which count as names: 粤公宣, 江警宣
 _SIGNED = han.regex("[\\p{Han}]{1,2}[公警检法政司]宣")
@@ -140,11 +140,11 @@ def names_in(text: str) -> list[str]:
         elif len(word) == 1 and word in _SURNAMES and han.fullmatch("[\\p{Han}]{2}", following):
             found.append(word + following)
             index += 2
-        # four characters without a known surname (古丽米热) count as a name only beside other names
         elif not is_name(word) and (name := _before_place(word)):
             found.append(name)
             break
         elif is_name(word) or (
+            # four characters without a known surname (古丽米热) count as a name only after another name
             found
             and han.fullmatch("[\\p{Han}]{4}", word)
             and word not in _NOT_NAMES
@@ -223,13 +223,13 @@ _LEAD = han.regex(rf"^.{{0,30}}?(?:讯|电|消息|报道)?\s*[(【\[]\s*({_ORG}{
 _LEAD_NAMES = han.regex(
     r"^[【\[]?(?:[\p{Han}]{2,10}\d{1,2}月\d{1,2}日[电讯]|[\p{Han}]{1,10}讯)[】\]]?\s*[(【]\s*([^()]{2,30})[)】]"
 )
-#: a lead without brackets: 法治日报讯 记者张三 通讯员李四 ……; 本报记者张三报道:……
+#: writers with roles, not in brackets, at the start of the text: 法治日报讯 记者张三 通讯员李四 ……; 本报记者张三报道:……
 _LEAD_BARE = han.regex(
     rf"^\W{{0,2}}(?:[\p{{Han}}]{{1,10}}(?:\d{{1,2}}月\d{{1,2}}日)?[电讯]\s*({_ROLE}\s*[\p{{Han}}].{{1,40}})"
     rf"|([\p{{Han}}]{{0,8}}?{_ROLE}\s*[\p{{Han}}、\s]{{2,16}}?)\s*(?:\d{{1,2}}月)?(?:\d{{1,2}}日)?\s*报道(?:\s*[:。,]|\s)"
     rf"|([\p{{Han}}]{{2,8}}\s?{_ROLE}\s[\p{{Han}}、\s]{{2,16}}?)\s(?=[\p{{Han}}\d“]{{4}}))"
 )
-#: a lead with the medium and its writer, but without a role: 示例财经 张三 5月20日,……; 示例晚报讯 张三 ……
+#: writers without a role after the medium at the start of the text: 示例财经 张三 5月20日,……; 示例晚报讯 张三 ……
 _LEAD_MEDIUM = han.regex(
     r"^\W{0,2}[\p{Han}]{2,8}(?:讯|财经|新闻|网|报|社)\s([\p{Han}]{2,3}(?:[、\s][\p{Han}]{2,3}){0,2})\s+(?=\d{1,2}月\d|[\p{Han}“]{4})"
 )
@@ -238,14 +238,14 @@ _OWN_LINE = han.regex(
 )
 #: a line that consists of a label and one word, which is a name even without a known surname: 采访记者:央际
 _LABELLED_NAME = han.regex(r"^\W{0,3}[\p{Han}]{0,4}(?:记者|作者|撰文|采写)\s*[:/丨|]\s*([\p{Han}]{2,3})\W*$")
-#: a Latin name after a Chinese label: 作者: Alan Wei
+#: a writer with a Latin name after a Chinese label: 作者: Alan Wei
 _LATIN_NAME = re.compile(
     r"(?:作\s*者|记\s*者|编\s*译|撰\s*文)\s*[:/丨|]\s*([A-Z][a-z]+(?: [A-Z][a-z.]+){1,2})(?![A-Za-z])"
 )
 _TEXT_ROLE = re.compile(
     r"^\W{0,3}(?:文|图文|文图|文/图|图/文|文字|撰文|作者|采写|供稿人?|投稿人?|文、图|文并图)\s*(?:[/:丨|]\s*(?:图\s*[/:丨|]?\s*)?|\s)(.{2,60})$"
 )
-#: names before their role: 张三 李四/文 王五/图, 张三 文
+#: writers before their role: 张三 李四/文 王五/图, 张三 文
 _NAMES_FIRST = han.regex(
     r"^\W{0,2}([\p{Han}·、\s]{2,30}?)(?:\s*(?:撰文|供稿|文\s*[/、]\s*(?:图|摄|供图))|(?:\s*[/丨|]\s*|\s+)(?:文字?|图\s*[/、]\s*文))(?=$|\W)"
 )
@@ -279,9 +279,9 @@ _PLACED = han.regex(r"([\p{Han}]{2,4}(?:[、\s][\p{Han}]{2,4}){0,3})\s*/\s*[\p{H
 _REPORTED = han.regex(r"([\p{Han}]{2,4}(?:[、\s][\p{Han}]{2,4}){0,3}?)\s*(?:(?:综合|摄影)?报[道导]|发自[\p{Han}]{2,6})")
 #: writers before their medium: 张三/甲报
 _BEFORE_MEDIUM = han.regex(r"\W{0,2}([\p{Han}]{2,4}(?:[、\s][\p{Han}]{2,4}){0,3})\s*/\s*([\p{Han}·+]{2,12})")
-#: a translator with a single Latin name in the lead: 电影网讯(编译/Rita)
+#: a translator or writer with a single Latin name at the start of the text: 电影网讯(编译/Rita)
 _LATIN_LEAD = han.regex(r"^[\p{Han}]{1,8}[讯电]?\s*\((编译|文|翻译|作者)\s*[/:]\s*([A-Z][a-z]{1,14})\)")
-#: words after a name which show that the person is the photographer
+#: words after a name which show that the person is the photographer, not a writer: 张三 摄
 _TOOK = re.compile(r"\s*/?\s*(?:摄(?!影)|摄影\s*(?:$|[)】。,;])|供图)")
 
 _TRANSLATED = han.regex(r"^\W{0,2}原创\s*[:]\s*([\p{Han}]{2,6}?)(?:编译|翻译|\s|$)")
@@ -295,16 +295,16 @@ _MEDIUM_EDITOR = han.regex(
 )
 #: an editor before the role, in brackets: (张三 编辑)
 _EDITOR_AFTER = han.regex(r"[(【\[]\s*([\p{Han}·]{2,4}(?:[、\s][\p{Han}·]{2,4}){0,2})\s+(?:责任)?编辑\s*[)】\]]\s*$")
-#: endings of words after 编辑 that are not names: departments, systems
+#: endings of departments and systems; a word after 编辑 with such an ending is not a name
 _NO_EDITOR = re.compile("(?:部|组|中心|平台|系统|自动化|编辑部|工作室)$")
 _EDITOR_STOP = re.compile(
     r"[\])】>。|丨│]|\s*(?:(?:实习|见习|值班|执行|新媒体|网络)?编辑|责任编辑|责编|校对|审[核校读]|[一二三初终复]审|监制|主编|来源|稿源|签发|作者|记者|摄影|文字|值班|编审|设计|制图|(?<=\s)发布|发布[:时日]|邮箱|电话|热线|QQ|字号|收藏|点赞|阅读|时间|统筹|视频|运营|美编|组版|检校|(?:副?总|副主)编(?=[\s:/])|关键[词字]|标签|点击|浏览|打印|纠错|我要|分享|返回|举报|投诉|扫|未经|版权|\d{4}[-年])"
 )
-#: a note behind the name of an editor: (责编:张三(实习生)、李四)
+#: a note after the name of an editor, which is removed: (责编:张三(实习生)、李四)
 _TRAINEE = re.compile(r"\((?:实习|见习)(?:生|编辑)?\)")
 #: position between the editors of adjoining elements whose texts run together: 责任编辑:张三实习编辑:李四
 _RUN_ON = han.regex(r"(?<=[\p{Han}])(?=(?:实习|见习|值班|执行|责任|网络|新媒体)编辑\s*[:丨|/])")
-#: login names in content systems
+#: login names of content systems, which are not names of editors
 _ACCOUNT = re.compile(r"(?:admin\w*|root|system|editor|webmaster|test|user|news|web)\d*", re.I)
 _STAFF_CODE = re.compile(r"[_\s(]*(?:[A-Z]{1,5}_?\d{2,}|\d{3,}|[A-Z]{2,3}\d*(?=$))\)?$")
 
@@ -316,7 +316,7 @@ _ZONE = han.regex(
 
 
 def unspaced(text: str) -> str:
-    """Remove the blanks within roles: 记 者:张三 -> 记者:张三."""
+    """Return `text` without the blanks within labels: 记 者:张三 -> 记者:张三."""
     return _WIDE.sub(r"\1\2", text)
 
 
@@ -381,7 +381,7 @@ def is_editor_line(text: str) -> bool:
 
 
 def is_own_line(text: str) -> bool:
-    """Return whether a short line consists of a role and names: 记者张三 李四 台北报道."""
+    """Return whether a short line without 。 begins with the role of a writer: 记者张三 李四 台北报道."""
     return len(text) <= 40 and "。" not in text and _OWN_LINE.match(text) is not None
 
 
@@ -569,7 +569,7 @@ def editors_in(text: str) -> list[str]:
         position = match.start(1) + max(len(value), 1)
 
 
-#: a role before the name of an editor: 编辑:实习生 张三
+#: a role before the name of an editor, which is removed: 编辑:实习生 张三
 _EDITOR_ROLE = han.regex(r"^(?:实习生|见习生|实习编辑|实习|见习|值班|记者|通讯员)\s*(?=[\p{Han}]{2})")
 
 

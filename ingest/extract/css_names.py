@@ -73,7 +73,8 @@ _FIELDS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("editor", re.compile(r"(?:^|[\s_-])(?:editor|edit|bianji|zebian|zrbj|ep-editor|duty)(?:$|[\s_-])", re.I)),
 )  # fmt: skip
 
-#: first words of class names that switch another element on or off: no-sidebar, has-sidebar, disableAsideSection
+#: First words of class names that switch another element on or off; such a name says nothing about its own element:
+#: no-sidebar, has-sidebar, disableAsideSection
 _SWITCHES = words(
     "no not non without with has have hide hides hidden show shows disable disabled enable enabled is use toggle "
     "open close collapse layout"

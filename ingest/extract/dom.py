@@ -43,7 +43,7 @@ BLOCK = words(
 #: headline rules take quadratic time, which is 10 ms for this length (measured)
 MAX_TITLE = 500
 SKIP = words("script style noscript template textarea select svg canvas head iframe button map")
-#: inline elements; only their class and id names are used
+#: inline elements; they do not begin a line, and are examined only if they have a class or id
 INLINE = words("span font em i u small big sup sub label s strike code ins del")
 CLOSING = BLOCK | {"a", "b", "strong"}
 HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
@@ -51,8 +51,8 @@ HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
 #: similar boxes.
 _PARAGRAPH = words("p h1 h2 h3 h4 h5 h6 li tr td th dd dt pre hr figcaption caption option")
 
-#: Length in bytes of the ranges of a page that are tested: a range without < and > starts the search for long tags.
-#: Tags of twice this length take the parser 0.1 s
+#: The page is tested in ranges of this many bytes: if one of them contains neither < nor >, long tags are searched.
+#: A tag of twice this length takes the parser 0.1 s
 LONG_TAG = 4_000
 
 _DATA_URI = re.compile(r"data:[\w/+.-]{3,40};base64,[A-Za-z0-9+/=\s]{200,}")
@@ -63,7 +63,7 @@ _ENDS = re.compile(rb"</(?:html|body)\s*>", re.I)
 _BODY = re.compile(rb"<(?:body|frameset)\b", re.I)
 _SECTION = re.compile(rb"<(?:article|section|main|header|nav|aside|figure)\b", re.I)
 _DECLARATION = re.compile(rb"^\s*<\?xml[^>]*\?>")
-#: control characters except tab, LF and CR; the parser stops at some of them
+#: control characters that are removed (all except tab, LF and CR), because the parser stops at some of them
 _CONTROLS = bytes([*range(9), 11, 12, *range(14, 32), 127])
 _HIDDEN = re.compile(r"display\s*:\s*none|(?:left|top|text-indent)\s*:\s*-\d{3,}", re.I)
 _TAG = re.compile(rb"</?([a-zA-Z][\w:-]*)[^<>]*>")
@@ -75,7 +75,7 @@ _THEIR_SIMPLIFIED = re.compile("[来这个们为时说对发后会与开过还�
 #: their simplified forms. Labelled and fixture pages in simplified script have at most 1; those in traditional script
 #: have 35 and 25, and a short one of 88 characters has 8 (measured). A menu 繁體 or a quoted line has one or two.
 TRADITIONAL_SURE, TRADITIONAL_LEAST = 10, 3
-#: small and vertical forms of marks, and brackets, as pages of Hong Kong and Taiwan write them: 〔記者張三/台北報導〕, 記者︰張三
+#: maps small and vertical marks and the brackets of pages of Hong Kong and Taiwan to plain ones: 〔記者張三/台北報導〕, 記者︰張三
 _SMALL_FORMS = dict(zip(map(ord, "︰﹕﹐﹔﹖﹗﹙﹚〔〕﹝﹞︱∣┃▏"), "::,;?!()()()||||", strict=True))
 #: the bars in _SMALL_FORMS, which also follow labels on pages in simplified script: 作者︱张三
 _BARS = re.compile("[︱∣┃▏]")

@@ -54,7 +54,7 @@ _KEYS = {
     "author": re.compile(r"^(?:author|authors|author_?name|writer|reporter|journalist|author_?info)$", re.I),
     "editor": re.compile(r"^(?:editor|editors|editor_?name|respons\w*editor|res_?editor|duty_?editor|ec)$", re.I),
 }
-#: prefixes of field names: news_source, articleAuthor
+#: prefixes that are removed from field names before a comparison with _KEYS: news_source, articleAuthor
 _PREFIX = re.compile("^(?:news|article|doc|info|art)_?(?=[a-zA-Z])", re.I)
 _PUBLISHED = re.compile("^(?:pub|release|ptime|display|date_?pub)", re.I)
 _SUMMARY = re.compile("summary|abstract|digest|^desc(?:ription)?$|intro(?:duction)?$|excerpt|brief|^dek$|zhaiyao", re.I)
@@ -65,7 +65,8 @@ _AREAS = {
     "author": ("author",),
     "editor": ("editor",),
 }
-#: A time and the field name before it. The time is searched first, because scripts have few times but many names.
+#: _MOMENT matches a time in a script, _TIME_NAME the name of a publication time directly before it. The time is
+#: searched first, because scripts have few times but many names.
 _MOMENT = re.compile(r"(?<![\d.])(?:1\d{9}(?:\d{3})?(?!\d)|(?:19|20)\d\d[-/年]\d{1,2}[-/月]\d{1,2}[^\"',;]{0,16})")
 _TIME_NAME = re.compile(
     r"""(?:publish_?time|pub_?time|pubdate|publish_?date|create_?time|news_?time|display_time|\bct|\bptime|datePublished)["']?\s*[:=]\s*["']?$""",
@@ -154,7 +155,7 @@ def _in_textareas(doc: Document) -> Iterator[EmbeddedArticle]:
     content = ""
     for area in doc.root.iter("textarea"):
         text = "".join(area.itertext()).strip()
-        if text.startswith(("{", "[")):  # data of a gallery or a form, not text
+        if text.startswith(("{", "[")):  # JSON of a gallery or a form, in which the article may be
             with contextlib.suppress(ValueError, RecursionError):
                 yield from _in_json(json.loads(text, strict=False))
             continue

@@ -10,7 +10,7 @@ from ingest.extract.dom import Document
 #: largest page, in characters and in elements, for trafilatura: it takes 0.1 s for 100 KB, but more than 40 s for
 #: hostile pages
 LARGEST, MOST_ELEMENTS = 600_000, 12_000
-#: Maximum number of blocks for trafilatura. It calls jusText, which takes quadratic time in the number of short
+#: Maximum number of blocks for trafilatura, which calls jusText. jusText takes quadratic time in the number of short
 #: paragraphs: 0.7 s for 2,500 and 2.2 s for 5,000 of one character (measured). The largest of 88 real pages has 845
 #: blocks
 MOST_BLOCKS = 2_500

@@ -47,7 +47,8 @@ _BOILERPLATE = re.compile(
     )\W*$""",
     re.X | re.I,
 )
-#: requests to scan a code or follow an account; news about such requests also names people (_PEOPLE)
+#: Requests to scan a code or follow an account, which are boilerplate. A line that also names people (_PEOPLE) may be
+#: news about such a request.
 _INVITATION = re.compile(
     r"(?:扫描|扫码|长按|识别|扫一扫|点击|打开微信).{0,14}(?:二维码|蓝字|名片|关注).{0,30}|(?:关注|搜索|添加|订阅).{0,20}(?:公众号|公众帐号|公众账号|官方微信|微信号|官方微博|视频号|小程序).{0,40}$"
     r"|(?:点击)?.{0,6}(?:蓝字|名片|上方“).{0,16}关注.{0,16}$|您?的?浏览器.{0,12}(?:不支持|暂时无法|版本过低|过低)|正文已?结束",
@@ -104,7 +105,8 @@ _LEGAL = re.compile(
     r"ICP[备证]|公网安备|版权所有|Copyright|All Rights Reserved|许可证|违法和不良信息|举报电话|不良信息举报|增值电信",
     re.I,
 )
-#: words for legal notices that also occur in articles: 未取得烟草专卖许可证, 公布举报电话
+#: Words of legal notices that also occur in articles (未取得烟草专卖许可证, 公布举报电话); alone they do not make a sentence a
+#: legal notice.
 _LEGAL_WEAK = re.compile("许可证|举报电话")
 
 #: A site's description of itself: 示例新闻网成立于2003年,是经国务院新闻办公室批准、由市委宣传部主管主办的重点新闻网站……

@@ -17,7 +17,7 @@ def media() -> frozenset[str]:
     return frozenset(line.strip() for line in lines if line.strip() and not line.startswith("#"))
 
 
-#: places in datelines that are not in the table of divisions
+#: places in datelines that are not in config/lexicon/divisions.csv
 _BEYOND = words(
     "香港 澳门 台湾 台北 新北 桃园 台中 台南 高雄 基隆 新竹 苗栗 彰化 南投 云林 嘉义 屏东 宜兰 花莲 台东 澎湖 金门 连江 华盛顿 纽约 伦敦 巴黎 "
     "东京 莫斯科 柏林 首尔 新加坡 曼谷 布鲁塞尔 日内瓦 联合国 悉尼 开罗 吉隆坡"

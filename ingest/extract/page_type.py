@@ -20,8 +20,8 @@ CREDITED_LIMIT = 40
 GALLERY_PICTURES, GALLERY_TEXT = 6, 40
 #: minimum number of linked lines inside the text of a page that is a list; the labelled articles have at most 3
 LIST_LINES = 8
-#: maximum number of lines above the text in which linked lines count. If the headline is unknown, higher lines may be
-#: menus
+#: Linked lines of a list are counted in the text and in at most this many lines above it. If the headline is unknown,
+#: higher lines may be menus
 LIST_HEAD = 40
 #: A text without headline and date that has fewer characters than this introduces the lists below it. Not measured.
 OVERVIEW = 200
@@ -64,7 +64,7 @@ _MARGIN = re.compile(
 )
 _MAIN = re.compile(r"main|content|right|body|center|article|detail|show|text|news", re.I)
 
-#: URLs of home pages and error pages
+#: URLs of home pages and error pages; they are accepted neither as canonical URLs nor as redirect targets
 _HOME = re.compile(r"https?://[^/]+(?:/(?:(?:index|default|404|error)\b[^/]*)?)?")
 
 
@@ -158,7 +158,7 @@ def _redirect_of(doc: Document) -> str | None:
 
 
 def _is_credited(block: Block) -> bool:
-    """Return whether a block is the line below an article's headline: 2023-07-01 08:05 来源:示例日报."""
+    """Return whether a block has a date and a source, author or editor: 2023-07-01 08:05 来源:示例日报."""
     return block.boilerplate is None and is_byline(block.key) and _CREDIT_LABEL.search(block.key) is not None
 
 

@@ -103,7 +103,7 @@ _YOUNG = re.compile(
 )
 _AGO = re.compile(r"(?<!\d)(?P<n>\d{1,3}|半)\s*(?P<u>秒钟?|分钟|小时|天|日|个?月)(?:之)?前|(?P<now>刚刚|刚才)")
 _DAY = re.compile(r"(?P<w>今天|今日|昨天|昨日|前天)(?:\s*(?P<H>[01]?\d|2[0-3])[:时](?P<M>[0-5]\d))?")
-#: characters that pages use for 〇 in Chinese years
+#: replaces the characters that pages use for 〇 in Chinese years
 _ZEROS = str.maketrans("○O0", "〇〇〇")
 _AGO_UNIT = {
     "秒": timedelta(seconds=1),
@@ -130,8 +130,9 @@ def find(
 
     Full dates are searched first, then the other forms of dates with a year; of one form, the first date is returned.
 
-    `relative`: accept 昨天, 3小时前, dates with a two-digit year and dates without a year too. For a date without a year,
-    the year is `year`, or else the last year in which the day is not after the fetch.
+    `relative`: accept 昨天, 3小时前, dates with a two-digit year and dates without a year too. A date
+    without a year is assigned to `year` (default: the year of the fetch), or to the year before if it would otherwise
+    be after the fetch.
     """
     for found in _FULL.finditer(text):
         stamp = _stamp(found, int(found["y"]), zone, fetched)

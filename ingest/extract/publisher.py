@@ -20,17 +20,18 @@ _LABELS = (
     r"(?:(?:文章|本文|新闻)?(?:录入|来源|作者|编辑)|作\s*者|记\s*者|编\s*辑|责\s*编|责任编辑|发布|发表|时\s*间|日\s*期|点击|浏览|阅读|访问|人气|字\s*[号体]|分享|打印|收藏|评论|举报|网友|我有话说|大字|中字|小字|"
     r"转载|审核|校对|摄影|通讯员|撰稿|关键[词字]|标签|查看|更新|版权|原文|扫一扫|手机看|发稿|录入|栏目|频道|文号|索引|缩小|放大|纠错|关注|订阅|保护|背景|视力|来源|(?i:by|authors?|editors?|date|published|posted|updated|views)\b)"
 )
-#: A label must be separated from the name or have a colon, because 上海发布 and 中国移动阅读 are names of media.
+#: Text after the name of a medium, which is removed; it begins with a label, a date or a separator. A label must be
+#: separated from the name or have a colon, because 上海发布 and 中国移动阅读 are names of media.
 _NEXT = han.regex(
     rf"(?:(?:^|\s+|\s*[(\[【])\s*{_LABELS}|{_LABELS}[\p{{Han}}]{{0,3}}\s*[:\[(]|[|丨│]|\d{{4}}\s*[-年/.]|(?<!\d)\d{{1,2}}:\d\d|>>|\s{{2,}}).*$"
 )
-#: names of channels and categories, which sites put beside the date like a medium
+#: names of channels and categories, which are not media, although sites put them beside the date
 _CHANNELS = words_of(
     "头条 要闻 时政 社会 国内 国际 财经 科技 体育 娱乐 教育 健康 法治 文化 军事 旅游 汽车 房产 公告 通知公告 新闻动态 工作动态 基层动态 部门动态 政务动态 警务动态 "
     "警营文化 警营风采 行业新闻 行业资讯 行业动态 公司新闻 新闻中心 新闻资讯 未分类 综合 热点 专题 图文 民生 县区 本地 区县 平安建设 队伍建设 基层风采 要闻动态 今日要闻 新闻速报 即时新闻 新闻快讯 最新消息 最新新闻 焦点新闻 国际新闻 社会新闻 "
     "媒体报道 媒体关注 信息公开 学习园地 党建工作 综合新闻 图片新闻 视频新闻 首页 正文 管理员 网站管理员 编辑部 其它内容 其他内容 其它分类"
 )
-#: a writer after the medium: 来源:示例晚报记者 张三
+#: the role of a writer at the end of a medium's name, which is removed: 来源:示例晚报记者 张三
 _WRITER = re.compile("(?<=[报网社台])(?:全媒体|首席|特约|实习|见习)?(?:记者|通讯员)$")
 _CHANNEL = re.compile(
     "(?:要闻|动态|公告|公示|专栏|栏目)$|^(?:港|澳|国|社|体|财|娱|本地|地区|两岸|即时|国际|海外)闻$|^(?:时政|社会|国内|国际|财经|军事|娱乐|体育|科技|本地|地方|热点)(?:新闻|资讯)$"
@@ -41,13 +42,13 @@ _EMPTY = words_of(
 _MEDIUM = re.compile(
     r"(?:报|网|社|台|刊|杂志|文学|文艺|文摘|画报|新闻|资讯|客户端|在线|频道|传媒|融媒体?|发布|周刊|中心|日报|晚报|时报|电视|广播|新媒体|头条|公众号|警方|公安|公安局|分局|派出所|法院|检察院?|司法局|政法委?|长安网|委员会|政府|办公室|集团|大学|学院|协会|学会|消息|号|视频|财经|军事|法治|法制|平安.{2,6}|.{2,6}在线|.{1,8}(?:局|厅|部|办|委|院|站|所|队|店|馆))$"
 )
-#: endings of media before a slash and a writer: 甲报快讯/张三
+#: Endings of media. A word of two to four characters after such a name and a slash is a writer: 甲报快讯/张三
 _HOUSE = re.compile("(?:报|网|社|台|刊|新闻|快讯|中心|杂志)$")
-#: words after a medium that belong to the place and the writer of a report, not to its name
+#: text after a slash that names the writer or the place of a report and is not part of the medium's name: 甲报/台北报道
 _REPORTS = re.compile("^(?:特派|综合|驻)?(?:记者|编译)|报[道导]$|新闻中心")
 #: endings of names of media; such a name counts even if it begins with digits: 7706娱乐网
 _NAMED = re.compile("(?:[日晚早时]报|网|社|电视台|新闻|在线|客户端|周刊)$")
-#: places of readers or writers, which platforms show beside the date
+#: places of readers or writers, which platforms show beside the date; they are not media
 _PLACES = "北京|天津|上海|重庆|河北|山西|辽宁|吉林|黑龙江|江苏|浙江|安徽|福建|江西|山东|河南|湖北|湖南|广东|海南|四川|贵州|云南|陕西|甘肃|青海|台湾|内蒙古|广西|西藏|宁夏|新疆|香港|澳门"
 #: buttons and counters beside a date; they are not media
 _CHROME = re.compile(
@@ -55,11 +56,11 @@ _CHROME = re.compile(
     + _PLACES
     + r")$"
 )
-#: the name of an account in quotation marks: 微信公众号“平安石门”
+#: an account with its name in quotation marks, of which only the name is kept: 微信公众号“平安石门”
 _ACCOUNT = re.compile(
     r"^(?:官方)?(?:微信)?(?:公众号|公众平台|视频号|订阅号|抖音号|微博)\s*[:]?\s*[“\"《「]([^”\"》」]{2,20})[”\"》」]?$"
 )
-#: a writer directly after the medium: 示例观察记者 张三
+#: a writer directly after the medium, who is removed from the name: 示例观察记者 张三
 _SIGNED = han.regex(
     r"(?<=[\p{Han}]{2})(?:全媒体|首席|特约|见习)?(?:记者|通讯员)(?:\s*[\p{Han}·]{2,4}(?:[\s、]+[\p{Han}·]{2,4}){0,5})?$"
 )
@@ -68,7 +69,7 @@ _SUPPLIED = han.regex(r"供稿(?:单位)?\s*[:丨|/]\s*([\p{Han}]{3,20})(?=$|[\W
 _OFFICE = re.compile(
     r"(?:[局所厅委办站科处]|[支大中总]队|法院|检察院|宣传部|中心|政府|办公室|公司|学校|大学|学院|协会)$"
 )
-#: other texts beside dates: times, units, counters, weekdays, buttons, pagination, menus
+#: other texts beside dates that are not media: times, units, counters, weekdays, buttons, pagination, menus
 _JUNK = re.compile(
     r"\d\s*(?:[:时]\s*\d|[ap]m\b|分[钟鐘]|小时|天前|万?\s*(?:点[阅閱击]|點[閱擊]|阅读|閱讀|浏览|次|人|条|评论|公里|万元|亿元|元|米|字|页|版$))|\b(?:[AP]M|HKT|GMT|CST|UTC)\b"
     r"|^\W*(?:星期|周)?[一二三四五六日天]\W*$|<<|>>|[上下]一[页篇版条张]|第\s*\d*\s*[页版]|顶一下|踩一下|我要|字[级級]|^(?:手机版|电脑版|触屏版|博客|论坛)$|(?:版面|标题|本版|数字报)(?:导航|目录|概览)|字[号体]|放大|缩小|繁[体體]|简体|登录|注册"
@@ -78,11 +79,11 @@ _JUNK = re.compile(
 _PLACEHOLDER = re.compile(
     r"^\W*(?:SRC|SOURCE|FROM|MEDIA)[-_]?\d*\W*$|[{}$%]|^\[!--|^(?:null|undefined|none|nan|source|test)$", re.I
 )
-#: an invitation directly after the name: 示例报下载客户端独家抢先看
+#: an invitation directly after the name of a medium, which is removed: 示例报下载客户端独家抢先看
 _RUN_ON = han.regex(
     r"(?<=[\p{Han}]{2})(?:点击|扫码|立即)?(?:下载|打开|安装|进入|关注)[^,。]{0,12}(?:客户端|APP|独家|抢先).*$|(?<=[报网社台])(?:客户端)?独家(?:抢先|报道|解读).*$"
 )
-#: counters after a name: 河湾音乐 我要评论(0), 示例网 5 分鐘
+#: counters after the name of a medium, which are removed: 河湾音乐 我要评论(0), 示例网 5 分鐘
 _BEHIND = re.compile(r"\s+(?:我要|顶一下|我有话|\d{1,3}\s*分[钟鐘]|[\d.]+\s*万?\s*点[阅閱]|第\s*\d+\s*页).*$")
 _LATIN_PERSON = re.compile(r"[A-Z][a-z]+(?: [A-Z]\.)?(?: [A-Z][a-z]+){1,2}")
 _LATIN_MEDIUM = re.compile(

@@ -17,16 +17,16 @@ _SITE = re.compile(
 )
 _BADGE = han.regex(r"^(?:原创|置顶|头条|独家|快讯|图文|视频|推荐)(?=[^,:!|丨\s\p{Han}]|\s)\s*")
 
-#: category before the title of a forum thread: [新闻]
+#: category before the title of a forum thread, removed if <title> lacks it: [新闻]
 _SORTED = re.compile(r"^[\[【][^\]】]{1,6}[\]】]\s*")
 
-#: label before the headline in a table row: 标 题: 甲
+#: label before the headline in a table row, which is removed: 标 题: 甲
 _LABEL = re.compile(r"^(?:文章|新闻)?标\s*题\s*[:：]\s*")
-#: data of a script or form that is displayed as text
+#: data of a script or form that is displayed as text; a line with such data is not a headline
 _DATA = re.compile(
     r"""^\s*[{\[]\s*["'{\[\]}]|["']\s*:\s*["{\[\d]|^\s*["'][\w-]+["']\s*:|\bvar\s+\w+\s*=|function\s*\(|</?[a-z]"""
 )
-#: publication time at the end of a heading, with the source after the time if there is one
+#: publication time at the end of a heading, perhaps followed by the source; it is not part of the headline
 _DATED = re.compile(
     r"\s*[\[(【]?\s*(?:(?:发布)?(?:时间|日期)\s*[:：]\s*)?(?:19|20)\d\d\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}\s*日?(?:\s*\d{1,2}:\d\d(?::\d\d)?)?[\])】]?"
     r"(?:\s*(?:来源|稿源|作者|编辑)\s*[:：]\s*\S{1,24}){0,3}\s*$"
@@ -199,7 +199,7 @@ def _score(doc: Document, index: int, before: int, stated: list[tuple[str, str]]
         agrees = max(agrees, 3.5)
     score += agrees
     if score == 0 and before - index > 60:
-        return 0.0  # this is navigation
+        return 0.0  # a line so far above the text is navigation
     if any(_is_zone(line.key) for line in doc.blocks[index + 1 : index + 4]):
         score += 2.5 if score or block.size >= 8 else 0.0
     if _named(doc, index):

@@ -18,9 +18,9 @@ from charset_normalizer import from_bytes
 
 from ingest.zh.han import regex
 
-#: share of non-ASCII characters that fail to decode above which a label is rejected (FAULTS.md E3)
+#: A label is rejected if more than this share of the non-ASCII characters does not decode with it (FAULTS.md E3)
 FAILS = 0.001
-#: share of replaced non-ASCII characters above which a page is undecodable (FAULTS.md E7)
+#: A page is undecodable if more than this share of its non-ASCII characters was lost (FAULTS.md E7)
 DAMAGED = 0.01
 #: bytes searched for a meta element. WHATWG says 1024, but Chinese pages have long comments and scripts before it
 PRESCAN = 4_096
@@ -28,8 +28,9 @@ PRESCAN = 4_096
 SAMPLE = 8_192
 
 
-#: Bytes of non-ASCII text from which Korean and Japanese are considered. charset-normalizer detects Korean in 60 % of
-#: Chinese texts of 8 characters and in 15 % of those of 20, but in none of 60 or more (300 samples of each length)
+#: minimum bytes of non-ASCII text for which Korean and Japanese are considered too. charset-normalizer detects Korean
+#: in 60 % of Chinese texts of 8 characters and in 15 % of those of 20, but in none of 60 or more (300 samples of each
+#: length)
 ENOUGH = 240
 
 
@@ -63,7 +64,7 @@ class Decoded:
 def _non_ascii_count(text: str) -> int:
     """Return the number of non-ASCII characters.
 
-    Shares of errors are relative to this number, because a page may consist of ASCII script to 99 %.
+    Shares of errors are relative to this number, because up to 99 % of a page may be ASCII (markup, scripts).
     """
     return len(text) - len(text.encode("ascii", "ignore"))
 
@@ -102,7 +103,7 @@ _WEAK = frozenset({"windows-1252", "windows-1254", "iso-8859-15", "iso-8859-2", 
 _ENCODED_FFFD = {"utf-8": b"\xef\xbf\xbd", "gb18030": b"\x84\x31\xa4\x37"}
 _BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16le"), (b"\xfe\xff", "utf-16be"))
 
-# Python's gb18030 (of 2005) maps 20 codes to private-use characters; these are the characters of the WHATWG index.
+# Python's gb18030 (of 2005) maps 20 codes to private-use characters. This maps them on to those of the WHATWG index.
 _FIXES = str.maketrans(
     dict(
         zip(
@@ -121,7 +122,7 @@ _PRIVATE = re.compile("[\ue000-\uf8ff]")
 _HEADER = re.compile(r"charset\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s;,]*))", re.I)
 _XML = re.compile(rb"^\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w.:-]+)", re.I)
 _COMMENT = re.compile(rb"<!--.*?(?:-->|\Z)", re.S)
-#: run of non-ASCII text, in which second bytes of double-byte charsets may be ASCII
+#: run of non-ASCII text, used as sample for the detection; second bytes of double-byte charsets may be ASCII
 _RUN = re.compile(rb"[\x80-\xff](?:[\x30-\x7e]?[\x80-\xff]){2,}[\x40-\x7e]?")
 _META = re.compile(rb"<meta[\s/][^>]*?charset\s*=\s*[\"']?\s*([\w.:-]+)", re.I)
 
@@ -151,7 +152,7 @@ def decode(content: bytes, content_type: str | None = None) -> Decoded:
 def _chinese_utf8(content: bytes) -> Decoded | None:
     """Decode bytes that are valid UTF-8 and mostly Chinese, regardless of their label; return None for other bytes.
 
-    The three bytes of a Chinese character in UTF-8 are one and a half characters of GBK, and often valid ones. So a
+    A Chinese character has three bytes in UTF-8 and two in GBK, and most pairs of UTF-8 bytes are valid in GBK. So a
     short UTF-8 page with an old label may decode as GBK without an error. The reverse does not occur: GBK bytes that
     are valid UTF-8 decode to two-byte characters (Arabic, Cyrillic), never to Chinese ones.
     """

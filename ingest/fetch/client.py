@@ -54,8 +54,8 @@ _TRANSIENT = frozenset({"network", "server-error", "incomplete"})
 #: number of consecutive unreachable hosts after which the local network counts as down; not measured
 OFFLINE = 5
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-#: number of sessions above which the least recently used one that is not in use is closed. A session without
-#: connections takes 4 KB (measured)
+#: maximum number of open sessions; above it, the least recently used session that is not in use is closed. A session
+#: without connections takes 4 KB (measured)
 _SESSIONS = 256
 ACCEPT = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 
@@ -186,8 +186,8 @@ class Fetcher:
         """Fetch the page at `url`. Returns NotModified if it has not changed since `validators`.
 
         Waits for the host, checks robots.txt, follows redirects with the same checks, retries after transient failures,
-        and writes the response to the archive before returning. `attempt` determines the id of its record (see
-        `Archive.write`). Raises FetchError, whose code is an outcome code, and ArchiveError if the archive fails.
+        and writes the response to the archive before returning. `attempt` determines the id of the archive record
+        (see `Archive.write`). Raises FetchError, whose code is an outcome code, and ArchiveError if the archive fails.
 
         `address_of(requested, final)` is called after a redirect, with canonical URLs. It returns the URL under which
         the page is archived and returned. Without `address_of` the requested URL is used.

@@ -21,11 +21,11 @@ class SocketDeadline:
         #: Whether the connection is closed although its response may still be read: http.client closes a connection as
         #: soon as the headers announce that it ends with the body
         self._orphan = False
-        #: whether the deadline has passed; then this program caused any read error
+        #: whether the deadline has passed; a read error is then caused by the shutdown, not by the server
         self.expired = False
 
     def reset(self) -> None:
-        """Forget the socket and the expiry of the last exchange, before the next one."""
+        """Forget the socket and the expiry of the last exchange. Called between two exchanges."""
         with self._lock:
             self._drop()
             self.expired = False
@@ -53,7 +53,7 @@ class SocketDeadline:
         self._handle, self._orphan = None, False
 
     def expire(self) -> None:
-        """Shut the socket down, now or as soon as one is attached."""
+        """Shut the socket down at once; without a socket, shut down the next one that is attached."""
         with self._lock:
             self.expired = True
             if self._handle is not None:

@@ -38,7 +38,7 @@ _LOCAL = frozenset({"loopback", "private", "carrier-grade NAT"})
 
 
 class _LlmConnector(Connector):
-    """Connector that also allows local and private addresses."""
+    """Connector that allows local and private addresses too; with `secret_in_clear`, it allows no other addresses."""
 
     def __init__(self, resolver: Resolver, secret_in_clear: bool) -> None:
         super().__init__(resolver, loopback=True)
@@ -96,8 +96,8 @@ class LlmClient:
     def post(self, request: bytes, may_retry: Callable[[], bool]) -> bytes:
         """Send a JSON request and return the body of the response.
 
-        Retries once after 429, 5xx or a failed connection, if the pause before it is at most PATIENCE seconds and
-        `may_retry()` is true. Raises FetchError.
+        Retries once after 429, 5xx or a failed connection, if the pause before the retry is at most PATIENCE seconds
+        and `may_retry()` is true. Raises FetchError.
         """
         try:
             return self._try(request)

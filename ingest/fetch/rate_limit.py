@@ -23,8 +23,8 @@ from store.records import HostRate
 CRAWL_DELAY = (1.0, 300.0)
 #: least and greatest seconds of a pause that a server requests; not measured
 PAUSE = (1.0, 86_400.0)
-#: seconds of the pause after a 429 without Retry-After; each consecutive one doubles it; not measured, MediaCloud
-#: starts with 30
+#: seconds of the pause after a 429 without Retry-After; each further pause in a row is twice as long; not measured,
+#: MediaCloud starts with 30
 FIRST_PAUSE = 30.0
 #: seconds of the longest pause for which a fetching thread waits. A longer pause becomes an outcome, so that the thread
 #: can fetch from other hosts; not measured
@@ -83,7 +83,7 @@ def backoff(tries: int, base: float, chance: float) -> float:
 class _Host:
     next_at: datetime
     paused_until: datetime | None = None
-    #: number of pauses since the last response that did not request one
+    #: number of pauses since the last response that did not request a pause
     strikes: int = 0
     #: lock held during a request, so that a host gets one request at a time
     turn: threading.Lock = field(default_factory=threading.Lock)
@@ -163,8 +163,8 @@ class RateLimiter:
     def turn(self, name: str, seconds: float, url: str = "") -> Iterator[None]:
         """Wait until a request to the host is allowed, and exclude other requests to the host in the `with` body.
 
-        Then a delay of `seconds` begins. Raises FetchError "paused" if the pause of the host has more than PATIENCE
-        seconds left.
+        After the body, a delay of `seconds` begins. Raises FetchError "paused" if the pause of the host has more than
+        PATIENCE seconds left.
         """
         host = self._host(name)
         with host.turn, self._shared_turn(name, host):

@@ -4,7 +4,7 @@ Each record is one gzip member. The request is written before its response, so a
 pair. Files are append-only. `sync` makes records durable before the transaction that refers to them. After a crash,
 `recover` adopts complete records and truncates the rest (docs/fetching.md, "After a crash").
 
-Each process writes its own files and locks its open one exclusively, so several processes may share the folder.
+Each process writes its own files and locks the file that it has open, so several processes may share the folder.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ class Archive:
         self.folder, self.max_size = folder, max_size
         #: function that returns the moved files: name -> folder or URL of the present location
         self._moved_files = moved_files
-        #: cached, so that a location that does not respond is waited for only once
+        #: opens the storage at a location; cached, so that a location that does not respond is waited for only once
         self._place = functools.cache(storage_at)
         self._level, self._reserve, self._software = level, reserve, software
         self._lock = threading.Lock()
@@ -216,8 +216,8 @@ class Archive:
             ) from error
 
     def page(self, warc_file: str, offset: int, length: int) -> Page:
-        """Return the page of a capture. Raises ArchiveError if it is missing or differs from the written record."""
-        # a path, not a name: the file is not in the archive folder but linked at its location
+        """Return the page of a capture. Raises ArchiveError if the record is missing or damaged."""
+        # A path instead of a name means a file of another program, which is used where it is.
         if Path(warc_file).name != warc_file:
             return self._linked_page(warc_file, offset, length)
         return page_of(self._record(warc_file, offset, length))
@@ -513,7 +513,7 @@ def _request_record(exchange: Exchange, response_id: str) -> object:
 
 
 def _response_record(exchange: Exchange, record_id: str, digest: str, extra: Mapping[str, str]) -> object:
-    # The stored body has no transfer coding, so this header would mislead readers of the record.
+    # The stored body has no transfer coding. Transfer-Encoding is renamed, because it would mislead WARC readers.
     headers = [
         (f"X-Archive-Orig-{name}" if name.lower() == "transfer-encoding" else _clean(name), _clean(value))
         for name, value in exchange.headers

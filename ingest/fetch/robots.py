@@ -35,7 +35,7 @@ _LINE_END = re.compile(r"\r\n|\r|\n")
 # Protego uses str.splitlines, which also splits at these characters; a robots.txt line ends only at CR and LF.
 _NOT_LINE_ENDS = str.maketrans(dict.fromkeys("\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029\0", " "))
 _PRODUCT_TOKEN = re.compile(r"[a-z_-]*")
-# a UTF-8 byte order mark; some editors write only its first bytes
+# a UTF-8 byte order mark, which is removed; some files have only its first two bytes, or the first
 _BOM = re.compile(rb"\A(?:\xef\xbb\xbf|\xef\xbb?(?=[\x00-\x7f]))")
 _AGENT = re.compile(r"^\s*user[\s-]*agent\s*[:\s]\s*([^#]*)", re.I)
 # Only these lines end the list of agents before them (RFC 9309, 2.2.1). The spellings are those that Protego accepts.
@@ -139,7 +139,7 @@ class Robots:
         self._origins: dict[str, _CacheEntry] = {}
 
     def check(self, url: str, origin: str, fetch: RobotsFetcher) -> float | None:
-        """Return the crawl delay of `origin` in seconds; None if its rules set none.
+        """Return the crawl delay of `origin` in seconds; None if the rules set no delay.
 
         Raises FetchError "robots" if `url` is forbidden, "robots-unavailable" if the rules are unknown. A failure of
         the host itself (_HOST_FAILURES) is raised unchanged.
@@ -154,7 +154,7 @@ class Robots:
             entry = self._origins.pop(origin, None) or _CacheEntry()
             self._origins[origin] = entry
             if len(self._origins) > MOST:
-                # Remove the least recently used entry. A thread that is fetching it has its own reference to it.
+                # Remove the least recently used entry. A thread that fetches its rules keeps a reference to it.
                 self._origins.pop(next(iter(self._origins)))
         with entry.lock:
             now = self._clock()

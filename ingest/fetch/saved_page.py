@@ -28,8 +28,8 @@ from ingest.urls import canonical, document_base, same_site
 MAX_WIRE, MAX_BODY, MAX_RATIO = 8_000_000, 16_000_000, 200
 #: maximum bytes of an MHTML file, which also contains the images of the page; not measured
 MAX_MHTML = 64_000_000
-#: Scheme of the URL of a saved page that does not state one. A hash of its path follows: the same file remains the same
-#: article when its text changes, and no output contains the path
+#: Scheme of the URL of a saved page that does not state a URL. A hash of the file's path follows: the file remains the
+#: same article when its text changes, and no output contains the path
 SCHEME = "saved:"
 
 #: characters searched for the comment of the program that saved the page; browsers write it first. Not measured
@@ -40,7 +40,8 @@ _SAVED_FROM = (
     re.compile(r"<!--\s*Page saved with SingleFile\s+url:\s*(\S+)", re.IGNORECASE),
     re.compile(r"<!--\s*Mirrored from (\S+) by HTTrack", re.IGNORECASE),
 )
-#: header fields at the start of an MHTML file (RFC 2557), with several parts or only the page itself
+#: header fields at the start of a file, by which MHTML (RFC 2557) is recognised: a file with several parts, or with
+#: only the page
 _FIELDS = rb"\A(?:\xef\xbb\xbf)?\s*(?:[A-Za-z-]+:[^\n]*\n(?:[ \t][^\n]*\n)*)*?"
 _MHTML = re.compile(
     _FIELDS + rb"(?:Content-Type:\s*multipart/related\b|(?:MIME-Version|Content-Transfer-Encoding|Content-Location):)",

@@ -122,7 +122,7 @@ def _target(url: str) -> Target:
         raise ValueError("the address contains a user name or password")
     host = (parts.hostname or "").removesuffix(".")
     if not host.isascii():
-        # requests encodes the name in the same way, and the rate limit and robots.txt must use the name that it
+        # requests encodes the name in the same way. The rate limit and robots.txt must use the name that requests
         # connects to.
         host = idna.encode(host, uts46=True).decode("ascii")
     if not host or any(not 0 < len(label) < 64 for label in host.split(".")) or len(host) > 253:

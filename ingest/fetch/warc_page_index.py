@@ -29,9 +29,9 @@ from ingest.fetch.warc_parsers import (
 )
 from ingest.urls import canonical, key
 
-#: content types that are not pages: an archive of a whole site also contains images, styles and scripts
+#: content types of records that are not pages: an archive of a whole site also contains images, styles and scripts
 _ASSET = re.compile(r"\s*(?:image/|audio/|video/|font/|text/css|(?:text|application)/(?:x-)?(?:java|ecma)script)")
-#: start of a feed or sitemap
+#: start of a feed or sitemap; such a record is not a page
 _FEED = re.compile(
     r"\ufeff?(?:\s|<\?[^>]*>|<!--(?:(?!-->).)*-->)*+<(?:\w+:)?(?:rss|feed|RDF|urlset|sitemapindex)\b", re.DOTALL
 )

@@ -188,8 +188,8 @@ def make_page(exchange: Exchange, content: bytes, zone: str) -> Page:
     else:
         decoded = decode(content, content_type)
         text, encoding, origin = decoded.text, decoded.encoding, decoded.origin
-    # A saved page that states no URL has a saved: URL (in older versions file:). Its record has a
-    # placeholder target URI on saved.invalid (`SAVED_HOST` in add_inputs.py), so the requested URL is used for both.
+    # A saved page that states no URL has a saved: URL (in older versions file:). The target URI of its record is only a
+    # placeholder (`SAVED_HOST` in add_inputs.py), so the final URL is the requested URL.
     final_url = exchange.url if exchange.url.startswith(("saved:", "file:")) else exchange.final_url
     return Page(
         url=exchange.url,
@@ -318,7 +318,7 @@ class ArchivedPage:
 
 
 def is_page_record(raw: Any) -> bool:
-    """Return whether a record has an http or https URL and is a response with status 200 or a resource."""
+    """Return whether a record with an http or https URL is a resource, or a response with status 200."""
     if raw.rec_type not in ("response", "resource") or not _target(raw).startswith(("http://", "https://")):
         return False
     http = raw.http_headers

@@ -93,7 +93,7 @@ class Answers:
         )
 
     def station(self, name: str, kinds: list[str] | None = None) -> Answer:
-        """Show what articles state of the stations with this name or part of a name, figures first.
+        """Show what articles state about the stations with this name or part of a name, figures first.
 
         `kinds` chooses: station founded area population division premises force honour person initiative statistic
         event. `more_values` counts the values that are left out.
@@ -264,7 +264,7 @@ def _about(row: Any) -> Answer:
 
 
 def _fact(fact: Fact) -> Answer:
-    """Return a fact with its evidence."""
+    """Return a fact with its quote and the offsets of the quote."""
     return {
         "kind": fact.kind,
         "fields": dict(fact.fields),

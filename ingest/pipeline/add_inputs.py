@@ -45,11 +45,10 @@ TITLE_LENGTH = 40
 def add(
     context: RunContext, urls: Sequence[str], paths: Sequence[Path], progress: RunProgress, url: str | None = None
 ) -> Summary:
-    """Ingest URLs and files and return the summary. URLs of a configured source use the rules and the delay of that
-    source.
+    """Ingest URLs and files and return the summary.
 
-    `url` is the canonical address of the one saved page in `paths`; if it is None, the address that each page states is
-    used.
+    URLs of a configured source use the rules and the delay of that source. `url` is the canonical address of the one
+    saved page in `paths`; if it is None, the address that each page states is used.
     """
     with running(context, "add") as summary:
         adopt(context, summary, progress)
@@ -118,7 +117,7 @@ def _failed(url: str, code: str, detail: str) -> Visit:
 def _unreadable(path: Path, error: Exception) -> Visit:
     """Return a visit with the failed outcome of a file.
 
-    The outcome contains the name without the path, because digests and pages show outcomes.
+    The outcome contains the file name without the path, because digests and web pages display outcomes.
     """
     reason = (
         (error.strerror or "cannot be read") if isinstance(error, OSError) else getattr(error, "detail", str(error))
@@ -236,7 +235,7 @@ _PAGE_NUMBER = re.compile(
 
 
 def _page_number(url: str) -> int:
-    """Return the page number in a URL, 0 without one.
+    """Return the page number in a URL; 0 if the URL has no page number.
 
     The number only decides the order in which pages are read, so a wrong number does no harm.
     """
@@ -336,18 +335,18 @@ def _stored_already(context: RunContext, answer: ArchivedPage) -> tuple[Outcome 
 
 
 def _stored(captures: Sequence[Capture], exchange: Exchange) -> Capture | None:
-    """Return the capture among those of a URL that has the same time and the same bytes as `exchange`, else None."""
+    """Return the one of `captures` that has the same time and the same bytes as `exchange`, else None."""
     digest = "sha256:" + hashlib.sha256(exchange.body).hexdigest()
     return next((row for row in captures if row.fetched_at == exchange.fetched_at and row.digest == digest), None)
 
 
-#: beginning of the addresses of saved files in the archive. They need a web address: for a record without one, WARC
-#: readers such as warcio compute another digest. RFC 6761 reserves .invalid, so the host never exists
+#: Beginning of the target URIs of saved files in the archive. They are http addresses, because WARC readers such as
+#: warcio compute another digest for other addresses. RFC 6761 reserves .invalid, so the host never exists
 SAVED_HOST = "http://saved.invalid"
 
 
 def archive_copy(context: RunContext, exchange: Exchange, zone: str, source: Source, kind: str = "article") -> Capture:
-    """Write a page that this program did not fetch to the archive, marked with SAVED_HEADER; return its capture."""
+    """Archive a page that this program did not fetch, marked with SAVED_HEADER; return its capture."""
     headers = [*exchange.headers]
     if exchange.header(SAVED_HEADER.lower()) is None:
         headers.append((SAVED_HEADER, "not fetched by us"))

@@ -1,7 +1,7 @@
 """Canonical URLs that archived pages state, for articles that may be stored twice.
 
-Earlier versions did not store an article under the canonical URL of its page. No table contains that URL, so it is read
-from the archived page.
+Earlier versions did not store an article under the canonical URL of its page. The database does not contain that URL,
+so it is read from the archived page.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from store.same_page_urls import similar_articles
 
 
 def stated_urls(context: RunContext) -> tuple[dict[int, str], list[str]]:
-    """Return article number -> canonical URL if it differs from the stored one, and messages about unreadable pages.
+    """Return (article number -> canonical URL that differs from the stored URL, messages about unreadable pages).
 
     The canonical URL of an article is the one that its newest archived page states. Only articles that share a title or
-    a story with another article of their site are checked.
+    a story with another article are checked, and only if their site has several of them.
     """
     sites: dict[str, list[tuple[int, str]]] = defaultdict(list)
     for article, url in similar_articles(context.store):
@@ -45,7 +45,10 @@ def stated_urls(context: RunContext) -> tuple[dict[int, str], list[str]]:
 
 
 def _stated(context: RunContext, url: str) -> str | None:
-    """Return what the newest archived page of a URL states. Raises ArchiveError, ExtractError."""
+    """Return the canonical URL that the newest archived page of `url` states, else None.
+
+    Raises ArchiveError, ExtractError.
+    """
     captures = queries.captures_of(context.store, url)
     if not captures:  # an imported text has no page
         return None

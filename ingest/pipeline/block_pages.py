@@ -16,10 +16,10 @@ from ingest.pipeline_types import Processed
 from ingest.zh.han import is_han
 from store.records import Match
 
-#: share of the expected Han bigrams below which a page is not the requested one. Measured on 37 articles: two block
-#: pages with their own wording had at most 0.08 of a claimed title, and every article's page contains its title
+#: A page with less than this share of the expected Han bigrams is not the requested page. Measured on 37 articles: two
+#: block pages with their own wording had at most 0.08 of a claimed title, and every article's page contains its title
 MIN_OVERLAP = 0.2
-#: leading characters of a stored text that are compared; not measured
+#: number of leading characters of a stored text that are compared with a page; not measured
 COMPARED = 400
 
 

@@ -31,7 +31,7 @@ from store.private_files import make_folder
 P = ParamSpec("P")
 R = TypeVar("R")
 _log = logging.getLogger("suowen.run")
-#: source of one-off articles whose site is not a configured source
+#: source of one-off articles from sites that are not configured as sources
 ONE_OFF = Source(name="-", home="", listings=(), delay=2.0)
 #: `Article.method` of an imported text, for which the archive has no page
 IMPORTED = "seed"
@@ -44,7 +44,7 @@ class StoppedError(SuowenError):
 class InterruptibleSleep:
     """Sleep function for the threads of a run; raises StoppedError in them once `stop` is set.
 
-    Without it a service that must stop would wait for a host's long Crawl-delay.
+    Otherwise a service that is stopped would first wait for the end of a host's Crawl-delay.
     """
 
     def __init__(self) -> None:

@@ -118,7 +118,7 @@ def _list_sources(
         for job in jobs:
             try:
                 enqueue(context, job.result(), summary, progress)
-            except StoppedError:  # the next pass fetches its listings again
+            except StoppedError:  # the next pass fetches the listings of this source again
                 continue
 
 
@@ -185,7 +185,10 @@ def claimed(context: RunContext, queued: Sequence[Queued]) -> Iterator[list[Queu
 def leave_queued(
     context: RunContext, candidates: Sequence[Candidate], summary: Summary, detail: str = "waits for a later pass"
 ) -> None:
-    """Store the outcome "queued" for candidates that stay in the queue: over budget, not due, stopped, or claimed."""
+    """Store the outcome "queued" for candidates that stay in the queue.
+
+    They exceed the budget, are not due yet, are claimed by another process, or the pass was stopped before their visit.
+    """
     rest = [Outcome(candidate, "queued", detail) for candidate in candidates]
     store_outcomes(context, rest, summary.run, context.now())
     for outcome in rest:

@@ -30,9 +30,10 @@ QUEUE_TIME = timedelta(seconds=120)
 
 
 def add_llm_facts(context: RunContext, processed: Processed) -> Processed:
-    """Return `processed` with the facts added by the LLM; unchanged without an LLM, or if it is not a feature.
+    """Return `processed` with the facts that the LLM adds.
 
-    Without an answer the article is queued and returned unchanged.
+    Without an LLM, and for an article that is not a feature, `processed` is returned unchanged. If the LLM gives no
+    answer, the article is also queued for a later request.
     """
     endpoint = context.llm
     if endpoint is None or processed.verdict.ruling != "feature":
@@ -48,7 +49,7 @@ def add_llm_facts(context: RunContext, processed: Processed) -> Processed:
 
 
 def process_queue(context: RunContext, before: datetime, stop: threading.Event) -> list[int]:
-    """Send the requests queued before `before`, oldest first, and return the numbers of the new commits.
+    """Get LLM facts for the articles queued before `before`, oldest first; return the numbers of the new commits.
 
     Ends early when the budget or QUEUE_TIME is used up, requests are suspended, or `stop` is set.
     """
@@ -140,7 +141,7 @@ def _answer(context: RunContext, endpoint: LlmClient, article: Article) -> str |
 def _accepted(
     context: RunContext, endpoint: LlmClient, article: Article, answer: str, known: tuple[Fact, ...]
 ) -> tuple[Fact, ...]:
-    """Return the facts of an answer that the text proves; an empty tuple if the answer cannot be parsed.
+    """Return those facts of an LLM answer that the article's text proves; an empty tuple for an unparsable answer.
 
     The answer is parsed in a worker, because it is as untrusted as a page.
     """

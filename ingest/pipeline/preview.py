@@ -41,7 +41,7 @@ class Preview:
 
 
 def preview(config: Config, source: Source, *, tries: int = 3) -> Preview:
-    """List `source` and extract the first possible article (of at most `tries`), at the request rate of a run."""
+    """List `source` and try its first `tries` articles until one can be extracted, at the request rate of a run."""
     with _temporary_context(config) as context:
         listings = list_source(context, source, {})
         wanted, outcomes = sort_candidates(context, listings, context.now())

@@ -25,7 +25,7 @@ MAX_FURTHER = 20
 
 @dataclass(frozen=True, slots=True)
 class NeedsPage:
-    """A page that must be fetched first: a further page, a single-page view, or the target of a redirect in HTML."""
+    """The next page to fetch for an article: a further page, a single-page view, or the target of an HTML redirect."""
 
     url: str
     #: True for a single-page view of an article with further pages: if it cannot be fetched, `url` is passed in `lost`,
@@ -44,7 +44,7 @@ def process_pages(
     """Process all pages of one article, or return the next page to fetch.
 
     `lost` are the URLs of single-page views that could not be fetched. Raises ExtractError if the first page is not an
-    article, or if a page that is not optional cannot be extracted.
+    article, or if another required page cannot be extracted.
     """
     pages = list(pages)
     try:
@@ -75,7 +75,7 @@ def process_pages(
 
 
 def _further(page: Page, rules: SiteRules, home: Path | None, *, optional: bool) -> Extraction | None:
-    """Extract a further page. If that fails, return None for an optional page, else raise ExtractError."""
+    """Extract a further page. If extraction fails, return None for an optional page, else raise ExtractError."""
     try:
         return extract(page, rules, home=home)
     except ExtractError:
@@ -97,7 +97,7 @@ def analyse(article: Article, topic: str, home: Path | None) -> Processed:
 
 
 def explain_article(article: Article, topic: str, home: Path | None) -> tuple[Explanation, ...]:
-    """Return the decisions of the fact rules about a stored article."""
+    """Return the decisions of the fact rules about an extracted article."""
     known, units = cached_tables.lexicon(home), cached_tables.unit_words(topic, home)
     return explain(article.text, known, title=article.title, published=article.published, url=article.url, units=units)
 

@@ -13,7 +13,7 @@ from store.outdated_lsh_keys import articles_to_rekey
 def rebuild_lsh_keys(store: Store, at: datetime, size: int = 200) -> int:
     """Rebuild LSH keys made by an older method so that new copies match them. Stories do not change.
 
-    Returns the number of articles.
+    Returns the number of articles whose keys were rebuilt.
     """
     done = 0
     while rows := articles_to_rekey(store, METHOD, size):

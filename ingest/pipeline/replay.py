@@ -102,7 +102,7 @@ def compare(view: ArticleView, processed: Processed) -> Difference:
 
 
 def _with_reasons(context: RunContext, difference: Difference) -> Difference:
-    """Return a difference with the reasons why today's rules reject the facts that are gone."""
+    """Return a difference with `gone_because` filled: why the current rules no longer find the facts that are gone."""
     if not difference.facts_gone or difference.processed is None:
         return difference
     article = difference.processed.article
@@ -168,7 +168,7 @@ def _extract_again(context: RunContext, view: ArticleView) -> Processed:
     An imported text has no page: it is only classified again and searched for facts.
     """
     content, captures = view.revision.content, [capture for capture in view.captures if capture.status == 200]
-    if content.method == IMPORTED:  # an imported text has no page
+    if content.method == IMPORTED:
         return _classify_again(context, view)
     if not captures:
         raise ArchiveError(f"{content.url} cannot be extracted again: its page is not in the archive")
@@ -207,5 +207,5 @@ def _process_archived(
 
 
 def _as_stored(new: Article, stored: Article) -> Article:
-    """Return a new article with the stored URL and time of the fetch, because it was not fetched again."""
+    """Return `new` with the URL and fetch time of `stored`, because replay does not fetch pages again."""
     return replace(new, url=stored.url, fetched_at=stored.fetched_at)

@@ -31,19 +31,19 @@ from store.sql_parameters import batched
 T = TypeVar("T")
 #: outcomes that may change at the next try: the candidate stays queued, with growing delays between tries
 TRANSIENT = frozenset({"network", "timeout", "server-error", "incomplete", "block-page", "summary-only"})
-#: outcomes without a request, which do not count as a try
+#: outcomes of visits that sent no request for the page; such a visit does not count as a try
 WAITING = frozenset({"paused", "robots-unavailable"})
 #: tries after which a candidate with transient failures is dequeued until its listing shows it again; not measured
 MAX_TRIES = 8
-#: spaces beside a Han character
+#: spaces beside a Han character, which are ignored when two versions of an article are compared
 _HAN_SPACE = han.regex(r"(?<=[\p{Han}]) +| +(?=[\p{Han}])")
 #: maximum rows of candidates or outcomes in one transaction, during which other writers wait; not measured
 ROWS = 1000
 #: maximum articles of one story with which a new article is compared; not measured
 PER_STORY = 3
-#: seconds of comparisons before a transaction begins; not measured
+#: seconds of comparisons after which the articles compared so far are saved in a transaction; not measured
 COMPARE_SECONDS = 1.0
-#: characters of the articles at which a transaction is full, so that another writer waits less than half a second. Two
+#: characters of article text at which a transaction is full, so that another writer waits less than half a second. Two
 #: pages of 86,000 characters took 1.0 s at a load of 10 on two cores (benchmarks/save_lock.py)
 MAX_CHARACTERS = 50_000
 #: maximum seconds for which comparisons continue after a stop request; not measured
@@ -57,7 +57,7 @@ def save(
     progress: RunProgress,
     within: Callable[[Batch, int], None] | None = None,
 ) -> None:
-    """Save visits, after the archive records that the rows refer to are synced to disk.
+    """Save visits. The archive is synced to disk before each transaction, because rows refer to archive records.
 
     `within` is called in each transaction, with the number of visits that are saved once the transaction ends.
 
@@ -146,7 +146,7 @@ def _save_visit(
 ) -> Outcome:
     """Append one visit and return its outcome.
 
-    `addresses`: text -> number of addresses of the batch that returned it.
+    `addresses`: text of an article -> number of URLs in the batch that returned this text.
     """
     candidate, result = visit.candidate, visit.result
     if visit.archived and isinstance(result, Processed) and (known := _newer_is_stored(batch, result)) is not None:
@@ -186,7 +186,7 @@ def _failed(batch: Batch, candidate: Candidate, code: str, detail: str, now: dat
     """Return the outcome of a failed visit. The page's validators are deleted, and none of its content is appended."""
     batch.forget_validators(candidate.url)
     known = batch.article_of(candidate.url)
-    if known is not None:  # its page is gone or broken now: keep the stored text and record the check
+    if known is not None:  # the article's page is gone or broken now: keep the stored text and record the check
         batch.record_check(candidate.url, now, candidate.date)
     return Outcome(candidate, code, detail, known)
 
@@ -304,7 +304,7 @@ def _update_queue(batch: Batch, visit: Visit, outcome: Outcome, now: datetime, *
 
 
 def store_outcomes(context: RunContext, outcomes: Sequence[Outcome], run: int, now: datetime) -> None:
-    """Store outcomes without an appended article, at most ROWS in one transaction."""
+    """Store outcomes for which no article was appended, at most ROWS in one transaction."""
     for some in batched(outcomes, ROWS):
         with context.store.batch(at=now, program=PROGRAM, rules=RULES) as batch:
             for outcome in some:

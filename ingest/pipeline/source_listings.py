@@ -168,7 +168,7 @@ def sort_candidates(context: RunContext, listings: Listings, now: datetime) -> t
 
 
 def _triaged(context: RunContext, source: Source, rows: list[tuple[str | None, str | None]]) -> list[bool]:
-    """Return for each (title, snippet) whether it may be a feature; True for all if the worker fails."""
+    """Return for each (title, snippet) whether the article may be a feature; True for all if the worker fails."""
     try:
         return run_in_worker(context, source.home, triage, rows, context.config.settings.topic, context.config.home)
     except ExtractError:
@@ -182,7 +182,7 @@ def _first(found: Mapping[str, T], url: str) -> T | None:
 def rechecks(context: RunContext, listings: Listings, now: datetime) -> list[Candidate]:
     """Return known articles that are due for a recheck but not listed: the listing answered 304 or dropped them.
 
-    At most as many recent articles of the source are examined as its budget allows.
+    Examines at most `budget` (a setting) recent articles of the source.
     """
     rule, source = context.config.settings.recheck, listings.source.name
     since = now - timedelta(days=rule.until_days)

@@ -31,7 +31,7 @@ _MAX_CONTROLS = 0.01
 
 @dataclass(frozen=True, slots=True)
 class FileOptions:
-    """Options for one file: topic name, working folder with word lists and rules (None: the defaults), site rules."""
+    """Options for one file. `home` is the working folder with word lists and rules; None: the defaults are used."""
 
     topic: str
     home: Path | None = None
@@ -39,7 +39,7 @@ class FileOptions:
 
 
 def article_of(path: Path, options: FileOptions, simplify: bool = False) -> Article:
-    """Return the article of a saved page, with `simplify` in simplified script.
+    """Return the article of a saved page. `simplify` converts its text and fields to simplified script.
 
     Raises FetchError, ExtractError, OSError.
     """

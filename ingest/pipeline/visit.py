@@ -51,7 +51,7 @@ def visit_candidate(context: RunContext, candidate: Candidate, source: Source, v
 def _address(context: RunContext, requested: str, final: str) -> str:
     """Return the URL of the article behind a redirect: the final URL, unless the article is stored under another one.
 
-    A forwarding URL of a feed is only a spelling of the article. A stored article keeps its URL when its site moves.
+    A forwarding URL in a feed is only another URL of the article. A stored article keeps its URL when its site moves.
     """
     choices = (requested, *spellings(final))
     known = context.store.known(choices)
@@ -59,7 +59,7 @@ def _address(context: RunContext, requested: str, final: str) -> str:
 
 
 def under_canonical(context: RunContext, visit: Visit) -> Visit:
-    """Return a visit with its article under the canonical URL that its page states; the requested URL is a spelling.
+    """Return a visit whose article has the canonical URL that its page states; the old URL is kept in `requested`.
 
     The article keeps the URL that responded in four cases: it is stored under that URL; the canonical URL does not look
     like that of an article; the numbers in the two URLs show different articles; or an article with another title is
@@ -100,9 +100,9 @@ def _names_same(answered: str, stated: str) -> bool:
     return not article_like(page) or any(number in stated for number in re.findall(r"\d{3,}|[0-9a-f]{8,}", path))
 
 
-#: function that returns the result of an article's first page, which was computed in advance, or raises its error
+#: function that returns the result of an article's first page, computed in advance, or raises the computation's error
 FirstResult = Callable[[], Processed | NeedsPage]
-#: function that returns a further page that is already local and its capture; None if the page must be fetched
+#: function: URL of a further page -> (local copy of this page, its capture), or None if the page must be fetched
 LocalPages = Callable[[str], tuple[Page, Capture] | None]
 
 

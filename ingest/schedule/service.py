@@ -5,7 +5,7 @@
                                                         ├──▶ messages of subscriptions, in another thread
                                                         └──▶ renews the lease, writes the heartbeat, checks deadlines
 
-The APScheduler jobs only add a name to a set, so that no job can hang and jobs cannot pile up. Due times are stored in
+The APScheduler jobs only record what is due, so that no job can hang and jobs cannot pile up. Due times are stored in
 the database; after a restart, a crash or a change of the clock the jobs are scheduled from these times. Only one pass
 runs at a time, because a pass recovers the archive, and must not do so while another pass writes it.
 """
@@ -113,7 +113,7 @@ class Service:
         self._pass_stop = threading.Event()
         self._digest_wanted, self._retry_at, self._retry_after = False, 0.0, RETRY_FIRST
         self._stopping = False
-        #: False from the start of `run` until all its threads have ended
+        #: False if a thread has not ended within STOP_WITHIN seconds after the main loop
         self.ended = True
         self._last: dict[str, str] = {}
 
@@ -162,13 +162,13 @@ class Service:
         """Return wall clock minus monotonic clock: constant unless the clock is set."""
         return self._clock().timestamp() - time.monotonic()
 
-    # --- one instance ---
+    # --- lock and lease ---
 
     @contextmanager
     def _exclusive(self) -> Iterator[int | None]:
         """Hold the lock of the folder and the lease of the store.
 
-        Yields the epoch of the lease, None after a stop request.
+        Yields the epoch of the lease, None if `stop` was called before the lease was obtained.
         """
         with locked(self._folder, self._owner) as dead:
             if dead:
@@ -350,7 +350,7 @@ class Service:
         else:
             self._last["messages"] = self._clock().isoformat(timespec="seconds")
 
-    # --- the end ---
+    # --- heartbeat and shutdown ---
 
     def _write_heartbeat(self) -> None:
         """Write the heartbeat file: `at` is the current time, `busy` maps running work to its duration in seconds."""

@@ -18,8 +18,8 @@ from ingest.pipeline_types import Schedule, Source
 #: coincide
 JITTER = 60
 
-#: seconds until a source that was unreachable because our own network was down is tried again: a minute longer than a
-#: failure to fetch a robots.txt is cached
+#: seconds until a source that was unreachable because our own network was down is tried again. A failed fetch of a
+#: robots.txt is cached for 600 s, so the next try must come later
 RETRY_AFTER_OFFLINE = 660.0
 
 
@@ -76,5 +76,5 @@ def due_after(source: Source, now: datetime, unreached: Collection[str] = ()) ->
 
 
 def jitter_of(schedule: Schedule) -> int | None:
-    """Return the maximum random delay of a run in seconds, None if its schedule has no delay."""
+    """Return the maximum random delay of a run in seconds, None for an interval of less than 10 seconds."""
     return min(JITTER, (schedule.seconds or 600) // 10) or None

@@ -1,6 +1,7 @@
 """Models of the API's parameters and answers, from which its OpenAPI description is generated.
 
-An answer that contains complete records of the store uses their classes. The tests compare every answer with its model.
+For complete records of the store, the record classes of `store` are the models. The tests compare every answer with its
+model.
 """
 
 from __future__ import annotations
@@ -106,7 +107,7 @@ class MessagesQuery(Parameters):
 
 
 class DiffQuery(Parameters):
-    """Parameters of a comparison of two commits; default: the last one."""
+    """Parameters of a comparison of two commits; default: the changes made by the last commit."""
 
     from_: int | None = Field(None, alias="from", ge=0, le=GREATEST)
     to: int | None = Field(None, ge=0, le=GREATEST)
@@ -329,7 +330,7 @@ class StationPage(BaseModel):
 
 
 class StationRow(BaseModel):
-    """A station of the list."""
+    """One station in the list of stations."""
 
     name: str
     place: Mapping[str, str]

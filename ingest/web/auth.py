@@ -187,9 +187,9 @@ class Access:
         return None
 
     def enter(self, token: str, by: str) -> bool:
-        """Start a session if the token is right; return whether it is.
+        """Start a session if `token` is the access token; return whether a session was started.
 
-        Raises TooManyRequests if the address must wait.
+        Raises TooManyRequests if the IP address must wait.
         """
         if not self._is_token(token):
             self._tries.failed(request.remote_addr or "", self._clock())
@@ -217,7 +217,7 @@ class Access:
         return key
 
     def _is_token(self, candidate: str) -> bool:
-        """Return whether `candidate` is the access token. Raises TooManyRequests if the address must wait."""
+        """Return whether `candidate` is the access token. Raises TooManyRequests if the IP address must wait."""
         if self._tries.exhausted(request.remote_addr or "", self._clock()):
             raise TooManyRequests("错误次数过多，请一分钟后再试", retry_after=int(WITHIN))
         return hmac.compare_digest(candidate.strip().encode(errors="replace"), self._token.encode())
@@ -242,7 +242,7 @@ def _check_origin() -> None:
 
 
 def _check_csrf_token() -> None:
-    """Raise Forbidden if a form does not contain the session's CSRF token."""
+    """Raise Forbidden if a writing request does not contain the session's CSRF token, in a header or a form field."""
     token = request.headers.get("X-CSRF-Token") or request.form.get("csrf", "")
     if _is_writing() and not hmac.compare_digest(token.encode(errors="replace"), str(session.get("csrf", "")).encode()):
         raise Forbidden("页面已过期，请刷新后再试")

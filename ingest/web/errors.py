@@ -65,7 +65,7 @@ def register_error_handlers(app: Flask, render: Callable[[str, str], str]) -> No
     """Register handlers for all expected errors of `app`; `render(heading, sentence)` returns a page."""
 
     def answer(status: int, sentence: str, api: str | None = None) -> AnyResponse:
-        """Return an error page, or for a program a problem document; `api` is its detail (default: the sentence)."""
+        """Return an error page, or a problem document for a program, with the detail `api` (default: `sentence`)."""
         heading = HEADINGS.get(status, HEADINGS[400])
         response: AnyResponse
         if request.path.startswith(PROGRAMS):

@@ -46,7 +46,7 @@ class Entries:
         self._built: dict[int, Entry] = {}
 
     def of_target(self, target: Mapping[str, Any], limit: int) -> list[Entry]:
-        """Return the newest entries of a feed with the content `target` (`ingest.web.feeds`)."""
+        """Return at most `limit` entries of a feed, newest first; `ingest.web.feeds` describes `target`."""
         if target["kind"] == "subscription":
             return list(self._messages(str(target["name"]), limit))
         if target["kind"] == "changes":
@@ -90,7 +90,7 @@ class Entries:
         return [change_entry(change, stored[masked_views.cited_last(change.value)], identity) for change in found]
 
     def _messages(self, name: str, limit: int) -> Iterator[Entry]:
-        """Yield the items of a subscription's messages, newest message first."""
+        """Yield at most `limit` entries of a subscription's messages, newest message first."""
         count = 0
         for message in masked_views.messages(self._store, name, _MESSAGES):
             for entry in message_entries(message):

@@ -36,11 +36,11 @@ class Entry:
     #: permanent and unique identifier, an IRI
     id: str
     title: str
-    #: http or https address of the original, "" without one
+    #: http or https address of the original article, "" if there is none
     url: str
     published: datetime
     updated: datetime
-    #: one paragraph; of an article: publisher, date, first sentence
+    #: one paragraph; for an article: publisher, date, first sentence
     summary: str
     lines: tuple[Line, ...] = ()
     tags: tuple[str, ...] = ()

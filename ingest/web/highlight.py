@@ -15,7 +15,7 @@ class Segment:
     text: str
     #: the facts that contain the piece, shortest first
     facts: tuple[Mapping[str, Any], ...] = ()
-    #: positions of the facts that start at the piece
+    #: `position` (number within the article) of each fact that starts where the piece starts
     begins: tuple[int, ...] = ()
 
 

@@ -91,7 +91,7 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
         return str(self.requests[0].headers.get("X_FORWARDED_FOR", "")).rpartition(",")[2].strip() or None
 
     def received(self, data: bytes) -> bool:
-        """Process received bytes like waitress, and return its result.
+        """Process received bytes as waitress does, and return the result of waitress.
 
         The connection is closed if its forwarded address has too many requests in progress.
         """
@@ -109,8 +109,8 @@ def _make_room(server: Any, accept: Callable[[], Any]) -> Callable[[], Any]:
     """Return an `accept` that first closes the longest waiting connections when there are too many.
 
     A connection is waiting until its request is complete. A client that sends its request at once is therefore served,
-    even if other clients hold many connections open. When all connections of an address are busy, a further one is
-    refused.
+    even if other clients hold many connections open. If a limit is reached and no connection is waiting, the new
+    connection is refused.
     """
 
     def accept_with_room() -> Any:

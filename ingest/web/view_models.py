@@ -37,7 +37,7 @@ ROWS, MOST = 20, 100
 PAGES = 500
 #: maximum changes of each kind in a comparison, maximum station cards on a page; `suowen diff` lists all changes
 SHOWN, CARDS = 40, 20
-#: maximum characters of a text that is explained on request; explaining one takes some 0.2 s
+#: maximum characters of a text that is explained on request; explaining such a text takes some 0.2 s
 EXPLAINED = 20_000
 
 

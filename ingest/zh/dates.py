@@ -51,13 +51,13 @@ class Date:
     start: int
     end: int
     value: str | None
-    #: "absolute", "relative" (今年4月), "month-day" (8月22日) or "era" (上世纪50年代)
+    #: "absolute", "relative" (今年4月), "month-day" (8月22日, 8月) or "era" (上世纪50年代, 近日)
     form: str
     #: the year, if the text states it
     year: int | None = None
     #: True for a period (今年1至8月, 上半年)
     stretch: bool = False
-    #: the words for a part of a year or month (年初, 月底, 上半年); for a relative year without them, its word (今年)
+    #: the word for a part of a year or month (年初, 月底, 上半年); for a relative year without such a word: 今年, 去年 etc.
     part: str = ""
 
 
@@ -139,8 +139,8 @@ def _date_of(match: re.Match[str], base: tuple[int, int, int] | None) -> Date | 
     return Date(start, end, None, "era")
 
 
-#: maximum number of days that a date without a year may be after the publication (1月10日 on a page of January 7);
-#: later dates are of the year before. Not measured
+#: maximum number of days that a date without a year may be after the publication (1月10日 on a page of January 7); a date
+#: further ahead is taken for one in the year before. Not measured
 _AHEAD = 14
 
 
@@ -226,7 +226,7 @@ def _carry(found: list[Date], text: str) -> list[Date]:
                 date = _month_day(date, last, last.year, text, breaks)
         if date.form == "absolute" and not _compared(text, date):
             last = date
-        elif text.startswith(("今年", "明年"), date.start):  # 今年 or 明年 replaces the earlier year
+        elif text.startswith(("今年", "明年"), date.start):  # later dates do not refer to `last`
             last = None
         elif date.value and text.startswith(("去年", "前年", "大前年"), date.start):
             last = replace(date, year=int(date.value[:4]))
@@ -235,9 +235,9 @@ def _carry(found: list[Date], text: str) -> list[Date]:
 
 
 def _same_year(date: Date, last: Date, year: int, text: str, breaks: _Breaks) -> Date:
-    """Return 同年, 次年, 当年10月, and within a paragraph 这一年 and 第二年, resolved with the year of `last`.
+    """Return a date such as 同年, 次年 or 当年10月 resolved with the year of `last`, other dates unchanged.
 
-    Other dates are returned unchanged.
+    这一年 and 第二年 are resolved only if both dates are in one paragraph.
     """
     word = text[date.start : date.end]
     if word.startswith(("同年", "次年", "翌年")) or (word.startswith("当年") and _month(text, date)):

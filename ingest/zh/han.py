@@ -1,4 +1,4 @@
-r"""The definition of a Han character, and regular expressions in which \p{Han} in a character class means one.
+r"""The definition of a Han character, and regular expressions that support \p{Han} within a character class.
 
 The functions have the names and parameters of those in `re`; in an f-string write \p{{Han}}. Use them for all patterns
 of names: other ranges miss rare characters (㵲水派出所, 王𠮷).

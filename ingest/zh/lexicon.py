@@ -26,9 +26,11 @@ NEVER = frozenset(
 #: maximum cost of a given character in a name without a title. On the labelled texts 7.5 missed 万慧娟, and values
 #: above 8.5 found no further names
 _USUAL = 8.5
-#: surnames that are mostly conjunctions, prepositions or the end of a word, as in 和德天支线, 向师生们 and 咨询师万慧娟
+#: surnames that do not start a name without a title, because they are mostly conjunctions, prepositions or the end of a
+#: word, as in 和德天支线, 向师生们 and 咨询师万慧娟
 _JOINING = frozenset("和于向从师区")
-#: last characters of places and organisations, such as 宝华村, 金水湾, 商会 and 卫健委
+#: last characters of places and organisations, such as 宝华村, 金水湾, 商会 and 卫健委; a name without a title does not end
+#: in them
 _PLACE_ENDS = frozenset(
     "路街巷镇乡村桥湾岛店庄里坡沟坪坝滩塘园场屯堡站溪寨人家卡车队局所院校区县市楼厂矿会塔阁亭庙寺宫殿碑坊井峡谷洞崖坝渠堤闸行委部办处科股"
 )

@@ -279,7 +279,7 @@ _TOGETHER = ("加", "在", "跟", "同", "和", "与", "凑")
 _LETTERS = frozenset(ascii_letters)
 #: the seconds after minutes, as in 4分40秒
 _SECONDS = re.compile(r"([1-5]?\d)秒")
-#: words before a number in Chinese numerals without a measure word, as in 民警十九、辅警四十五
+#: words after which a number in Chinese numerals is a count even without a measure word, as in 民警十九、辅警四十五
 _COUNTED = ("警", "人", "共", "有", "算", "人口", "社区", "村", "起来", "户籍", "常住")
 #: words for residents; a number without a measure word after one of them may also end in 十, 百 or 千
 _RESIDENTS = ("人口", "户籍", "常住")
@@ -288,7 +288,10 @@ _CLOSED = re.compile(r"[,、。;!)\n]|$")
 
 
 def _bare_count(text: str, match: re.Match[str]) -> bool:
-    """Return whether Chinese numerals without a unit, at least ten, are between a noun and punctuation: 民警十九."""
+    """Return whether Chinese numerals without a unit count something, as in 民警十九.
+
+    They must be at least ten, follow a word of _COUNTED, and be followed by punctuation or the end of the text.
+    """
     words = match["han"]
     residents = len(words) > 2 and text.endswith(_RESIDENTS, 0, match.start())  # may end in 千: 户籍人口两万九千
     return (

@@ -28,9 +28,10 @@ _MASK = han.regex(r"(?:某某|某|×{1,2}|X{1,2}|\*{1,2})(?![\p{Han}]?区)")
 _SOUNDS = frozenset(
     "麦合敦阿巴特尔拉达帕迪孜瓦莎丹妮米夏乃穆日图木其格乌兰斯琴高娃苏波朝鲁那仁宝音呼吉勒额德布扎西次旺堆多卓玛尼罗旦增嘎贡普洛桑央仁青姆曲珍顿珠加措才让索朗买提艾力古丽努依热曼托吾肯叶江别克沙吐逊玉甫哈孟毕敖塔那雅恩萨登"
 )
-#: characters that transcribe Mongolian, Tibetan and Turkic names with a middle dot
+#: characters that transcribe Mongolian, Tibetan and Turkic names if the name contains a middle dot
 _DOTTED_SOUNDS = _SOUNDS | frozenset("不都西伊马斯玛再里")
-#: characters that transcribe foreign names; three of them next to a fourth one are part of a longer name
+#: characters that transcribe foreign names; three of them that look like a Chinese name are only a part of a longer
+#: name if a fourth one is beside them
 FOREIGN = frozenset(
     "阿埃艾奥巴贝比宾波布查达戴丹德迪蒂丁杜厄尔法菲费弗夫盖戈格哈汉赫霍基吉加贾杰卡凯坎考科克肯库奎拉莱兰劳勒雷里利莉琳罗洛马迈曼梅米密默莫姆穆纳娜内尼诺努欧帕佩皮珀普齐奇乔切琼丘瑞萨塞桑森沙圣史斯苏索塔泰坦汤特腾托伍图瓦威韦维温沃乌西希夏肖谢辛休雅亚扬耶伊因约泽扎詹佐翰顿"
     "道金阁"
@@ -61,7 +62,7 @@ STRONG, WEAK = 2.0, 6.0
 _INSIDE = frozenset("有向从为以")
 #: characters that do not end a name: 石老丙 may be a name, 石老 is not
 _NO_END = ("老", "小", "阿")
-#: maximum cost of a character after 某 that ends a name (not measured), and the characters after such a name in a list
+#: for names such as 王某明: maximum cost of the character after 某 (not measured), and what follows the name in a list
 _INNER_MASK, _LISTED = 7.0, re.compile("[、和与及]")
 #: words of kinship of one character, which do not start a given name: 黎姨|先醒了
 _KIN = frozenset("姨婶嫂")
@@ -74,13 +75,13 @@ _HARD = frozenset("的了着过吗呢吧啊是说把被让使你我他她它们�
 #: never occur without the third: 所长殷东来说 and 殷东来荣立. The probability that one given character follows twice is
 #: about e^-4
 _WHOLE = 4.0
-#: characters before and after a name in which names of brothers and sisters are searched
+#: number of characters before and after a name in which names of brothers and sisters are searched
 _NEAR = 24
 #: cost of 长 as the end of 派出所长, not as the start of a word; not measured
 _TITLE_TAIL = 4.0
 #: particles that may end a name before a punctuation mark or a verb of speech, as in 佟大为,三十四岁
 _AT_END = ("为", "和", "有", "其")
-#: a punctuation mark or a verb of speech
+#: a punctuation mark or a verb of speech, before which a name may end in a particle of _AT_END
 _CLOSED = re.compile("[,、。(]|说|介绍")
 #: part-of-speech tags of jieba for personal names
 _NAMES = ("nr", "nrt", "nrfg")
@@ -93,7 +94,8 @@ _ALONE = 5.0
 SPOTTED = 5.0
 #: number of characters before a name without a title that are segmented together with the name
 _BEHIND = 3
-#: dictionary frequency above which a name is that of a famous person (董存瑞 53, 孔繁森 36; 王建国 has 12)
+#: dictionary frequency above which an entry counts as a word or as the name of a famous person (董存瑞 has 53, 孔繁森 36,
+#: 王建国 12)
 _FAMOUS = 20
 #: dictionary frequency above which two characters inside or across the border of a name count as a word; not measured
 _PAIR = 100
@@ -265,7 +267,7 @@ class PersonNames:
         return min([(words, start), *((prior + cost, end) for cost, end in ends)])[1]
 
     def _price(self, start: int, limit: int, titled: bool) -> tuple[float, list[tuple[float, int]]]:
-        """Return the cost of words without a name at `start`, and (cost, end) of the names that start there.
+        """Return the cost of reading words instead of a name at `start`, and (cost, end) of the names that start there.
 
         The cost of a dotted, transcribed or masked name is -inf. After MAX_WEIGHED calls there are no more names.
         """

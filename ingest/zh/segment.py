@@ -25,7 +25,7 @@ _HAN = han.regex("[\\p{Han}]*")
 
 
 def listed(words: str) -> list[str]:
-    """Return the words of a string, in which white space separates them."""
+    """Return the words of a string, which are separated by white space."""
     return words.split()
 
 

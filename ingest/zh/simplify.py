@@ -61,5 +61,5 @@ def _converter() -> opencc.OpenCC:
 
 
 def without_glosses(text: str) -> str:
-    """Return the folded `text` without pinyin in brackets after Han characters."""
+    """Return `text`, which must be folded, without pinyin in brackets after Han characters."""
     return _PINYIN.sub("", text) if "(" in text else text
