@@ -22,7 +22,7 @@ from store.store import Store
 
 Kind = Literal["token", "feed"]
 Scope = Literal["read", "correct", "admin"]
-#: each scope includes the ones before it
+#: scopes of a key; each scope includes the earlier scopes
 SCOPES: tuple[Scope, ...] = ("read", "correct", "admin")
 
 
@@ -37,7 +37,7 @@ class AccessKey:
     made_at: datetime
     #: None if the key does not expire
     expires_at: datetime | None = None
-    #: for a feed: its contents, as JSON values
+    #: for a feed: which entries it contains (`ingest.web.feeds`), as JSON values
     target: Mapping[str, Any] = field(default_factory=dict)
     revoked_at: datetime | None = None
 
@@ -89,7 +89,7 @@ def list_keys(store: Store, kind: Kind) -> list[AccessKey]:
 def revoke_key(store: Store, kind: Kind, name: str, now: datetime) -> None:
     """Withdraw a key by name, so that it gives no access from now on.
 
-    Raises NotFoundError if no key of the kind has the name, or if it is withdrawn already.
+    Raises NotFoundError if no key of the kind has the name, or if every key with the name is withdrawn already.
     """
     same = access_keys.c.kind == kind, access_keys.c.name == name, access_keys.c.revoked_at.is_(None)
     with store.database.write() as db:

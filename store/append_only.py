@@ -10,14 +10,14 @@ _FUNCTION = """
 CREATE OR REPLACE FUNCTION suowen_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN RAISE EXCEPTION '% is append-only: % refused', TG_TABLE_NAME, TG_OP; END $$"""
 
-#: PostgreSQL query for (table, name, `tgtype`) of the triggers that are enabled, refuse every row, and have the
-#: original function
+#: PostgreSQL query for (table, name, `tgtype`) of the triggers that are enabled, have neither a WHEN condition nor a
+#: list of columns, and call the original function
 _IN_FORCE = """
 SELECT c.relname, t.tgname, t.tgtype FROM pg_trigger t
 JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_proc p ON p.oid = t.tgfoid
 WHERE t.tgenabled IN ('O', 'A') AND t.tgqual IS NULL AND cardinality(t.tgattr::int2[]) = 0
 AND p.proname = 'suowen_refuse' AND p.prosrc = :body"""
-#: bits of `tgtype`: 1 for each row, 2 before, 8 DELETE, 16 UPDATE, 32 TRUNCATE
+#: `tgtype` of the two triggers of a table. Its bits: 1 for each row, 2 before, 8 DELETE, 16 UPDATE, 32 TRUNCATE
 _CHANGES, _TRUNCATE = 1 | 2 | 8 | 16, 2 | 32
 
 
@@ -80,7 +80,7 @@ def unprotected(connection: Connection, tables: Iterable[str]) -> Iterator[str]:
 
 
 def _refusal(table: str, verb: str) -> str:
-    """Return the SQL of SQLite's trigger that refuses one verb."""
+    """Return the SQL of the SQLite trigger that refuses `verb` (UPDATE or DELETE) on a table."""
     return _sqlite(f"{table}_no_{verb.lower()}", f"BEFORE {verb} ON {table}", f"{table} is append-only: {verb} refused")
 
 

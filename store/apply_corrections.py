@@ -1,7 +1,8 @@
 """Corrections of facts by people, applied to the extracted facts and kept when the facts are extracted again.
 
 Corrections of one fact accumulate: an edit keeps the fields of earlier edits, and a confirmation keeps earlier edits.
-The latest correction decides the state. Cards, digests and exports leave out a rejected fact; it is listed separately.
+The latest correction decides whether the fact counts as rejected, confirmed or edited. Station cards, digests and
+exports leave out rejected facts; these are listed separately.
 A confirmed fact keeps the confirmed fields, even if later rules extract others from its quote.
 """
 
@@ -64,7 +65,8 @@ def carried_over(
 ) -> tuple[Fact, ...]:
     """Return the facts of the earlier fact run `before` that the new run `now` must keep. Pure.
 
-    A fact is kept if a person confirmed or edited it, its quote is still in `text`, and `now` does not have it.
+    A fact is kept if a person confirmed or edited it, its quote is still in `text`, and `now` has neither an equal fact
+    nor a fact to which the same correction applies.
     """
     present = {_content(fact) for fact in apply_corrections(now, corrections)[0]}
     out = []

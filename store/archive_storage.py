@@ -1,8 +1,8 @@
 """Storage of archive files outside the archive folder: another folder, or any URL that fsspec supports.
 
 `move` copies a whole file, compares the copy with the original, records the new location, and only then deletes the
-original. If it is interrupted, the file is still at the recorded location. Files move only on request, and can be moved
-again or back.
+original. If a move is interrupted, the file is still at the recorded location. Files move only on request, and can be
+moved again or back.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ _BYTES, _BLOCK = 1 << 20, 8 << 20
 #: seconds to wait for each answer of a server, such as the confirmation of one transferred block; not measured
 TIMEOUT = 120.0
 #: After a call that failed and took more than `_SLOW` seconds, the storage is not queried for `_RETRY_AFTER` seconds.
-#: Otherwise each of the thousands of records in a storage could wait that long. Not measured
+#: Otherwise a command that reads thousands of records could wait that long for each of them. Not measured
 _SLOW, _RETRY_AFTER = 5.0, 60.0
 T = TypeVar("T")
-#: the day (UTC) in the name of an archive file
+#: finds the day (UTC) on which an archive file was begun, in the name of the file
 _DAY = re.compile(r"-(\d{8})-")
 
 
@@ -59,7 +59,7 @@ class Storage(Protocol):
         """Return the file's size; None when it does not exist."""
 
     def put(self, source: BinaryIO, name: str) -> None:
-        """Copy a file to this storage, durably: under its name there is always the whole file or no file."""
+        """Copy `source` durably to the file `name` of this storage. An interrupted copy leaves no file of this name."""
 
     def remove(self, name: str) -> None:
         """Delete the file, if it exists."""
@@ -106,7 +106,10 @@ class LocalStorage:
 
 
 class UnreachableError(OSError):
-    """A remote storage does not answer, or refuses access. Whether it has the file is therefore unknown."""
+    """A call to a remote storage failed, for example because the server does not answer or refuses access.
+
+    Whether the storage has the file is therefore unknown.
+    """
 
 
 class RemoteStorage:
@@ -245,13 +248,13 @@ def _answer(answer: Future[T], call: Callable[[], T]) -> None:
 
 
 def _message(error: Exception) -> str:
-    """Return an error as one line. For an error class of a driver, the class name comes first."""
+    """Return an error as one line. If it is not an OSError, the name of its class comes first."""
     message = str(error.strerror or error) if isinstance(error, OSError) else f"{type(error).__name__}: {error}"
     return message.partition("\n")[0] or type(error).__name__
 
 
 def storage_at(where: str, timeout: float | None = None) -> Storage:
-    """Return the storage at a folder or URL. Raises WrongStorageError if no installed driver supports the URL.
+    """Return the storage at a folder or URL. Raises WrongStorageError if the URL cannot be used.
 
     `timeout`: seconds to wait for one answer of a server (default TIMEOUT).
     """
@@ -279,12 +282,12 @@ def move(store: Store, folder: Path, target: Storage, *, before: date | None = N
     """Move archive files to `target` from their present locations, and update their rows.
 
     `folder` is the archive folder, which may also be the target. `before`: only files begun before that day (UTC).
-    Yields the result for each file that was not at the target. Raises StoreError if a file cannot be read, written or
-    deleted.
+    Linked files, which belong to another program, are not moved. Yields the result for each file of which a copy was
+    elsewhere than at the target. Raises StoreError if a file cannot be read, written or deleted.
     """
     home, linked = LocalStorage(folder.resolve()), store.linked_files()
     for name, (committed, place) in store.archive_rows().items():
-        if name in linked:  # the file belongs to another program
+        if name in linked:
             continue
         begun = _DAY.search(name)
         if before and not (begun and begun[1] < before.strftime("%Y%m%d")):
@@ -310,7 +313,7 @@ def move(store: Store, folder: Path, target: Storage, *, before: date | None = N
 def _move(
     store: Store, home: LocalStorage, name: str, committed: int, was: str | None, source: Storage, goal: Storage
 ) -> str | None:
-    """Move one file, recorded at `was`; return the reason if it cannot be moved, else None."""
+    """Move one file, whose recorded location is `was`; return the reason if it cannot be moved, otherwise None."""
     try:
         with _file_locked(home.folder / name) if source is home else contextlib.nullcontext():
             size = source.size(name)
@@ -342,7 +345,7 @@ def _file_locked(path: Path) -> Iterator[None]:
     If the `with` body removes the file, one byte is appended to the open file: a process that still has the file open
     notices the changed size and starts a new file.
     """
-    import fcntl  # without fcntl no archive is written, so there is none to lock
+    import fcntl  # missing on Windows, where no archive files are written
 
     with path.open("r+b") as file:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,4 +1,4 @@
-"""States of the store as records: state N consists of all rows with a commit_no of at most N."""
+"""Read states of the store as records. The state as of Commit N consists of all rows with a commit_no of at most N."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 
 def _reports_damage(what: str, column: str) -> Callable[[Callable[[Any], T]], Callable[[Any], T]]:
-    """Decorate a row loader: an error in a damaged row is raised as StoreUnwritableError with the name of the row."""
+    """Return a decorator for row loaders: they raise StoreUnwritableError for a damaged row and name the row in it."""
 
     def decorate(load: Callable[[Any], T]) -> Callable[[Any], T]:
         @functools.wraps(load)
@@ -103,8 +103,8 @@ def load_commit(row: Any) -> Commit:
 
 
 # --- the state as of a Commit ----------------------------------------------------------------------------------
-# Conditions and statements are built once: SQLAlchemy takes longer to build a statement with subqueries (some 1 ms)
-# than SQLite to execute it.
+# Some of these functions are cached: SQLAlchemy takes longer to build a statement with subqueries (some 1 ms) than
+# SQLite to execute it.
 
 
 def resolve_commit(db: Connection, at: int | None) -> int:
@@ -125,7 +125,7 @@ def last_article(db: Connection, upto: int) -> int:
     if upto == NOW:
         return db.execute(select(func.max(articles.c.id))).scalar() or 0
     newest = select(func.max(articles.c.commit_no)).where(articles.c.commit_no <= upto).scalar_subquery()
-    # "+ 0" makes PostgreSQL read only the articles of that Commit. For the plain column it would scan the primary key
+    # "+ 0" makes PostgreSQL read only the articles of that Commit. Without "+ 0", PostgreSQL would scan the primary key
     # backwards from the last article.
     return db.execute(select(func.max(articles.c.id + 0)).where(articles.c.commit_no == newest)).scalar() or 0
 
@@ -160,8 +160,8 @@ def latest_verdict(upto: int) -> ColumnElement[int]:
 def current_member(upto: int, rows: FromClause = members) -> ColumnElement[bool]:
     """Return a condition for selects over `members`: the row is the latest of its article as of `upto`.
 
-    `rows`: an alias of `members`. Written as an anti-join, so that the database can still find the rows of a story by
-    the index on `members.story`.
+    `rows`: `members` or an alias of it. The condition is an anti-join, so that the database can still find the rows of
+    a story by the index on `members.story`.
     """
     later = members.alias()
     return and_(
@@ -173,9 +173,10 @@ def current_member(upto: int, rows: FromClause = members) -> ColumnElement[bool]
 
 
 def select_state(upto: int, *columns: Any) -> Select[Any]:
-    """Select every article as of `upto`, with its newest revision, verdict and membership, except spellings.
+    """Select every article as of `upto`, with its newest revision, verdict and membership.
 
-    Verdict and membership may be null. Spellings: see store/same_page_urls.py.
+    Verdict and membership may be null. Spellings are left out: articles that have the page of an older article under
+    another URL (store/same_page_urls.py).
     """
     return (
         select(*columns)
@@ -188,7 +189,7 @@ def select_state(upto: int, *columns: Any) -> Select[Any]:
 
 
 def _hidden(upto: int) -> ColumnElement[bool]:
-    """Return a condition for selects over `articles`: the article is a spelling of another one as of `upto`."""
+    """Return a condition for selects over `articles`: the article is a spelling of another article as of `upto`."""
     return exists().where(spellings.c.article == articles.c.id, spellings.c.commit_no <= upto).correlate(articles)
 
 
@@ -259,7 +260,7 @@ def corrected_facts_of(
 
 @functools.cache
 def _facts_of_latest_runs() -> Select[Any]:
-    """Return the statement for the facts of the latest fact run, as of `upto`, of each of `revisions`."""
+    """Return the statement for the facts of each revision's latest fact run. Parameters: `revisions` (ids), `upto`."""
     latest = (
         select(func.max(readings.c.id).label("id"), readings.c.revision)
         .where(
@@ -289,7 +290,7 @@ def extracted_facts_of(db: Connection, ids: Sequence[int], upto: int = NOW) -> d
 
 @functools.lru_cache(maxsize=8)
 def _articles_of_stories(upto: int) -> Select[Any]:
-    """Return the statement for the articles of each of `stories` as of `upto`."""
+    """Return the statement for the articles of some stories as of `upto`. Parameter: `stories` (ids)."""
     return (
         select_state(
             upto,
@@ -310,7 +311,7 @@ def _articles_of_stories(upto: int) -> Select[Any]:
 def story_views(db: Connection, ids: Sequence[int], upto: int = NOW) -> list[StoryView]:
     """Return the stories as of `upto`, in the order of `ids`. Stories that do not exist are left out.
 
-    Each view has the newest revision of the story's representative, and the story's copies.
+    Each view has the newest revision of the article that represents the story, and the other articles as copies.
     """
     copies: dict[int, list[Row[Any]]] = defaultdict(list)
     for part in chunks(list(dict.fromkeys(ids))):
@@ -338,9 +339,9 @@ def story_views(db: Connection, ids: Sequence[int], upto: int = NOW) -> list[Sto
 
 
 def representative(first: int, features: Collection[int]) -> int:
-    """Return the article that represents a story: `first`, or the first of `features` if `first` is not a feature.
+    """Return the article that represents a story: `first` if it is in `features` or `features` is empty.
 
-    Of several features, the one with the smallest number is chosen. Therefore a newly stored article never replaces a
+    Otherwise it is the feature with the smallest number. Therefore a newly stored article never replaces a
     representative that is a feature.
     """
     return first if first in features or not features else min(features)

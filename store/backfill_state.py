@@ -35,7 +35,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class PartitionRow:
-    """A partition as stored."""
+    """A stored partition of a backfill."""
 
     number: int
     location: Mapping[str, Any]
@@ -58,7 +58,7 @@ class JobStatus:
 
 
 def open_job(store: Operational, key: str, options: Mapping[str, Any], at: datetime) -> Job:
-    """Return the job with this key, creating it if it does not exist, and record `at` as the start of its last call."""
+    """Return the job with this key, creating it if it does not exist; record `at` as the time of its last start."""
     with store.database.write() as db:
         number = db.execute(select(backfill_jobs.c.id).where(backfill_jobs.c.key == key)).scalar()
         if number is None:
@@ -75,7 +75,7 @@ def _job(row: Any) -> Job:
 
 
 def plan(store: Operational, job: int, locations: Iterable[Mapping[str, Any]], at: datetime) -> int:
-    """Store the partitions of a job, replacing the partitions of an interrupted plan. Returns their number.
+    """Store the partitions of a job, replacing those of an interrupted plan. Returns the number of new partitions.
 
     The replacement loses no work, because no partition is read before the plan is complete.
     """

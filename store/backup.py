@@ -1,7 +1,7 @@
 """Back up a store in use, restore it, and copy it between SQLite and PostgreSQL.
 
 A backup is one tar file: manifest.json, suowen.db (SQLite, even for a PostgreSQL store) and warc/NAME for each archive
-file, which ends at the size recorded in the store. Archive files that were moved elsewhere are not included; the rows
+file, cut off at the size recorded in the store. Archive files that were moved elsewhere are not included; the rows
 keep their location. A restore checks names, sizes and SHA-256 against the manifest and verifies the Commit chain before
 it puts any file in place.
 """
@@ -46,7 +46,8 @@ def backup(
 ) -> dict[str, Any]:
     """Write a backup of `store`, and of its raw archive, to `file` and return its manifest. Writers are not blocked.
 
-    Raises StoreError if `file` exists or cannot be written, or if an archive file is shorter than the store records.
+    Raises StoreError if `file` exists or cannot be written, or if an archive file is missing or shorter than the size
+    recorded in the store.
     """
     if file.exists():
         raise StoreError(f"backing up to {file}: the file exists; name a new file")
@@ -79,7 +80,8 @@ def restore(
     """Restore a backup into an empty store at `url` and return its manifest.
 
     Archive files are restored into `archive_folder`, which must be empty. Leftovers of a killed restore are removed
-    first. Raises StoreError if the target is not empty, or if the backup is damaged, incomplete or hostile.
+    first. Raises StoreError if the store or the folder is not empty, or if the backup is damaged, incomplete or has
+    file names that lead out of its folder.
     """
     try:
         if archive_folder is not None:
@@ -164,11 +166,10 @@ def _is_empty(url: str) -> bool:
 
 
 def copy_store(source: Store, target: Store, progress: Progress = ignore_progress) -> None:
-    """Copy the whole content of a store into an empty one, on either database, and build the search index there.
+    """Copy all rows of a store into an empty store, and build the search index of that store.
 
-    Each store is used in one transaction.
-
-    Raises StoreError if the target is not empty.
+    The stores may use different databases (SQLite, PostgreSQL). Each store is used in one transaction. Raises
+    StoreError if the target is not empty.
     """
     with source.database.read() as old, target.database.write() as new:
         for table in metadata.sorted_tables:

@@ -5,13 +5,13 @@
         appended = batch.article(article, site, capture) new, revised or unchanged
         batch.verdict(appended.revision, ...)            the classification
         batch.facts(appended.revision, ...)              the extracted facts, quotes checked
-        batch.story(appended.article, ...)               a new story, or a copy in a known one
+        batch.story(appended.article, ...)               a new story, or a copy in a known story
         batch.outcome(...)                               the outcome of the URL
     batch.commit_number                                  None when no versioned row was added
 
 Rows wait in memory. They are written with one `executemany` per table, before any query that must see them and at the
-end. Only one batch can write at a time (`database.WriterLock`), so it assigns identifiers itself: the greatest one plus
-one.
+end. Only one batch can write at a time (`database.WriterLock`). Therefore a batch assigns ids itself: the greatest id
+of the table plus one.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ from store.search_index import index
 #: order of writing: referenced tables first
 _ORDER = (captures, articles, revisions, verdicts, readings, facts, stories, members, judgements, spellings)
 
-# Statements are built once: building one takes longer than executing it.
+# These statements are built once, because building a statement takes longer than executing it.
 _CAPTURE = select(captures.c.id, captures.c.payload_digest).where(captures.c.record_id == bindparam("record_id"))
 _NEWEST = (
     select(revisions.c.article, revisions.c.id, revisions.c.number, revisions.c.content)
@@ -109,7 +109,7 @@ class Batch:
     def __init__(self, connection: Connection, at: datetime, program: str, rules: Mapping[str, str]) -> None:
         require_zone(at, "at")
         self._db, self._at, self._program, self._rules = connection, at, program, dict(rules)
-        #: number of the Commit; None before the end, and when no versioned row was added
+        #: number of the Commit; None before `finish`, and when no versioned row was added
         self.commit_number: int | None = None
         self._parent = connection.execute(
             select(commits.c.number, commits.c.digest, commits.c.captures_upto)
@@ -140,7 +140,7 @@ class Batch:
         self._verdicts: dict[int, dict[str, Any]] = {}
         #: revision -> the facts of its latest fact run in this batch
         self._fact_rows: dict[int, list[dict[str, Any]]] = {}
-        #: operational rows, here and in the next three attributes; `_flush` writes them
+        #: This and the next three attributes hold changes of operational tables until `_flush` writes them.
         self._recheck_times: dict[int, tuple[datetime, str | None]] = {}
         self._outcomes: list[dict[str, Any]] = []
         self._dequeued: list[dict[str, str]] = []
@@ -184,7 +184,7 @@ class Batch:
     # --- versioned rows -----------------------------------------------------------------------------------------
 
     def capture(self, capture: Capture) -> int:
-        """Return the id of this archive record's row. The row is added if its `record_id` is new.
+        """Return the id of the row for this archive record. The row is added if its `record_id` is new.
 
         Raises ConflictError if a stored row with that `record_id` has another payload digest.
         """
@@ -285,7 +285,7 @@ class Batch:
         self._recheck_times[article] = (at, claimed or self._recheck_times.get(article, (at, None))[1])
 
     def article_of(self, url: str) -> int | None:
-        """Return the id of the article with this URL, stored earlier or in this batch; None if it is unknown."""
+        """Return the id of the article with this URL, stored earlier or in this batch; None if the URL is unknown."""
         latest = self._newest(url)
         return latest.article if latest else None
 
@@ -447,7 +447,7 @@ class Batch:
     def neighbours(self, keys: Sequence[str], method: str) -> list[Neighbour]:
         """Return the articles, stored or of this batch, that share LSH bands with `keys`.
 
-        Those that share the most bands come first; at most 50 are returned.
+        The articles that share the most bands come first; at most 50 articles are returned.
         """
         best = [article for article, _ in self._lsh.best(lsh_key(method, key) for key in keys)]
         found = {article: self._known[article] for article in best if article in self._known}
@@ -513,7 +513,9 @@ class Batch:
         self._known.clear()
 
     def spelling(self, article: int, same_as: int, why: str) -> None:
-        """Mark an article as a spelling (duplicate under another URL) of an older one; later states hide it.
+        """Mark an article as a spelling (duplicate under another URL) of the older article `same_as`.
+
+        States from this Commit on do not contain the spelling.
 
         Raises ConflictError unless `same_as` is older and not itself hidden.
         """
@@ -526,7 +528,7 @@ class Batch:
     # --- operational rows, in the same transaction ----------------------------------------------------------------
 
     def outcome(self, row: OutcomeRow) -> None:
-        """Store the outcome of a URL in a run. If the run already has one for the URL, the earlier outcome is kept."""
+        """Store the outcome of a URL in a run, unless the run already has an outcome for the URL."""
         self._outcomes.append(
             {
                 "run": row.run,
@@ -540,7 +542,7 @@ class Batch:
         )
 
     def enqueue(self, rows: Sequence[Queued]) -> int:
-        """Add candidates to the queue and return the number of new ones. Queued candidates are unchanged."""
+        """Add candidates to the queue, except those already queued, and return the number of added candidates."""
         if self._dequeued:
             self._db.execute(_DEQUEUE, self._dequeued)
             self._dequeued = []
@@ -563,7 +565,7 @@ class Batch:
         operational.put(self._db, rejections, {"url": operational.plain(url), "outcome": outcome, "made_at": self._at})
 
     def validators(self, row: Validators) -> None:
-        """Store a server's validators for conditional requests, replacing the previous ones."""
+        """Store the validators of a URL (ETag, Last-Modified) for conditional requests, replacing the previous ones."""
         self._validators[row.url] = {
             "url": row.url,
             "etag": row.etag,
@@ -582,7 +584,7 @@ class Batch:
         operational.put_host_rates(self._db, rows)
 
     def source_attempt(self, source: str, at: datetime, error: str | None, new: int) -> None:
-        """Record one check of a source's listings: its error or None, and the number of new articles that it listed."""
+        """Record one check of a source's listings: the error or None, and the number of new articles found in them."""
         operational.attempt(self._db, source, at, error, new)
 
     def archive_sizes(self, files: Mapping[str, int]) -> None:
@@ -617,7 +619,7 @@ class Batch:
     def finish(self) -> None:
         """Write the waiting rows, the index entries of changed articles and, for versioned rows, a Commit.
 
-        `Store.batch` calls it inside the transaction.
+        `Store.batch` calls this method inside the transaction.
         """
         self._flush()
         if self._changed:

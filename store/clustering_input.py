@@ -14,7 +14,7 @@ from store.store import Store
 
 
 def protected_stories(store: Store) -> set[int]:
-    """Return the stories with corrections by people; later rules do not change such stories."""
+    """Return the stories with corrections by people. A new clustering does not change such stories."""
     with store.database.read() as db:
         return corrected_stories(db)
 
@@ -26,7 +26,7 @@ def started_stories(store: Store, numbers: Sequence[int]) -> dict[int, int]:
 
 
 def story_texts(store: Store) -> Iterator[tuple[int, int, str, str]]:
-    """Yield (article, story, title, newest text) of all articles that are in a story, by article id."""
+    """Yield (article, story, title, newest text) of all articles that are in a story, sorted by article id."""
     with store.database.read() as db:
         for part in chunks(db.scalars(select(articles.c.id).order_by(articles.c.id)).all()):
             found = load_neighbours(db, part)

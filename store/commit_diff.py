@@ -1,4 +1,4 @@
-"""Differences between two states: articles added and revised, verdicts, facts and stories.
+"""Differences between two states: added and revised articles, changed verdicts and facts, stories with new copies.
 
 Both states are named by Commits, so concurrent writes do not change the result. The result is read in pages, each in a
 snapshot of its own, with at most one page in memory.

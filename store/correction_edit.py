@@ -1,4 +1,4 @@
-"""Parse the fields of an edit, as a person typed them, by the types of the kind of fact."""
+"""Parse the fields of an edit, which a person typed, by the types that `fact_kinds.KINDS` gives for these fields."""
 
 from __future__ import annotations
 

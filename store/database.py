@@ -36,11 +36,11 @@ except ImportError:  # Windows: only SQLite's own lock protects the file
 WAIT = 30.0
 #: seconds that closing waits for a writer. Most writers have finished by then (see `Database.close`). Not measured
 CLOSING = 1.0
-#: size of the log, in pages of 4 kB, from which on a commit checkpoints it. With SQLite's default of 1,000, every
+#: size of the write-ahead log, in pages of 4 kB, at which SQLite checkpoints it. With SQLite's default of 1,000, every
 #: second batch of 50 articles made a checkpoint
 CHECKPOINT = 4_000
-#: libpq parameters: seconds to wait for a connection, and to detect a lost one (30 + 3 x 10; Linux's default is two
-#: hours). tcp_user_timeout is in milliseconds
+#: libpq parameters, in seconds (tcp_user_timeout in milliseconds). A lost connection is detected after 30 + 3 x 10 s;
+#: Linux's default is two hours
 _KEEPALIVE = {
     "connect_timeout": 30,
     "keepalives_idle": 30,
@@ -231,7 +231,7 @@ class Database:
     def close(self) -> None:
         """Close every connection. The last connection to a SQLite file checkpoints its log, under the writer lock.
 
-        If another process is writing, its connection stays open and does the checkpoint later.
+        If another process is writing, that process still has a connection and does the checkpoint later.
         """
         if not self.sqlite:
             self._writer.dispose()
@@ -289,10 +289,9 @@ def _sqlite_path(url: URL, where: str, create: bool) -> Path:
 def _missing_bytes(path: Path, where: str) -> str:
     """Return the actual and the expected size of a SQLite file that is too short, as text; "" if it is not too short.
 
-    The expected size is that in the header of the file.
-
-    A file with a log (-wal) may be shorter, because the missing pages are in the log. Raises WrongStoreError if the
-    file is not a SQLite database, StoreUnwritableError if this user may not read it.
+    The expected size is the size in the header of the file. A file that is too short is not necessarily damaged: the
+    missing pages may be in its log (-wal). Raises WrongStoreError if the file is not a SQLite database,
+    StoreUnwritableError if this user may not read it.
     """
     try:
         with path.open("rb") as file:

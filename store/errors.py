@@ -71,7 +71,7 @@ class QueryError(StoreError):
 
 
 class NotFoundError(QueryError):
-    """The article, revision, station, story or Commit does not exist."""
+    """The queried object does not exist: an article, a station, a Commit, an access key."""
 
     exit_code = 1
 

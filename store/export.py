@@ -144,8 +144,9 @@ def _seeds(folder: Path, rows: Iterator[dict[str, Any]]) -> int:
 
 
 def seed_texts(folder: Path, failed: Callable[[str], None] | None = None) -> Iterator[tuple[str, str]]:
-    """Yield (file name, text) of each file of a folder in the seed format, by number. `misnamed` checks the names.
+    """Yield (file name, text) of each file of a folder in the seed format, sorted by number.
 
+    The names are not compared with the texts (see `misnamed`).
     A file that cannot be read as UTF-8 is skipped and reported to `failed`; without `failed`, StoreError is raised.
     """
     for name in sorted((match[0] for match in _seed_files(folder)), key=lambda name: (int(name[:-21]), name)):

@@ -1,11 +1,12 @@
 """Parquet files and a Delta Lake table, for Spark, DuckDB, Trino and pandas. Needs the extras parquet and delta.
 
-Version N of the Delta table corresponds to Commit N. It has one row for every article that each of Commits 1 to N
-changed, with the article's state after that Commit. "VERSION AS OF 17" is therefore the history up to Commit 17; in it,
-the row of an article with the greatest `commit` is the article's state. A later export adds the Commits made since.
+Version N of the Delta table corresponds to Commit N. For each of the Commits 1 to N it has one row for every article
+that the Commit changed, with the article's state after that Commit. "VERSION AS OF 17" is therefore the history up to
+Commit 17; of an article's rows in that version, the row with the greatest `commit` is the state after Commit 17. A
+later export adds the Commits made since.
 
 An incremental table begins after Commit V. Its first version has number V and is empty. Delta readers support this,
-because a table whose log was cleaned up looks the same. Its version N is Commit N, too.
+because a table whose log was cleaned up looks the same. In such a table, too, version N corresponds to Commit N.
 """
 
 from __future__ import annotations
@@ -31,9 +32,9 @@ _GROUP = 500
 #: rows of a row group in a Delta file, which the writer keeps in memory until it is full. One Commit with 200,000
 #: articles of 250 characters took 283 MB with this value and 481 MB without; exporting a small Commit takes 250 MB
 _ROWS = 20_000
-#: Maximum bytes of a least or greatest value in the column statistics of a file, by which readers skip files. With the
-#: defaults the statistics of file and log would contain two whole texts: 100 Commits of one article of 966 characters
-#: each took 28.6 kB a version with the defaults, 12.9 kB with this and the next setting
+#: Maximum bytes of a column's least and greatest value in the statistics by which readers skip files. By default, the
+#: statistics in the file and in the log would contain two whole texts: for 100 Commits of one article of 966 characters
+#: each, a version took 28.6 kB with the defaults, and 12.9 kB with this setting and the next one
 _BOUND = 64
 #: columns with statistics in the log
 _SKIPPED_BY = "id,commit,published,source,site,fetched_at,ruling,story"
@@ -120,8 +121,9 @@ def export_delta(
 
     A new table begins after Commit `since`. Private persons and numbers are masked unless `unmasked` is set.
 
-    Raises StoreError if the folder contains something else, or the table of another store; if the table begins after
-    another Commit than `since` (unless `since` is 0) or is newer than `at`; or if another export is writing to it.
+    Raises StoreError if the folder contains files that are not a Delta table, or the table of another store; if the
+    table begins after another Commit than `since` (unless `since` is 0) or is newer than `at`; or if another export is
+    writing to it.
     """
     pa, deltalake = _modules("pyarrow", "deltalake")
     schema = _delta_schema(pa)
@@ -259,7 +261,7 @@ def _open_table(deltalake: Any, folder: Path, since: int) -> tuple[Any, int]:
 
 
 def _same_history(store: Store, table: Any, folder: Path, number: int) -> None:
-    """Raise StoreError unless the table's last version was made from this store's Commit of that number."""
+    """Raise StoreError unless the table's last version was made from Commit `number` of this store."""
     stored = table.history(1)[0].get("suowen.digest")
     if number and (not stored or stored != _properties(store, number)["suowen.digest"]):
         raise StoreError(f"exporting to {folder}: its table holds another history; name a new folder")

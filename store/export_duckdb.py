@@ -2,12 +2,12 @@
 
     articles    newest text, verdict and story        reasons      reasons of the verdict
     facts       the table of facts                    corrections  corrections of facts by people
-    revisions   every text that an article had        captures     location of its pages in the raw archive
-    stories     story of each article                 stations     stations that features mention
+    revisions   every text that an article had        captures     location of the pages in the raw archive
+    stories     story of each article, now and before stations     stations that features mention
     changes     figures that a later article changed  commits      history of the store
     columns     meaning of the columns of facts       about        the state to cite
 
-Rows are passed to DuckDB as Arrow batches, so only a few are in memory at a time. Needs the extra duckdb.
+Rows are passed to DuckDB as Arrow batches, so only a few rows are in memory at a time. Needs the extra duckdb.
 """
 
 from __future__ import annotations
@@ -208,7 +208,7 @@ def _captures(store: Store, urls: Mapping[str, int], masks: Mapping[int, Mask]) 
 
 
 def _masks(store: Store, page: Sequence[queries.ArticleState], found: Sequence[Revision]) -> dict[int, Mask]:
-    """Return the mask of each article by its id; it covers the texts of all revisions."""
+    """Return the mask of each article by its id. The mask covers the texts of all revisions."""
     texts: dict[int, list[str]] = {state[0].article: [] for state in page}
     for revision in found:
         texts[revision.article] += masked_views.article_texts(revision.content)

@@ -77,7 +77,7 @@ def commit_of(store: Store, number: int) -> Commit | None:
 def citation(commit: Commit | None) -> str:
     """Return the text by which a publication cites the state: number, time and hash of the Commit.
 
-    For None it names the empty store.
+    For None, the text names the empty store.
     """
     if commit is None:
         return "Suowen, empty store"
@@ -85,7 +85,7 @@ def citation(commit: Commit | None) -> str:
 
 
 def package(name: str, fmt: str, commit: Commit | None) -> dict[str, Any]:
-    """Return the description of a table in the Data Package format."""
+    """Return the description of the table of facts in the file `name`, in the Data Package format."""
     return {
         "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
         "name": "suowen-facts",
@@ -137,7 +137,7 @@ def _xlsx(path: Path, rows: Rows, commit: Commit | None) -> int:
     xlsxwriter = library("xlsxwriter", "xlsx")
     count = 0
     with contextlib.closing(xlsxwriter.Workbook(str(path), {"constant_memory": True})) as book:
-        if commit is not None:  # the time of writing would give each export of the same state other bytes
+        if commit is not None:  # the default, the time of writing, would make exports of the same state differ
             book.set_properties({"title": citation(commit), "created": commit.at.replace(tzinfo=None)})
         head = book.add_format({"bold": True})
         names = [column.name for column in COLUMNS]

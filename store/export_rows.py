@@ -35,9 +35,9 @@ def article_rows(
 
     Private persons and numbers are masked, unless the caller requests `unmasked` rows: titles and texts as published.
 
-    Without `copies` only articles that represent their story are included. If `since` is given too, articles that
-    became representative after that Commit are also included. All rows are of one state: `at`, or the newest Commit
-    when the export began.
+    `since`: only articles that changed after that Commit. Without `copies`, only articles that represent their story
+    are yielded; `since` then also includes articles that became representative after that Commit. All rows are of one
+    state: `at`, or the newest Commit when the export began.
     """
     for state, mask in each_state(
         store, ruling=ruling, at=at, since=since, copies=copies, unmasked=unmasked, progress=progress
@@ -87,7 +87,7 @@ def states_by_page(
 
 
 def _known(upto: int, since: int, copies: bool) -> Select[Any]:
-    """Select ids that include all articles of a state, or of an increment if `since` is given.
+    """Select the ids of all articles of a state or, if `since` is given, of all that changed after that Commit.
 
     Other ids may be among them; the caller filters the articles.
     """
@@ -105,7 +105,7 @@ def _known(upto: int, since: int, copies: bool) -> Select[Any]:
 def _representing(db: Connection, rows: Sequence[queries.ArticleState], upto: int, since: int) -> set[int]:
     """Return the articles of `rows` that represent their story.
 
-    If `since` is given, only articles that changed after that Commit, or that did not represent their story at it.
+    With `since`, return only those that changed after that Commit or did not represent their story as of that Commit.
     """
     story = {revision.article: row.story for revision, _, row, _ in rows if row.story}
     now = representatives(db, list(story.values()), upto)

@@ -1,4 +1,4 @@
-"""Facts as a table with one row a fact and one column a value, for spreadsheets, pandas and DuckDB (docs/codebook.md).
+"""Facts as a table with a row for each fact, for spreadsheets, pandas and DuckDB (docs/codebook.md).
 
 The first columns are shared by all kinds. A field without a shared column gets a column of its own name, so that no
 value is lost. A new kind needs only the description of its fields in `ABOUT`.
@@ -103,7 +103,10 @@ _TYPES: Mapping[str, Type] = {"number": "number", "flag": "boolean"}
 
 
 def columns_of(kind: str) -> dict[str, str]:
-    """Return the column of each field of a kind. A field of type "change" has one column for each of its parts."""
+    """Return the column name of each field of a kind, by field name.
+
+    A field of type "change" has an entry for each of its parts: "change.percent" has the column change_percent.
+    """
     found: dict[str, str] = {}
     for field in KINDS[kind].fields:
         if field.type == "change":
@@ -137,7 +140,7 @@ def _own_columns() -> Iterator[Column]:
     yield Column("judged", "text", ABOUT["judged"])
 
 
-#: columns of the table of facts: the shared ones, then the others (`_own_columns`)
+#: columns of the table of facts: first the shared columns, then the others (`_own_columns`)
 COLUMNS: tuple[Column, ...] = (*_SHARED, *_own_columns())
 
 

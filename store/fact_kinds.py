@@ -180,7 +180,7 @@ else:  # settings name kinds too, and are validated against these names
 
 
 def subject_of(kind: str, fields: Mapping[str, Any]) -> str:
-    """Return the subject of a fact with these fields; "" for a kind without one."""
+    """Return the subject of a fact with these fields; "" if the kind or the fact has no subject."""
     return str(fields.get(KINDS[kind].subject) or "") if kind in KINDS else ""
 
 

@@ -1,4 +1,4 @@
-"""Queue of articles whose request to the optional LLM must be repeated: budget spent, or no answer."""
+"""Queue of articles for which the optional LLM must be called later: the budget was spent, or there was no answer."""
 
 from __future__ import annotations
 

@@ -17,10 +17,10 @@ from store.records import Fingerprint
 from store.schema import bands, fingerprints
 from store.sql_parameters import array_literal
 
-#: most neighbours that deduplication compares with one article
+#: maximum number of neighbours that deduplication compares with one article
 NEIGHBOURS = 50
-#: most articles read per band, newest first. A boilerplate band that every article of a site shares must not slow down
-#: every batch (benchmarks/append.py measures both cases)
+#: Maximum number of articles read per band, newest first. Without this limit, a band of boilerplate that all articles
+#: of a site share would slow down every batch (benchmarks/append.py measures both cases).
 DEPTH = 200
 
 
@@ -79,7 +79,7 @@ class LshIndex:
     def put(self, article: int, fingerprint: Fingerprint, *, fresh: bool) -> None:
         """Index an article, replacing its old keys. `fresh` means that the article was never indexed.
 
-        Unless it is `fresh`, no other rows may be waiting for `flush`.
+        If the article is not `fresh`, the caller must call `flush` first, so that no rows are waiting.
         """
         if not fresh:
             self._delete(article)

@@ -131,11 +131,11 @@ def summaries(store: Store, ids: Sequence[int]) -> list[Masked[ArticleSummary]]:
 
 
 def stale(store: Store, start: int, end: int, texts: Mapping[int, str]) -> set[int]:
-    """Return the articles in `texts` whose masked text is outdated after the Commits after `start` up to `end`.
+    """Return the articles in `texts` whose text is outdated by the Commits `start` (exclusive) to `end` (inclusive).
 
-    A text is outdated if a Commit changed its article, or if it contains a name that a changed article marks as
-    private. `texts`: article -> its masked texts that the caller keeps. A name that is no longer private stays masked
-    in them.
+    `texts`: article -> its masked text, which the caller keeps. A text is outdated if a Commit changed its article, or
+    if it contains a name that a changed article marks as private. A text is not outdated because a masked name is no
+    longer private.
     """
     changed: set[int] = set()
     for part in paged_ids(store.database, unmasked_diff.touched(start, end)):
@@ -238,7 +238,7 @@ def newest_changes(store: Store, limit: int, station: str = "") -> list[Masked[C
 def cited_last(change: Change) -> int:
     """Return the article by which a changed figure became known.
 
-    Each side has a first article that states it; the change became known with the one that was stored later.
+    Each side is stated first by one article. The change became known by the later stored of these two articles.
     """
     return max(side.citations[0].article for side in (change.before, change.after))
 
@@ -385,7 +385,7 @@ def mask_verdict(verdict: Verdict, mask: Mask) -> Verdict:
 
 
 def mask_copy(copy: StoryCopy, mask: Mask) -> StoryCopy:
-    """Return a copy of a story masked."""
+    """Return a copy in a story (another article with the same content) masked."""
     return replace(copy, url=mask.url(copy.url), title=mask(copy.title), source=copy.source and mask(copy.source))
 
 
@@ -476,7 +476,7 @@ def mask_outcome(row: OutcomeRow, mask: Mask) -> OutcomeRow:
 def mask_health(rows: Sequence[SourceHealth], masks: Sequence[Mask] = ()) -> Masked[tuple[SourceHealth, ...]]:
     """Return the states of sources with their errors masked.
 
-    `masks`: one for each row. Without them only mobile and ID numbers are masked.
+    `masks`: a mask for each row. Without `masks`, only mobile and ID numbers are masked.
     """
     each = zip(rows, masks or [Mask()] * len(rows), strict=True)
     return Masked(
@@ -527,5 +527,5 @@ def _mask_citation(citation: Citation, mask: Mask) -> Citation:
 
 
 def mask_change(change: Change, masks: Mapping[int, Mask]) -> Masked[Change]:
-    """Return a changed figure masked; `masks`: article -> its mask, for each citation."""
+    """Return a changed figure masked; `masks`: article -> its mask, for each cited article."""
     return Masked(replace(change, before=_mask_value(change.before, masks), after=_mask_value(change.after, masks)))

@@ -1,6 +1,6 @@
 """Mask private persons (徐孝惠 -> 徐某) and everybody's mobile and ID numbers in text that leaves the store.
 
-The store itself contains every name. Code that prints, sends or serves text reads `Masked` values, which only
+The store itself contains every name. Code that prints, sends or serves text reads `Masked` values, which
 `store.masked_views` creates. docs/privacy.md says who is masked and why. Pure: the caller passes the language rules as
 a value, `Rules`.
 """
@@ -40,14 +40,14 @@ class Rules:
     """Language rules for Chinese names. The program passes them when it opens the store."""
 
     #: Test for surnames: a mask keeps a surname of two characters (欧阳娜 -> 欧阳某). Without this rule a mask keeps
-    #: the first character, or the first two of a name of four
+    #: the first character of a name, or the first two if the name has four characters
     is_surname: Callable[[str], bool] | None = None
     #: test for common words: a given name that is also a word (建国, 平安) is not masked where it occurs alone
     is_word: Callable[[str], bool] = _no_word
 
 
 NO_RULES = Rules()
-#: a file: URL, up to a character that does not occur in URLs
+#: file: URLs, which `hide_paths` replaces; a URL ends before a blank, bracket, quotation mark, comma or semicolon
 _FILE_ADDRESS = re.compile(r"file:/[^\s<>\"'“”（）,，;；]*", re.IGNORECASE)
 #: kinds of facts that name a person
 _PERSONS = frozenset(kind.name for kind in KINDS.values() if kind.masks)
@@ -59,8 +59,8 @@ _HIDDEN = re.compile("某|×|X|女士|先生|师傅$|老人$|大[娘妈爷叔伯
 _GAP = r"[\s\u200b-\u200d\u2060\ufeff]"
 _SEP = rf"(?:{_GAP}|[-－–—‐‑‒·])"
 _DIGIT = r"[0-9０-９]"
-#: separators within a mobile number: `_SEP`, and dots, slashes, underscores and brackets. `_is_mobile` accepts the
-#: latter only between groups of 3, 4 and 4 digits
+#: separators within a mobile number: `_SEP`, and dots, slashes, underscores and brackets. `_is_mobile` accepts numbers
+#: with dots, slashes, underscores or brackets only in groups of 3, 4 and 4 digits
 _LINK = rf"(?:{_SEP}|[.．/_()（）])"
 #: a candidate for a mobile number, checked by `_is_mobile`: an optional country code or 0, then 11 digits that begin
 #: with 13 to 19
@@ -210,7 +210,7 @@ class Mask:
         return tuple(out)
 
     def _steps(self) -> list[tuple[re.Pattern[str], Callable[[re.Match[str]], str]]]:
-        """Return (pattern, replacement) in the order of masking.
+        """Return (pattern, replacement) of each step of masking, in order.
 
         ID numbers come before phone numbers, because an ID number may contain digits that look like a phone number.
         """
@@ -253,7 +253,7 @@ def _phone(match: re.Match[str]) -> str:
 def _is_identity(written: str, digits: str) -> bool:
     """Return whether 15 or 18 characters are the number of an ID card.
 
-    They need a possible date of birth, unless they are 18 characters without separators.
+    The digits must contain a possible date of birth, unless there are 18 characters without separators.
     """
     groups = _SEPARATORS.split(written)
     grouped = all(len(group) >= 3 for group in groups[:-1])

@@ -1,4 +1,4 @@
-"""Find the stored articles that share LSH bands with a new one, as candidates for near-duplicates."""
+"""Find the stored articles that share LSH bands with a new article, as candidates for near-duplicates."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ _KNOWN: dict[str, Executable] = {
 
 
 def load_neighbours(db: Connection, wanted: Sequence[int]) -> dict[int, Neighbour]:
-    """Return the articles as Neighbours with story and newest text, by article id, except articles outside stories."""
+    """Return the articles with story, title and newest text, by article id; articles without a story are left out."""
     dialect = db.dialect.name
     rows = db.execute(_KNOWN[dialect], {"articles": array_literal(dialect, wanted)})
     return {row.article: Neighbour(*row) for row in rows}

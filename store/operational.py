@@ -133,7 +133,7 @@ def put_files(connection: Connection, files: Mapping[str, int]) -> None:
 
 
 def attempt(connection: Connection, source: str, at: datetime, error: str | None, new: int) -> None:
-    """Record one check of a source: its error (None: success), and the number `new` of new articles that it listed."""
+    """Record one check of a source: `error` (None: success), and `new`, the number of new articles in its listings."""
     old = connection.execute(select(sources).where(sources.c.name == source)).first()
     put(
         connection,
@@ -150,7 +150,7 @@ def attempt(connection: Connection, source: str, at: datetime, error: str | None
 
 
 class Operational:
-    """The operational part of a store."""
+    """The operational part of a store: methods that read and write its operational tables."""
 
     def __init__(self, database: Database, masking: Rules = NO_RULES) -> None:
         self.database = database
@@ -194,7 +194,7 @@ class Operational:
     def outcomes_pruned(self, since: datetime, until: datetime) -> bool:
         """Return whether outcome rows of a run started from `since` (inclusive) to `until` (exclusive) were pruned.
 
-        The rows of a run count as pruned if the run has none and all stored rows were made after its start.
+        The rows of a run count as pruned if the run has no rows and every stored row was made after the run started.
         """
         first = select(func.min(outcomes.c.made_at)).scalar_subquery()
         lost = (
@@ -342,9 +342,9 @@ class Operational:
             return {row.warc_file: row.captures for row in db.execute(chosen)}
 
     def record_move(self, name: str, place: str | None, was: str | None) -> bool:
-        """Record that an archive file was moved from `was` to `place`; return whether the stored location was `was`.
+        """Record that an archive file was moved from `was` to `place`. None stands for the archive folder.
 
-        None stands for the archive folder.
+        If the stored location is not `was`, nothing is changed and False is returned.
         """
         known = archive_files.c.name == name, archive_files.c.place.is_not_distinct_from(was)
         with self.database.write() as db:
@@ -383,7 +383,7 @@ class Operational:
     # --- leases -------------------------------------------------------------------------------------------------
 
     def take_lease(self, name: str, owner: str, now: datetime, seconds: float) -> int | None:
-        """Take a lease and return its epoch (fencing token), which is greater than all earlier ones.
+        """Take a lease and return its epoch (fencing token), which is greater than all earlier epochs of the lease.
 
         Returns None while another owner has the lease.
         """
@@ -396,7 +396,7 @@ class Operational:
         return int(epoch)
 
     def renew_lease(self, name: str, owner: str, epoch: int, now: datetime, seconds: float) -> bool:
-        """Extend a lease; return False if another owner has taken it since."""
+        """Extend a lease; return False if the lease was released or taken again after `epoch`."""
         with self.database.write() as db:
             held = update(leases).where(leases.c.name == name, leases.c.owner == owner, leases.c.epoch == epoch)
             return bool(db.execute(held.values(until=now + timedelta(seconds=seconds))).rowcount)
@@ -434,7 +434,7 @@ class Operational:
         return DigestRow(*row) if row else None
 
     def freeze_digest(self, row: DigestRow) -> DigestRow:
-        """Store the digest of a day unless the day already has one; return the stored one."""
+        """Store the digest of a day unless the day already has a digest; return the stored digest."""
         with self.database.write() as db:
             db.execute(
                 _insert(db, digests).on_conflict_do_nothing(),

@@ -93,7 +93,7 @@ def subscription_states(store: Store) -> list[SubscriptionState]:
 
 
 def start_subscription(store: Store, state: SubscriptionState) -> SubscriptionState:
-    """Store the first state of a subscription, unless it has one; return the stored state."""
+    """Store the first state of a subscription, unless a state is stored already; return the stored state."""
     with store.database.write() as db:
         db.execute(_insert(db, subscriptions).on_conflict_do_nothing(), _subscription_row(state))
     stored = subscription_state(store, state.name)
@@ -197,8 +197,8 @@ def claim(
     """Claim the oldest due delivery of a destination for `seconds` seconds; return None if no delivery is due.
 
     Deliveries with an expired claim come before waiting ones. A part is due only after the earlier parts were sent.
-    `message`: only deliveries of this message. `per_minute`: limit on the attempts of all processes together within the
-    last minute; 0 for no limit.
+    `message`: only deliveries of this message. `per_minute`: return None if all processes together have tried as many
+    deliveries of the destination within the last minute; 0 for no limit.
     """
     earlier = message_deliveries.alias()
     blocked = exists().where(
@@ -246,8 +246,8 @@ def settle(
 ) -> None:
     """Store the result of a claimed delivery, unless another process has claimed it since.
 
-    `next_try`: for the state "waiting", the time of the next attempt. If a part is refused or expired, the parts after
-    it are too.
+    `next_try`: for the state "waiting", the time of the next attempt. If a part is refused or expired, the later parts
+    of the message for this recipient get the same state.
     """
     values = {"state": state, "answer": plain(answer), "changed_at": now, "next_try": next_try or now}
     mine = message_deliveries.c.state == "sending", message_deliveries.c.attempts == delivery.attempts
@@ -276,7 +276,7 @@ def postpone(store: Store, destination: str, until: datetime, reason: str = "") 
 
 
 def add_deliveries(store: Store, deliveries: Sequence[Delivery]) -> None:
-    """Add deliveries to a stored message. Existing ones are unchanged."""
+    """Add deliveries to a stored message. Existing deliveries are unchanged."""
     with store.database.write() as db:
         for delivery in deliveries:
             db.execute(_insert(db, message_deliveries).on_conflict_do_nothing(), _delivery_row(delivery))

@@ -1,4 +1,4 @@
-"""Look up the names to mask in an article: those that facts mark as private in it, in its story, or in any article.
+"""Look up the names to mask in an article: names of private persons in facts of the article, its story or any article.
 
 A person whom one article marks as private is masked in every article that contains the name. The exception is an
 article of another story whose facts have a person of that name who is not private, because officers and residents may
@@ -74,7 +74,7 @@ def masks_for(
 ) -> dict[int, Mask]:
     """Return the mask of each article by its id. `texts`: article -> the texts that will be displayed.
 
-    `given`: facts of articles that the caller has already loaded. For other articles they are loaded if needed.
+    `given`: facts of articles that the caller has already loaded. Facts of other articles are loaded if needed.
     """
     written = {article: GAPS.sub("", "\n".join(parts)) for article, parts in texts.items()}
     own = _own_names(db, list(texts))

@@ -1,7 +1,7 @@
 """Queries of the present or a past state: list, show, log, period.
 
 A state is named by a Commit number: "as of N" reads the rows whose commit_no is at most N. Every function reads one
-snapshot.
+snapshot, except `article_ids` and `each_commit`, which read a new snapshot for each page.
 """
 
 from __future__ import annotations
@@ -138,7 +138,7 @@ def _conditions(source: str | None, since: datetime | None, ruling: Ruling | Non
 def _candidates(
     db: Connection, upto: int, source: str | None, ruling: Ruling | None, since: datetime | None, before: int
 ) -> Iterator[int]:
-    """Yield article numbers, newest first, that include all articles of the list as of `upto`.
+    """Yield the numbers of all articles of the list as of `upto`, and perhaps of other articles, newest first.
 
     Only present rulings are indexed. An article that had `ruling` as of `upto` may have lost it by a change after
     `upto`. Therefore the articles changed after `upto` are read too.
@@ -240,7 +240,10 @@ def extracted_facts(store: Store, revision: int) -> tuple[Fact, ...]:
 
 
 def commit_at(store: Store, moment: datetime) -> int:
-    """Return the number of the newest Commit made at or before `moment`, as `at` for queries by date; 0 if none was."""
+    """Return the number of the newest Commit made at or before `moment`; 0 if there is none.
+
+    Queries by date pass it as `at`.
+    """
     with store.database.read() as db:
         return int(
             db.execute(
@@ -439,7 +442,7 @@ def article_states(
 
 
 def _with_verdict(upto: int) -> Select[Any]:
-    """Select every article as of `upto`, by number, with all columns of its state but the facts."""
+    """Select every article as of `upto`, sorted by number, with all columns of its state except the facts."""
     ruled = [column.label(f"v_{column.name}") for column in verdicts.c]
     return select_state(
         upto, revisions, articles.c.url, articles.c.first_seen, members.c.story, members.c.relation, *ruled

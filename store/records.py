@@ -39,7 +39,7 @@ class Article:
     fetched_at: datetime
     #: ISO 8601, as precise as stated: "2019-09-07", "2019-09-07T13:43+08:00", "2019-09-07T13:43:45+08:00"
     published: str | None = None
-    #: 来源: the medium that the page names as its source. The publishing site itself only if the page names it
+    #: 来源: the medium that the page names as its source, which may be the publishing site; None if it names none
     source: str | None = None
     authors: tuple[Credit, ...] = ()
     #: 责任编辑, 编辑, 责编, without their staff codes
@@ -78,7 +78,7 @@ class Fingerprint:
 
     #: SHA-256 hex over the folded text; equal for exact copies despite other width, spacing or boilerplate
     exact: str
-    #: keys of the LSH bands (locality-sensitive hashing); two articles that share one are compared in full
+    #: keys of the LSH bands (locality-sensitive hashing); two articles that share a key are compared in full
     bands: tuple[str, ...]
     #: name and version of the method; keys of different methods are not compared
     method: str
@@ -86,7 +86,7 @@ class Fingerprint:
 
 @dataclass(frozen=True, slots=True)
 class Neighbour:
-    """A stored article that shares an LSH band with a new one and is compared with it."""
+    """An earlier article that shares an LSH band with a new article, and with which the new article is compared."""
 
     story: int
     article: int
@@ -133,7 +133,7 @@ class Fact:
     fields: Mapping[str, Any]
     #: name and version of the rule that found the fact ("force.list@1")
     rule: str
-    #: "confirmed by ...", "edited by ..." or "rejected by ..." of the latest correction; None without one
+    #: "confirmed by ...", "edited by ..." or "rejected by ...", from the corrections; None if the fact has none
     judged: str | None = None
     #: Position in the fact run that it was stored with; article number and position identify the fact: "7.12"
     position: int | None = field(default=None, compare=False)
@@ -207,7 +207,7 @@ class Capture:
     final_url: str
     fetched_at: datetime
     status: int
-    #: "article", "further" (a page of an article after its first), "listing" or "robots"
+    #: "article", "further" (a later page of a multi-page article), "listing" or "robots"
     kind: str
     source: str
     #: file name in the archive folder, or path of a linked file below its location
@@ -322,11 +322,11 @@ class ArticleRow:
     first_seen: datetime
     #: number of the newest revision
     revisions: int
-    #: None if it was never classified
+    #: None if the article was never classified
     ruling: Ruling | None
     score: float | None
     story: int | None
-    #: relation to its story; "original" for the first article of a story
+    #: relation of the article to its story; "original" for the first article of a story
     relation: Relation | None
 
 
@@ -344,7 +344,7 @@ class ArticleView:
     captures: tuple[Capture, ...]
     #: facts that a person rejected; they are left out of cards, digests and exports
     rejected: tuple[Fact, ...] = ()
-    #: all corrections of its facts, oldest first
+    #: all corrections of the article's facts, oldest first
     corrections: tuple[Correction, ...] = ()
 
 
@@ -361,7 +361,7 @@ class ArticleSummary:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """A change of the text of a known article by its site."""
+    """A change of a known article's title or text: the revisions before and after."""
 
     before: Revision
     after: Revision
@@ -412,9 +412,10 @@ class SearchResult:
     """Result of a search."""
 
     hits: tuple[Hit, ...]
-    #: number of ranked articles: the newest matches, and the newest matches in title or names. Others are not counted
+    #: number of ranked articles: the newest matches, and the newest matches in title or names. Other matches are not
+    #: counted
     ranked: int
-    #: whether further articles may match; they follow the ranked ones, newest first
+    #: whether further articles may match; later pages list such articles after the ranked ones, newest first
     more: bool
 
 
@@ -460,7 +461,7 @@ class Period:
 class Validators:
     """The validators that a server sent for conditional requests (RFC 9110 section 13).
 
-    They are stored only with a complete body.
+    Only validators of complete responses are stored.
     """
 
     url: str

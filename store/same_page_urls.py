@@ -1,4 +1,4 @@
-"""Articles that are one page under two URLs: a forwarding URL and its target, or a view and its canonical URL.
+"""Articles that are one page under two URLs: a forwarding URL and its target, or a URL and the page's canonical URL.
 
 Earlier versions stored such a page twice. `same_page_pairs` finds the pairs. `Batch.spelling` marks the later article
 as a spelling of the older one, which hides it from every state from that Commit on. Nothing is deleted.
@@ -44,11 +44,11 @@ class _Member:
 
 @dataclass(frozen=True, slots=True)
 class _Page:
-    """One URL and the articles that stand for it."""
+    """A URL and the articles that may all be the page at this URL."""
 
     url: str
     articles: frozenset[int]
-    #: whether the URL answered; otherwise a page only states it
+    #: whether requests for articles were answered from this URL; otherwise pages only state it as their canonical URL
     answered: bool
 
     @property
@@ -69,17 +69,17 @@ class _Page:
 def same_page_pairs(
     store: Store, spellings_of: Callable[[str], Sequence[str]], stated: Mapping[int, str] | None = None
 ) -> list[SamePagePair]:
-    """Return the stored pairs, sorted by the later article.
+    """Return the pairs of stored articles that are the same page, sorted by the later article.
 
-    `spellings_of` returns the equal forms of a URL, its key first. `stated` maps an article to the canonical URL that
-    its page states.
+    `spellings_of` returns the equal forms of a URL; the first form serves as key. `stated` maps an article to the
+    canonical URL that its page states.
 
     Two articles are a pair if the request for one was answered from the other's URL, or both requests from the same
     URL, and if their titles or texts are equal. They are also a pair if the page of one states the other's URL, or both
     pages state the same URL, and if their texts are equal, or their titles and stories.
 
-    The later article is not joined if it is in another story that has further articles, or if some article is a
-    spelling of it.
+    A pair is left out if its later article is in another story that has further articles, or if an article is marked as
+    a spelling of the later article.
     """
     with store.database.read() as db:
         pages = [
@@ -102,7 +102,7 @@ def same_page_pairs(
 
 
 def similar_articles(store: Store) -> list[tuple[int, str]]:
-    """Return (id, URL) of the articles that have their title, or their story, in common with another one."""
+    """Return (id, URL) of each article that has the same title as another article, or is in a story with others."""
     chosen = select_state(NOW, articles.c.id, articles.c.url, revisions.c.title, members.c.story)
     with store.database.read() as db:
         found = db.execute(chosen.order_by(articles.c.id)).all()
@@ -161,7 +161,7 @@ def _members(db: Connection, ids: Sequence[int]) -> dict[int, _Member]:
 
 
 def _alone(db: Connection, article: int, story: int | None) -> bool:
-    """Return whether the story has no article other than `article`."""
+    """Return whether `story` has no article other than `article`, or is None."""
     chosen = select(members.c.article).where(members.c.story == story, members.c.article != article)
     other = chosen.where(current_member(NOW)).limit(1)
     return story is None or db.execute(other).first() is None

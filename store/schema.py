@@ -8,7 +8,7 @@ writer assigns identifiers without gaps, so a missing number means a missing row
     captures     location of fetched pages in the raw archive; covered by the next Commit
     articles     one per canonical URL        revisions    text of an article, one row per change
     verdicts     classification; the latest of a revision is effective
-    readings     one per fact run; the latest of a revision is effective; `facts` has its rows
+    readings     one per fact run; the latest of a revision is effective; its facts are rows of `facts`
     stories      one per story                members      membership of articles in stories; the latest row of an
                                                            article is effective
     judgements   corrections of facts         spellings    articles hidden as the same page as an older one
@@ -77,9 +77,10 @@ def utc_text(value: datetime) -> str:
 
 
 def _utc(value: datetime) -> datetime:
-    """Return the time in UTC. If it is out of range there, return the same date and time with UTC as time zone.
+    """Return the time in UTC.
 
-    For example, 0001-01-01 in Shanghai would be in year 0 in UTC.
+    If its year in UTC is out of range (0001-01-01 in Shanghai is in year 0), return the same date and time with UTC as
+    time zone.
     """
     try:
         return value.astimezone(UTC)
@@ -300,7 +301,7 @@ judgements = Table(
     _digest(),
 )
 
-#: articles that are the same page as an older one; hidden in every state from their Commit on
+#: articles that are the same page as an older article; hidden in every state from the Commit of the row on
 spellings = Table(
     "spellings",
     metadata,
@@ -371,8 +372,8 @@ fingerprints = Table(
 search_entries = Table(
     "search_entries",
     metadata,
-    #: If an article changes, its entry is replaced by one with a higher id, so that a search finds the last changed
-    #: articles first. The id is also the key in `search_tokens`
+    #: If an article changes, its entry is replaced by an entry with a higher id. Therefore a search finds the last
+    #: changed articles first. The id is also the key in `search_tokens`
     _id(),
     Column("article", Id, ForeignKey("articles.id"), nullable=False, unique=True),
     Column("revision", Id, ForeignKey("revisions.id"), nullable=False),
@@ -502,7 +503,7 @@ subscriptions = Table(
     Column("notes", Text, nullable=False),
 )
 
-#: events that a subscription has reported, so that it reports each once
+#: events that a subscription has reported; it does not report them again
 sent_events = Table(
     "sent_events",
     metadata,
@@ -553,7 +554,7 @@ access_keys = Table(
     Column("name", Text, nullable=False),
     #: of a token: read, correct or admin; of a feed: read
     Column("scope", Text, nullable=False),
-    #: for a feed: its contents, as a JSON object
+    #: for a feed: which entries it contains (`ingest.web.feeds`), as a JSON object
     Column("target", Text, nullable=False),
     Column("made_at", Moment, nullable=False),
     Column("expires_at", Moment),
@@ -602,9 +603,9 @@ backfill_jobs = Table(
     Column("made_at", Moment, nullable=False),
     #: time when all partitions of the backfill were stored
     Column("planned_at", Moment),
-    #: time when the last call began
+    #: time when the backfill was last started or continued
     Column("began_at", Moment),
-    #: time when the last partition was done
+    #: time when a partition was last completed
     Column("done_at", Moment),
 )
 

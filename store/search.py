@@ -6,7 +6,7 @@ hits in the text alone. Both databases run equivalent queries and the ranking is
 
 A frequent term matches many articles, and ranking all of them would read most of the store. Therefore only two groups
 are ranked: the newest DEPTH matches, and the newest DEPTH matches in title or names. If nearly all articles contain
-every term (派出所), only the first group is ranked. `SearchResult.more` reports that there are other matches; later
+every term (派出所), only the first group is ranked. `SearchResult.more` reports that there may be other matches; later
 pages list them, newest first.
 """
 
@@ -35,13 +35,13 @@ from store.schema import articles, revisions
 from store.sql_parameters import chunks
 from store.store import Store
 
-#: most matches of each group that are ranked; reading 200 articles of 3 kB takes about 10 ms
+#: maximum number of matches of each group that are ranked; reading 200 articles of 3 kB takes about 10 ms
 DEPTH = 200
-#: most entries read to find DEPTH entries that contain a long term
+#: maximum number of entries read to find DEPTH entries that contain a term of three characters or more
 EXAMINED = 1000
-#: entries read at a time: those that are ranked, and one more that shows whether others follow
+#: entries read at a time: the entries that are ranked, and one more, which shows whether further entries follow
 _STEP = DEPTH + 1
-#: most hits on one page
+#: maximum number of hits on one page
 LIMIT = 1000
 #: greatest offset; no store has so many articles
 FARTHEST = 100_000_000
@@ -49,8 +49,8 @@ FARTHEST = 100_000_000
 SNIPPET, LEAD = 80, 20
 #: weight of a term in the title, in the names, and its greatest weight in the text. Chosen by hand, not measured
 _TITLE, _NAMES, _TEXT = 8.0, 5.0, 3.0
-#: matches whose masks are looked up together; occurrences checked per term; characters read on each side of an
-#: occurrence, because they may belong to a name, or to a number with separators
+#: For masked searches: number of matches whose masks are looked up together; number of occurrences checked per term;
+#: number of characters read on each side of an occurrence, as part of a name, or of a number with separators
 _CHECKED, _OCCURRENCES, _AROUND, _AROUND_NUMBER = 50, 5, 8, 40
 #: longest range of dates, in months, that is searched by month tokens
 _MONTHS = 36
@@ -113,11 +113,12 @@ def search(
     offset: int = 0,
     masked: bool = False,
 ) -> SearchResult:
-    """Return the articles that have every term of `query` and pass `filters`: first ranked ones, then others.
+    """Return the articles that have every term of `query` and pass `filters`: ranked hits first, then the others.
 
     Blanks separate terms; quotation marks keep a phrase together. A term is also found inside words. Without terms the
-    newest articles come first. An `offset` beyond the ranked hits takes time in proportion to it. Raises QueryError for
-    an empty query without filters, for dates in reverse order, and for a `limit` (1 to LIMIT) or `offset` out of range.
+    newest articles come first. Beyond the ranked hits, the time is proportional to `offset`. Raises QueryError for an
+    empty query without filters, for dates in reverse order, and for a `limit` (1 to LIMIT) or `offset` out of range;
+    StoreError for a query that is too long.
 
     Titles, snippets, URLs and sources of hits are always masked. With `masked` the terms are searched in the masked
     texts too, so that a masked name cannot be found by searching for it or for a part of it.
@@ -188,10 +189,10 @@ def _newest(matches: Iterator[_Candidate | None]) -> tuple[list[_Candidate], boo
 def _matches(
     db: Connection, query: search_tokens.Query, filters: Filters, mark: str = "", rules: Rules | None = None
 ) -> Iterator[_Candidate | None]:
-    """Yield the articles that have the terms, newest first, and None for each candidate that lacks a long term.
+    """Yield the articles that have the terms, newest first, and None for each candidate that lacks a term.
 
     `mark`: search_tokens.HEAD searches only title and names. `rules`: yield None also for articles that have a term
-    only in masked text. Without terms all candidates are yielded.
+    only in words that will be masked. Without terms all candidates are yielded.
     """
     waiting: list[tuple[_Candidate | None, list[list[str]]]] = []
     needs_check = any(len(term) > 2 for term in query.terms)
@@ -217,7 +218,7 @@ def _matches(
 
 
 def _surroundings(terms: tuple[str, ...], fields: tuple[str, ...]) -> list[list[str]]:
-    """Return for each term its first occurrences with the characters around them, enough for a name or number."""
+    """Return for each term its first occurrences, each with enough text around it to include a whole name or number."""
     found = []
     for term in terms:
         around = _AROUND_NUMBER if any(map(str.isdigit, term)) else _AROUND
@@ -253,8 +254,8 @@ def _visible(
 def _score(terms: tuple[str, ...], title: str, names: str, body: str = "") -> float:
     """Return the average weight of the terms.
 
-    `body` is empty in a search of title and names alone: articles that have all terms in these rank above the others
-    anyway.
+    `body` is empty in a search of title and names alone. Matches of such a search rank above the others even without a
+    weight of the body.
     """
     total = 0.0
     for term in terms:

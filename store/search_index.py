@@ -1,7 +1,7 @@
 """Maintain the search index: one entry per article, written in the transaction that changes the article.
 
-A changed article gets a new entry, and its old entry is deleted. In SQLite the tokens of the old entry remain in the
-index until `reindex`, but searches ignore them: an FTS5 index without content cannot delete tokens.
+A changed article gets a new entry, and its old entry is deleted. An FTS5 index without content cannot delete tokens.
+Therefore, in SQLite, the tokens of the old entry remain in the index until `reindex`, but searches ignore them.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def index(db: Connection, changed: Iterable[int]) -> None:
 
 
 def _write_entries(db: Connection, part: Sequence[int]) -> None:
-    """Write new entries for a few articles, in the given order, replacing their old ones."""
+    """Write new entries for a few articles, in the given order, replacing their old entries."""
     lite = db.dialect.name == "sqlite"
     rows = {
         row.article: row
@@ -65,7 +65,7 @@ def _write_entries(db: Connection, part: Sequence[int]) -> None:
                 else array_literal("postgresql", [*map(search_tokens.number, found), *range_marks(number)]),
             }
         )
-    if not entries:  # all of them have become spellings of other articles
+    if not entries:  # all these articles have become spellings of other articles
         return
     db.execute(insert(search_entries), entries)
     db.execute(_SQLITE if lite else _POSTGRES, tokens)
@@ -111,7 +111,7 @@ def reindex(db: Connection, progress: Progress = ignore_progress) -> int:
 
 
 def ensure_index(db: Connection) -> None:
-    """Build the index if the store has articles but no entries, because an older program wrote it."""
+    """Build the index if the store has articles but no entries, as in a store that an older program wrote."""
     if db.execute(select(exists(select(articles.c.id)) & ~exists(select(search_entries.c.id)))).scalar_one():
         reindex(db)
 

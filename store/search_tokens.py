@@ -2,8 +2,8 @@
 
 A text is folded first: width and case are normalized, and characters other than letters and digits become a blank. Each
 run of letters and digits yields its characters and pairs: 井口派出所 yields 井 口 派 出 所 井口 口派 派出 出所. So a
-term of one or two characters is found at any position, without a dictionary of station names. A longer term is looked
-up by all its pairs and then searched in the text.
+term of one or two characters is found at any position, without a dictionary of station names. For a longer term, the
+index finds the texts that have its pairs (`Query.tokens`); then the term is searched in these texts.
 """
 
 from __future__ import annotations
@@ -21,13 +21,14 @@ from store.errors import StoreError
 #: longest query in characters; a longer text was probably pasted by mistake
 MAX_QUERY = 200
 _SEPARATOR = re.compile(r"[\W_]+")
-#: a term: text in quotation marks of any kind, or characters without blanks
+#: a term of a query: text in quotation marks of any kind, or characters without blanks
 _TERM = re.compile(r'["“”「『]([^"“”」』]*)["“”」』]|([^\s"“”「」『』]+)')
-#: prefixes of tokens for filters and for title and names; such tokens are longer than the one or two characters of a
-#: text token
+#: Prefixes of tokens: HEAD for tokens of title and names, the others for filters. Tokens with a prefix have at least
+#: three characters, so they differ from the tokens of the text
 HEAD, RULING, PLACE, STATION, ORIGIN, MONTH = "hh", "rr", "pp", "nn", "ss", "mm"
-#: Pairs that nearly every article contains. They narrow no search, and reading their lists takes most of the time: a
-#: station's name among 1,000,000 articles takes 31 ms with 派出 and 出所 (benchmarks/search.py has the time without)
+#: Pairs that nearly every article contains. They exclude few articles, and reading their posting lists takes most of
+#: the time: searching a station's name in 1,000,000 articles takes 31 ms with 派出 and 出所 (benchmarks/search.py has
+#: the time without them)
 COMMON = frozenset(("派出", "出所", "民警", "公安", "警察", "群众", "社区", "辖区"))
 _PLACE_SUFFIXES = ("自治区", "自治州", "自治县", "特别行政区", "省", "市", "区", "县", "盟", "旗")
 

@@ -10,7 +10,8 @@ from sqlalchemy import Select
 
 from store.database import Database
 
-#: most values of one IN (...): SQLite's default limit on parameters was 999 before 3.32.0 (sqlite.org/limits.html)
+#: maximum number of values in one IN (...). SQLite's default limit on parameters was 999 before 3.32.0
+#: (sqlite.org/limits.html)
 CHUNK = 500
 T = TypeVar("T")
 

@@ -1,10 +1,10 @@
 """Station cards: group the statements of articles about a station, and find changes and conflicts.
 
 Merging two stations into one card is worse than showing one station on two cards: there is a 城关派出所 in hundreds of
-counties. So two articles share a card only if the name is the same (or a former name) and, in addition, both articles
-belong to one story, or authority, district or city is known in both and equal and no part of the place contradicts. A
-mention gets a card of its own if it matches no card of its name, or if it matches several cards, each only by city.
-Pure.
+counties. So a mention is added to a card only if the name is equal (or a former name) and one of two conditions holds:
+an article of the card belongs to the same story; or authority, district or city is equal and no part of the place
+contradicts. A mention gets a card of its own if it matches no card of its name, or if it matches several cards, each
+only by city. Pure.
 """
 
 from __future__ import annotations
@@ -107,7 +107,10 @@ class StationCard:
         return tuple(sorted(found, key=lambda change: change.after.citations[0].date))
 
     def conflicts(self) -> tuple[Conflict, ...]:
-        """Return the contradictions between articles that their dates do not explain."""
+        """Return the contradictions between articles that cannot be changes, because the dates are equal or unknown.
+
+        Two different dates of foundation are always a contradiction.
+        """
         found = []
         for (kind, what), citations in self._measured():
             dated = _moments([citation for citation in citations if citation.published]) or [[]]
@@ -139,7 +142,7 @@ class StationCard:
 
 
 def _age(citation: Citation) -> tuple[bool, str, int, int]:
-    """Return the sort key of a citation: dated ones first, by date; those of one article in text order."""
+    """Return the sort key of a citation: dated citations first, by date; citations of one article in text order."""
     return not citation.published, citation.date, citation.article, citation.fact.start
 
 
@@ -218,7 +221,7 @@ class StationMention:
     story: int | None
     main: bool
     citations: tuple[Citation, ...]
-    #: present name of the station, if `name` is a former one
+    #: present name of the station, if `name` is a former name
     now: str | None = None
 
 
@@ -276,8 +279,8 @@ def _merge_former_names(by_name: dict[str, list[_Group]]) -> None:
 def _matching_group(mention: StationMention, groups: Sequence[_Group]) -> _Group | None:
     """Return the group that a mention belongs to; None if it belongs to none of `groups`.
 
-    A mention belongs to a group of its story; else of its authority or district; else of its city, if only one group
-    has that city.
+    A mention belongs to a group that has its story; otherwise to a group with its authority or district; otherwise to a
+    group with its city, if only one group has that city.
     """
     for group in groups:
         if mention.story in group.stories:
@@ -309,7 +312,7 @@ def _agreement(one: Mapping[str, str], other: Mapping[str, str], part: str) -> b
     return (_same_authority if part == "authority" else _same_division)(one[part], other[part])
 
 
-#: words that occur in the names of many authorities and do not identify one
+#: words that occur in the names of many authorities; `_same_authority` compares the names without them
 _OFFICE = re.compile("公安|分局|局|处|厅|机关|部门|边境管理|边防|边检|总队|支队|大队|总站")
 _DIVISION = "省市区县旗州盟"
 
@@ -321,7 +324,7 @@ def _same_division(one: str, other: str) -> bool:
 
 
 def _same_authority(one: str, other: str) -> bool | None:
-    """Return whether two names mean the same authority; None if one name could mean any (县公安局).
+    """Return whether two names mean the same authority; None if one of them names no place (县公安局).
 
     渝中区公安分局 is 重庆市公安局渝中区分局; 和县公安局 is not 泰和县公安局.
     """
@@ -355,7 +358,7 @@ def _card(name: str, group: Sequence[StationMention]) -> StationCard:
 
 
 def _entries(fact: Fact, name: str) -> Iterator[tuple[str, Any, str]]:
-    """Yield (what, value, key of equal content) of a fact.
+    """Yield (what, value, key) of a fact. Facts with the same `what` and key state the same value.
 
     A station fact yields one entry for each part of its place, and one for a former name.
     """
@@ -370,7 +373,7 @@ def _entries(fact: Fact, name: str) -> Iterator[tuple[str, Any, str]]:
 
 
 def _content(fact: Fact) -> tuple[Any, ...]:
-    """Return the properties by which two citations state the same value.
+    """Return the properties that are equal if two citations state the same value.
 
     30余 differs from 30, and a figure at the founding from the same figure now.
     """
@@ -378,9 +381,9 @@ def _content(fact: Fact) -> tuple[Any, ...]:
 
 
 def value_of(fact: Fact) -> Any:
-    """Return the value of a fact for comparison: number, date or roles; None if the fact consists of its name.
+    """Return the value of a fact for comparison: number, date or roles; None if the fact only has a name.
 
-    For a statistic with a change or period, it is the list of value, change and period.
+    For a statistic with a change or period, return the list of figure, change and period.
     """
     if fact.kind == "person":
         return sorted(fact.fields.get("roles") or ())

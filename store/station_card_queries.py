@@ -28,7 +28,7 @@ from store.store import Store
 
 #: kinds of facts needed to find changes
 _CHANGING = ("station", *MEASURES)
-#: most names that are looked up one by one; for more names, all stations are read. Not measured
+#: maximum number of names that are looked up one by one; for more names, all stations are read. Not measured
 _MANY = 50
 #: number of articles at which a group of names is complete; the facts of one group are in memory at a time
 _HELD = 500
@@ -37,7 +37,7 @@ _HELD = 500
 def stations(
     store: Store, *, search: str | None = None, place: str | None = None, at: int | None = None
 ) -> Iterator[StationCard]:
-    """Yield the cards of all stations that are the subject of an article, by name, with their station facts only.
+    """Yield the cards of all stations that are the subject of an article, sorted by name, with station facts only.
 
     `search` is a part of a name or former name; `place` is a part of an authority, district, city or province. `at`:
     the state as of a Commit.
@@ -57,7 +57,7 @@ def stations(
 
 
 def station(store: Store, name: str, *, at: int | None = None) -> list[StationCard]:
-    """Return the cards of the stations whose name or former name is `name`, or else contains it.
+    """Return the cards of the stations whose name or former name is `name` or, if there are none, contains `name`.
 
     `at`: the state as of a Commit. Raises NotFoundError if no article describes such a station.
     """
@@ -81,7 +81,7 @@ def each_station(store: Store, name: str, *, at: int | None = None) -> Iterator[
 
 
 def changes(store: Store, *, since: int = 0, at: int | None = None, news: bool = False) -> Iterator[Change]:
-    """Yield the changes of stations' figures, by station, oldest first.
+    """Yield the changes of stations' figures that are new after Commit `since`, by station, oldest first.
 
     A change counts as new after Commit `since` if one of its two sides was first stored after that Commit. So each
     change is new in exactly one range of Commits. `at`: the state as of a Commit. `news`: leave out changes that became
@@ -119,7 +119,10 @@ def changes(store: Store, *, since: int = 0, at: int | None = None, news: bool =
 
 
 def _brought_by(change: Change) -> int:
-    """Return the article with which a change became known: the first citation of the side that was stored last."""
+    """Return the article by which a change became known.
+
+    Each side is stated first by one article. The change became known by the later stored of these two articles.
+    """
     return max(min(citation.article for citation in side.citations) for side in (change.before, change.after))
 
 
@@ -132,7 +135,8 @@ def _brought(store: Store, card: StationCard, last: int, since: int) -> list[Cha
     found = [change for change in now if _brought_by(change) > last]
     if not found or not last:
         return found
-    # A new article dated between two others may repeat the value of one. Then an old change only gets a new date.
+    # A new article whose date is between two others may repeat the value of one of them. Then an old change only gets a
+    # new date.
     upto, names = _upto(store, since), {card.name, *card.former_names}
     named = _index_of(store, names, upto)
     cards = _cards(store, named, sorted(named.kin(set(named))), upto, _CHANGING)
@@ -341,7 +345,7 @@ def _heads(upto: int) -> Select[Any]:
 
 
 def _facts(db: Connection, ids: Sequence[int | None], kinds: Sequence[FactKind]) -> dict[int | None, list[Fact]]:
-    """Return the facts of `kinds` (empty: all kinds) of each fact run, by its id."""
+    """Return the facts of `kinds` (empty: all kinds) of each fact run, by the id of the run."""
     chosen = select(facts).where(facts.c.reading.in_(ids)).order_by(facts.c.reading, facts.c.position)
     found: dict[int | None, list[Fact]] = defaultdict(list)
     for row in db.execute(chosen.where(facts.c.kind.in_(kinds)) if kinds else chosen):

@@ -1,4 +1,4 @@
-"""`Store`: one opened database with its operational methods and the batch that writes it."""
+"""`Store`: an opened database, with methods for operational rows and `batch` for writing versioned rows."""
 
 from __future__ import annotations
 

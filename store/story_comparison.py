@@ -16,8 +16,8 @@ from store.records import Relation, Revision
 from store.schema import articles, members, revisions, stories
 from store.store import Store
 
-#: Publication times that differ by less do not decide which medium was first. In 63 of 222 stories of several media
-#: another medium was within two hours of the first
+#: Publication times that differ by at most CLOCK do not decide which medium was first. In 63 of 222 stories with
+#: several media, another medium published within two hours of the first
 CLOCK = timedelta(hours=2)
 #: number of characters at the beginning of a text that may be its dateline (山城晚报讯); not measured
 DATELINE = 40
@@ -171,7 +171,7 @@ def _first_publisher(first: Revision, revisions_: Sequence[Revision]) -> str:
 
 
 def _close(first: Revision, other: Revision) -> bool:
-    """Return whether `other` was published within CLOCK of `first`, or on the same day if one has no time."""
+    """Return whether `other` was published within CLOCK of `first`, or on the same day if one of them has no time."""
     earlier, later = first.content.published, other.content.published
     if not earlier or not later:
         return False
@@ -190,7 +190,7 @@ def _named_medium(revision: Revision) -> str:
 
 
 def _medium(revision: Revision) -> str:
-    """Return 来源 if it names a medium, else the site. A copy names the medium that it copied as 来源."""
+    """Return 来源 if it names a medium, else the site. A copy states as 来源 the medium from which it was copied."""
     return _named_medium(revision) or revision.site
 
 

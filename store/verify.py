@@ -23,7 +23,7 @@ from store.store import Store
 
 #: maximum number of rows of one table in memory at a time
 _CHUNK = 500
-#: most rows reported for each foreign key
+#: maximum number of rows reported for each foreign key
 _SHOWN = 20
 #: errors that a damaged row causes: the database's own, invalid UTF-8, an invalid time, a value of another type
 _UNREADABLE = (exc.DBAPIError, StoreError, ValueError, TypeError)
@@ -87,7 +87,7 @@ def _file(db: Connection) -> Iterator[str]:
 def _references(db: Connection) -> Iterator[str]:
     """Yield a finding for each foreign key whose target row is missing, at most `_SHOWN` for each key column.
 
-    Neither database checks existing rows, so they are queried here.
+    Neither database checks the references of rows that are stored already, so this function queries the rows.
     """
     for table in metadata.sorted_tables:
         for key in sorted(table.foreign_keys, key=lambda key: key.parent.name):
@@ -158,7 +158,7 @@ def _is_complete(table: Table, row: Any) -> bool:
 
 
 class _Stream:
-    """Reader of one table's rows in order of id. It checks each row and returns the rows Commit by Commit.
+    """Reader of one table's rows in order of id. It checks each row and returns the rows' hashes Commit by Commit.
 
     Rows of later Commits have greater ids, so all tables can be read in parallel with the rows of one Commit in memory.
     """
@@ -287,7 +287,7 @@ def verify_archive(store: Store, folder: Path, progress: Progress = ignore_progr
 def _archive(db: Connection, folder: Path, progress: Progress) -> Iterator[str]:
     """Yield damage of archive files and records, also of files that were moved to other storage.
 
-    Each record is compared with its payload digest, and each file with its stored size.
+    Each record is compared with its payload digest, and the size of each file with the size recorded in the store.
     """
     known = {row.name: row for row in db.execute(select(archive_files))}
     ends: dict[str, int] = {

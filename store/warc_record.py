@@ -26,7 +26,7 @@ LOADER = _Loader(verify_http=False, arc2warc=False)
 def payload(member: bytes) -> tuple[str, bytes]:
     """Return (WARC-Record-ID without brackets, payload as transferred) of a gzip member or an uncompressed record.
 
-    Raises ValueError, zlib.error or warcio's error if it is not a WARC record.
+    Raises ValueError, zlib.error or warcio's error if `member` is not a WARC record.
     """
     record = LOADER.parse_record_stream(io.BytesIO(unpacked(member)), known_format="warc")
     return str(record.rec_headers.get_header("WARC-Record-ID")).strip("<>"), record.raw_stream.read()

@@ -1,4 +1,4 @@
-"""Structure of the code: no import cycles, no imports between tests, no module with the name of its own function."""
+"""Tests of the structure of the code: import cycles, names of modules, length of functions, imports between tests."""
 
 from __future__ import annotations
 
@@ -149,7 +149,7 @@ def test_no_test_imports_a_test() -> None:
     ],
 )
 def test_modules_load_no_more_than_they_need(module: str, unwanted: tuple[str, ...]) -> None:
-    """Pages and corrections load no HTTP client or worker pool, `--help` loads no command, and records no database."""
+    """Importing `module` loads none of the `unwanted` modules, which it does not need."""
     code = f"import {module}, sys; print(*(name for name in {unwanted!r} if name in sys.modules))"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
     assert run.stdout.split() == []

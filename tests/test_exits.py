@@ -92,7 +92,7 @@ def hidden(shown: str) -> list[str]:
     ]
 
 
-#: a message or a source's error that was stored before the name was private
+#: text of a message and of a source's error, with the name and a number, as stored before the name was known as private
 EARLY = f"{NAME} https://news.example.cn/{quote(NAME)}.html {quote(GIVEN)} {quote(NAME, encoding='gbk')} {NUMBERS[0]}"
 SOURCE = "example"
 
@@ -239,7 +239,7 @@ def test_mcp(planted: Store) -> None:
 
 
 def test_subscriptions_and_clippings(planted: Store, tmp_path: Path) -> None:
-    """A subscription's message is masked in weekly form, as values, Markdown and plain text; so is a clipping."""
+    """The weekly message of a subscription is masked as JSON, Markdown and plain text; a clipping (DOCX) is masked."""
     fail_source(planted)
     health = masked_views.health(planted, [SOURCE], later(31)).value
     start = SubscriptionState("news", 0, T0 - timedelta(days=1), {})

@@ -26,7 +26,7 @@ from ingest.html_redirect import redirect_target
 def test_redirects_of_scripts(script: str, target: str | None) -> None:
     """A redirect is found in plain code, in a timer and in a called function.
 
-    It is ignored in a string that is only written, in a comment, in a function that is never called, and after a
-    cookie is set.
+    It is ignored in HTML that the script writes, in a comment, in a function that is never called, and after a cookie
+    is set.
     """
     assert redirect_target([], [script]) == target

@@ -11,7 +11,10 @@ from ingest.url_list import ARGUMENT, MAX_URLS, accepted_urls, decode_lines, par
 
 
 def test_bad_lines_are_reported_with_their_location(tmp_path: Path) -> None:
-    """Arguments, standard input and --file are numbered separately; a repeated URL names its first occurrence."""
+    """Arguments, lines of standard input and lines of --file are numbered separately.
+
+    A repeated URL is reported with the location of its first occurrence.
+    """
     saved = tmp_path / "saved.html"
     saved.write_text("<html>")
     paths, urls, invalid = split_arguments(["-", str(saved), "http://e.cn/1.html", "missing.html", str(tmp_path), ""])

@@ -22,7 +22,7 @@ urlish = st.one_of(
 
 @pytest.mark.parametrize("url", ["https://a.cn/x;", "https://a.cn//;", "https://a.cn/b/..;", "https://a.cn/x;;?q=1"])
 def test_empty_parameter_at_the_end_of_a_path_is_dropped(url: str) -> None:
-    """The result is the same with a base, where urljoin drops it, and without one."""
+    """An empty parameter (;) at the end of a path is dropped with a base URL, as urljoin does, and without a base."""
     once = canonical(url)
     assert ";" not in once and canonical(url, "https://other.cn/") == canonical(once) == once
 
@@ -239,7 +239,7 @@ def test_note_behind_a_url_is_allowed(note: str) -> None:
 
 @pytest.mark.parametrize("line", ["", "没有网址", "http://a.com http://b.com", "view-source:http://a.com/", "a@b.com"])
 def test_line_without_a_single_url_is_rejected(line: str) -> None:
-    """A line without a URL, with several, or with a disguised scheme is rejected with a reason."""
+    """A line without a URL, with several URLs, or with another scheme before the URL (view-source:) is rejected."""
     with pytest.raises(ValueError):
         url_in_line(line)
 

@@ -31,11 +31,11 @@ from ingest.backfill import dask_cluster as clusters
 from ingest.backfill.dask_cluster import ClusterError, ClusterWorkers, Tls, connected, prepared, security_of
 from tests.support.backfills import HOSTILE, Silent, run_backfill, spec, store_context
 
-#: seconds; twelve times the duration of the longest test on an idle machine
+#: time limit of a test in seconds: twelve times the duration of the longest test on an idle machine
 pytestmark = pytest.mark.timeout(300)
-#: marker of fault tests, which wait for timeouts of their own: `nox -s campaign -- backfill_faults` runs them
+#: marker of the fault tests, which wait for timeouts and are therefore run by `nox -s campaign -- backfill_faults` only
 fault = pytest.mark.skipif(not os.environ.get("SUOWEN_TEST_FAULTS"), reason="run by nox -s campaign -- backfill_faults")
-#: number of files of the archive; each file is one partition
+#: number of WARC files in the archive; each file is one partition
 FILES = 4
 
 
@@ -81,8 +81,8 @@ def test_features_are_linked_stored_and_can_be_extracted_again(
 ) -> None:
     """Features are stored once, linked to their WARC records; a further call reads no file.
 
-    A replay reads the linked records, and moving the archive leaves them in place. A call with `again` stores nothing
-    new.
+    A replay reads the linked records. Moving the archive does not move the linked files. A call with `again` stores
+    nothing new.
     """
     url = f"sqlite:///{tmp_path / 's.db'}" if kind == "sqlite" else request.getfixturevalue("postgres")
     with store_context(tmp_path, str(url)) as context:
@@ -118,7 +118,7 @@ def test_copies_are_folded_and_older_fetches_replace_nothing(client: Any, tmp_pa
 
 
 def test_kept_pages_are_copied_on_request(client: Any, tmp_path: Path) -> None:
-    """With `copy`, the archive contains each kept page once and no other page; the source file may be deleted."""
+    """With `copy`, each kept page is copied into the archive once, and the source file may be deleted."""
     path = write_warc(tmp_path / "a.warc.gz", mixed(12, 4))
     with store_context(tmp_path, f"sqlite:///{tmp_path / 's.db'}") as context:
         run_backfill(context, client, [path], copy=True)
@@ -346,7 +346,10 @@ def _address(contact: Path) -> str:
     ],
 )
 def test_addresses_that_are_refused(where: str, insecure: bool, why: str) -> None:
-    """TLS is the default; an unencrypted connection needs the option `insecure`."""
+    """Addresses without encryption, without a scheme or without certificates are refused.
+
+    `insecure` allows an unencrypted connection.
+    """
     with pytest.raises(UsageError, match=why):
         security_of(where, Tls(), insecure)
     assert security_of("tcp://10.0.0.5:8786", Tls(), insecure=True) is None

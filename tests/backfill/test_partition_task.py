@@ -156,7 +156,7 @@ def test_another_version_is_refused() -> None:
 
 
 def test_configuration_travels_with_the_job(tmp_path: Path) -> None:
-    """Files of config/ are part of the digest of the job; they are unpacked for the worker and removed at its end."""
+    """Files of config/ are part of the job's digest; they are unpacked for the worker and deleted when the job ends."""
     files = {"config/topics/fire.yaml": b"name: fire"}
     made: JobSpec = spec(files=files)
     assert made.digest != spec().digest and made.digest != spec(files={"config/topics/fire.yaml": b"name: x"}).digest

@@ -51,7 +51,7 @@ def client(storage: BreakableProxy) -> Iterator[Any]:
 
 
 def stored(context: Any, folder: Path) -> list[str]:
-    """Return the URLs of the stored articles, after a check that verify reads every linked page."""
+    """Check that verify reports no problem, and return the URLs of the stored articles, sorted."""
     assert queries.verify(context.store, folder / "warc") == []
     return sorted(
         queries.show(context.store, number).revision.content.url
@@ -106,7 +106,7 @@ def test_an_index_in_the_bucket_names_the_ranges(client: Any, tmp_path: Path) ->
 def test_a_storage_that_breaks_off_loses_nothing(
     client: Any, storage: BreakableProxy, tmp_path: Path, silent: bool
 ) -> None:
-    """If the storage cuts its answers or hangs, partitions fail with its name; the next call stores the rest."""
+    """If the storage cuts its answers or hangs, partitions fail with a URL as reason; the next call stores the rest."""
     given = ["s3://pages/crawl-data/a/*.warc.gz"]
     with store_context(tmp_path, f"sqlite:///{tmp_path / 's.db'}") as context:
         run_backfill(context, client, given, limit=1)

@@ -2,12 +2,12 @@
 
     python -m tests.campaigns.kills [--sqlite 200] [--postgres 60] [--others 12] [--only NAME] [--part 1/4] [--seed 1]
 
-`run` is killed at `--sqlite` writes on SQLite and at `--postgres` writes on PostgreSQL (0 skips a database). Every
-other command that writes is killed `--others` times (0: once at each of its writes; -1: never). After each kill, verify
-must report no problem, and the same command must finish with the result of a run without a kill. Prints each violation
-and exits with 1 if there is one.
+`run` is killed at `--sqlite` writes on SQLite and at `--postgres` writes on PostgreSQL (0 skips a database). Each
+command of CASES is killed `--others` times (0: once at each of its writes; -1: never). After each kill, verify must
+report no problem, and the same command must finish with the result of a run without a kill. Prints each violation and
+exits with 1 if there is one.
 
-`--part 2/4` makes the second quarter of the kills only: the four parts together make each kill of the campaign once.
+`--part 2/4` makes a quarter of the kills: the parts 1/4 to 4/4 together make each kill of the campaign once.
 """
 
 from __future__ import annotations
@@ -52,9 +52,10 @@ class Case:
     """One command to kill: its arguments, the folder it starts from, and the exit codes allowed afterwards."""
 
     name: str
-    #: arguments; {home} and {work} stand for a copy of the folder and for a folder beside it, {site} for the site
+    #: arguments; {work} stands for a folder beside the working folder, {site} for the URL of the site
     arguments: tuple[str, ...]
-    #: "empty", "stored" or "changed" (stored, with an extraction rule added afterwards)
+    #: folder at the start: "empty" (without a store), "stored" (after a run), or "changed" ("stored" with an extraction
+    #: rule added)
     start: str = "stored"
     #: arguments of the second run; None: those of the first
     again: tuple[str, ...] | None = None
@@ -246,7 +247,7 @@ def campaign(
 ) -> tuple[Counter[str], list[str]]:
     """Run one part of the campaign; return the number of kills by command, and the violations.
 
-    `only` names the other commands to kill, all by default.
+    `only` names the commands to kill besides `run`; by default these are all commands of CASES.
     """
     with ExitStack() as stack:
         root = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="suowen-kills-")))

@@ -3,7 +3,7 @@
     python -m tests.campaigns.mutations --count 20000 [--seed 1]
 
 Every input must end in a result or in an error class of the program, within the deadline and memory limit of a
-worker. Anything else is a violation. It is printed with the command that repeats it:
+worker. Anything else is a violation and is printed with the kind and number of the input. To repeat one input:
 
     python -m tests.campaigns.mutations --only KIND --seed 1 --number N
 
@@ -71,7 +71,7 @@ FRAGMENTS = tuple(
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The end of one mutated input: a result, an error of the program, or a violation."""
+    """Outcome of one mutated input: a result, an error of the program, or a violation."""
 
     kind: str
     number: int
@@ -144,7 +144,7 @@ def page_of(content: bytes, url: str) -> Page:
 
 
 def try_page(rng: random.Random) -> str:
-    """Extract, classify and find the facts of a mutated page."""
+    """Extract a mutated page, classify it and find its facts."""
     url = BASE + "/a.html"
     page = page_of(mutated(rng.choice(served()[0]), rng), url)
     result = process_pages([page], SiteRules(), Candidate(url, "demo", "list"), "police-station", None)

@@ -35,7 +35,7 @@ _FORKS = multiprocessing.get_context("spawn")
 
 @dataclass(frozen=True, slots=True)
 class Campaign:
-    """Result: messages that never arrived, arrivals beyond the first, deliveries not marked as sent, kills, seconds."""
+    """Result: messages that never arrived, repeated arrivals, deliveries not marked as sent, kills, seconds."""
 
     missing: int
     duplicates: int

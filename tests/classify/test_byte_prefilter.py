@@ -76,7 +76,7 @@ def test_a_page_without_the_words_is_rejected(encoding: str) -> None:
 
 
 def test_a_single_word_in_a_long_page_is_not_enough() -> None:
-    """A menu entry (民警) does not let a page pass; a unit does, and so do people who are named repeatedly."""
+    """One 民警 in a menu does not let a long page pass; the name of a unit or 民警 in many sentences does."""
     long = PLAIN.replace(OTHER, OTHER * 40)
     assert not passes(long.replace("体育新闻", "民警", 1).encode())
     assert passes(long.replace("体育新闻", "南山派出所", 1).encode())
@@ -93,7 +93,7 @@ def test_words_come_from_the_topic() -> None:
 
 
 def test_quick_rejection_gives_the_same_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each sample, with and without the words of the topic, has the same verdict as without quick rejection."""
+    """Samples have the same verdict with and without quick rejection, also after words of the topic are replaced."""
     texts = [(s.title, s.text) for s in samples()][::4]
     texts += [(title, TOPIC.own.sub("人", text)) for title, text in texts]
     texts += [(title, TOPIC.field.sub("人", text)) for title, text in texts[len(texts) // 2 :]]
@@ -139,6 +139,6 @@ def test_no_text_with_a_word_of_the_topic_is_rejected(text: list[str], title: li
 
 
 def test_a_topic_with_a_word_in_ascii_passes_every_page() -> None:
-    """The prefilter searches only the Chinese characters of a word, so a topic with the word 119 rejects no page."""
+    """The prefilter searches only the Chinese characters of a word; the word 119 has none, so no page is rejected."""
     words = TOPIC.words.model_copy(update={"units": ("消防救援站",), "short": ("119",), "people": ("消防员",)})
     assert necessary_words(replace(TOPIC, words=words)).own.search("春天里的菜市场")

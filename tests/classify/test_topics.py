@@ -57,7 +57,7 @@ def test_documented_fire_topic_runs_through_the_pipeline(site: SmallSite, tmp_pa
     """With the topic file of docs/topics.md and one line of settings, a run stores a fire station's portrait as a
     feature.
 
-    A police station's portrait is not stored. Every verdict names the topic.
+    A police station's portrait is not ruled feature and has no facts. Every verdict names the topic.
     """
     working_folder(tmp_path, site.base)
     settings = tmp_path / "config" / "settings.yaml"

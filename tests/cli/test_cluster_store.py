@@ -1,4 +1,4 @@
-"""`suowen cluster --store`: stored stories are regrouped by the current rules in one Commit; corrected ones stay."""
+"""`suowen cluster --store` regroups stored stories by the current rules in one Commit, except corrected stories."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def test_stored_stories_become_those_of_todays_rules(home: Path) -> None:
 def test_group_without_the_first_of_a_story_starts_one() -> None:
     """A group without the first article of any story becomes a new story; each move names the group's first article.
 
-    Grouping gives the longest text of a group no match; that text gets a match if it moves to another story.
+    The longest text of a group has no match after grouping; if this text moves to another story, it gets one.
     """
     rows = [(str(number), "街坊的故事", text) for number, text in TEXTS.items()]
     grouped = list(group(with_keys(rows)))

@@ -99,7 +99,7 @@ def test_subscription_by_command(tmp_path: Path) -> None:
 
 
 def test_quiet_hours_are_named(tmp_path: Path) -> None:
-    """A message that waits for the end of quiet hours is in the outbox, and `send` prints when the hours end."""
+    """If quiet hours delay a message, `send` prints when they end."""
     home = tmp_path / "watch"
     run_text("init", home, cwd=tmp_path)
     hours = "".join(f"  - {{name: {name}, kind: wecom, quiet: '{span}'}}\n" for name, span in QUIET.items())

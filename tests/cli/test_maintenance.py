@@ -49,7 +49,7 @@ def copy(home: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def empty(home: Path, tmp_path: Path) -> Path:
-    """Create a folder with the same configuration but without a store."""
+    """Create a folder with the configuration of the demo folder but without a store."""
     shutil.copytree(home / "config", tmp_path / "empty" / "config")
     return tmp_path / "empty"
 
@@ -228,7 +228,7 @@ def test_backup_is_restored_completely(home: Path, empty: Path, tmp_path: Path) 
 
 @pytest.mark.parametrize("part", ["suowen.db", "warc/"])
 def test_damaged_backup_is_refused(home: Path, empty: Path, tmp_path: Path, part: str) -> None:
-    """If a byte of the database or of an archive file is flipped, a message is printed, and nothing is restored."""
+    """If a bit of the database or of an archive file is flipped, `restore` reports the damage and restores nothing."""
     file = tmp_path / "all.tar"
     suowen("backup", file, home=home)
     with tarfile.open(file) as tar:
@@ -241,7 +241,7 @@ def test_damaged_backup_is_refused(home: Path, empty: Path, tmp_path: Path, part
 
 
 def test_restore_never_replaces_a_store(home: Path, copy: Path, tmp_path: Path) -> None:
-    """A folder with a store but without archive files is refused and not changed."""
+    """`restore` refuses a folder that has a store but no archive files, and changes nothing."""
     suowen("backup", tmp_path / "all.tar", home=home)
     shutil.rmtree(copy / "data" / "warc")
     assert "not empty" in suowen("restore", tmp_path / "all.tar", home=copy, code=1)
@@ -292,7 +292,7 @@ def test_example_texts_are_imported(empty: Path) -> None:
 
 
 def test_file_that_is_not_utf8_is_named_and_the_others_are_imported(home: Path, empty: Path, tmp_path: Path) -> None:
-    """A file in another encoding and a folder with a seed's name do not stop the import of the other files.
+    """A file in another encoding and a folder that is named like a seed file do not stop the import of the others.
 
     A folder without seeds is refused.
     """
@@ -311,7 +311,7 @@ def test_file_that_is_not_utf8_is_named_and_the_others_are_imported(home: Path, 
 def test_export_of_parquet_and_delta(home: Path, revised: int, tmp_path: Path) -> None:
     """An incremental export contains the changes since a commit.
 
-    The version of the Delta table is the commit's number.
+    The version of the Delta table is the number of the last commit.
     """
     pq, deltalake = pytest.importorskip("pyarrow.parquet"), pytest.importorskip("deltalake")
     with opened(home) as store:
@@ -410,7 +410,7 @@ def test_interrupted_move(copy: Path, tmp_path: Path) -> None:
 
 
 def test_old_outcomes_are_deleted_once_a_digest_counted_them(copy: Path) -> None:
-    """Old outcome rows are deleted if a fixed digest counted them; today's rows, which no digest counted, stay."""
+    """Old outcome rows are deleted when the digest after the one that counted them is built; today's rows stay."""
     now = datetime.now(UTC)
     long_ago = now - timedelta(days=200)
     with opened(copy) as store:
@@ -453,7 +453,10 @@ def test_output_to_a_full_disk(home: Path) -> None:
 
 
 def test_data_is_a_file(empty: Path) -> None:
-    """When data/ is a file, reading and writing commands report that and do not change it."""
+    """When data/ is a file, `list` reports that there is no store, and `run` and `add` report the file.
+
+    No command changes the file.
+    """
     (empty / "data").write_text("notes")
     assert "no store yet" in suowen("list", home=empty, code=2)
     for command in (("run",), ("add", "http://127.0.0.1:9/")):

@@ -47,7 +47,7 @@ def site() -> Iterator[SmallSite]:
     ],
 )
 def test_wrong_usage_is_one_sentence(tmp_path: Path, arguments: tuple[str, ...], expected: str) -> None:
-    """A usage error is one line that names the input and what would be right, without a frame or traceback.
+    """A usage error is one line that names the input and what would be right, not a box or a traceback.
 
     The exit code is 2.
     """
@@ -65,7 +65,7 @@ def test_wrong_usage_is_one_sentence(tmp_path: Path, arguments: tuple[str, ...],
     ],
 )
 def test_configuration_in_gbk(tmp_path: Path, name: str, text: str, line: int) -> None:
-    """A file saved as GBK by an older editor is reported with its line and a remedy; UTF-16 is read."""
+    """A file in GBK is reported with the line and a remedy; UTF-16 is read only with a byte order mark."""
     home = working_folder(tmp_path, "http://127.0.0.1:1")
     path = home / "config" / name
     path.parent.mkdir(exist_ok=True)

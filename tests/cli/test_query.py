@@ -1,4 +1,4 @@
-"""Commands sources, list, run and init: stored due times, days of the configured zone, fitting tables, clear errors."""
+"""Commands sources, list, run, init and export: due times, days of the configured zone, widths of tables, errors."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_next_run_is_the_stored_time(demo: Path) -> None:
 
 
 def test_run_with_nothing_due_as_json(demo: Path) -> None:
-    """JSON output has the same keys as after a run, and the reason why no source was visited."""
+    """If no source is due, the JSON output has the keys of a run, without values, and the reason."""
     due(demo, datetime.now(UTC) + timedelta(hours=1))
     printed = json.loads(suowen("run", "--json", "--home", demo).stdout)
     assert printed["run"] is None and printed["outcomes"] == {} and "nothing is due" in printed["nothing_due"]
@@ -232,7 +232,7 @@ def test_failing_listing_is_reported_once(nowhere: Path) -> None:
 
 
 def test_folder_without_sources(nowhere: Path) -> None:
-    """`sources` prints a message instead of an empty table."""
+    """If no source is configured, `sources` prints a message instead of an empty table."""
     (nowhere / "config" / "sources.yaml").write_text("sources: []\n", encoding="utf-8")
     assert "no source is configured: write one into" in suowen("sources", "--home", nowhere).stdout
 

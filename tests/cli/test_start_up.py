@@ -23,7 +23,7 @@ SLOW = (
     "apscheduler",
     "ingest.worker_pool",
 )
-#: modules that only commands which fetch or parse pages need
+#: modules that only commands that fetch pages, parse pages or schedule runs need
 FETCHING = ("requests", "trafilatura", "lxml.html", "feedparser", "apscheduler", "ingest.worker_pool", "ingest.fetch")
 #: a program that runs the command and then prints the names of all loaded modules
 RUN = """

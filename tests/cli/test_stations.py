@@ -115,7 +115,7 @@ def test_card_has_changes_conflicts_and_former_names(home: Path) -> None:
 
 
 def test_change_on_a_card_is_printed_in_words(home: Path) -> None:
-    """The change of a statistic is not printed as a Python value."""
+    """The change of a statistic is printed in words, not as a Python dictionary."""
     card = suowen(home, "station", "望江楼派出所")
     assert "down 38.5% 同比" in card and "{" not in card
 
@@ -188,7 +188,7 @@ def test_user_without_a_name_can_correct(home: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_replay_as_json_is_appended_with_yes(home: Path) -> None:
-    """Without a terminal nothing is stored unless --yes is given; the JSON output does not contain texts."""
+    """Without a terminal, `replay` stores nothing unless --yes is given; its JSON output does not contain texts."""
     for options in ([], ["--dry-run"]):
         printed = run_json(home, "replay", "--classify", *options)
         assert [difference["article"] for difference in printed["differences"]] == [1, 2, 3, 4] and printed[

@@ -23,7 +23,7 @@ PAGE = """<html><head><meta charset="utf-8"><title>派出所裡的燈火</title>
 
 
 def test_offsets_of_facts_refer_to_the_file() -> None:
-    """Offsets count the characters of the unchanged file."""
+    """Offsets of facts count the characters of the unchanged file."""
     done = run_text("facts", *map(str, SEEDS), "--json")
     rows = [json.loads(line) for line in done.stdout.splitlines()]
     assert done.returncode == 0 and len(rows) == 5
@@ -68,7 +68,7 @@ def test_bug_with_one_file_does_not_stop_the_others(
 ) -> None:
     """A file that triggers a bug is reported and the others are processed (exit code 3).
 
-    --verbose logs the traceback.
+    The traceback is logged.
     """
     caplog.set_level("INFO")
     paths = [tmp_path / name for name in ("a.txt", "b.txt", "c.txt")]
@@ -84,7 +84,7 @@ def test_bug_with_one_file_does_not_stop_the_others(
 
 
 def test_cluster_reports_a_bad_line(tmp_path: Path) -> None:
-    """A line that is not a JSON object with id and text is reported with file and number.
+    """A line that is not a JSON object with id and text is reported with file and line number.
 
     The other lines are processed, and the exit code is 3.
     """
@@ -129,7 +129,7 @@ def folder(tmp_path: Path) -> Path:
 def test_topic_and_rules_of_a_working_folder_are_used(folder: Path) -> None:
     """--home selects the topic of the folder, --source the extraction rules of the source.
 
-    The shipped ones are the default.
+    By default the shipped topic and rules are used.
     """
     seed, page = str(SEEDS[0]), folder / "a.html"
     page.write_text(PAGE.replace("<div", "<h3 class=own>老街上的那盏灯一直亮着</h3><div"), encoding="utf-8")
@@ -169,7 +169,7 @@ def test_every_file_has_a_json_row(tmp_path: Path) -> None:
 
 
 def test_facts_are_explained(tmp_path: Path) -> None:
-    """--explain prints each part with its rule and reason, as a table or as JSON."""
+    """--explain prints each quote that a rule matched or rejected, with rule and reason, as a table or as JSON."""
     path = tmp_path / "a.txt"
     path.write_text("派出所现有民警35人。每班6名民警值守。", encoding="utf-8")
     (row,) = map(json.loads, run_text("facts", str(path), "--explain", "--json").stdout.splitlines())

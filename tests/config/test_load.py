@@ -42,7 +42,7 @@ def loaded(
 def mistakes(
     folder: Path, sources: str = GOOD, settings: str | None = None, environ: dict[str, str] | None = None
 ) -> list[str]:
-    """Return the mistakes found in a new folder."""
+    """Return the mistakes found in the configuration of a new folder."""
     with pytest.raises(ConfigError) as caught:
         loaded(folder, sources, settings, environ)
     return list(caught.value.mistakes)
@@ -209,7 +209,7 @@ def test_no_mistake_hides_another(tmp_path: Path) -> None:
 
 
 def test_own_word_and_rule_files_are_checked(tmp_path: Path) -> None:
-    """A broken, empty or binary file of words or rules is reported when the configuration is loaded."""
+    """A file of words or rules with broken YAML, a wrong structure or binary data is reported at loading."""
     write_starter(tmp_path)
     (tmp_path / "config" / "topics").mkdir()
     (tmp_path / "config" / "extract").mkdir()
@@ -369,6 +369,6 @@ def test_llm_is_off_and_its_key_comes_from_the_environment_only(tmp_path: Path) 
     ],
 )
 def test_mistakes_about_the_llm_are_reported(tmp_path: Path, value: str, message: str) -> None:
-    """Wrong addresses, a missing name and unknown kinds are reported in one line each."""
+    """Each mistake in the llm settings (address, name, kinds, budget, unknown key) is reported in one line."""
     (found,) = mistakes(tmp_path, settings=f"llm: {value}")
     assert "llm" in found and message in found

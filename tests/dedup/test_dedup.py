@@ -85,7 +85,7 @@ OTHERS = {
 
 @pytest.mark.parametrize("kind", COPIES)
 def test_copy_joins_its_story(kind: str) -> None:
-    """An edited copy joins the story, the original joins the copy, and both texts share a band."""
+    """An edited copy joins the story, the original joins the copy, and both texts share an LSH key."""
     text = COPIES[kind]
     assert find_near_duplicate("马鞍的故事", text, [stored_article()]) is not None
     assert find_near_duplicate(TITLE, STORY, [stored_article(text, title="另一个题目")]) is not None
@@ -108,7 +108,7 @@ ISLAND_STORY = """\
 
 
 def test_names_replaced_throughout_are_another_story() -> None:
-    """Names without a role or kind of place beside them are recognised because one replaces the other everywhere."""
+    """Names without a role or a kind of place are recognised as exchanged if one replaces the other everywhere."""
     other = ISLAND_STORY.replace("大陈屿", "红石崖").replace("洪阿水", "郭四海").replace("林阿婆", "赵大嫂")
     assert find_near_duplicate("", other, [stored_article(ISLAND_STORY)]) is None
     assert compare(prepare("", ISLAND_STORY), prepare("", other)).renamed == ("大陈屿 ↔ 红石崖", "洪阿水 ↔ 郭四海")
@@ -125,7 +125,7 @@ def test_synonyms_are_not_renamings() -> None:
 
 
 def test_station_after_shared_authority_is_compared() -> None:
-    """If both texts name one authority, the exchanged station after the authority is still found."""
+    """If both texts name the same authority, an exchanged station after the authority is still recognised."""
     one = "虹口分局安澜里派出所的院子里停着三辆旧车。" + ISLAND_STORY
     other = "虹口分局青龙嘴派出所的院子里停着三辆旧车。" + ISLAND_STORY
     assert find_near_duplicate("", other, [stored_article(one)]) is None
@@ -144,7 +144,7 @@ BRIEF = "为提高群众防范诈骗的意识,近日,{}派出所民警走进{}�
 def test_one_exchanged_name_is_another_story(names: tuple[str, str, str]) -> None:
     """One exchanged station, community or officer in an otherwise equal text makes two stories.
 
-    The name may be a dictionary word (城北, 阳光) or end like a phrase (珠市).
+    The name may be a dictionary word (城北, 阳光) or end in 市 like the name of a city (珠市).
     """
     assert (
         find_near_duplicate("", BRIEF.format(*names), [stored_article(BRIEF.format("城北", "阳光", "郑克勤"))]) is None
@@ -160,7 +160,7 @@ def test_two_officers_in_one_template_are_two_stories() -> None:
 
 
 def test_part_of_a_refused_story_joins_no_look_alike() -> None:
-    """A part of a story that is refused because another article contradicts it does not join a similar story either."""
+    """If another article of a story contradicts a part of it, the part joins neither this story nor a similar one."""
     part = "\n".join(STORY.split("\n")[3:5])
     closing = part.replace("26名", "31名").replace("13项", "17项")
     alike = STORY.replace("白栎湾", "龙门口").replace("桐木", "槐树")
@@ -174,7 +174,7 @@ def test_part_of_a_refused_story_joins_no_look_alike() -> None:
 
 @pytest.mark.parametrize("between", ["\n", f"\n{ISLAND_TITLE}\n"], ids=["without its title", "with its title"])
 def test_page_with_two_stories_joins_the_first(between: str) -> None:
-    """In every order of arrival, a page with two stories joins the first one; the second one stays separate."""
+    """A page with two stories joins the first one; the second one stays separate, whichever text arrives first."""
     page = STORY + between + ISLAND_STORY
     rows = [
         ("page", TITLE, page),
@@ -253,7 +253,7 @@ def test_short_text_is_never_merged(text: str) -> None:
 
 
 def test_minimum_length_counts_compared_characters() -> None:
-    """A text one character shorter than the minimum has no bands; a text of the minimum length has bands."""
+    """A text shorter than the minimum has no LSH keys; a longer text has some."""
     below, at = random_text(MIN_CHARACTERS - 1), random_text(MIN_CHARACTERS)
     assert fingerprint("", below.replace("。", "")[: MIN_CHARACTERS - 1]).bands == ()
     assert fingerprint("", at.replace("。", "") + random_text(20, 2)).bands != ()
@@ -347,7 +347,7 @@ def test_keys_do_not_depend_on_hash_seed() -> None:
 
 
 def test_keys_equal_the_pinned_keys() -> None:
-    """Known texts keep their LSH keys. If this fails, a library or a table has changed, and METHOD must change too."""
+    """Known texts keep their LSH keys. If this fails, a library or a data file changed, and METHOD must change too."""
     assert METHOD == "minhash-c5b24r3+c16b24r1+lead6@rensa2.prepare5"
     assert fingerprint("", STORY).exact[:16] == "8f1eb243e950cba7"
     assert fingerprint("", STORY).bands[:2] == ("004428a43f0bfdd560", "01f3686664251eda5c")
@@ -410,7 +410,7 @@ def test_moved_sentences_are_not_exchanges() -> None:
 @settings(max_examples=60, deadline=None)
 @given(st.text(max_size=300), st.text(alphabet="派出所民警12万三十。,“”\n所长王", max_size=300))
 def test_any_texts_can_be_compared(one: str, other: str) -> None:
-    """No text raises an exception; the shares are between 0 and 1; containment is symmetric."""
+    """No text raises an exception; the shared part of each text is between 0 and 1; containment is symmetric."""
     comparison, back = compare(prepare("", one), prepare("", other)), compare(prepare("", other), prepare("", one))
     assert 0 <= comparison.first_in_second <= 1 and 0 <= comparison.second_in_first <= 1
     assert comparison.containment == back.containment

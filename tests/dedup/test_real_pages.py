@@ -28,7 +28,7 @@ MARKET = """\
 
 
 def same_story(first: str, second: str, titles: tuple[str, str] = ("", "")) -> bool:
-    """Return whether two texts join in both directions."""
+    """Return whether two texts join. Fails if this depends on which text is stored first."""
     one = find_near_duplicate(titles[0], first, [Neighbour(1, 1, titles[1], second)])
     other = find_near_duplicate(titles[1], second, [Neighbour(1, 1, titles[0], first)])
     assert (one is None) == (other is None)
@@ -219,7 +219,7 @@ def test_reports_that_share_much_and_differ_in_title_stay_apart() -> None:
 
 
 def test_lines_of_page_data_with_dates_are_not_compared() -> None:
-    """A line with publication and change dates, addresses and markup do not make two stories."""
+    """Differences in a line with publication dates, in addresses and in markup do not make two stories."""
     first = "早市的灯\n齐文秀随笔,街道,早市2018年3月12日2019年6月27日0 Minutes\n" + BODY.format("")
     second = "早市的灯\n齐文秀随笔,早市2018年3月13日2019年5月4日0 Minutes\n" + BODY.format("")
     assert same_story(first, second)
@@ -241,7 +241,7 @@ def test_unit_of_thousand_is_not_part_of_the_figure() -> None:
 
 
 def test_one_word_that_differs_in_titles_of_one_template_is_another_subject() -> None:
-    """Titles that differ in one word, which the other text does not contain, show two subjects."""
+    """If titles differ in one word, and neither text contains the word of the other title, there are two subjects."""
     text = "{0}的代表昨天来到柳荫街。" + BODY.format("") + WINTER
     titles = ("柳荫街接待葛家坪代表团", "柳荫街接待罗山湾代表团")
     assert not same_story(text.format("葛家坪"), text.format("罗山湾"), titles)
@@ -255,7 +255,7 @@ BRIEF = (
 
 
 def test_report_quoted_in_a_page_with_another_title_stays_apart() -> None:
-    """A page that quotes a short report after a lead of its own, under a title of its own, is not a copy of it."""
+    """A page that quotes a short report under a title about something else is not a copy of the report."""
     lead = "连日来,关于城里吃饭难的议论不少。有人怪油价,有人怪天气,也有人说年轻人不肯早起,说来说去没有定论,倒像是一桩悬案。"
     after = "一碗粥从两块涨到三块,喝粥的人并没有少。可见人们要的不是便宜,是坐下来的那一刻钟。" * 4
     titles = ("柳荫街早市新棚子下月启用", "谁动了我们的早餐")
@@ -265,7 +265,7 @@ def test_report_quoted_in_a_page_with_another_title_stays_apart() -> None:
 
 
 def test_later_part_with_names_of_the_page_joins_under_another_title() -> None:
-    """The second half of an article names the people of the first, so that its own title does not keep it apart."""
+    """A second half that names the people of the first half joins the article, although the titles differ."""
     first = "民警罗永年在山口值班十一年,每年冬天都要走坏两双棉鞋,司机们叫他老罗,他说叫什么都行,路通了就行。"
     half = WINTER.replace("路通的那天", "民警罗永年记得,路通的那天")
     page = first + "山口的气象站报过三次暴雪,县里的铲车坏了一台,剩下的一台从天黑干到天亮,司机换了四个。" * 2 + half
@@ -296,7 +296,7 @@ def test_edited_version_joins_when_both_titles_fit_both_texts() -> None:
 
 
 def test_numbers_of_headings_are_not_figures() -> None:
-    """A copy without the second section has other numbers before its headings."""
+    """Numbers before headings are not compared: a copy without a section has other numbers and still joins."""
     text = (
         BODY.format("")
         + "\n{0} 换证的手续\n带上旧证和两张照片。\n{1}、领证的地方\n领证在社区警务室。\n{2} 咨询的电话\n打12119。\n"

@@ -62,7 +62,7 @@ def test_ntfy_and_json_services() -> None:
 
 
 def test_refusal_is_one_line_without_the_key() -> None:
-    """The answer of a refusing service is stored without the keys of its URL, and the message is retried later."""
+    """The answer of a failing service is returned without the keys of its URL, and the message is retried later."""
     with accepting() as server:
         server.before = lambda number: (503, {"error": "geheimnis123 is busy"}, {})
         url = f"json://user:geheimnis123@{server.base.removeprefix('http://')}/geheimnis123/"

@@ -112,7 +112,10 @@ def test_error_code_in_a_200_is_a_refusal(start: Any, kind: type[Bot], rules: An
 
 
 def test_possible_duplicate_names_its_message(start: Any) -> None:
-    """A part that an interrupted process may have sent ends with the id of its message, within the length limit."""
+    """A part that an interrupted process may have sent before is sent with the id of its message at the end.
+
+    The part with the id fits the length limit.
+    """
     server = start(wecom)
     bot = WeComBot(server.base + "/send?key=k", poster=internal())
     message = replace(MESSAGE, id=f"{'n' * 40}.{'0' * 16}")
@@ -167,7 +170,7 @@ def test_feishu_gets_at_most_five_a_second(start: Any) -> None:
 def test_codes_of_feishu(start: Any, reply: Any, state: str) -> None:
     """飞书 answers some errors with HTTP 400 and uses one code for a bad body and a rate limit.
 
-    The message text decides.
+    The error message in the answer decides.
     """
     server = start(feishu)
     server.before = lambda number: reply
@@ -268,7 +271,7 @@ def test_base64_secrets_of_standard_webhooks() -> None:
 
 @given(st.text('所闻。\n a<"\\', max_size=400), st.integers(64, 200))
 def test_split_keeps_bytes_and_text(text: str, limit: int) -> None:
-    """For any text each part fits the limit, and the parts together contain all characters except blanks."""
+    """For any text each part fits the limit, and no character except blanks is lost between the parts."""
     parts = split(text, limit)
     assert all(len(part.encode()) <= limit for part in parts)
     assert all(json_size(part) <= limit for part in split(text, limit, size=json_size))

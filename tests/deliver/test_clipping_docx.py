@@ -61,6 +61,6 @@ def test_any_text_gives_valid_xml(lite: Store, tmp_path: Path, hostile: str) -> 
 
 
 def test_failed_write_leaves_nothing(lite: Store, tmp_path: Path) -> None:
-    """Writing to a folder that does not exist raises OSError and leaves no file."""
+    """Writing to a folder that does not exist raises OSError."""
     with pytest.raises(OSError, match="No such file"):
         write_clipping(tmp_path / "nowhere" / "x.docx", [], at(D21, 9))

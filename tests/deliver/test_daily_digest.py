@@ -98,7 +98,7 @@ def test_deliveries_of_an_older_program_count(store: Store, tmp_path: Path, star
 
 
 def test_recipient_added_later_gets_the_digest(store: Store, tmp_path: Path, start_smtp: Start) -> None:
-    """A recipient added after the digest was sent gets it when it is sent again."""
+    """If the digest is sent again, only a recipient added in the meantime gets the mail."""
     sink, smtp = start_smtp()
     make(store, tmp_path, D21, at(D21, 8), with_=settings(smtp, ("a@news.example",)))
     make(store, tmp_path, D21, at(D21, 9), with_=settings(smtp, ("a@news.example", "b@news.example")))
@@ -135,7 +135,7 @@ def test_missing_mail_settings_leave_the_day_open(store: Store, tmp_path: Path) 
 
 
 def test_service_freezes_the_day_without_a_destination(store: Store, tmp_path: Path) -> None:
-    """Without a destination, the service writes the files and fixes the digest's range of commits."""
+    """Without a destination, the service writes the files and freezes the digest's range of commits."""
     made = make(store, tmp_path, D21, at(D21, 8), with_=settings(), fix=True)
     assert (made.delivery, made.built.frozen) == (None, True)
     assert "not sent: settings.yaml names no mail server" in str(made)

@@ -54,7 +54,7 @@ class Recorder:
         return [plain_text(content)]
 
     def send(self, message: Message, delivery: Delivery) -> Result:
-        """Record the text and return the next result."""
+        """Return the next result; record the text if the state of the result is "sent"."""
         result = self.results.pop(0) if self.results else Result("sent", "ok")
         if result.state == "sent":
             self.sent.append(delivery.body)
@@ -345,7 +345,7 @@ def test_failed_destination_is_retried_alone(store: Store) -> None:
 
 
 def test_refused_and_expired_messages_are_given_up(store: Store) -> None:
-    """A refusal ends the attempts at once, temporary failures after three days; `retry_now` starts them again."""
+    """After a refusal, or after three days of temporary failures, a message is not tried again until `retry_now`."""
     desk = bench(store, destinations={"desk": {}, "hook": {}})
     put(store, 1, at(D, 7))
     desk.recorders["desk"] = Recorder(results=[Result("refused", "404")])
@@ -409,7 +409,7 @@ def test_rate_limit_counts_all_processes(store: Store) -> None:
 
 
 def test_unusable_destination_does_not_stop_the_others(store: Store) -> None:
-    """A destination whose channel cannot be created stores the reason; the others get their message."""
+    """If the channel of a destination cannot be created, its delivery stores the reason; the others are sent."""
     desk = bench(store, destinations={"desk": {}, "hook": {}})
     put(store, 1, at(D, 7))
 

@@ -1,4 +1,4 @@
-"""Tests of ingest/deliver/mail.py against an SMTP server on loopback: each recipient gets one mail in every case."""
+"""Tests of ingest/deliver/mail.py against an SMTP server on loopback: separate mails, refusals, crashes, encryption."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def store(lite: Store) -> Store:
 
 @dataclass
 class Sending:
-    """Result of one sending: recipients in order, and the reasons of the failed ones."""
+    """Result of one sending: recipients reached now, recipients reached before, and reasons by failed recipient."""
 
     sent: tuple[str, ...]
     already: tuple[str, ...]
@@ -108,7 +108,7 @@ def test_second_sending_skips_delivered_recipients(start_smtp: Start, store: Sto
 def test_crash_before_recording_repeats_one_mail_with_the_same_id(
     start_smtp: Start, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """After a crash between `250 OK` and the record, one recipient gets the mail twice, with the same Message-ID
+    """After a crash between `250 OK` and storing the result, one recipient gets the mail twice, with one Message-ID
     (FAULTS G2).
     """
     sink, settings = start_smtp()
@@ -145,7 +145,7 @@ def test_refused_recipient_does_not_affect_the_others(
 
 
 def test_broken_connection_fails_one_recipient(start_smtp: Start, store: Store) -> None:
-    """When the server closes the connection during a mail, the others are sent over a new connection."""
+    """When the server closes the connection during a mail, this mail fails; the others use a new connection."""
     sink, settings = start_smtp()
     sink.drop.add(TEN[1])
     delivery = send(store, settings, TEN[:4])
@@ -223,7 +223,7 @@ def test_untrusted_certificate_stops_the_sending(start_smtp: Start, store: Store
 
 
 def test_password_is_not_sent_unencrypted(store: Store) -> None:
-    """With security "none", a mail to another host with a password fails."""
+    """With security "none", sending with a password to a server on another host fails."""
     settings = SmtpSettings(
         host="mail.invalid", security="none", user="u", password="p", sender="a@b.example", timeout=1
     )

@@ -110,9 +110,9 @@ def test_seed_texts_are_the_seeds_without_boilerplate(seed: object) -> None:
 
 
 def test_validators_are_answered_with_304(site: DemoSite) -> None:
-    """ETag, a weak ETag in a list, and Last-Modified are each answered with 304 without a body.
+    """A request with the ETag, a weak ETag in a list, or Last-Modified is answered with 304 without a body.
 
-    A wrong ETag is answered with the page.
+    A request with a wrong ETag is answered with the page.
     """
     status, headers, body = get(site, "/rss.xml")
     assert status == 200 and body and headers["etag"] and headers["last-modified"]
@@ -152,7 +152,7 @@ def test_second_state_edits_one_page() -> None:
 
 
 def test_gb18030_pages_declared_as_gb2312(site: DemoSite) -> None:
-    """The list page and two articles are GB18030 but declared as gb2312; one contains characters that gb2312 lacks."""
+    """A list page and two articles are GB18030 but declared as gb2312; one article has characters that gb2312 lacks."""
     for path in ("/jwzx/index.html", "/content/2019/09/10/40041.html", "/ls/20260921/6001.htm"):
         _, headers, content = get(site, path)
         assert b"gb2312" in content and "charset" not in headers["content-type"]

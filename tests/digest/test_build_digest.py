@@ -228,7 +228,7 @@ def test_edit_masks_private_persons(store: Store, tmp_path: Path) -> None:
 
 
 def test_removed_private_name_stays_masked(store: Store, tmp_path: Path) -> None:
-    """If the site replaces a private name by 张某, the deleted text of the edit does not show the name."""
+    """If the site replaces a private name by 张某某, the deleted text of the edit does not show the name."""
     put(store, 1, at(D20, 6))
     put(store, 1, at(D21, 7), text=TEXT.replace("张建国", "张某某"), outcome="revised")
     built = make(store, tmp_path, D21, at(D21, 8))

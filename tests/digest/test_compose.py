@@ -196,7 +196,7 @@ def test_metric_with_a_person_is_shown_as_a_clause() -> None:
 
 
 def test_indefinite_number_is_shown_in_the_words_of_the_text() -> None:
-    """A number without a value is shown by its words (数十), or not at all if the quote has no such words."""
+    """A number without a value is shown in the words of the quote (数百), or not at all if it has no such words."""
     text = "沿街商铺有数百家。工厂不计其数。"
     facts = (
         fact("premises", "沿街商铺有数百家", text, category="沿街商铺", value=None, approx="vague"),
@@ -207,7 +207,7 @@ def test_indefinite_number_is_shown_in_the_words_of_the_text() -> None:
 
 
 def test_figures_of_another_station_are_not_on_the_card() -> None:
-    """Figures of a neighbouring station are not on the main station's card; that station has its own entry."""
+    """Figures of a neighbouring station are not on the main station's card; the neighbour is only listed by name."""
     text = "柳树湾派出所有民警12名。相邻的石桥派出所有民警30名。"
     facts = (
         fact("station", "柳树湾派出所", text, name="柳树湾派出所", main=True),
@@ -301,7 +301,7 @@ def test_reposted_stories_are_listed_apart() -> None:
 
 
 def test_new_story_with_a_second_revision_is_new() -> None:
-    """`known` decides whether a story is new, not the number of its newest revision."""
+    """A story is new unless `known` contains its id; the number of its newest revision does not matter."""
     view = StoryView(1, revision(1, version=2, commit=6), Verdict("feature", 0.9, (), "t@1"), (), ())
     assert len(digest(period(features=(view,)), known=()).stories) == 1
     assert len(digest(period(features=(view,)), known={1}).reposted) == 1

@@ -64,7 +64,7 @@ def test_html_and_text_have_the_same_content() -> None:
 
 
 def test_digest_without_new_stories() -> None:
-    """A digest without new stories says so and lists failing sources (FAULTS P7, G5)."""
+    """The headline of a digest without new stories states that and counts failing sources (FAULTS P7, G5)."""
     made = digest(period(), (health("坏网", last_error="DNS", failures=2),))
     for shown in (visible(render_html(made)), render_text(made)):
         assert "没有新特写，1 个来源失败" in shown

@@ -92,7 +92,7 @@ def test_snippets_lose_markup() -> None:
 
 
 def test_further_pages_of_atom_and_json_feed() -> None:
-    """Links to further pages (rel=next, next_url) are followed up to the limit."""
+    """Links to further pages (rel=next, next_url) are returned unless the limit of pages is reached."""
     assert [m.url for m in listed(ATOM, "feed", URL, pages=2).more] == ["http://www.example.cn/atom.xml?page=2"]
     assert [m.url for m in listed(JSON, "feed", URL, pages=2).more] == ["http://www.example.cn/feed2.json"]
     assert listed(ATOM, "feed", URL, pages=1).more == ()
@@ -287,7 +287,7 @@ def test_link_pattern_filters_feeds() -> None:
 @settings(deadline=None, max_examples=60)
 @given(st.text(max_size=300), st.integers(0, 400))
 def test_damaged_feeds(noise: str, position: int) -> None:
-    """A damaged feed results in canonical candidates or ExtractError."""
+    """A damaged feed results in candidates with canonical URLs or in ExtractError."""
     for body in (RSS2, ATOM, RDF, JSON):
         broken = body[:position] + noise + body[position:]
         try:

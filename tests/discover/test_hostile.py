@@ -80,7 +80,7 @@ PAGES = [make() for make in LAYOUTS]
     st.sampled_from([None, r"/\d+", "."]),
 )
 def test_damaged_list_pages(page: Layout, start: float, end: float, noise: str, pattern: str | None) -> None:
-    """A damaged list page results in canonical candidates or ExtractError."""
+    """A damaged list page results in distinct candidates with canonical URLs or in ExtractError."""
     low, high = sorted((int(start * len(page.html)), int(end * len(page.html))))
     try:
         result = listed(page.html[:low] + noise + page.html[high:], "list", page.url, pattern=pattern, pages=2)

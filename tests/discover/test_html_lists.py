@@ -22,8 +22,9 @@ def found(layout: Layout, pattern: str | None = None) -> Listed:
 
 @pytest.mark.parametrize("make", LAYOUTS, ids=lambda m: m.__name__)
 def test_list_is_detected(make: Callable[[], Layout]) -> None:
-    """Each layout results in its rows with titles, dates and the next page, without links of navigation and other
-    boilerplate.
+    """In each layout, the rows with titles and dates and the next page are found.
+
+    Links of navigation and other boilerplate are not candidates.
     """
     layout = make()
     result = found(layout)
@@ -156,7 +157,7 @@ def test_page_limit_counts_down() -> None:
 def test_next_selector_wins() -> None:
     """If the source has a selector for the next page, no other method is used.
 
-    It may match an element around the link.
+    The selector may match an element around the link.
     """
     html = f"<ul>{rows()}</ul><a href='a.html'>下一页</a><p class=n><a href='b.html'>older</a></p>"
     assert [m.url for m in listed(html, "list", selector="p.n", pages=2).more] == ["http://www.example.cn/list/b.html"]
@@ -164,7 +165,7 @@ def test_next_selector_wins() -> None:
 
 
 def test_next_page_of_a_scripted_second_page() -> None:
-    """On index_1.html the pages of the script are counted from 0, so the next page is index_2.html."""
+    """If a script counts the pages from 0, the page after index_1.html is index_2.html."""
     html = f"<ul>{rows()}</ul><script>createPageHTML(5, 1,'index','html');</script>"
     result = listed(html, "list", "http://www.example.cn/list/index_1.html", pages=2)
     assert [m.url for m in result.more] == ["http://www.example.cn/list/index_2.html"]
@@ -192,7 +193,7 @@ def test_frames_are_further_pages() -> None:
 
 
 def test_areas_of_a_newspaper_picture_are_articles() -> None:
-    """The areas of a newspaper page's image map are articles without titles; links to its other pages are not."""
+    """The areas of a newspaper page's image map are articles without titles; links to other pages are not articles."""
     areas = "".join(f"<area coords='1,2' href='content_20{i}.htm'>" for i in range(4))
     html = f"<html><map name=m>{areas}</map><a href='node_1.htm'>第01版</a> <a href='node_2.htm'>下一版</a></html>"
     result = listed(html, "list", "http://www.example.cn/html/2020-09/28/node_1.htm", pages=4)
@@ -359,7 +360,7 @@ def test_titles_in_addresses() -> None:
 
 
 def test_date_label_before_the_title() -> None:
-    """A label and a time before the title are the date, also below a class name that only mentions advertisements."""
+    """A date with a label before the title is read, also if a class name of the row contains `ad`."""
     rows = "".join(
         f"<div class='row after-ad'><a href='/politics/20190612/GHMECYZUKFBEZAG7DDOI3Z{i}MM/'>"
         f"<span>出版時間: 2019/06/12 1{i}:00</span>清河派出所民警夜訪第{i}戶人家</a></div>"
@@ -383,7 +384,7 @@ def test_dates_of_the_republic_of_china_before_the_title() -> None:
 
 
 def test_front_page_with_channels_of_two_forms() -> None:
-    """All articles of a front page are found, although a few addresses have a folder for the time below the day."""
+    """Articles whose addresses have a folder for the time below the day are found among many without this folder."""
 
     def block(name: str, host: str, middle: str, count: int) -> str:
         links = "".join(

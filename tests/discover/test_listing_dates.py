@@ -80,7 +80,7 @@ def test_any_text_gives_a_valid_date_or_none(text: str) -> None:
 
 @given(st.text(st.characters(exclude_categories=()), max_size=200))
 def test_claimed_texts_are_one_storable_line(text: str) -> None:
-    """Claimed texts become one line that can be stored, not longer than the maximum."""
+    """Titles and snippets of listings become one line that can be stored, not longer than 300 characters."""
     for cleaned in (line(text), plain(text)):
         if cleaned is not None:
             cleaned.encode("utf-8")

@@ -37,7 +37,7 @@ def test_newest_entries_come_first() -> None:
 
 
 def test_prefixes_that_are_not_declared() -> None:
-    """A sitemap that does not declare the prefixes news: and image: has the same fields."""
+    """Elements with the prefixes news: and image: are recognised even if the sitemap does not declare the prefixes."""
     xml = (
         "<urlset><url><loc>http://www.example.cn/a/1.html</loc><news:news><news:title>清河派出所的夜晚</news:title>"
         "<news:publication_date>2020-09-07</news:publication_date></news:news>"

@@ -66,7 +66,7 @@ def test_every_document_is_in_the_index() -> None:
 
 
 def test_every_command_is_in_the_readme_or_commands_page() -> None:
-    """docs/commands.md has a paragraph for each command and for no other."""
+    """docs/commands.md has a paragraph for each command and for nothing else."""
     described = re.findall(r"^\*\*suowen ([a-z-]+)", (DOCS / "commands.md").read_text(encoding="utf-8"), re.MULTILINE)
     assert sorted(set(described)) == sorted(entry.name for entry in COMMANDS)
 

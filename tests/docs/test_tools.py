@@ -61,7 +61,10 @@ def test_prose_is_drawn_by_seed() -> None:
 
 
 def test_base_images_are_pinned_and_refreshed_by_tag() -> None:
-    """Each image has a digest. A new digest replaces the old one; an image without a digest gets one."""
+    """Each image in Dockerfile and docker-compose.yml has a digest.
+
+    `pinned` replaces the digest of an image, or adds one if the image has none.
+    """
     files = [(ROOT / name).read_text(encoding="utf-8") for name in ("Dockerfile", "docker-compose.yml")]
     images = [line for text in files for line in re.findall(r"(?m)^(?:FROM| +image:) (.*)", text)]
     assert len(images) == 2 and all(re.fullmatch(r"[\w:.-]+@sha256:[0-9a-f]{64}", image) for image in images)
@@ -73,7 +76,7 @@ def test_base_images_are_pinned_and_refreshed_by_tag() -> None:
 
 
 def test_image_lock_has_every_dependency_with_hashes() -> None:
-    """requirements.lock has each dependency of the image at an allowed version, with hashes, and no address.
+    """requirements.lock has each dependency of the image at an allowed version, with hashes, and contains no URL.
 
     requirements-build.lock has each dependency of the build in the same form.
     """

@@ -1,4 +1,4 @@
-"""Hostile and broken pages end in bounded time with an outcome code; invariants hold for any page."""
+"""Hostile and broken pages end in bounded time with a text or an outcome code; invariants hold for any page."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def page(html: str, url: str = "http://a.example/2023/0505/1.html") -> Page:
 
 
 def outcome(html: str) -> str:
-    """Return the length of the extracted text, or the code of the refusal."""
+    """Return "text" with the length of the extracted text, or the outcome code of the refusal."""
     try:
         return f"text {len(extract(page(html)).article.text)}"
     except ExtractError as error:
@@ -76,7 +76,8 @@ def test_hostile_page_ends_in_time(name: str, make: Callable[[], str], want: str
     assert re.fullmatch(want, got), f"{name}: {got}"
 
 
-#: pieces that are repeated: those that took an earlier version quadratic time, and the start of its patterns
+#: strings that a test repeats thousands of times: strings that took an earlier version quadratic time, and strings that
+#: its regular expressions begin with
 PIECES = (
     "<a href=1.html>字<b>1</b>",
     "1-",

@@ -88,7 +88,7 @@ def test_day_in_a_caption_is_no_dateline() -> None:
     ],
 )
 def test_times_behind_a_date(line: str, published: str) -> None:
-    """A time zone or a weekday may be between date and time, PM may follow the time, and 时 and 分 may divide it."""
+    """A time zone or a weekday may stand between date and time; PM may follow; 时 and 分 may follow hour and minute."""
     assert dated(line).published == published
 
 
@@ -168,7 +168,7 @@ def test_date_and_source_in_the_heading_are_cut(end: str) -> None:
 
 
 def test_name_of_the_site_is_no_headline() -> None:
-    """A line that equals a <title> with only the site's name is its logo; the line above the date is the headline."""
+    """If <title> is only the site's name, a line that equals it is a logo; the line above the date is the headline."""
     page = f"甲州广播公司全球资讯网<div>{OWN}</div><div>2014/12/11 18:58 报道</div><div>{TEXT}</div>"
     assert article_of(page, "<title>甲州广播公司全球资讯网</title>").title == OWN
 
@@ -291,7 +291,7 @@ def test_rare_bars_after_labels(bar: str) -> None:
 
 
 def test_editor_in_a_box_named_related() -> None:
-    """The editor may be below the text in a box that is named like one with related articles."""
+    """The editor is found below the text in a box whose class is typical of related articles (`relate`)."""
     box = "<div class=relate><div>编辑:罗小雨</div><a href=/a/2.html>另一条街的故事也有人讲</a></div>"
     page = f"<h1>{OWN}</h1><div class=info>2024-06-12</div><div class=text>{TEXT}</div>{box}"
     assert article_of(page, f"<title>{OWN}</title>").editors == ("罗小雨",)

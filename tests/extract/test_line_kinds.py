@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from ingest.extract import line_kinds
 from ingest.zh.character_normalization import fold
 
-#: buttons, counters, invitations, disclaimers and credits inside article containers
+#: lines to be recognised as boilerplate: buttons, counters, invitations, disclaimers, credits in article containers
 BOILERPLATE = [
     "分享到：",
     "（下载云溪新闻，报料有奖！）",
@@ -163,7 +163,7 @@ BOILERPLATE = [
     "版权所有©云溪日报",
     "京公网安备 11010102000001号",
 ]
-#: subheads, clauses and sentences of prose that contain the same words
+#: lines not to be recognised as boilerplate: subheads, clauses and sentences of prose that contain the same words
 PROSE = [
     "记者手记",
     "编后",
@@ -265,7 +265,7 @@ def test_prose_is_not_boilerplate(text: str) -> None:
 
 @given(st.text("民警走进巷子与居民谈心分享关注评论登录下载相关阅读打印更多", min_size=8, max_size=60))
 def test_clauses_are_not_boilerplate(text: str) -> None:
-    """A clause that ends in a comma is never the boilerplate that ends a text, a credit or a dateline."""
+    """A clause that ends in a comma is not recognised as a line that ends a text, as a credit or as a dateline."""
     line = text + ","
     assert not (
         line_kinds.is_end(line)

@@ -224,7 +224,7 @@ def test_dates(line: str, below: str, url: str, date: str | None) -> None:
 
 
 def test_json_ld_date_is_that_of_the_article() -> None:
-    """Dates of the site, of comments and of pictures in JSON-LD are ignored."""
+    """Dates of the site and of comments in JSON-LD are ignored."""
     nodes = [
         {"@type": "WebSite", "datePublished": "2001-01-01"},
         {"@type": "Comment", "datePublished": "2026-11-28"},
@@ -243,13 +243,13 @@ def test_json_ld_date_is_that_of_the_article() -> None:
     ],
 )
 def test_json_ld_without_an_article_of_its_own(node: dict[str, object], date: str | None) -> None:
-    """The date of the site alone, or of a comment alone, is not taken; that of the page's main entity is."""
+    """The date of a WebSite or a Comment in JSON-LD is not used; the date of the page's main entity is used."""
     head = f"<script type='application/ld+json'>{json.dumps(node)}</script>"
     assert article_of(f"<h1>{OWN}</h1><div class=content>{LONG}</div>", head).published == date
 
 
 def test_first_paragraph_below_a_linked_counter_is_not_an_abstract() -> None:
-    """Three abstracts above the text and a linked counter below the headline do not remove the first paragraph."""
+    """The first paragraph is kept although a linked counter is above it and abstracts are above the headline."""
     column = "".join(
         f"<h4><a href=/b/{i}.html>东山派出所夜巡特写之{i}</a></h4><p>{i}号巡逻车开进老街,居民说夜里安心多了。</p>"
         for i in range(3)
@@ -272,7 +272,7 @@ def test_two_paragraphs_below_many_menus_are_an_article() -> None:
 
 
 def test_first_paragraph_that_ends_in_dots_is_kept() -> None:
-    """A paragraph in its own element that ends in six full stops is a sentence of the text."""
+    """A paragraph in its own element that ends in several full stops (.....) is a sentence of the text."""
     first = "在昨天的走访里,周立冬虽然只带了一个本子,却记下了三十七件事,居民们都说这样的本子还要多几本....."
     article = article_of(
         f"<h1>{OWN}</h1><div id=js_content><section><p>{first}</p></section><section>{LONG}</section></div>"

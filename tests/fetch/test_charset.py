@@ -86,7 +86,7 @@ def test_label_with_one_error_beats_detection(text: str) -> None:
 def test_shares_refer_to_non_ascii_text(where: str, text: str) -> None:
     """A page with a wrong label and far more script than text is decoded by its real encoding (FAULTS E3).
 
-    The share of failures is that of the non-ASCII characters: on a portal, 130 failures were few among 317,000
+    Failures are counted as a share of the non-ASCII characters: on a portal, 130 failures were few among 317,000
     characters but many among its 3,000 Chinese characters.
     """
     page_text = f"<html><head>{'<meta charset=gb2312>' if where == 'meta' else ''}</head><body>{text}"
@@ -127,9 +127,9 @@ def test_shares_refer_to_non_ascii_text(where: str, text: str) -> None:
 def test_precedence_of_bom_header_meta_and_detection(
     written: str, bom: bytes, header: str | None, meta: str | None, encoding: str, origin: str
 ) -> None:
-    """The order is BOM, header, meta (FAULTS E3, E4).
+    """Labels take precedence in the order BOM, header, meta (FAULTS E3, E4).
 
-    After a failing label come strict UTF-8, the other label and detection.
+    If a label fails, strict UTF-8, the other label and detection are tried.
     """
     text = page(STORY, meta)
     content_type = f"text/html; charset={header}" if header else "text/html"
@@ -172,7 +172,7 @@ def test_big5() -> None:
 
 
 def test_mixed_encodings_are_decoded_and_counted() -> None:
-    """A GBK page with a UTF-8 comment is decoded as GBK, its text is complete, and it is decodable (FAULTS E6)."""
+    """A GBK page with a UTF-8 comment is decoded as GBK; its text is complete, and the page is accepted (FAULTS E6)."""
     raw = page(STORY * 8, "gbk").encode("gb18030") + "<!-- 页面由模板生成 -->".encode()
     found = decode(raw, "text/html")
     assert found.encoding == "gb18030"
@@ -227,7 +227,7 @@ def test_no_bytes_raise(content: bytes, charset: str) -> None:
 @settings(max_examples=50)
 @given(st.text(st.characters(codec="gb18030", exclude_categories=["Co", "Cs"]), min_size=1))
 def test_gb18030_round_trip(text: str) -> None:
-    """Any text without private-use characters survives a round trip under each label of gb18030.
+    """Any text without private-use characters survives a round trip under the labels gb2312, gbk and gb18030.
 
     U+1E3F and U+E7C7 are not compared, nor are texts that are decoded by detection instead of the label.
     """

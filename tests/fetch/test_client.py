@@ -209,7 +209,7 @@ def test_waiting_for_the_host_is_not_part_of_the_deadline(make: Make) -> None:
 
 
 def test_truncated_body_is_archived_as_truncated(make: Make) -> None:
-    """The bytes received before the deadline are archived, marked, and never used as a page."""
+    """The bytes received before the deadline are archived, marked as truncated, and not used as a page."""
     setup = make(deadline=0.5)
     setup.fails("/drip-body")
     setup.archive.sync()
@@ -224,7 +224,7 @@ def test_truncated_body_is_archived_as_truncated(make: Make) -> None:
 def test_incomplete_body_is_not_a_page(make: Make, path: str) -> None:
     """A body cut by FIN or RST, in a chunk or in a gzip stream has the outcome "incomplete" (FAULTS N9, H6).
 
-    It is archived as truncated by a disconnection.
+    The record is marked as truncated by a disconnection.
     """
     setup = make()
     assert setup.fails(path).code == "incomplete"
@@ -287,7 +287,7 @@ def test_connect_timeout(make: Make) -> None:
 
 
 def test_closing_without_a_response_is_a_network_failure(make: Make) -> None:
-    """A server that closes the connection before its first byte is a network failure (FAULTS N5)."""
+    """A connection that the server closes before it sends a byte is a network failure (FAULTS N5)."""
     assert make().fails("/hang-up").code == "network"
 
 
@@ -407,7 +407,7 @@ def test_robots_txt_of_a_redirect_target_is_checked(make: Make) -> None:
 def test_hostile_responses_have_an_outcome(make: Make, path: str, code: str) -> None:
     """Each response has an outcome within limits of time and memory (FAULTS H4, H5, H8, H13).
 
-    The host's next page is fetched.
+    Afterwards another page of the host is fetched.
     """
     setup = make()
     setup.page("/good")
@@ -600,7 +600,7 @@ def test_noise_is_undecodable(make: Make) -> None:
 
 
 def test_details_are_printable(make: Make) -> None:
-    """Escape sequences in a server's reply are not written to the log (FAULTS X1)."""
+    """The message of an error does not contain escape sequences of a server's reply (FAULTS X1)."""
     setup = make()
     setup.server.answers["/ansi"] = b"HTTP/1.1 200 OK\r\nContent-Length: \x1b[31mred\x1b[0m\r\n\r\n"
     setup.server.answers["/ansi2"] = b"\x1b[2J\x1b[31m nonsense \x07\r\n\r\n"

@@ -31,7 +31,7 @@ for _ in range(2):
         time.sleep(0.3)
         print(started, time.time(), flush=True)
 """
-#: program that holds a turn and a claim until it is killed
+#: program that holds the turn of a host and the claim of a page until it is killed
 HOLDER = """
 import sys, time
 from pathlib import Path
@@ -95,7 +95,7 @@ def test_pause_holds_for_other_limiters(hosts: SharedHosts) -> None:
 
 
 def test_damaged_state_is_harmless(tmp_path: Path) -> None:
-    """Junk, a time from a wrong clock and the state of another host in the same record cause no wait."""
+    """Junk in the file and times from a wrong clock cause no wait."""
     path = tmp_path / "hosts.state"
     path.write_bytes(b"\xff" * 2_000_000)
     table = SharedHosts(path)

@@ -31,9 +31,9 @@ def test_bombs_end_at_the_limit(coding: str) -> None:
 
 @pytest.mark.parametrize("coding", PACKERS)
 def test_truncated_and_foreign_bodies(coding: str) -> None:
-    """A missing end mark is "incomplete", another format is "protocol-error" (FAULTS H6).
+    """A body without its end is "incomplete", a body in another format is a "protocol-error" (FAULTS H6).
 
-    With `cut_ok` the start is returned.
+    With `cut_ok` the start of an incomplete body is returned.
     """
     body = os.urandom(300_000)
     packed = PACKERS[coding](body)

@@ -12,13 +12,13 @@ import pytest
 
 from tests.support.paths import ROOT
 
-#: modules that open connections, or that fetch when they get a URL
+#: modules that open connections, or that fetch when they get a URL; only the packages in ALLOWED may import them
 NET = {
     "requests", "urllib3", "urllib.request", "http.client", "socket", "httpx", "aiohttp", "ftplib", "telnetlib",
     "trafilatura.downloads", "pycurl", "asyncio.streams", "smtplib", "imaplib", "poplib", "xmlrpc.client", "websockets",
     "courlan.network", "warcio.capture_http", "tldextract",
 }  # fmt: skip
-#: functions that open connections, fetch when they get a URL, or import by name
+#: functions that open connections, fetch when they get a URL, or import by name; only ingest/fetch may call them
 CALLS = {
     "fetch_url",
     "fetch_response",
@@ -46,8 +46,8 @@ def modules() -> Iterator[Path]:
 def imported(tree: ast.AST, *, by_name: bool) -> Iterator[tuple[str, int]]:
     """Yield the imported modules with line numbers.
 
-    They are imported by a statement, through a package (`import urllib`, then `urllib.request`), or with `by_name` by
-    a string.
+    Import statements and attributes of names (`import urllib`, then `urllib.request`) count as imports, and with
+    `by_name` every string constant.
     """
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
@@ -137,7 +137,7 @@ def test_url_parsing_is_allowed(source: str) -> None:
 
 
 def test_requests_does_not_decode_text() -> None:
-    """The client does not let requests decode a response, which would be ISO-8859-1 without a charset (FAULTS E4).
+    """The client does not let requests decode a response; requests uses ISO-8859-1 by default (FAULTS E4).
 
     It also does not use `content`, `json` or the detected encoding.
     """

@@ -100,7 +100,7 @@ def test_long_retry_after_is_not_waited_out(server: ChatServer) -> None:
 
 @pytest.mark.parametrize("status", [301, 302, 307, 400, 401, 404, 204])
 def test_other_statuses_are_refused_and_redirects_not_followed(server: ChatServer, status: int) -> None:
-    """Another status has the outcome "refused", and a redirect is not followed, so that no other host gets the key.
+    """Statuses such as 204, 302 and 404 have the outcome "refused"; redirects are not followed, to protect the key.
 
     The body of an error is not reported, because it may contain the key.
     """

@@ -252,7 +252,7 @@ def test_an_empty_database_adopts_everything(tmp_path: Path) -> None:
 
 
 def test_committed_size_ends_before_pending_captures(tmp_path: Path) -> None:
-    """A batch that stores some of the pages commits no byte of the others; after a crash these are adopted."""
+    """The committed size ends before the first page that is not stored; `recover` adopts this page and later ones."""
     with Archive(tmp_path) as archive:
         first, second, third = (put(archive, n) for n in range(3))
         sizes = archive.sync([first, third])
@@ -419,8 +419,7 @@ def test_impossible_folder_is_reported(tmp_path: Path) -> None:
         Archive(tmp_path / "file" / "warc")
 
 
-# --- files of other programs
-# --------------------------------------------------------------------------------------------
+# --- files of other programs -----------------------------------------------------------------------------------------
 
 
 def foreign(*, packed: bool) -> bytes:
@@ -538,7 +537,7 @@ def test_undecodable_bodies_are_reported(tmp_path: Path) -> None:
     ],
 )
 def test_invalid_record_does_not_hide_the_others(tmp_path: Path, old: bytes, new: bytes, problem: str) -> None:
-    """A response that cannot be a page is returned with the problem, and the records after it are read."""
+    """A response that cannot be a page is listed with its problem, and the records after it are read."""
     members = [gzip.decompress(warc_of((f"http://a.example/{n}", TEXT.encode(), {}))) for n in range(3)]
     members[1] = re.sub(old, new, members[1], count=1)
     path = tmp_path / "x.warc.gz"
@@ -591,7 +590,7 @@ ARTICLE = "http://news.example.cn/a/1.html"
 
 
 def mhtml(page: bytes, *, location: str = ARTICLE, encoding: str = "base64") -> bytes:
-    """Return an MHTML file in the form of browsers: the page, then an image."""
+    """Return an MHTML file as browsers write it: the page, then an image."""
     body = base64.encodebytes(page) if encoding == "base64" else quopri.encodestring(page)
     head = (
         "From: <Saved by Blink>\r\n"
@@ -634,7 +633,7 @@ def test_mhtml_of_one_part_and_with_a_mark(tmp_path: Path) -> None:
 
 
 def test_mhtml_that_ends_within_the_page_is_incomplete(tmp_path: Path) -> None:
-    """Half of a page is not taken for the page; a page without the end of the file is complete."""
+    """An MHTML file that ends within the page is refused; a file that ends after the page is loaded."""
     whole = mhtml(f"<html><p>{'派出所的一天。' * 100}</p></html>".encode())
     (tmp_path / "a.mht").write_bytes(whole[: len(whole) // 2])
     with pytest.raises(FetchError, match="ends within the page"):

@@ -142,7 +142,7 @@ LINES = st.one_of(
         ]
     ),
 )
-#: lines that are not rules of RFC 9309
+#: lines that RFC 9309 does not define; they must not change the result
 OTHER_LINES = ["Nonsense: 1", "Host: a", "words without a colon", "Crawl-delay: 3", "<br />", "Allowed: /"]
 
 
@@ -186,7 +186,7 @@ def test_dropping_other_agents_does_not_change_the_result(lines: list[str]) -> N
     ],
 )
 def test_crawl_delay_is_clamped(value: str, seconds: float) -> None:
-    """Any Crawl-delay is clamped, by Protego and `gap` together (FAULTS F17)."""
+    """A Crawl-delay is clamped to 1 to 300 s; an invalid one is ignored and the source's delay applies (FAULTS F17)."""
     delay = rules_of(f"User-agent: *\nCrawl-delay: {value}\nDisallow: /x".encode(), "suowen").crawl_delay("suowen")
     assert gap(0.0 if seconds != 5 else 5.0, delay) == seconds
 
@@ -226,8 +226,8 @@ def test_4xx_means_no_rules(status: int) -> None:
 
 @pytest.mark.parametrize("status", [500, 502, 503, 429, 0, 304])
 def test_failure_means_wait(status: int) -> None:
-    """After a failure the pages wait (RFC 9309, section 2.3.1.4), and robots.txt is fetched again after RETRY (FAULTS
-    F13).
+    """If robots.txt cannot be fetched, no page of the host is fetched; after RETRY robots.txt is requested again
+    (RFC 9309, section 2.3.1.4; FAULTS F13).
 
     Scrapy and Heritrix would allow all pages.
     """
@@ -266,7 +266,7 @@ def test_last_valid_copy_is_used_for_30_days() -> None:
 
 
 def test_cache_is_bounded() -> None:
-    """The cache of a list of thousands of sites stays bounded; recently used origins stay in the cache."""
+    """With thousands of sites the cache stays bounded, and recently used origins stay in it."""
     robots, requested = Robots("suowen", Clock()), list[str]()
 
     def fetch(url: str) -> RobotsResponse:

@@ -78,7 +78,7 @@ def test_public_addresses_are_allowed(address: str) -> None:
 
 @given(st.one_of(st.ip_addresses(v=4), st.ip_addresses(v=6)))
 def test_guard_is_at_least_as_strict_as_the_registry(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> None:
-    """Every address that Python's table does not call global is refused by the guard.
+    """The guard refuses every address for which `is_global` of Python's ipaddress is false.
 
     Addresses that embed an IPv4 address (IPv4-mapped, 6to4, NAT64) are not compared.
     """
@@ -195,7 +195,7 @@ def test_invalid_urls_are_not_requested(url: str, archive: Archive) -> None:
 
 @given(st.text(max_size=60).map(lambda tail: "http://" + tail))
 def test_any_text_is_a_target_or_a_bad_url(url: str) -> None:
-    """Any text is a target or raises FetchError, and no other exception."""
+    """For any text, `target` returns a host and a port or raises FetchError."""
     try:
         found = target(url)
     except FetchError as error:

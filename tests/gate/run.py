@@ -12,8 +12,8 @@ from tests.support.gates import BASELINE, GATES, baseline, below_floor, updated
 def main() -> int:
     """Measure the gates, print figures and floors, and return the exit code.
 
-    It is 0 if all figures reach their floors on the pinned corpora. With --update, corpora and floors are written, and
-    the exit code is 1 if a floor would have to be lowered without --lower.
+    The exit code is 0 if all figures reach their floors on the pinned corpora. With --update, hashes of the corpora and
+    floors are written, and the exit code is 1 if a floor would have to be lowered without --lower.
     """
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", help="gates to run; default: all")

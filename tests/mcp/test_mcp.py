@@ -1,4 +1,4 @@
-"""Tests of the MCP tools with the package's client: in process, over HTTP with a token, and over stdio."""
+"""Tests of the MCP tools with the client of the package mcp: in process, over HTTP with a token, and over stdio."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ def test_contents_of_answers(ask: Callable[..., Any]) -> None:
 
 
 def test_errors_say_what_would_be_right(ask: Callable[..., Any]) -> None:
-    """Wrong arguments and missing objects are tool errors, each with a sentence."""
+    """The error about a wrong argument or a missing object states the cause."""
     assert "it does not exist" in ask("article", article=999)
     assert f"must be 1 to {MOST}" in ask("search", words="民警", limit=MOST + 1)
     assert "no stored article describes" in ask("station", name="无此所")
@@ -158,7 +158,10 @@ def test_tools_are_read_only(filled: Store) -> None:
 
 
 async def dialogue(client: Client) -> str:
-    """Call the tools as an assistant does and return the cited answer to 井口派出所现在有多少民警，以前呢？."""
+    """Call the tools as an assistant does and return an answer with citations.
+
+    The question is how many police officers the station has now and had before: 井口派出所现在有多少民警，以前呢？
+    """
     found = await answer(client, "search", words="井口派出所", ruling="feature")
     assert found["hits"]
     card = (await answer(client, "station", name="井口派出所", kinds=["force"]))["cards"][0]
@@ -202,9 +205,9 @@ def test_dialogue_over_http(lite_web: Any) -> None:
 
 
 def test_http_endpoint_keeps_the_rules(lite_web: Any) -> None:
-    """Requests without a token, without a CSRF token in a session, or with a foreign Host or Origin are refused.
+    """Requests without a token, in a session without a CSRF token, or with a foreign Host are refused.
 
-    Large bodies and streams are refused too.
+    A body above the size limit and GET (an event stream) are refused too.
     """
     call = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
     accept = {"Accept": "application/json, text/event-stream"}
@@ -223,7 +226,7 @@ def test_http_endpoint_keeps_the_rules(lite_web: Any) -> None:
 
 
 def test_dialogue_over_stdio(tmp_path: Path) -> None:
-    """The command offers the same tools over standard input and output."""
+    """`suowen mcp` answers the same calls over standard input and output."""
     (tmp_path / "config").mkdir()
     (tmp_path / "config" / "sources.yaml").write_text("sources: []\n", encoding="utf-8")
     (tmp_path / "data").mkdir()

@@ -91,9 +91,9 @@ def test_loopback_is_allowed_for_the_origin_of_its_source_only(site: SmallSite, 
 
 
 def test_source_of_a_url(tmp_path: Path) -> None:
-    """A URL has the rules of the enabled source of its site; on loopback those of the source with its origin.
+    """`source_of` returns the enabled source of the URL's site; on loopback only a source with the URL's origin.
 
-    URLs of other sources and of disabled ones have the rules of one-off ingestion.
+    For URLs without such a source, also if it is disabled, it returns ONE_OFF.
     """
     text = """
 sources:
@@ -201,7 +201,7 @@ def crawled(site: SmallSite, folder: Path) -> Path:
 
 
 def test_own_archive_adds_nothing(site: SmallSite, tmp_path: Path) -> None:
-    """Adding a folder's own WARC file results only in the outcome "known", no record and exit code 0, each time."""
+    """Adding a copy of the folder's own WARC file, twice, gives only the outcome "known" and appends no record."""
     file = crawled(site, tmp_path)
     copy = tmp_path / "copy.warc.gz"
     copy.write_bytes(file.read_bytes())
@@ -212,9 +212,9 @@ def test_own_archive_adds_nothing(site: SmallSite, tmp_path: Path) -> None:
 
 
 def test_archive_of_another_folder_is_added_without_the_site(site: SmallSite, tmp_path: Path) -> None:
-    """With the site down, another folder's WARC file is stored as one article of two pages.
+    """Another folder's WARC file is stored as one article of two pages, without a request to the site.
 
-    Its listing and robots.txt are skipped. When added again, the article is known.
+    The listing and robots.txt in the file are skipped. If the file is added again, the article is known.
     """
     file = crawled(site, tmp_path / "theirs")
     whole = text_of(tmp_path / "theirs")
@@ -235,7 +235,10 @@ def listed(folder: Path) -> list[str]:
 @pytest.mark.parametrize("name", ["x.warc", "x.warc.gz", "one.warc.gz"])
 @pytest.mark.parametrize("turned", [False, True])
 def test_foreign_warc_of_a_two_page_article(tmp_path: Path, name: str, turned: bool) -> None:
-    """Two pages in any order and packing are one article; records that are not pages are skipped."""
+    """Two pages of an article are joined, in either order in the WARC file and with any compression.
+
+    Records that are not pages are skipped.
+    """
     base = "http://news.invalid"
     records = [
         (f"{base}/robots.txt", "2026-11-01T08:00:00Z", b"User-agent: *\nDisallow:\n", "text/plain"),
@@ -254,7 +257,10 @@ def test_foreign_warc_of_a_two_page_article(tmp_path: Path, name: str, turned: b
 
 
 def test_older_capture_never_becomes_the_newest_text(tmp_path: Path) -> None:
-    """In whatever order and files old and new captures of a page are added, the text of the newest one is stored."""
+    """The stored text is that of the newest capture of a page, in whatever order the captures are added.
+
+    This holds for captures in one file and in several files.
+    """
     folder, url = working_folder(tmp_path, "http://127.0.0.1:1"), "http://news.invalid/a.html"
     old = (url, "2026-11-01T08:00:00Z", page("两路派出所的枫桥路", FEATURE), "text/html")
     new = (
@@ -317,7 +323,7 @@ def test_list_in_gb18030_with_bad_lines(site: SmallSite, tmp_path: Path, way: st
 
 
 def test_arguments_that_are_neither_url_nor_file(tmp_path: Path) -> None:
-    """A very long word, a folder and an empty argument are bad lines with a reason, without a traceback."""
+    """A very long word, a folder and an empty argument are each reported as bad, without a traceback."""
     done = suowen(working_folder(tmp_path, "http://127.0.0.1:1"), "add", "--json", "x" * 300, "config", "")
     assert done.returncode == 3 and b"Traceback" not in done.stderr
     assert len(json.loads(done.stdout)["bad"]) == 3 and b"is a folder" in done.stderr
@@ -335,7 +341,7 @@ def test_failed_file_is_named(tmp_path: Path) -> None:
 
 
 def test_data_is_private_whatever_the_umask(tmp_path: Path) -> None:
-    """data/ has mode 0700, its files and a backup 0600, even with umask 0; so has a restored folder."""
+    """Even with umask 0, other users have no access to data/, its files, a backup, or a restored data/."""
     working_folder(tmp_path, "http://127.0.0.1:1")
     (tmp_path / "a.html").write_bytes(page("两路派出所的枫桥路", FEATURE))
     (again := tmp_path / "again").mkdir()
@@ -356,7 +362,10 @@ def test_data_is_private_whatever_the_umask(tmp_path: Path) -> None:
 
 
 def test_saved_pages_leave_no_path(tmp_path: Path) -> None:
-    """--url or the comment of a browser states the address; no output contains the path of the file."""
+    """The address of a saved page is that of --url or of the browser's comment "saved from url".
+
+    The path of the file is not in the output of `list` and `export`.
+    """
     working_folder(tmp_path, "http://127.0.0.1:1")
     folder = tmp_path / "canary"
     folder.mkdir()

@@ -17,7 +17,10 @@ from tests.support.small_site import SmallSite, page
 
 
 def test_article_stored_under_two_views_is_joined(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The view that states the other's URL as canonical is shown by the dry run and joined with --yes."""
+    """If the page of one article states the URL of another as canonical, `spellings --dry-run` shows both.
+
+    With --yes they are joined.
+    """
     with SmallSite() as site:
         fill(
             site,

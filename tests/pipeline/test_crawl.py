@@ -111,7 +111,7 @@ def test_space_between_han_characters_is_not_an_edit(site: SmallSite, tmp_path: 
 
 
 def test_rebuilt_lsh_keys_find_copies_and_keep_stories(tmp_path: Path) -> None:
-    """After `rebuild_lsh_keys`, copies are found of an article whose keys are of an older method.
+    """`rebuild_lsh_keys` replaces keys made by an older method, and copies of the article are then found.
 
     A second call changes no key.
     """
@@ -161,7 +161,7 @@ BLOCK = "\n".join(
 def test_block_page_in_unknown_words_is_not_stored(site: SmallSite, tmp_path: Path) -> None:
     """FAULTS H11: a text at several listed addresses that matches none of their titles is not stored.
 
-    It is neither a new article nor a revision of an old one; the real article is stored when the page shows it again.
+    The text makes neither a new article nor a revision; the real article is stored when its page shows it.
     """
     titles = {"/a.html": "山里的马背派出所", "/b.html": "渡口边的灯火", "/c.html": "铝城百面锦旗"}
     blocked = {path: page("安全提示", BLOCK) for path in titles}
@@ -178,7 +178,7 @@ def test_block_page_in_unknown_words_is_not_stored(site: SmallSite, tmp_path: Pa
 
 
 def test_notice_listed_twice_is_not_a_block_page(site: SmallSite, tmp_path: Path) -> None:
-    """A brief that two addresses list with its own title is stored, and the second one is a repost."""
+    """A brief at two listed addresses, both listed with its title, is stored; the second copy is a repost."""
     fill(site, {"/a.html": ("清河警方破获盗窃电动车案", BRIEF), "/b.html": ("清河警方破获盗窃电动车案", BRIEF)})
     with opened(tmp_path, site.base) as context:
         assert one_pass(context).outcomes == {"not-feature": 1, "repost": 1}
@@ -219,7 +219,7 @@ def test_failing_listing_is_reported(site: SmallSite, tmp_path: Path) -> None:
 
 
 def test_two_page_article_is_one_article(site: SmallSite, tmp_path: Path) -> None:
-    """下一页 is followed and the pages are joined; the second page is not a separate article."""
+    """The link 下一页 (next page) is followed and the pages are joined; the second page is not a separate article."""
     lines = FEATURE.split("\n")
     half = len(lines) // 2
     more = '<div class="page"><span>1</span> <a href="/a_2.html">2</a> <a href="/a_2.html">下一页</a></div>'
@@ -295,7 +295,10 @@ def test_bug_in_one_page_is_its_outcome(
 def test_bug_with_one_candidate_does_not_stop_the_others(
     site: SmallSite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
 ) -> None:
-    """An unexpected error while one page is fetched or compared is its outcome; the other pages are stored."""
+    """After an unexpected error while a page is fetched or compared, its outcome is "error".
+
+    The other pages are stored.
+    """
     fill(site, {"/a.html": ("渡口的灯", FEATURE), "/b.html": ("老街来信", OTHER), "/c.html": ("警情通报", BRIEF)})
     module, _, name = place.rpartition(".")
     owner = Fetcher if name == "fetch" else sys.modules[module]
@@ -371,7 +374,7 @@ def test_slow_host_takes_no_time_of_other_hosts(tmp_path: Path) -> None:
 
 
 def test_failing_store_stops_fetching(site: SmallSite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """If a batch cannot be stored, no further page is requested."""
+    """If a batch cannot be stored, the pass ends with the error before all pages are requested."""
     fill(site, {f"/{n}.html": (f"第{n}篇", f"{BRIEF}第{n}次。") for n in range(30)})
     working_folder(tmp_path, site.base)
     (tmp_path / "config" / "settings.yaml").write_text("batch: 1\n", encoding="utf-8")
@@ -461,8 +464,9 @@ def test_forwarding_url_is_a_spelling_of_the_article(site: SmallSite, tmp_path: 
 
 
 def test_article_is_stored_under_the_canonical_url_of_its_page(site: SmallSite, tmp_path: Path) -> None:
-    """A forwarding URL that answers with the article makes no second article and is not requested again by a second
-    pass.
+    """Two forwarding URLs that answer with the same page make one article, stored under the page's canonical URL.
+
+    A second pass does not request the forwarding URL again.
     """
     head = f'<head><link rel="canonical" href="{site.base}/2026/20261120.html">'.encode()
     content = page("两路派出所的枫桥路", FEATURE).replace(b"<head>", head, 1)

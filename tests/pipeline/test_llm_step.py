@@ -122,7 +122,7 @@ def test_same_text_is_requested_once(site: SmallSite, server: ChatServer, tmp_pa
 
 
 def test_budget_limits_requests_per_day(site: SmallSite, server: ChatServer, tmp_path: Path) -> None:
-    """With a limit of one request per day, the second feature is stored with only the facts of the rules."""
+    """With a limit of one request per day, the second feature is stored without a request."""
     fill(site, {"/a.html": ("一", TEXT), "/b.html": ("二", OTHER)})
     with opened(tmp_path, site, server, daily_budget=1) as context:
         assert one_pass(context).outcomes == {"stored": 2}
@@ -130,9 +130,9 @@ def test_budget_limits_requests_per_day(site: SmallSite, server: ChatServer, tmp
 
 
 def test_request_over_budget_is_sent_the_next_day(site: SmallSite, server: ChatServer, tmp_path: Path) -> None:
-    """The second feature waits in the queue; a pass on the same day sends no request.
+    """A feature over the daily limit waits in the queue; a second pass on the same day sends no request.
 
-    A pass on the next day sends it and stores the proposed facts in a commit. Then the queue is empty.
+    A pass on the next day sends the request and stores the proposed facts in a commit. Then the queue is empty.
     """
     fill(site, {"/a.html": ("一", TEXT), "/b.html": ("二", f"{OTHER}\n{QUOTE}。")})
     with opened(tmp_path, site, server, daily_budget=1) as context:
@@ -206,9 +206,9 @@ def test_failing_endpoint_loses_no_article(
     caplog: pytest.LogCaptureFixture,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """After refusals and broken, endless or foreign answers, each article is stored as without an LLM.
+    """If the endpoint refuses, or sends a broken or endless answer, each article is stored without proposed facts.
 
-    Each failure is logged and counted, each request is counted, no answer is cached, and the key is not in any output.
+    Each failure is logged and counted, each request is counted, no answer is cached, and the key is not in the log.
     """
     monkeypatch.setattr(llm_client, "FAILURES", 1_000)
     monkeypatch.setattr(llm_client, "PAUSE", 0.0)
@@ -279,7 +279,10 @@ def test_endpoint_that_is_down_is_not_requested(site: SmallSite, server: ChatSer
 
 
 def test_replay_sends_nothing_and_keeps_proposals(site: SmallSite, server: ChatServer, tmp_path: Path) -> None:
-    """With and without the LLM a replay changes nothing; a user's rejection is kept after an accepted replay."""
+    """A replay, with or without the LLM, finds no difference and sends no request.
+
+    A user's rejection of a proposed fact is kept when a replay's difference is accepted.
+    """
     fill(site, {"/a.html": ("一", TEXT)})
     site.pages["/a.html"] = page("一", TEXT).replace(b"<h1>", '<h2 class="real">真题</h2><h1>'.encode())
     with opened(tmp_path, site, server) as context:

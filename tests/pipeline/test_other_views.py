@@ -1,4 +1,4 @@
-"""Articles with their text not on the listed page: print views, single-page views, frames, redirect pages.
+"""Articles whose text is not, or not completely, on the listed page: print views, frames and redirect pages.
 
 The tests use real HTTP and a real store.
 """
@@ -47,7 +47,7 @@ def stored_text(site: SmallSite, folder: Path) -> str:
 
 
 def test_print_view_replaces_the_pages(site: SmallSite, tmp_path: Path) -> None:
-    """For one page of several with a print view, the print view is fetched instead of the other pages."""
+    """If an article of several pages has a print view, that is fetched instead of the other pages."""
     two_pages(site)
     site.pages["/print/20261120.html"] = page("一", FEATURE)
     text = stored_text(site, tmp_path)
@@ -88,7 +88,7 @@ IFRAME = (
 
 @pytest.mark.parametrize("outer", [FRAMESET, IFRAME])
 def test_frame_is_followed(site: SmallSite, tmp_path: Path, outer: str) -> None:
-    """The frame of the article is fetched and extracted; the article keeps the listed URL."""
+    """The frame that contains the article is fetched and extracted; the article keeps the listed URL."""
     fill(site, {"/a.html": ("一", "")})
     site.pages["/a.html"] = outer.encode()
     site.pages["/text_20261120.html"] = page("一", FEATURE)
@@ -124,7 +124,10 @@ REFRESH = '<html><head><meta http-equiv="refresh" content="0; url={to}"></head><
 
 @pytest.mark.parametrize("stub", [SCRIPT, REFRESH])
 def test_redirect_page_is_followed(site: SmallSite, tmp_path: Path, stub: str) -> None:
-    """A redirect page, as lists use for other sites, is followed; the article keeps the listed URL."""
+    """A redirect page, which some sites list for an article on another site, is followed.
+
+    The article keeps the listed URL.
+    """
     with SmallSite("127.0.0.2") as other:
         fill(site, {"/a.html": ("一", "")})
         site.pages["/a.html"] = stub.format(to=f"{other.base}/text_20261120.html").encode()

@@ -45,7 +45,7 @@ NAMES = [
 
 
 def look_alike(number: int, lines: int = 40) -> str:
-    """Return a text about station `number`: figures and names of its own in the words of one template."""
+    """Return one template filled with the name and figures of station `number`, so that all texts are similar."""
     name = NAMES[number % 16] + NAMES[number * 5 % 16]
     return f"{name}派出所有民警{20 + number}人。\n" + "\n".join(
         f"走访的第{line}站是{chr(0x4E00 + line * 7)}{chr(0x5300 + line * 11)}巷,{name}派出所民警记下{number * 7 + line}件琐事,"

@@ -61,6 +61,6 @@ def test_listing_with_many_articles_is_queued_in_several_transactions(tmp_path: 
 
 
 def test_answer_of_the_llm_is_parsed_before_the_transaction() -> None:
-    """`_accepted`, which waits for a worker, is not called while the lock is held."""
+    """The source of `_process_queued` calls `_accepted`, which waits for a worker, before the write transaction."""
     source = inspect.getsource(llm_step._process_queued)
     assert source.index("_accepted(") < source.index("store.batch(")

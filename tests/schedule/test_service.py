@@ -1,4 +1,4 @@
-"""The service: schedules, passes, digests, a single instance, and its end. With real SQLite and real signals."""
+"""Tests of the service with real SQLite and real signals: schedules, passes, digests, single instance, shutdown."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 NOW = datetime(2026, 11, 21, 2, 0, tzinfo=UTC)
 
 
-# --- when -------------------------------------------------------------------------------------------------------
+# --- schedules --------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -58,12 +58,12 @@ def test_cron_schedule_fires_like_cron(text: str, expected: list[str]) -> None:
 
 
 def test_intervals() -> None:
-    """The first run of an interval is one interval from now."""
+    """The runs of an interval schedule are one interval apart; the first is one interval from now."""
     assert next_runs(Schedule(seconds=1800), "UTC", NOW, 2) == [NOW + timedelta(minutes=30), NOW + timedelta(hours=1)]
 
 
 def test_skipped_hour() -> None:
-    """When clocks jump from 2 to 3, a daily run at 02:30 neither hangs nor fires on another day (FAULTS S3)."""
+    """If clocks jump from 02:00 to 03:00, a daily run at 02:30 may be left out that day, not later (FAULTS S3)."""
     before = datetime(2026, 3, 8, 6, 0, tzinfo=UTC)  # 01:00 in New York, an hour before the jump
     found = next_runs(Schedule(cron="30 2 * * *"), "America/New_York", before, 3)
     assert [moment.day for moment in found] in ([8, 9, 10], [9, 10, 11])
@@ -82,7 +82,7 @@ def test_jitter_only_delays() -> None:
 
 
 class Log:
-    """The passes and digests of a service, in order."""
+    """A record of the passes and digests of a service, in order, with the functions that the service calls."""
 
     def __init__(self) -> None:
         self.passes: list[list[str]] = []
@@ -289,7 +289,7 @@ def test_bug_with_one_source_does_not_stop_the_others(store: Store) -> None:
 
 
 def clock_at(hour: float, day: date = date(2026, 11, 21)) -> Callable[[], datetime]:
-    """Return a running clock that shows this hour in Shanghai now."""
+    """Return a running clock that starts at `hour` of `day` in Shanghai."""
     offset = datetime(day.year, day.month, day.day, tzinfo=SHANGHAI) + timedelta(hours=hour) - datetime.now(UTC)
     return lambda: datetime.now(UTC) + offset
 
@@ -439,7 +439,7 @@ def served(
     hour: str = "23:59",
     within: float = serving.STOP_WITHIN,
 ) -> Iterator[subprocess.Popen[str]]:
-    """Run `suowen serve` in its own process."""
+    """Run tests/support/service_process.py with these arguments as a process; kill it at the end."""
     process = subprocess.Popen(
         [
             sys.executable,

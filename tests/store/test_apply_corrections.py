@@ -47,7 +47,7 @@ def test_an_edit_keeps_the_quote() -> None:
 
 
 def test_longer_quote_of_a_later_run_is_the_same_fact() -> None:
-    """A correction also applies if a later run finds the fact with a longer quote, but not to another category."""
+    """A correction also applies to the fact with a longer quote, but not to a fact of another category."""
     longer = replace(FORCE, quote="现有民警35人", start=1)
     assert apply_corrections([longer], [correction("reject")])[0] == ()
     assert (
@@ -123,7 +123,7 @@ def test_renamed_station_keeps_its_figures() -> None:
     ],
 )
 def test_edit_is_parsed_by_field_type(kind: Any, typed: dict[str, str], fields: dict[str, object]) -> None:
-    """VALUE is parsed according to the type of the field, whether or not the fact has that field."""
+    """`parse_edit` parses a value according to the type of the field, whether or not the fact has that field."""
     assert parse_edit(replace(FORCE, kind=kind), typed) == fields
 
 
@@ -141,7 +141,7 @@ def test_edit_is_parsed_by_field_type(kind: Any, typed: dict[str, str], fields: 
     ],
 )
 def test_invalid_edit_is_refused(typed: dict[str, str], why: str) -> None:
-    """An unknown field or an invalid value is refused with a message that lists the valid ones."""
+    """An unknown field or an invalid value is refused with a message that states what is wrong or what is valid."""
     with pytest.raises(StoreError, match=why):
         parse_edit(FORCE, typed)
 

@@ -16,7 +16,7 @@ YEARS_AGO = T0 - timedelta(days=900)
 
 
 def test_late_features_are_counted_and_not_listed(store: Store) -> None:
-    """A period lists the feature fetched today and counts the feature of an archive; a late brief is not counted."""
+    """A period lists the feature fetched now and counts the one fetched years ago; an old brief is not counted."""
     with batch_of(store, later(1)) as batch:
         put(batch, article(1, fetched_at=YEARS_AGO), number=1)
         put(batch, article(2), number=2)

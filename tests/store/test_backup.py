@@ -101,7 +101,7 @@ def test_backup_of_either_database_is_complete(store: Store, url: str, tmp_path:
 
 
 def test_copy_from_sqlite_to_postgresql(lite: Store, postgres: str) -> None:
-    """A store is copied to the other database with the same hashes; a non-empty target is refused."""
+    """A SQLite store is copied to PostgreSQL with the same hashes; a target that is not empty is refused."""
     _fill(lite, 1, 3)
     with open_store(postgres) as target:
         copy_store(lite, target)

@@ -254,7 +254,7 @@ _texts = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), min_si
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(edits=st.lists(st.tuples(st.integers(0, 3), _texts, _texts), min_size=1, max_size=12))
 def test_revisions_are_the_checks_without_repetitions(edits: list[tuple[int, str, str]], tmp_path: Path) -> None:
-    """For any sequence of checks, the revisions of a URL are its texts without consecutive repetitions."""
+    """For any sequence of titles and texts of a URL, the revisions are the sequence without consecutive repetitions."""
     truth: dict[int, list[tuple[str, str]]] = {}
     path = tmp_path / f"{abs(hash(tuple(edits)))}.db"
     path.unlink(missing_ok=True)

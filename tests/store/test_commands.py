@@ -57,7 +57,7 @@ def same_store(home: Path, postgres_server: str, empty_server_store: str) -> Ite
     ],
 )
 def test_queries_print_the_same_on_both_databases(home: Path, same_store: str, command: list[str]) -> None:
-    """Each query command, `verify` and `archive --check` print the same JSON on both databases."""
+    """Query commands, `verify` and `archive --check` print the same JSON on both databases."""
     outputs = [suowen(*command, "--json", home=home, **store) for store in ({}, {"SUOWEN_STORE": same_store})]
     assert outputs[0] == outputs[1] and len(outputs[0]) > 2
 
@@ -68,9 +68,9 @@ def _files(folder: Path) -> dict[str, bytes]:
 
 @pytest.mark.parametrize("form", ["seeds", "jsonl", "csv", "parquet"])
 def test_exports_are_the_same_bytes(home: Path, same_store: str, tmp_path: Path, form: str) -> None:
-    """A past state and an increment are the same bytes on both databases, in every format.
+    """A past state and an increment are exported as the same bytes from both databases.
 
-    The increment is the article with the rejected fact.
+    The increment contains only the article with the rejected fact.
     """
     for stretch in (["--at", "1"], ["--since", "2"]):
         for folder, store in (("a", {}), ("b", {"SUOWEN_STORE": same_store})):

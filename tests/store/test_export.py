@@ -53,7 +53,7 @@ def test_same_state_exports_the_same_bytes(filled: Store, tmp_path: Path, fmt: s
 
 
 def test_seed_names_and_texts(filled: Store, tmp_path: Path) -> None:
-    """A seed file contains only the text; its name has a running number and the hash.
+    """A seed file contains only the text; its name has a running number and the start of the text's SHA-256.
 
     Reposts and briefs are left out unless they are requested.
     """
@@ -169,7 +169,7 @@ def test_invisible_characters_hide_no_formula(hidden: str, sign: str) -> None:
 
 
 def test_jsonl_has_facts_with_their_quotes(filled: Store, tmp_path: Path) -> None:
-    """Each line is one object that contains its facts, with quotes at their offsets."""
+    """Each line is one article with its facts, and the offsets of a fact are those of its quote in the text."""
     export(filled, tmp_path, "jsonl", at=1)
     rows = [json.loads(line) for line in (tmp_path / "articles.jsonl").read_text().splitlines()]
     (found,) = rows[0]["facts"]
@@ -177,7 +177,7 @@ def test_jsonl_has_facts_with_their_quotes(filled: Store, tmp_path: Path) -> Non
 
 
 def test_parquet_round_trip(filled: Store, tmp_path: Path) -> None:
-    """pyarrow reads the export with the types of its columns."""
+    """pyarrow reads numbers, texts and nested values back from the exported Parquet files."""
     pq = pytest.importorskip("pyarrow.parquet", reason="needs the extra pyarrow")
     export(filled, tmp_path, "parquet", ruling=None, at=1)
     rows = pq.read_table(tmp_path / "articles.parquet").to_pylist()
@@ -202,7 +202,7 @@ def test_delta_versions_are_commits(filled: Store, tmp_path: Path) -> None:
 
 
 def test_delta_statistics_hold_no_text(lite: Store, tmp_path: Path) -> None:
-    """No text is stored a second time as the minimum or maximum of a column, in file or log."""
+    """The files and the log of a Delta table do not repeat a text as the minimum or maximum of its column."""
     pytest.importorskip("deltalake", reason="needs the extra deltalake")
     text = "".join(chr(0x4E00 + byte) for byte in os.urandom(50_000))
     with batch_of(lite) as batch:
@@ -359,7 +359,7 @@ def test_changed_seed_is_reported(filled: Store, tmp_path: Path) -> None:
 
 
 def test_file_in_place_of_the_folder_is_reported(filled: Store, tmp_path: Path) -> None:
-    """An export to a path that is a file is reported."""
+    """An export is refused with a message if the path is a file, not a folder."""
     (tmp_path / "file").touch()
     with pytest.raises(StoreError, match="name a folder"):
         export(filled, tmp_path / "file", "jsonl")

@@ -102,7 +102,7 @@ def test_columns_and_values(filled: Store, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("fmt", ["csv", "xlsx", "parquet"])
 def test_same_state_gives_the_same_bytes(filled: Store, tmp_path: Path, fmt: Any) -> None:
-    """Table and description have the same bytes each time, name the exported state, and contain no private name."""
+    """Two exports of one state write the same bytes; datapackage.json names the state and all columns."""
     for folder in ("a", "b"):
         assert export_facts(filled, tmp_path / folder, fmt, at=1) == (5, 1)
     for name in (f"facts.{fmt}", "datapackage.json"):
@@ -115,7 +115,7 @@ def test_same_state_gives_the_same_bytes(filled: Store, tmp_path: Path, fmt: Any
 
 
 def test_quotes_stand_at_their_offsets(filled: Store) -> None:
-    """Masked quotes are at their offsets in the masked text, unmasked quotes in the published text."""
+    """Masked quotes are at their offsets in the masked text, unmasked quotes at theirs in the unmasked text."""
     from store.export_rows import article_rows
 
     for unmasked in (False, True):
@@ -159,7 +159,10 @@ def test_empty_store(lite: Store, tmp_path: Path, fmt: Any) -> None:
 
 
 def test_duckdb_has_all_tables(filled: Store, tmp_path: Path) -> None:
-    """Each table has its rows, numbers are numbers, the file contains no private name, and the Commit is stated."""
+    """Each table has the expected number of rows, values are numbers, and the table `about` states the Commit.
+
+    Private names are masked except in an unmasked export.
+    """
     duckdb = pytest.importorskip("duckdb")
     assert export_duckdb(filled, tmp_path, ruling=None) == (2, 2)
     with duckdb.connect(str(tmp_path / "suowen.duckdb"), read_only=True) as db:

@@ -51,7 +51,7 @@ def test_lock_of_another_program_is_reported(sqlite_url: str) -> None:
 
 
 def test_lock_of_another_writer_is_reported(sqlite_url: str) -> None:
-    """If another process of this program writes for long, the waiting process reports that after its wait."""
+    """If another connection of this program writes for longer than the maximum wait, an error reports that."""
     with open_store(sqlite_url) as first, open_store(sqlite_url, wait=0.2) as second, batch_of(first) as batch:
         put(batch, article())
         with pytest.raises(StoreBusyError, match=r"writing for 0\.2 s"):
@@ -125,9 +125,9 @@ def small_disk() -> Iterator[Path]:
 
 
 def test_full_disk_is_reported(small_disk: Path) -> None:
-    """If the disk fills during a batch, that is reported.
+    """A disk that fills during a batch is reported.
 
-    Complete batches stay, and with free space writing continues.
+    Complete batches stay, and writing works again when space is free.
     """
     ballast = small_disk / "ballast"
     ballast.write_bytes(b"x" * 1_500_000)
@@ -147,7 +147,7 @@ def test_full_disk_is_reported(small_disk: Path) -> None:
 
 
 def test_full_target_disk_is_reported(lite: Store, small_disk: Path, tmp_path: Path) -> None:
-    """If the disk fills during backup, export, restore or move, that is reported and no partial result stays."""
+    """A disk that fills during backup, export, restore or move is reported, and no partial result stays."""
     (small_disk / "ballast").write_bytes(b"x" * 3_000_000)
     (tmp_path / "warc").mkdir()
     (tmp_path / "warc" / "a.warc.gz").write_bytes(os.urandom(2_000_000))
@@ -170,7 +170,7 @@ def test_full_target_disk_is_reported(lite: Store, small_disk: Path, tmp_path: P
 
 
 def test_full_disk_under_a_delta_table(lite: Store, small_disk: Path) -> None:
-    """If the disk fills, that is reported; the Delta table keeps its Commits and is continued when space is free."""
+    """A disk that fills during a Delta export is reported; when space is free, the next export continues the table."""
     for number in range(8):
         with batch_of(lite) as batch:
             noise = "".join(chr(0x4E00 + byte) for byte in os.urandom(100_000))
@@ -192,7 +192,7 @@ def test_empty_delta_log_is_reported(lite: Store, tmp_path: Path) -> None:
 
 
 def test_lost_connection_within_a_batch_is_reported(postgres: str, postgres_server: str) -> None:
-    """If the connection breaks during a batch, that is reported, no row is stored, and the next batch works."""
+    """A connection that breaks during a batch is reported, no row is stored, and the next batch works."""
     import psycopg
 
     with open_store(postgres) as store:
@@ -284,7 +284,7 @@ def test_waiting_for_a_writer_on_the_server_is_reported(postgres: str) -> None:
 
 
 class CutConnection:
-    """A proxy before the PostgreSQL server that cuts every connection after a number of bytes to the server."""
+    """A proxy in front of the PostgreSQL server; it cuts every connection after a number of bytes to the server."""
 
     def __init__(self, folder: Path, url: str) -> None:
         parsed = make_url(url)
@@ -321,7 +321,7 @@ class CutConnection:
 
 @pytest.fixture
 def proxy(postgres: str) -> Iterator[CutConnection]:
-    """Yield a proxy before the PostgreSQL server.
+    """Yield a proxy in front of the PostgreSQL server.
 
     The socket of the proxy is not in pytest's folder, as a socket path has at most 107 characters.
     """
@@ -337,7 +337,7 @@ def _batch(store: Store, _: Path) -> None:
             put(batch, article(number, text=f"{number} " + "井口派出所" * 99), facts=())
 
 
-#: minimum number of bytes sent, and function, by operation
+#: for each operation on a store: number of bytes that it sends to the server at least, and its function
 _WHILE_CONNECTED: dict[str, tuple[int, Callable[[Store, Path], object]]] = {
     "batch": (100_000, _batch),
     "reindex": (8_000, lambda store, _: reindex(store)),

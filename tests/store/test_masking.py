@@ -43,7 +43,7 @@ RULES = Rules(lambda text: text == "欧阳", lambda text: text in ("建国", "�
     ],
 )
 def test_mobile_numbers_lose_their_middle(written: str) -> None:
-    """Mobile numbers are masked with country codes, blanks, hyphens and full-width digits."""
+    """Mobile numbers are masked, also if written with a country code, blanks, hyphens or full-width digits."""
     shown = mask(f"电话{written}。")
     assert "****" in shown and "0000" not in shown and "００００" not in shown
 
@@ -171,7 +171,7 @@ def test_quotes_fit_the_masked_text(town: Store) -> None:
 
 @pytest.mark.parametrize("query", ["徐孝惠", "孝惠", "徐孝", "孝", "惠", "徐 孝惠"])
 def test_masked_name_cannot_be_probed(town: Store, query: str) -> None:
-    """A search for a masked name or a part of it does not find its articles; the officer of that name is found."""
+    """A search for a masked name, or for a part of the name, finds only the article about an officer of that name."""
     assert [hit.row.id for hit in masked_views.search(town, query).value.hits] == [3]
     assert {hit.row.id for hit in search(town, query).hits} == {1, 2, 3}
 

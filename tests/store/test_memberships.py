@@ -25,7 +25,10 @@ def stories(store: Store, at: int | None = None) -> dict[int, int | None]:
 
 @pytest.fixture
 def grouped(store: Store) -> Store:
-    """Store Commit 1 (articles 1 and 2: story 1, article 3: story 2) and Commit 2 (2: new story 3, 3: story 1)."""
+    """Return a store of two Commits, the second of which moves articles.
+
+    Commit 1: articles 1 and 2 in story 1, article 3 in story 2. Commit 2: article 2 in new story 3, article 3 in story 1.
+    """
     with batch_of(store) as batch:
         put(batch, article(1), bands=("a",))
         put(batch, article(2), match=Match(1, 1, "copy", 1.0, "all of it"), bands=("a",))
@@ -56,7 +59,7 @@ def test_earlier_commits_show_the_story_as_it_was(grouped: Store) -> None:
 
 
 def test_story_that_was_joined_names_the_other(grouped: Store) -> None:
-    """The error about a story without articles names the story to which the article that started it belongs now."""
+    """If all articles of a story were moved, the error names the story that its first article belongs to now."""
     with pytest.raises(NotFoundError, match="it belongs to story 1"):
         load_comparison(grouped, 2)
 

@@ -52,7 +52,7 @@ def test_dequeue_then_enqueue_in_one_batch_leaves_it_queued(store: Store) -> Non
 
 
 def test_validators_are_replaced_and_deleted(store: Store) -> None:
-    """The newest validators of a URL are returned; deleted ones are not, even if both happen in one batch."""
+    """The newest validators of a URL are returned; validators stored and then deleted in one batch are not."""
     old, new = Validators(URL.format(1), '"a"', None, 0, T0), Validators(URL.format(1), '"b"', "Sun", 3, later(1))
     with batch_of(store) as batch:
         batch.validators(old)
@@ -112,7 +112,7 @@ def test_due_time_of_a_source(store: Store) -> None:
 
 
 def test_lease_has_one_holder_and_a_growing_epoch(store: Store) -> None:
-    """Another owner gets the lease after expiry or release; an owner who lost it cannot renew it. The epoch grows."""
+    """Another owner gets the lease after expiry or release, with a higher epoch; the former owner cannot renew it."""
     assert store.take_lease("serve", "a", T0, 60) == 1
     assert store.take_lease("serve", "b", later(0.01), 60) is None
     assert store.renew_lease("serve", "a", 1, later(0.01), 3600)
@@ -125,7 +125,7 @@ def test_lease_has_one_holder_and_a_growing_epoch(store: Store) -> None:
 
 
 def test_digest_is_frozen_once_and_delivered_once(store: Store) -> None:
-    """A day's digest keeps its first frozen range; a delivery is recorded once per channel and recipient."""
+    """The first stored range of Commits of a day's digest is kept; a delivery is recorded per channel and recipient."""
     first = DigestRow("2026-03-01", 0, 3, T0, "<1@suowen>")
     assert store.freeze_digest(first) == first
     assert store.freeze_digest(DigestRow("2026-03-01", 0, 9, later(1), "<2@suowen>")) == first
@@ -178,9 +178,9 @@ def test_requests_are_reserved_up_to_the_daily_limit(store: Store) -> None:
 
 
 def test_outcomes_are_pruned_in_slices(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Rows older than the limit are deleted in short transactions; newer rows, runs and articles stay.
+    """Outcome rows older than a time are deleted in several slices; newer ones stay.
 
-    A run whose rows were deleted is distinguished from a run that never had any.
+    A period whose outcome rows were deleted is distinguished from a period that never had any.
     """
     monkeypatch.setattr(operational, "_SLICE", 7)
     for run in range(1, 6):

@@ -43,7 +43,7 @@ def filled(store: Store) -> Store:
 
 
 def test_list_of_present_and_past_states(filled: Store) -> None:
-    """A list starts with the newest article and can be filtered. A list of a past Commit has its rulings."""
+    """A list starts with the newest article and can be filtered. As of a past Commit it has the past rulings."""
     rows = list_articles(filled)
     assert [(row.id, row.ruling, row.story, row.relation, row.revisions) for row in rows] == [
         (3, "feature", 1, "repost", 1),
@@ -106,7 +106,7 @@ def test_lists_of_past_states_match_a_full_scan(store: Store, monkeypatch: pytes
 
 
 def test_show_present_and_past_states(filled: Store) -> None:
-    """An article is shown at its newest revision, at any revision, and for any Commit with the copies it had then."""
+    """`show` returns the newest revision, a revision by number, or the state as of a Commit with its copies."""
     view = show(filled, 1)
     assert (view.revision.number, [f.fields["value"] for f in view.facts]) == (2, [36])
     assert [capture.record_id for capture in view.captures] == [capture(1).record_id, capture(4).record_id]
@@ -157,7 +157,7 @@ def test_commits_by_time(filled: Store) -> None:
 
 
 def test_period_of_the_first_day(filled: Store) -> None:
-    """The period contains new features with their facts and copies, outcomes, and failures separately.
+    """A period contains the new features with facts and copies, the number of each outcome, and the failures.
 
     Briefs are left out.
     """
@@ -168,7 +168,7 @@ def test_period_of_the_first_day(filled: Store) -> None:
 
 
 def test_period_of_later_days(filled: Store) -> None:
-    """A repost lists its story again with the copy; an edit has the text before and after."""
+    """The period of a repost contains the story again, with the copy; that of an edit has both revisions."""
     second, third = period(filled, 1, 2), period(filled, 2, 3)
     assert [[copy.article for copy in view.copies] for view in second.features] == [[3]]
     assert [(edit.before.number, edit.after.number) for edit in third.edits] == [(1, 2)]

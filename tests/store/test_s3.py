@@ -26,7 +26,7 @@ NAME = "suowen-20260301-host-0123456789ab.warc.gz"
 
 @pytest.fixture(scope="module")
 def proxy() -> Iterator[BreakableProxy]:
-    """Yield a proxy that a test may break, before an S3 server with two buckets."""
+    """Yield a proxy, which a test may break, in front of an S3 server with two buckets."""
     with s3_server("first", "second") as made:
         yield made
 
@@ -79,7 +79,7 @@ def large(lite: Store, tmp_path: Path) -> Path:
 
 
 def test_move_to_the_server_and_back(empty_server: BreakableProxy, home: Path) -> None:
-    """The command moves files to the server, lists and checks them, moves them on and back.
+    """`suowen archive` moves the files to the server, to another bucket and back, and checks them at each place.
 
     `verify` and `replay` read the files on the server.
     """
@@ -138,7 +138,7 @@ def test_server_failing_within_a_move_is_reported(
 
 
 def test_silent_server_is_queried_once(empty_server: BreakableProxy, home: Path) -> None:
-    """If the server does not answer, each of twenty files is reported, but the command waits only once."""
+    """If the server does not answer, each of 21 files is reported, without another request for each file."""
     suowen("archive", "--move-to", "s3://first/warc", home=home)
     names = [f"suowen-2026030{day}-host-{number}.warc.gz" for day in range(1, 5) for number in range(5)]
     with open_store(f"sqlite:///{home}/data/suowen.db") as store:
@@ -211,7 +211,7 @@ def test_missing_bucket(empty_server: BreakableProxy, home: Path) -> None:
     ],
 )
 def test_invalid_urls_are_reported(home: Path, tmp_path: Path, where: str, message: str, first: str) -> None:
-    """A missing driver, an unknown scheme, and a URL without a bucket or slash or with a password have exit code 2."""
+    """The exit code is 2 if the driver is missing, the scheme unknown, or the URL incomplete or with a password."""
     output = suowen("archive", "--move-to", where, home=home, code=2, first=first)
     assert message in output and "secret" not in output
     assert not Path("s3:").exists() and len(list((home / "data" / "warc").iterdir())) == 1

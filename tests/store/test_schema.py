@@ -137,7 +137,7 @@ def test_invalid_store_urls_are_reported(url_text: str, message: str) -> None:
 
 
 def test_invalid_store_paths_are_reported(tmp_path: Path) -> None:
-    """A folder, a text file, and a path below a file have different errors."""
+    """A store path that is a folder, a text file or below a file is refused, each with its own message."""
     with pytest.raises(WrongStoreError, match="is a folder"):
         open_store(f"sqlite:///{tmp_path}")
     note = tmp_path / "note.txt"
@@ -158,7 +158,7 @@ def test_query_creates_no_store(bare_url: str) -> None:
 
 
 def test_missing_server_is_reported(tmp_path: Path) -> None:
-    """If no PostgreSQL server is at the address, that is reported as one error."""
+    """If no PostgreSQL server is at the address, a StoreError reports that."""
     with pytest.raises(package.StoreError, match="cannot be reached"):
         open_store(f"postgresql+psycopg://nobody@/nothing?host={tmp_path}")
 
@@ -245,7 +245,7 @@ def _put_old_store(revision: str, url: str, folder: Path) -> None:
 
 
 def test_migration_converts_tokens_to_the_same_numbers(bare_postgres: str) -> None:
-    """Migration 0008 computes the same token numbers in SQL as the index in Python, for characters of every plane."""
+    """Migration 0008 computes the same token numbers in SQL as the index in Python, also for letters and emoji."""
     tokens = [
         "井",
         "井口",
@@ -286,7 +286,7 @@ def test_migration_converts_tokens_to_the_same_numbers(bare_postgres: str) -> No
     ],
 )
 def test_store_messages_contain_no_password(url: str) -> None:
-    """Passwords before the host and in parameters are replaced by *** in messages and in the name of the store."""
+    """Passwords before the host and in parameters of a store URL are replaced by *** in error messages."""
     with pytest.raises(StoreError) as caught:
         open_store(url, wait=0.1)
     assert "CANARY" not in str(caught.value) and "***" in str(caught.value)

@@ -103,7 +103,7 @@ def test_filters_alone_and_with_a_term(library: Store, filters: dict[str, Any], 
 
 
 def test_snippet_marks_the_hit(library: Store) -> None:
-    """The marks in title and snippet enclose exactly the term, in the width of the text."""
+    """The marks in title and snippet enclose exactly the term, also if the text has it in full-width letters."""
     (hit,) = search(library, "abc公司").hits
     assert [hit.snippet[a:b] for a, b in hit.marks] == ["ＡＢＣ公司"]
     (hit,) = search(library, "井口").hits
@@ -174,7 +174,7 @@ def test_rolled_back_batch_is_not_found(library: Store) -> None:
 
 
 def test_reindex_gives_the_same_results(library: Store) -> None:
-    """The index is rebuilt from the versioned tables alone; among equal hits the last change still ranks first."""
+    """After `reindex`, queries return the same hits in the same order; of equal hits the last changed one is first."""
     with batch_of(library, later(1)) as batch:
         batch.article(article(2, text=TEXTS[2][1] + "补记。", title=TEXTS[2][0]), "example", None)
         batch.verdict(1, BRIEF)

@@ -1,4 +1,4 @@
-"""Tests of store/station_card_queries.py on both databases: a card's articles by name, former name, state and place.
+"""Tests of store/station_card_queries.py on both databases: cards found by name, former name, place and past state.
 
 The last test is about the queue of the LLM.
 """
@@ -126,7 +126,7 @@ def values_of(cards: Iterable[StationCard]) -> Counter[tuple[str, Any, Any]]:
 
 
 def test_cards_built_in_groups_are_the_same(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Cards built group by group equal those built from all mentions at once, for each state and query."""
+    """Cards and changes built group by group equal those built from all mentions at once, as of two Commits."""
     many_stations(store)
     monkeypatch.setattr("store.station_card_queries._HELD", 1)
     last = last_commit(store)
@@ -155,7 +155,7 @@ def test_cards_built_in_groups_are_the_same(store: Store, monkeypatch: pytest.Mo
 
 
 def test_changes_by_commit(filled: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Only changes from articles after a Commit are returned; an article that is no longer a feature has none."""
+    """`changes` with `since` returns only changes by articles stored later; an article ruled a brief has no changes."""
 
     def values(**how: int) -> list[tuple[int, int]]:
         return [(change.before.value, change.after.value) for change in changes(filled, **how)]
@@ -204,9 +204,9 @@ def test_masked_card_is_json_without_private_names(store: Store) -> None:
 
 
 def test_llm_queue_order(store: Store) -> None:
-    """The article that waits longest comes first.
+    """`pending` returns the articles that wait for the LLM, starting with the one queued first.
 
-    If queued again it moves to the end, and if removed it is not returned.
+    An article that is queued again moves to the end, and a removed article is not returned.
     """
     moments = [T0.replace(minute=minute) for minute in range(4)]
     for moment, url in zip(moments, ("a", "b", "a"), strict=False):

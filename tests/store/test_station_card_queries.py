@@ -48,7 +48,7 @@ QINGHE = {"authority": "清河县公安局", "district": "清河县", "city": "�
 
 
 def test_same_name_elsewhere_is_another_station() -> None:
-    """城关派出所 of two counties has two cards, even if all other fields are similar."""
+    """Mentions of 城关派出所 in two counties are on two cards."""
     other = {"authority": "太和县公安局", "district": "太和县", "city": "阜阳市", "province": "安徽省"}
     cards = build_cards([mention(1, "城关派出所", "2020", QINGHE), mention(2, "城关派出所", "2021", other)])
     assert [card.articles for card in cards] == [(1,), (2,)]
@@ -156,9 +156,9 @@ def test_repost_changes_no_figure() -> None:
 
 
 def test_statistic_of_the_present_changes() -> None:
-    """86 and later 103 banners are a change.
+    """86 banners and later 103 are a change.
 
-    Figures of a period or of the city, and figures with a change, are excluded.
+    A figure for a period or for the city, or with a rate of change, is not compared.
     """
 
     def told(article: int, date: str, value: int, **more: Any) -> StationMention:
@@ -176,7 +176,7 @@ def test_statistic_of_the_present_changes() -> None:
 
 
 def test_figures_of_one_day_or_no_day_conflict() -> None:
-    """41 and 38 on one day conflict, as does an undated figure with the newest one; neither pair is a change."""
+    """Figures of one day conflict, and an undated figure conflicts with the newest ones; a conflict is not a change."""
     (card,) = build_cards(
         [
             mention(1, "城关派出所", "2019", QINGHE, 民警=35),
@@ -259,7 +259,7 @@ def test_changed_authority_is_listed_twice() -> None:
     ],
 )
 def test_similar_names_are_other_places(one: dict[str, str], other: dict[str, str]) -> None:
-    """Authorities that share part of a name, lack a place or are two counties of one city are different places."""
+    """Places differ if one name only ends with the other, if an authority names no place, or if the counties differ."""
     assert len(build_cards([mention(1, "城关派出所", "2020", one), mention(2, "城关派出所", "2021", other)])) == 2
 
 
@@ -277,7 +277,7 @@ def test_equivalent_spellings_of_a_place(one: dict[str, str], other: dict[str, s
 
 
 def test_ambiguous_city_links_to_neither() -> None:
-    """If 邯郸市 has two 城关派出所, a mention with only the city has its own card, in any order of the mentions."""
+    """If 邯郸市 has two 城关派出所, a mention with only the city has its own card; with one, it shares that card."""
     rows = [
         mention(1, "城关派出所", "2020", {"city": "邯郸市", "district": "邱县"}),
         mention(2, "城关派出所", "2020", {"city": "邯郸市", "district": "磁县"}),

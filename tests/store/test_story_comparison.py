@@ -64,7 +64,7 @@ def test_feature_represents_a_story_that_began_as_a_brief(store: Store) -> None:
 
 
 def test_export_without_copies_has_every_story(store: Store) -> None:
-    """The representative of each story is exported once, even if it is a copy that is ruled a feature."""
+    """An export without copies has only the representative of a story, also if it joined the story as a copy."""
     with batch_of(store) as batch:
         put(batch, article(1), verdict=BRIEF)
         put(batch, article(2, text=MORE), match=folded())
@@ -176,7 +176,7 @@ def test_missing_story_is_reported(store: Store) -> None:
 
 
 def test_frequent_lsh_key_is_read_newest_first(store: Store) -> None:
-    """Boilerplate shared by a site's articles does not slow a lookup or hide the article that shares more keys."""
+    """Of the articles with a frequent LSH key only the newest 200 count; an older one sharing more keys is found."""
     with batch_of(store) as batch:
         put(batch, article(1), bands=("site", "a", "b"))
         for number in range(2, 260):

@@ -1,4 +1,4 @@
-"""Job specifications, byte ranges, run contexts and runs of backfills, for tests."""
+"""Helpers for tests of backfills: job specifications, locations of byte ranges, run contexts, and complete runs."""
 
 from __future__ import annotations
 

@@ -78,7 +78,7 @@ class BotServer:
 
 
 def wecom(server: BotServer, path: str, body: bytes, headers: dict[str, str]) -> Reply:
-    """Apply the rules of 企业微信: key in the URL, 4,096 bytes of Markdown, limited rate, no mention.
+    """Apply the rules of 企业微信: key in the URL, at most 4,096 bytes of Markdown, limited rate, no mention.
 
     Errors are an errcode with HTTP 200.
     """

@@ -15,7 +15,7 @@ D20, D21, D22 = date(2026, 11, 20), date(2026, 11, 21), date(2026, 11, 22)
 
 
 def at(day: date, hour: float) -> datetime:
-    """Return the time at this hour of a day in Shanghai."""
+    """Return the time `hour` hours after the start of `day` in Shanghai."""
     return datetime(day.year, day.month, day.day, tzinfo=SHANGHAI) + timedelta(hours=hour)
 
 

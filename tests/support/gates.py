@@ -1,4 +1,4 @@
-"""Quality gates: the figures that each one measures, its corpus, and the floors of tests/gate/baseline.json.
+"""Quality gates: the corpus and the measured figures of each gate, and their floors in tests/gate/baseline.json.
 
 A gate returns figures between 0 and 1 (more is better). For each gate the baseline contains the SHA-256 of its corpus,
 so that figures are compared only for the same texts, and a floor for each figure.
@@ -128,7 +128,7 @@ def updated(pinned: dict[str, Any], corpus: str, figures: dict[str, float], *, l
     """Return the entry of a gate after `--update`: the new corpus hash, and floors raised to the figure minus the
     slack.
 
-    If a figure is below its floor, the floor is lowered with `lower`, and ValueError is raised without it.
+    If a figure is below its floor, the floor is lowered if `lower` is true; otherwise ValueError is raised.
     """
     below = below_floor(figures, pinned["floors"])
     if below and not lower:

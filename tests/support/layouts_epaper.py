@@ -28,7 +28,7 @@ def epaper() -> Layout:
 
 
 def paper_of_tables() -> Layout:
-    """Return a digital newspaper of the 2010s: titles in table cells with inline styles, its pages in a table."""
+    """Return a newspaper page of the 2010s: titles in table cells with inline styles, the list of pages in a table."""
     made = undated(rows("content_9{n}.htm", 7))
     cells = "".join(
         f'<tr class="wzlb_tr"><td class="arrow"></td><td class="default"><div style="display:inline" id=mp9{i}><a href="{r.href}">{_t(r)}</a></div></td></tr>'

@@ -9,8 +9,7 @@ from tests.support.layout_base import CRUMB, FOOT, NAV, Layout, Row, _d, _t, pag
 
 
 def government() -> Layout:
-    """Return a site of the content system TRS: left menu, date before each link, createPageHTML with pages counted from
-    0.
+    """Return a page of the content system TRS: left menu, date before each link, createPageHTML counting from page 0.
 
     The titles are truncated; the title attribute of each link has the full title.
     """
@@ -31,7 +30,7 @@ def government() -> Layout:
 
 
 def ministry() -> Layout:
-    """Return a second government content system: createPageHTML with the name of a <div>, pages counted from 1."""
+    """Return a page of another content system: createPageHTML with the name of a <div> and pages counted from 1."""
     made = rows("/jwzx/c10{n}/{y}{m}/4a5f6b7c8d9e4a5f6b7c8d9e{n}.shtml")
     lis = "".join(
         f'<li><a href="{r.href}" title="{escape(r.title)}" target="_blank">{_t(r)}</a><span class="time">{_d(r)}</span></li>'
@@ -49,9 +48,7 @@ def ministry() -> Layout:
 
 
 def datastore() -> Layout:
-    """Return a site of the content system Hanweb: the rows are CDATA in a script, the next page is the address of a
-    data proxy.
-    """
+    """Return a page of the content system Hanweb: the rows are CDATA in a script, with the URL of the next page."""
     made = rows("/art/{y}/{m}/{d}/art_1229_59{n}.html")
     records = "".join(
         f"<record><![CDATA[<li><a href='{r.href}' title='{escape(r.title)}' target='_blank'>{_t(r)}</a><span>{_d(r)}</span></li>]]></record>\n"
@@ -89,7 +86,7 @@ def big_day() -> Layout:
 
 
 def campus() -> Layout:
-    """Return a site whose content system numbers the list pages downwards: dates with slashes, a class on each link."""
+    """Return a page of a content system that numbers list pages downwards: dates with slashes, a class on each link."""
     made = rows("../info/1003/{n}.htm")
     items = "".join(
         f'<li id="line_u10_{i}"><a class="c57797" href="{r.href}" target="_blank" title="{escape(r.title)}">{_t(r)}</a><span class="timestyle">{_d(r, "{y}/{m:02d}/{d:02d}")}</span></li>'
@@ -107,7 +104,7 @@ def campus() -> Layout:
 
 
 def capital() -> Layout:
-    """Return the site of a capital's government: rows of title, agency and date, pages by a script (Pager)."""
+    """Return a page of a capital's government: rows of title, agency and date; a script makes the page links."""
     made = rows("./{y}{m}/t{y}{m}{d}_24{n}.html", 15)
     items = "".join(
         f'<li class="col-md"><a href="{r.href}" title="{escape(r.title)}" target="_blank">{_t(r)}</a><span class="dept">市公安局某某分局宣传处</span><span>{_d(r)}</span></li>'
@@ -125,7 +122,7 @@ def capital() -> Layout:
 
 
 def county() -> Layout:
-    """Return a county's site: each row is a table in a form, with an image as bullet and [MM-DD] before the link."""
+    """Return a county's page: each row is a table in a form, with an image as bullet and [MM-DD] before the link."""
     made = rows("../view.jsp?newsid={n}&lm=jw", 12)
     items = "".join(
         f'<table width="100%"><tr><td width="4%"><img src="dot.gif"></td><td width="14%">[{_d(r, "{m:02d}-{d:02d}")}]</td><td><a href="{r.href}" target="_blank"><font size="2">{_t(r)}</font></a></td></tr></table>'
@@ -173,7 +170,7 @@ def bracketed_titles() -> Layout:
 
 
 def short_numbers() -> Layout:
-    """Return a county's site with articles numbered from 1, so that their addresses look like those of columns."""
+    """Return a county's page with articles numbered from 1, so that their addresses look like those of columns."""
     made = with_addresses(rows("/"), lambda number: f"/jcdt/{number + 1}.html")
     items = "".join(f'<li><a href="{r.href}">{_t(r)}</a><span>{_d(r)}</span></li>' for r in made)
     return Layout("short-numbers", "http://www.example.cn/jcdt/", page(f"{NAV}<ul>{items}</ul>{FOOT}"), made)

@@ -8,7 +8,7 @@ from tests.support.layout_base import FOOT, NAV, TITLES, Layout, Row, _d, _t, pa
 
 
 def cards() -> Layout:
-    """Return a modern portal: each card is one link."""
+    """Return a page of a modern portal: each row is a card, and the whole card is one link."""
     made = rows("/a/{y}{m}{d}/{n}.shtml")
     items = "".join(
         f'<a class="card" href="{r.href}"><div class="pic"><img src="1.jpg" alt=""></div><div class="txt"><h4>{_t(r)}</h4><p>清晨的街巷里，社区民警已经骑着车开始了一天的走访，他说每家每户的情况都要装在心里。</p><span class="date">{_d(r, "{y}.{m:02d}.{d:02d}")}</span></div></a>'

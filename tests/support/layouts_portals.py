@@ -9,7 +9,7 @@ from tests.support.layout_base import CRUMB, FOOT, NAV, Layout, Row, _d, _t, hot
 
 
 def people() -> Layout:
-    """Return a national news site: several <ul> of at most five rows, dates in <em>, numbered pages."""
+    """Return a page of a national news site: several <ul> of at most five rows, dates in <em>, numbered pages."""
     href = "/n1/{y}/{m}{d}/c42510-3{n}.html"
     made = rows(href)
     lis = [
@@ -30,7 +30,7 @@ def people() -> Layout:
 
 
 def agency() -> Layout:
-    """Return a news agency: heading, summary, time and a linked picture in each row."""
+    """Return a page of a news agency: heading, summary, time and a linked picture in each row."""
     made = rows("http://www.example.com/legal/{y}-{m}/{d}/c_1126{n}.htm")
     lis = "".join(
         f'<li class="clearfix"><a href="{r.href}" class="pic"><img src="p.jpg"></a><h3><a href="{r.href}" target="_blank">{_t(r)}</a></h3>'
@@ -42,7 +42,7 @@ def agency() -> Layout:
 
 
 def regional() -> Layout:
-    """Return a regional portal: separator rows, dates of month, day and time, a link 下一页 to the next page."""
+    """Return a page of a regional portal: separator rows, month, day and time without a year, a next-page link 下一页."""
     made = rows("https://news.example.cn/content/646{n}/52/88{n}.html")
     lis = "".join(
         f'<li{" class=odd" if i % 2 else ""}><a href="{r.href}">{_t(r)}</a><span>{_d(r, "{m:02d}-{d:02d}")} 09:30</span></li>'
@@ -77,7 +77,7 @@ def front() -> Layout:
 
 
 def provincial() -> Layout:
-    """Return a provincial newspaper's portal: three columns, the list in the middle, dated notices on the right."""
+    """Return a page of a provincial newspaper: three columns, the list in the middle, dated notices on the right."""
     made = rows("https://www.example.com.cn/html/{y}{m}/{d}/{n}.html", 20)
     items = "".join(
         f'<li class="clearfix"><i></i><a href="{r.href}" target="_blank">{_t(r)}</a><em>{_d(r, "{m:02d}/{d:02d}")}</em></li>'
@@ -100,7 +100,7 @@ def provincial() -> Layout:
 
 
 def police_paper() -> Layout:
-    """Return a police newspaper: pictures with titles, then the list with dates in brackets."""
+    """Return a page of a police newspaper: pictures with titles, then the list with dates in brackets."""
     made = rows("./{y}{m}/t{y}{m}{d}_9{n}.html", 15)
     pics = "".join(
         f'<li><a href="{r.href}"><img src="{i}.jpg" alt="{escape(r.title)}"></a><p><a href="{r.href}">{_t(r)}</a></p></li>'
@@ -133,7 +133,7 @@ def rolling_news() -> Layout:
 
 
 def legal_front() -> Layout:
-    """Return a legal channel without dates: carousel, headline with two sub-links, two boxes, videos, rankings."""
+    """Return a legal channel's page without dates: carousel, headline and two sub-links, two boxes, videos, ranking."""
     made = undated(rows("/n1/{y}/{m}{d}/c42510-3{n}.html", 14))
     slides = "".join(
         f'<li><a href="{r.href}" target="_blank"><img src="s{i}.jpg" alt="{escape(r.title)}"/></a><div><a href="{r.href}">{_t(r)}</a></div></li>'
@@ -223,9 +223,7 @@ def headings() -> Layout:
 
 
 def series() -> Layout:
-    """Return a series with one station in each article: date and time, title with a common beginning, English
-    subtitle.
-    """
+    """Return the page of a series: rows of date and time, a title with a common beginning, and an English subtitle."""
     made = tuple(Row(r.href, f"走进派出所⑧|{r.title}", r.day) for r in rows("/special/zjpcs/{y}{m}{d}/a{n}.shtml", 8))
     items = "".join(
         f'<div class="news-item"><span class="date">{_d(r, "{y}年{m:02d}月{d:02d}日")} 09:00</span><h2><a href="{r.href}">{_t(r)}</a></h2><div class="en">Into the Police Station</div></div>'
@@ -255,7 +253,7 @@ def definitions() -> Layout:
 
 
 def weblog() -> Layout:
-    """Return a blog engine: rows as <article>, machine-readable dates in <time>, a link 阅读全文."""
+    """Return a page of a blog: rows as <article>, machine-readable dates in <time>, a link 阅读全文 (read more)."""
     made = rows("/{y}/{m}/archives/{n}")
     items = "".join(
         f'<article class="post-{i} post"><h2 class="entry-title"><a href="{r.href}" rel="bookmark">{_t(r)}</a></h2><div class="entry-meta"><time class="entry-date" datetime="{_d(r)}T08:00:00+08:00">3周前</time> <a href="/author/admin/">管理员小编辑</a></div><div class="entry-summary"><p>这篇文章讲的是一座老城里的派出所和它的人们，以及他们每天要面对的那些琐碎小事。</p><a href="{r.href}" class="more-link">阅读全文</a></div></article>'

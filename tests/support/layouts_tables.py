@@ -9,7 +9,7 @@ from tests.support.layout_base import FOOT, NAV, Layout, Row, _d, _t, page, rows
 
 
 def tables() -> Layout:
-    """Return an old ASP site: one table for each row, ids in the query, month and day in brackets."""
+    """Return a page of an old ASP site: one table for each row, ids in the query, month and day in brackets."""
     made = rows("shownews.asp?id={n}&bigclass=2")
     items = "".join(
         f'<table width="98%" border=0><tr><td width=20 align=center>·</td><td><a href="{r.href}" target=_blank class=black>{_t(r)}</a></td><td width=90><font color=#999999>({_d(r, "{m}-{d}")})</font></td></tr></table>'

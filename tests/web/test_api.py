@@ -69,7 +69,7 @@ def client(app: Flask) -> Any:
 
 @pytest.fixture(scope="module")
 def api_schema(tmp_path_factory: pytest.TempPathFactory, empty_file: Path) -> Iterator[Any]:
-    """Yield the description for schemathesis, from a separate application, because its requests correct facts."""
+    """Yield the OpenAPI schema of a separate application for schemathesis, whose requests correct facts."""
     with filled(tmp_path_factory.mktemp("fuzz") / "suowen.db", empty_file) as store:
         # Schemathesis tries wrong tokens; with this clock they never delay the right one.
         clock = itertools.count(step=100).__next__
@@ -139,7 +139,7 @@ EXAMPLES = {
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
 def test_examples_have_no_undescribed_key(client: Any, operation: Any) -> None:
-    """Complete responses conform to their model and have no key, at any depth, that it does not describe."""
+    """Complete responses conform to their model and have no key, at any depth, that the model does not describe."""
     model = operation.answer.model_json_schema(mode="serialization", by_alias=True)
 
     def closed(node: Any) -> Any:
@@ -176,7 +176,10 @@ def test_cursors_lead_through_all_rows(client: Any, name: str) -> None:
 
 
 def test_errors_are_problem_documents(client: Any) -> None:
-    """Every error below /api is a problem document with the status of the response; foreign cursors are errors."""
+    """Every error below /api is a problem document with the status of the response.
+
+    A cursor that another list returned is an error.
+    """
     other = client.get("/api/log?limit=1", headers=HEADERS).json["next_cursor"]
     for path, status in (
         ("/api/articles/999", 404),
@@ -200,13 +203,16 @@ def test_errors_are_problem_documents(client: Any) -> None:
 
 
 def test_verdicts_have_their_reasons(client: Any) -> None:
-    """The API returns the reasons of a ruling: score, topic and each reason."""
+    """The API returns a verdict with its ruling, score, reasons and topic."""
     verdict = client.get("/api/articles/1", headers=HEADERS).json["verdict"]
     assert verdict == {"ruling": "feature", "score": 0.93, "reasons": ["特写: 派出所 ×3"], "topic": "police-station@1"}
 
 
 def test_rules_explain_what_they_took(client: Any) -> None:
-    """Each decision has rule, reason and a quote at its offsets in the masked text; a `force` fact is accepted."""
+    """Each explained decision has a rule, a reason and a quote at its offsets in the masked text.
+
+    One of the decisions is an accepted `force` fact.
+    """
     shown = client.get("/api/articles/1?explain=1", headers=HEADERS).json
     explained, text = shown["explained"], shown["text"]
     assert all(text[one["start"] : one["end"]] == one["quote"] and one["rule"] and one["why"] for one in explained)

@@ -25,7 +25,7 @@ from tests.support.web_samples import add_story
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND")
 
 
-#: endpoints with a method other than GET that do not change anything
+#: endpoints that accept POST from a token with the scope read, because they change nothing
 READING = frozenset(name for name, scope in NEEDED.items() if scope == "read")
 FAR = datetime(2999, 1, 1, tzinfo=UTC)
 
@@ -108,7 +108,7 @@ def test_every_response_has_the_security_headers(lite_web: Any) -> None:
 
 
 def test_foreign_host_headers_are_refused(lite: Store, serving: Callable[..., Any]) -> None:
-    """Host names other than loopback names and the public one are refused, even with the token (DNS rebinding)."""
+    """A Host other than localhost, 127.0.0.1 and the public host is refused, even with the token (DNS rebinding)."""
     web = serving(lite, public="https://suowen.example.org")
     for host, status in (
         ("evil.example", 400),

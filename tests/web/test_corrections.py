@@ -85,7 +85,7 @@ def test_stale_form_is_refused(web: Any) -> None:
 
 
 def test_etags_differ_for_different_facts() -> None:
-    """The etag changes with the kind, quote, position and fields of a fact."""
+    """Different facts have different etags, and a changed value changes the etag of a fact."""
     facts = facts_of(TEXT)
     assert len({etag(item) for item in facts}) == len(facts)
     assert etag(facts[1]) != etag(fact("民警35人", TEXT, "force", station="井口派出所", category="民警", value=36))

@@ -136,9 +136,7 @@ def test_facts_prove_themselves_and_nobody_is_named(lite: Store, feed: Callable[
 
 
 def test_hostile_markup_is_escaped(lite: Store, feed: Callable[..., Any]) -> None:
-    """With markup and control characters in every stored field, both documents are valid and contain no injected
-    element.
-    """
+    """With markup in every stored text field, both documents are valid and contain no injected element."""
     add_hostile_article(lite)
     root = check_atom(feed(form="atom").data)
     assert not root.xpath("//*[local-name()='script' or local-name()='img']")
@@ -195,7 +193,10 @@ def test_kept_entries_follow_commits(lite: Store, feed: Callable[..., Any]) -> N
 
 
 def test_changes_and_filters(lite: Store, feed: Callable[..., Any]) -> None:
-    """Each kind of feed has its entries: changed figures with both quotes, stations, places, search words, limits."""
+    """A feed of changes has an entry with both quotes for each changed figure.
+
+    A feed of a search applies station, place, words, date, ruling and limit.
+    """
     later_text = TEXT.replace("35人", "41人")
     with batch_of(lite) as batch:
         put(batch, article(1, TEXT), facts=facts_of(TEXT))
@@ -250,7 +251,7 @@ def test_subscription_feed_has_its_messages(lite: Store, feed: Callable[..., Any
 def test_withdrawn_and_wrong_addresses(lite: Store) -> None:
     """A revoked address, a wrong secret and a token in place of the secret are answered with 404 and no stored text.
 
-    Methods that change something are refused.
+    POST, PUT, DELETE and PATCH are refused.
     """
     add_story(lite)
     client = create_app(lite, "t" * 43, zone="Asia/Shanghai").test_client()

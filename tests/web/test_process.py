@@ -94,9 +94,9 @@ def test_start_query_and_stop(tmp_path: Path, sqlite_url: str) -> None:
 def test_configuration_errors(
     tmp_path: Path, sqlite_url: str, lite_web: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A missing store or a used port is reported in one line with exit code 2.
+    """A missing store or a used port is reported with exit code 2.
 
-    Neither a store nor a token is created.
+    If the store is missing, neither a store nor a token is created.
     """
     home = _home(tmp_path, f"sqlite:///{tmp_path / 'none.db'}")
 
@@ -114,7 +114,7 @@ def test_configuration_errors(
 
 
 def test_host_and_public_options() -> None:
-    """A loopback address needs no --public; any other address needs the complete public URL with a host name."""
+    """A loopback address needs no --public; any other needs the full public URL, with a host name or IPv4 address."""
     assert [_hosts(host, "") for host in ("127.0.0.1", "::1", "localhost")] == [[], [], []]
     assert _hosts("0.0.0.0", "https://suowen.example.org") == [] == _hosts("::", "https://suowen.example.org")
     assert _hosts("192.0.2.7", "http://192.0.2.7:8780") == ["192.0.2.7"]

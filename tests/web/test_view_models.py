@@ -73,9 +73,9 @@ def _followed(web: Any, start: str = "/") -> Iterator[tuple[str, BeautifulSoup]]
 
 
 def test_article_explains_its_facts_on_request(web: Any) -> None:
-    """With `explain=1` the article has the rule that accepted or rejected each part of the masked text.
+    """With `explain=1` the article has the accepted and rejected parts of the masked text, each with its rule.
 
-    Without `explain=1` the rules are not computed.
+    Without `explain=1` this is not computed.
     """
     add_story(web.store)
     assert web.get("/api/articles/1").json()["explained"] is None
@@ -160,11 +160,11 @@ def test_marks_correspond_to_facts(web: Any) -> None:
         first = web.get("/api/articles/1?revision=1").json()["facts"]
         assert first[2]["quote"] == "居民欧阳某" and first[3]["quote"].endswith(
             "。\n居民欧阳某"
-        )  # the name is masked as a whole
+        )  # without the mask, this quote ends within the name
 
 
 def test_private_persons_are_masked_everywhere(web: Any) -> None:
-    """No page and no JSON contains a private name or number, even when the name is searched; the store contains them.
+    """No page and no JSON has a private name or number of the store, even if a search contains the name or number.
 
     This covers titles, texts, quotes, copies, revisions, diffs and hits.
     """
@@ -182,8 +182,7 @@ def test_private_persons_are_masked_everywhere(web: Any) -> None:
 
 
 def test_stored_markup_is_escaped(web: Any) -> None:
-    """With a payload in every stored text field and in parameters, no page contains an element, attribute or script of
-    it.
+    """With markup in every stored text field and in parameters, no page contains its elements, scripts or attributes.
 
     All links are http(s) URLs or local paths.
     """
@@ -253,9 +252,9 @@ REQUESTS = [
 
 
 def test_invalid_parameters_have_their_label_on_pages_and_their_name_in_the_api(web: Any) -> None:
-    """An error on a page names the label of the form field, in the API the parameter.
+    """An error on a page names the label of the form field; an error in the API names the parameter.
 
-    Missing objects are named in Chinese.
+    A missing article is reported in Chinese.
     """
     add_story(web.store)
     page, api = (web.get(f"{prefix}/search?q=派&since=yesterday") for prefix in ("", "/api"))
@@ -333,7 +332,7 @@ def test_paging(web: Any) -> None:
 
 @given(st.text("张建国民警\n1", max_size=40), st.lists(st.tuples(st.integers(0, 39), st.integers(1, 12)), max_size=6))
 def test_segments_join_to_the_text(body: str, spans: list[tuple[int, int]]) -> None:
-    """The segments joined are the text; each lists exactly the facts around it; each fact starts once."""
+    """The joined segments are the text; each segment has exactly the facts that enclose it; no fact starts twice."""
     facts = [
         {"start": a, "end": min(a + n, len(body)), "position": number}
         for number, (a, n) in enumerate(spans)

@@ -78,7 +78,7 @@ def test_stated_year_holds_for_later_dates_of_the_sentence(published: str | None
     ],
 )
 def test_date_may_be_a_few_days_after_publication(text: str, published: str, value: str | None) -> None:
-    """A date a few days after the publication is in the coming days; a date further ahead is in the year before."""
+    """A date without a year may be a few days after the publication; a later one is taken as of the year before."""
     assert [date.value for date in dates(text, published)] == [value]
 
 

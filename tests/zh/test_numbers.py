@@ -1,4 +1,4 @@
-"""Numbers: parsing, spelling, approximations, ranges and units, compared with cn2an where cn2an is right."""
+"""Tests of numbers: parsing and spelling, compared with the library cn2an; approximations, ranges and units."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def test_range_has_both_ends() -> None:
 
 @pytest.mark.parametrize("words", ["万家团圆", "一带一路", "千言万语", "半夜", "上千万不要"])
 def test_idioms_are_not_numbers(words: str) -> None:
-    """Numerals in set phrases are not quantities."""
+    """Numerals in set phrases are not quantities with a unit."""
     assert [q for q in quantities(words) if q.unit] == []
 
 

@@ -1,4 +1,4 @@
-"""Each table of Chinese text exists once, in ingest/zh or config/lexicon."""
+"""Tests that each table and function for Chinese text exists in one file only, and that all stages agree."""
 
 from __future__ import annotations
 

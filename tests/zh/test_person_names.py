@@ -49,7 +49,7 @@ def test_credit_line() -> None:
 
 
 def test_excluded_words_and_characters() -> None:
-    """The caller may pass common words, and characters of a given name, that exclude a name."""
+    """A word that the caller defines as common, or with an excluded character in the given name, is not a name."""
     assert plausible_name("高兴", LEXICON)
     assert not plausible_name("高兴", LEXICON, common=lambda word: word == "高兴")
     assert not plausible_name("王几", LEXICON, never=frozenset("几"))

@@ -1,4 +1,4 @@
-"""The first schema, as it was: this file never changes.
+"""Create the first schema. This file never changes; later migrations contain all later changes of the schema.
 
 Revision ID: 0001
 Revises:

@@ -1,4 +1,4 @@
-"""Fields of a corrected fact as extracted; articles whose request to the optional LLM waits.
+"""Add the fields of a corrected fact as extracted, and the queue of articles that wait for the optional LLM.
 
 Revision ID: 0006
 Revises: 0005

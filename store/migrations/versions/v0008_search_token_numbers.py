@@ -1,4 +1,4 @@
-"""Search tokens as numbers, and a limited list of unsorted tokens, on PostgreSQL only: a batch takes half the time.
+"""Store search tokens as numbers and allow a list of unsorted tokens, on PostgreSQL only. A batch takes half the time.
 
 Revision ID: 0008
 Revises: 0007

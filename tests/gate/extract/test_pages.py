@@ -1,4 +1,4 @@
-"""Quality gate of extraction: minimum scores on the saved pages of this folder, one per template and special case."""
+"""Extraction of the saved pages of this folder, one per template and special case: fields, refusals, further pages."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.support.page_scores import ARTICLES, REFUSED, expected, extract_case,
 
 
 def test_enough_pages() -> None:
-    """The folder contains at least 40 articles and each kind of refused page."""
+    """The folder contains at least 40 articles, and refused pages with at least five outcome codes."""
     assert len(ARTICLES) >= 40
     assert {expected(name)["outcome"] for name in REFUSED} >= {
         "not-article",
