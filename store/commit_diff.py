@@ -146,7 +146,10 @@ def _without(some: Sequence[Fact], others: Sequence[Fact]) -> tuple[Fact, ...]:
 
 
 def _both(db: Connection, part: Sequence[int], start: int, end: int, *columns: Any) -> list[tuple[Row[Any], Row[Any]]]:
-    """Return (row before, row after) of the articles known in both states, at their newest revisions."""
+    """Return (row before, row after) of the articles known in both states, at their newest revisions.
+
+    An article that became a spelling of another one after `start` is not known in the later state.
+    """
     before, after = (
         {
             row.article: row
@@ -154,7 +157,7 @@ def _both(db: Connection, part: Sequence[int], start: int, end: int, *columns: A
         }
         for upto in (start, end)
     )
-    return [(old, after[number]) for number, old in before.items()]
+    return [(old, after[number]) for number, old in before.items() if number in after]
 
 
 def _grown_stories(store: Store, start: int, end: int) -> Iterator[StoryView]:

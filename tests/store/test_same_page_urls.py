@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from ingest.urls import equal_urls
 from store import Store, open_store, queries
+from store.commit_diff import diff
 from store.errors import ConflictError
 from store.export_rows import article_rows
 from store.records import Match
@@ -70,6 +72,20 @@ def test_joined_article_is_hidden_and_its_url_stands_for_the_older_one(twice: St
     assert (known[TARGET].article, known[TARGET].url) == (1, "https://news.example.cn/r/77")
     assert {row.article for row in twice.recent("example", T0, 9)} == {1, 4, 5, 6}
     assert same_page_pairs(twice, equal_urls) == [] and queries.verify(twice) == []
+
+
+def test_changes_of_a_range_leave_out_an_article_that_was_joined_in_it(twice: Store) -> None:
+    """An article that is reclassified and then joined to an older one, both within the range, is not in the diff."""
+    before = queries.last_commit(twice)
+    old = queries.show(twice, 2).verdict
+    assert old is not None
+    with batch_of(twice, later(1)) as batch:
+        for number in (2, 4):
+            batch.verdict(queries.show(twice, number).revision.id, replace(old, ruling="other", score=0.1))
+    with batch_of(twice, later(2)) as batch:
+        batch.spelling(2, 1, "one page")
+    found = diff(twice, before, queries.last_commit(twice))
+    assert [change.article for change in found.verdicts] == [4]
 
 
 def test_only_an_older_article_takes_a_spelling(twice: Store) -> None:
