@@ -30,11 +30,8 @@ def suowen(*arguments: str, home: Path | None = None, code: int = 0) -> str:
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("tour") / "demo"
-    printed = suowen("demo", str(folder), "--port", "0")
-    assert "first pass" in printed and "second pass" in printed and str(folder / "data" / "digests") in printed
-    return folder
+def home(demo_home: Path) -> Path:
+    return demo_home
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +42,12 @@ def wanted(home: Path) -> dict[str, Expected]:
 def rows(home: Path) -> list[dict[str, object]]:
     listed: list[dict[str, object]] = json.loads(suowen("list", "--json", "--limit", "1000", home=home))
     return listed
+
+
+def test_demo_prints_its_passes_and_the_folder_of_its_digests(finished_demo: Path) -> None:
+    printed = (finished_demo.parent / "demo.txt").read_text(encoding="utf-8")
+    assert "first pass" in printed and "second pass" in printed
+    assert str(finished_demo / "data" / "digests") in printed
 
 
 def test_every_page_has_its_expected_outcome(home: Path, wanted: dict[str, Expected]) -> None:

@@ -34,11 +34,9 @@ def opened(home: Path) -> Store:
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Create a demo folder that no test changes."""
-    folder = tmp_path_factory.mktemp("ledger") / "demo"
-    suowen("demo", folder, "--port", "0")
-    return folder
+def home(demo_home: Path) -> Path:
+    """Return a demo folder that no test changes."""
+    return demo_home
 
 
 @pytest.fixture

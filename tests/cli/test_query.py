@@ -36,11 +36,9 @@ def suowen(*arguments: object, cwd: Path | None = None, **environ: str) -> subpr
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Create a demo folder whose source has run."""
-    folder = tmp_path_factory.mktemp("ask") / "demo"
-    assert suowen("demo", folder, "--port", 0).returncode == 0
-    return folder
+def demo(demo_home: Path) -> Path:
+    """Return a demo folder whose source has run."""
+    return demo_home
 
 
 @pytest.fixture

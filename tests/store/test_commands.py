@@ -16,13 +16,11 @@ from tests.support.postgres import database
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def home(demo_home: Path) -> Path:
     """Return a demo folder on SQLite with a rejected fact."""
-    folder = tmp_path_factory.mktemp("commands") / "demo"
-    suowen("demo", folder, "--port", "0")
-    fact = json.loads(suowen("show", 1, "--json", home=folder))["facts"][0]
-    suowen("fact", "reject", f"1.{fact['position']}", home=folder)
-    return folder
+    fact = json.loads(suowen("show", 1, "--json", home=demo_home))["facts"][0]
+    suowen("fact", "reject", f"1.{fact['position']}", home=demo_home)
+    return demo_home
 
 
 def _copied(home: Path, url: str) -> str:

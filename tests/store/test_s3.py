@@ -56,11 +56,9 @@ def _there(bucket: str) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def demo(demo_home: Path) -> Path:
     """Return a working folder with some captures."""
-    folder = tmp_path_factory.mktemp("s3") / "demo"
-    suowen("demo", folder, "--port", "0")
-    return folder
+    return demo_home
 
 
 @pytest.fixture

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dates
+import fcntl
 import ipaddress
 import os
 import shutil
 import ssl
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,7 @@ from ingest.config.settings import SmtpSettings
 from ingest.web.app import create_app
 from ingest.web.server import listen
 from store import Store, open_store
+from tests.support.command import suowen
 from tests.support.postgres import database
 from tests.support.smtp_server import Server, Sink, Start
 from tests.support.web_server import TOKEN, Clock, Web
@@ -55,6 +58,30 @@ def postgres_server() -> Iterator[str]:
         running = pgserver.get_server(Path(folder) / "data")
         yield running.get_uri(driver="psycopg")
         running.cleanup()
+
+
+@pytest.fixture(scope="session")
+def finished_demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a demo that ran once for all test processes; beside it, `demo.txt` is its output, `demo.seconds` its duration.
+
+    No test may change it; `demo_home` is a copy.
+    """
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    with (shared / "demo.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (shared / "demo.txt").exists():
+            began = time.monotonic()
+            printed = suowen("demo", shared / "demo", "--port", 0)
+            (shared / "demo.seconds").write_text(str(time.monotonic() - began), encoding="ascii")
+            (shared / "demo.txt").write_text(printed, encoding="utf-8")
+    return shared / "demo"
+
+
+@pytest.fixture(scope="module")
+def demo_home(finished_demo: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a copy of the finished demo, shared by the tests of a module."""
+    return Path(shutil.copytree(finished_demo, tmp_path_factory.mktemp("copied") / "demo"))
 
 
 # Most tests start with an empty store. Copying a store that was migrated once for the session is faster.
