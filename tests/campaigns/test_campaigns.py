@@ -11,18 +11,16 @@ from tests.campaigns import kills, mutations, outbox
 
 @pytest.mark.timeout(300)
 def test_few_kills_lose_and_double_nothing() -> None:
-    """`run` killed at three writes, and `restore` and `backup` at two each, have the same result as runs without a
-    kill.
-    """
-    count, violations = kills.campaign(3, 0, 2, seed=3, only=("restore", "backup"))
-    assert violations == [] and sum(count.values()) >= 6
+    """`run` killed at two writes, and `restore` and `backup` at one each, have the same result as runs without a kill."""
+    count, violations = kills.campaign(2, 0, 1, seed=3, only=("restore", "backup"))
+    assert violations == [] and sum(count.values()) >= 4
 
 
 @pytest.mark.timeout(300)
 def test_parts_make_each_kill_once() -> None:
-    """Two parts of a campaign of five kills kill three times and twice."""
-    parts = [kills.campaign(0, 0, 5, seed=3, only=("fact",), part=(number, 2)) for number in (1, 2)]
-    assert [(sum(count.values()), violations) for count, violations in parts] == [(3, []), (2, [])]
+    """Two parts of a campaign of three kills kill twice and once."""
+    parts = [kills.campaign(0, 0, 3, seed=3, only=("fact",), part=(number, 2)) for number in (1, 2)]
+    assert [(sum(count.values()), violations) for count, violations in parts] == [(2, []), (1, [])]
 
 
 @pytest.mark.timeout(300)
@@ -35,9 +33,9 @@ def test_few_mutations_end_in_results_or_known_errors() -> None:
 
 @pytest.mark.timeout(120)
 def test_killed_senders_lose_nothing(tmp_path: Path) -> None:
-    """With every fifth request failing and three kills, each of 300 messages arrives.
+    """With every fifth request failing and three kills, each of 200 messages arrives.
 
     There are at most as many duplicates as kills.
     """
-    result = outbox.campaign(tmp_path, messages=300, kills=3)
+    result = outbox.campaign(tmp_path, messages=200, kills=3)
     assert (result.missing, result.unsettled) == (0, 0) and result.duplicates <= result.kills

@@ -66,11 +66,11 @@ def _files(folder: Path) -> dict[str, bytes]:
 
 @pytest.mark.parametrize("form", ["seeds", "jsonl", "csv", "parquet"])
 def test_exports_are_the_same_bytes(home: Path, same_store: str, tmp_path: Path, form: str) -> None:
-    """A past state and an increment are exported as the same bytes from both databases.
+    """A past state is exported as the same bytes from both databases, and so is an increment as JSON Lines.
 
     The increment contains only the article with the rejected fact.
     """
-    for stretch in (["--at", "1"], ["--since", "2"]):
+    for stretch in (["--at", "1"], ["--since", "2"])[: 2 if form == "jsonl" else 1]:
         for folder, store in (("a", {}), ("b", {"SUOWEN_STORE": same_store})):
             suowen("export", tmp_path / stretch[0] / folder, "--format", form, *stretch, home=home, **store)
         assert _files(tmp_path / stretch[0] / "a") == _files(tmp_path / stretch[0] / "b") != {}

@@ -365,8 +365,8 @@ def test_connection_cut_anywhere_is_reported(proxy: CutConnection, postgres: str
         before = verify(sound), sound.archive_rows()
     least, act = _WHILE_CONNECTED[what]
     with open_store(proxy.url) as store:
-        for part in range(4):
-            proxy.left = least * part // 3
+        for part in range(3):
+            proxy.left = least * part // 2
             with pytest.raises(StoreLostError, match="cannot be reached or closed the connection") as error:
                 act(store, tmp_path)
             assert "dbname" not in str(error.value) and str(make_url(proxy.url).database) in str(error.value)

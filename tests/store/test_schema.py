@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import sqlite3
 from collections.abc import Callable
@@ -46,8 +47,7 @@ def test_known_revisions_are_the_migrations() -> None:
 
 
 @pytest.mark.parametrize("table", [table.name for table in APPEND_ONLY])
-@pytest.mark.parametrize("verb", ["UPDATE", "DELETE"])
-def test_append_only_tables_refuse_change(store: Store, table: str, verb: str) -> None:
+def test_append_only_tables_refuse_change(store: Store, table: str) -> None:
     """The database refuses UPDATE and DELETE on every append-only table."""
     with batch_of(store) as batch:
         put(batch, article(), number=1, facts=(fact(),))
@@ -55,13 +55,16 @@ def test_append_only_tables_refuse_change(store: Store, table: str, verb: str) -
         put(batch, article(2), number=2)
         batch.spelling(2, 1, "one page")
     column = metadata.tables[table].columns.keys()[0]
-    statement = f"UPDATE {table} SET {column} = {column}" if verb == "UPDATE" else f"DELETE FROM {table}"
-    if store.database.path:  # a connection without foreign keys, so that only the trigger can refuse
-        with sqlite3.connect(store.database.path) as other, pytest.raises(sqlite3.IntegrityError, match="append-only"):
-            other.execute(statement)
-        return
-    with pytest.raises(exc.DBAPIError, match="append-only"), store.database._writer.begin() as raw:
-        raw.execute(text(statement))
+    for statement in (f"UPDATE {table} SET {column} = {column}", f"DELETE FROM {table}"):
+        if store.database.path:  # a connection without foreign keys, so that only the trigger can refuse
+            with (
+                contextlib.closing(sqlite3.connect(store.database.path)) as other,
+                pytest.raises(sqlite3.IntegrityError, match="append-only"),
+            ):
+                other.execute(statement)
+            continue
+        with pytest.raises(exc.DBAPIError, match="append-only"), store.database._writer.begin() as raw:
+            raw.execute(text(statement))
 
 
 def test_replace_cannot_rewrite_history(lite: Store) -> None:
@@ -193,8 +196,15 @@ OLD = Path(__file__).parent / "old"
 def test_store_of_each_earlier_schema_is_upgraded(bare_url: str, revision: str, tmp_path: Path) -> None:
     """A store of each earlier program version opens with all rows, verifies, and can be listed, searched and written.
 
-    old/REVISION.db.gz contains two articles, an edit and, from 0003 on, a confirmed fact.
+    old/REVISION.db.gz contains two articles, an edit and, from 0003 on, a confirmed fact. On a server, which runs all
+    migrations for each of them, three stores are upgraded: the oldest, one in the middle and the newest.
     """
+    if not bare_url.startswith("sqlite") and revision not in (
+        REVISIONS[0],
+        REVISIONS[len(REVISIONS) // 2],
+        REVISIONS[-2],
+    ):
+        pytest.skip("upgraded on SQLite only")
     from store.queries import list_articles, show, verify
     from store.search import reindex, search
 

@@ -169,7 +169,7 @@ def test_every_column_is_covered(filled: Path, archive: tuple[Path, list[Capture
         new = "'2001' || substr({0}, 5)" if str(row[2])[4:11:6] == "-T" else _OTHER[row[1]]
         _tamper(url, f"UPDATE {table} SET {column} = {new.format(column)} WHERE {key} = {row[0]}")
         with open_store(url) as store:
-            assert verify(store, archive[0]), f"{table}.{column} was {row[2]!r}"
+            assert verify(store, archive[0] if table == "captures" else None), f"{table}.{column} was {row[2]!r}"
         filled.write_bytes(before)
 
 

