@@ -294,14 +294,14 @@ class Fields:
             named = publisher.labelled(self._pieces(i))
             if named == "" and len(self.doc.blocks[i].key) <= 8 and i + 1 < self.body.first:
                 named = publisher.tidy(self.doc.blocks[i + 1].key) if ":" not in self.doc.blocks[i + 1].key else None
-            yield "dateline", named
+            if named and publisher.is_department(named) and self._labelled_below in media():
+                yield "tail", self._labelled_below
+            yield "dateline", named and publisher.rejoined(named, self._pieces(i), self.doc.blocks[i].key)
         yield "tail", self._signed_source
-        for mark in self.doc.marks:
-            if mark.kind == "source" and mark.block - self.top >= -3 and mark.block <= self.body.first:
-                text = _name_in(mark.element)
-                # an element named author-name contains an account on some sites, and a person (not a source) on others
-                if len(text) <= 40 and not re.fullmatch(r"[\d\s:./年月日-]+", text) and not bylines.is_name(text):
-                    yield from self._unlabelled_source("named", publisher.labelled([text]) or publisher.tidy(text))
+        yield from (("dateline", publisher.cited(self.doc.blocks[i].key)) for i in self.above if i > self.top)
+        yield from (("named", publisher.tidy(name)) for name in self._followed)
+        yield "dateline", self._column
+        yield from self._named_sources()
         for key in _SOURCE_METAS:
             for value in self.doc.metas.get(key, ()):
                 yield "gov-meta", publisher.labelled([fold(value)]) or publisher.tidy(fold(value))
@@ -333,6 +333,50 @@ class Fields:
             yield "dateline", publisher.supplied(piece)
         for i in [*self.body.kept[-4:], *self.below[:6]]:
             yield "tail", publisher.supplied(self.doc.blocks[i].key) if self.doc.blocks[i].size < 60 else None
+        near = [self.doc.blocks[i].key for i in [*self.above, *self.body.kept[:3]]]
+        yield from (("byline", publisher.reporters_medium(line)) for line in [*near, *self.body.credits])
+        yield "tail", self._dated_below
+
+    @property
+    def _dated_below(self) -> str | None:
+        """Medium beside a date below the text: 2024年06月12日 14:37 江城新闻网; None if there is none."""
+        for i in self.below[:6]:
+            block = self.doc.blocks[i]
+            if block.size <= 40 and block.link_share < 0.5 and (stamp := self._stamp(i, relative=False)):
+                value = publisher.unlabelled(self._pieces(i), stamp.matched.strip())
+                if value and publisher.is_medium(value) and stamp.timed:
+                    return value
+        return None
+
+    def _named_sources(self) -> Iterator[tuple[str, str | None]]:
+        """Yield the names in elements named source between headline and text."""
+        for mark in self.doc.marks:
+            if mark.kind == "source" and mark.block - self.top >= -3 and mark.block <= self.body.first:
+                text = _name_in(mark.element)
+                # an element named author-name contains an account on some sites, and a person (not a source) on others
+                if len(text) <= 40 and not re.fullmatch(r"[\d\s:./年月日-]+", text) and not bylines.is_name(text):
+                    yield from self._unlabelled_source("named", publisher.labelled([text]) or publisher.tidy(text))
+
+    @cached_property
+    def _followed(self) -> list[str]:
+        """Names in elements named author or source before a button 关注: they are accounts, even if they look like people."""
+        found = []
+        for mark in self.doc.marks:
+            if mark.kind in ("author", "source") and self.top <= mark.block < self.body.first:
+                text = _name_in(mark.element)
+                near = self.doc.blocks[mark.block : mark.block + 2]
+                if 2 <= len(text) <= 16 and any(publisher.is_follow_button(p) for b in near for p, _ in b.pieces):
+                    found.append(for_matching(text) if self.doc.rewritten else text)
+        return found
+
+    @cached_property
+    def _column(self) -> str | None:
+        """Name at the start of the headline (望江亮丨…) that is repeated beside the date: the account that published the text."""
+        name, bar, _ = self.headline.partition("丨")
+        if not bar or not 2 <= len(name) <= publisher.LONGEST_ACCOUNT:
+            return None
+        dated = (i for i in self.above if i > self.top and self._stamp(i, relative=True))
+        return next((name for i in dated if name in map(squash, self._pieces(i))), None)
 
     @cached_property
     def _labelled_below(self) -> str | None:
@@ -341,6 +385,8 @@ class Fields:
         named = chain(
             (publisher.labelled(self._pieces(i)) for i in blocks),
             (publisher.labelled([text]) for text in self.body.credits),
+            (publisher.cited(_last_bracket(text)) for text in [*self.body.lines[-2:], *self.body.credits]),
+            (publisher.cited(self.doc.blocks[i].key) for i in blocks if self.doc.blocks[i].size < 60),
         )
         return next((value for value in named if value and not publisher.is_empty(value)), None)
 
@@ -446,6 +492,8 @@ class Fields:
                 break
             if (is_credit(block.key) or bylines.is_own_line(block.key)) and not is_photo_line(block.key):
                 found += _credits_of(block.key) or (bylines.authors_in_zone(block.key) if "作者" in block.key else [])
+            elif not found and block.size <= 40 and not (block.links or is_photo_line(block.key)):
+                found += self._signature(block.key, texts)
         for text in self.body.captions if not found else ():
             if _WROTE_AND_TOOK.search(text):  # a byline that ends like a caption: 示例晚报记者张三/文 受访者供图
                 found += bylines.authors_in_line(text, lead=False)
@@ -462,6 +510,13 @@ class Fields:
         unique = {credit.name: credit for credit in reversed(found)}
         return tuple(dict.fromkeys(unique[credit.name] for credit in found))
 
+    def _signature(self, line: str, texts: Sequence[str]) -> list[Credit]:
+        """Return the credits of a short line below the text that is a signature: (张三), 张三/文, 供稿人:张三."""
+        bracket = re.fullmatch(r"[(【\[][^()【】\[\]]{2,30}[)】\]]", line)
+        found = bylines.authors_in_tail(line) if bracket else bylines.authors_in_line(line, lead=False)
+        sentences = "\n".join(text for text in texts if len(text) > 40)
+        return [] if any(credit.name in sentences for credit in found) else found
+
     def _names_alone(self, texts: Sequence[str]) -> list[Credit]:
         """Return the credits of a line of names without a role: beside the date, or the first or last line of the text.
 
@@ -474,7 +529,12 @@ class Fields:
         lines += [*texts[:1], *(texts[-1:] if len(texts) > 2 else ())]
         sentences = "\n".join([self.headline, *(text for text in texts if len(text) > 40)])
         for line in lines:
-            found = bylines.line_of_names(line) or bylines.only_name(line) or bylines.signed_with_medium(line)
+            found = (
+                bylines.line_of_names(line)
+                or bylines.only_name(line)
+                or bylines.signed_with_medium(line)
+                or bylines.signed_with_office(line)
+            )
             if found and not any(credit.name in sentences or publisher.is_medium(credit.name) for credit in found):
                 return found
         return []
@@ -495,7 +555,8 @@ class Fields:
             for mark in self.doc.marks
             if mark.kind == "author" and self.top <= mark.block <= self.body.first
         ]
-        return [credit for text in texts if len(text) <= 24 for credit in bylines.all_names(text)]
+        texts = [text for text in texts if len(text) <= 24 and text not in self._followed]
+        return [credit for text in texts for credit in bylines.all_names(text)]
 
     def _stated_authors(self) -> list[Credit]:
         if shown := self._named_authors():
@@ -573,7 +634,7 @@ class Fields:
             texts = [for_matching(text) for mark in named if len(text := _name_in(mark.element)) <= 12]
             found += [credit.name for text in texts for credit in bylines.all_names(text) if credit.name not in found]
         if not found:
-            for value in self.doc.metas.get("editor", ()):
+            for value in chain.from_iterable(self.doc.metas.get(name, ()) for name in ("editor", "editorname")):
                 found += bylines.editors_in("编辑:" + fold(value))
         if found:
             self.origins["editors"] = "byline"
@@ -597,6 +658,12 @@ class Fields:
 def _text_start(doc: Document, body: Body) -> int:
     """Return the index of the first sentence of the text. Kept lines above it may be credits or the dateline."""
     return next((i for i in body.kept if is_sentence(doc.blocks[i])), body.first)
+
+
+def _last_bracket(text: str) -> str:
+    """Return the last bracket of a line, or a short line as it is."""
+    at = max(text.rfind("("), text.rfind("【"))
+    return text if len(text) <= 60 else text[at:] if at >= 0 and len(text) - at <= 60 else ""
 
 
 def _is_metadata(text: str) -> bool:

@@ -38,7 +38,7 @@ _NOT_NAMES = words(
     "法治 法院 党委 党建 都市 农业 农村 简介 简报 单位 安防 东部 方面 方法 方案 时评 时代 时尚 明星 "
     "江南 江西 江苏 河南 河北 广东 广西 云南 海南 安徽 甘肃 山东 山西 宁夏 宁波 武汉 杭州 苏州 常州 "
     "温州 汉中 富阳 于是 关注 白皮书 文艺 石家庄 燕赵 华夏 华龙网 祖国 连线 计划 经典 荣誉 权威 车讯 "
-    "来自 收藏 综合报导 报导 联合报导 编译中心 即时中心 公众号 房产 家居 水利 和谐 支部 平台 利益 时事 易车 文旅 综合整理 现场直击 现场报道 图片报道 联合报道"
+    "来自 收藏 综合报导 报导 联合报导 编译中心 即时中心 公众号 房产 家居 水利 和谐 支部 平台 利益 时事 易车 文旅 张图片 张照片 张组图 综合整理 现场直击 现场报道 图片报道 联合报道"
 )
 ROLES = (
     ("特约记者", "记者"), ("见习记者", "记者"), ("实习记者", "记者"), ("全媒体记者", "记者"), ("首席记者", "记者"), ("特派记者", "记者"),
@@ -56,11 +56,15 @@ MOST_NAMES = 4
 _ORG = r"[\p{Han}A-Za-z《》·-]{0,20}?"
 _ROLE = r"(?:特约|见习|实习|全媒体|首席|特派|融媒体?|高级|资深|新闻|本报|本网|本刊)*(?:记者|通讯员|报道员|作者|撰稿人?|撰文|采写|采访|整理|文字|编译|评论员|实习生)"
 _LIST_STOP = re.compile(
-    r"[。,;!?\[\]【】()|<>《》“”]|\d|文\s*[/、]\s*图|图\s*[/、]\s*文|图文|文图|文并图|\s*(?:(?:责任|执行|网络|值班|实习|本文|新媒体)?编辑|责编|校对|审[核校]|来源|稿源|摄影?报?道?|供图|报[道导]|摄制|发自|(?:图|视频)\s*[/:丨|]|图片|制图|发布|时间|日期|点击|浏览|阅读|字[号体]|"
+    r"[。,;!?\[\]【】()|<>《》“”]|\d|\s*/\s*(?:文|图|摄)(?=\s|$)|文\s*[/、]\s*图|图\s*[/、]\s*文|图文|文图|文并图|\s*(?:(?:责任|执行|网络|值班|实习|本文|新媒体)?编辑|责编|校对|审[核校]|来源|稿源|摄影?报?道?|供图|报[道导]|摄制|发自|(?:图|视频)\s*[/:丨|]|图片|制图|发布|时间|日期|点击|浏览|阅读|字[号体]|"
     r"打印|分享|收藏|评论|电(?=\s|$|\))|讯(?=\s|$)|主编|监制|统筹|策划|编导|剪辑|出镜|配音|见习编辑|实习编辑|关键|标签|更新|文号|栏目)"
 )
 #: Endings of offices and media. Four characters with such an ending are not a name: 法治日报, 团结支队
 _OFFICE = re.compile("(?:报|网|社|台|刊|局|所|队|院|部|厅|委|办|站|科|室|处|中心|[联同]盟|新闻|客户端|融媒体?|发布)$")
+#: endings of offices, places and enterprises that precede the writer in a signature: (图书馆 张三), (石桥镇 李四)
+_UNIT = re.compile(
+    "(?:^供稿|^投稿|馆|校|园|厂|矿|镇|乡|村|街道|公司|集团|大学|学院|医院|银行|[协学]会|团|庭|社区|基地)$"
+)
 #: last characters of names of media; a word with such an ending is not a person's name: 金羊网, 经济通讯社
 _NO_NAME_END = ("网", "报", "刊", "圈", "社")
 #: words for places and for positions in pictures, which are not names: 金水区, 左图, 左二
@@ -226,7 +230,7 @@ _LEAD_NAMES = han.regex(
 #: writers with roles, not in brackets, at the start of the text: 法治日报讯 记者张三 通讯员李四 ……; 本报记者张三报道:……
 _LEAD_BARE = han.regex(
     rf"^\W{{0,2}}(?:[\p{{Han}}]{{1,10}}(?:\d{{1,2}}月\d{{1,2}}日)?[电讯]\s*({_ROLE}\s*[\p{{Han}}].{{1,40}})"
-    rf"|([\p{{Han}}]{{0,8}}?{_ROLE}\s*[\p{{Han}}、\s]{{2,16}}?)\s*(?:\d{{1,2}}月)?(?:\d{{1,2}}日)?\s*报道(?:\s*[:。,]|\s)"
+    rf"|(?:[\p{{Han}}]{{1,10}}讯[】\])]\s*)?([\p{{Han}}]{{0,8}}?{_ROLE}\s*[\p{{Han}}、\s]{{2,16}}?)\s*(?:\d{{1,2}}月)?(?:\d{{1,2}}日)?\s*报道(?:\s*[:。,]|\s)"
     rf"|([\p{{Han}}]{{2,8}}\s?{_ROLE}\s[\p{{Han}}、\s]{{2,16}}?)\s(?=[\p{{Han}}\d“]{{4}}))"
 )
 #: writers without a role after the medium at the start of the text: 示例财经 张三 5月20日,……; 示例晚报讯 张三 ……
@@ -243,7 +247,7 @@ _LATIN_NAME = re.compile(
     r"(?:作\s*者|记\s*者|编\s*译|撰\s*文)\s*[:/丨|]\s*([A-Z][a-z]+(?: [A-Z][a-z.]+){1,2})(?![A-Za-z])"
 )
 _TEXT_ROLE = re.compile(
-    r"^\W{0,3}(?:文|图文|文图|文/图|图/文|文字|撰文|作者|采写|供稿人?|投稿人?|文、图|文并图)\s*(?:[/:丨|]\s*(?:图\s*[/:丨|]?\s*)?|\s)(.{2,60})$"
+    r"^\W{0,3}(?:文|图文|文图|文/图|图/文|文字|撰文|作者|采写|供稿人?|投稿人?|执笔人?|文、图|文并图)\s*(?:[/:丨|]\s*(?:图\s*[/:丨|]?\s*)?|\s)(.{2,60})$"
 )
 #: writers before their role: 张三 李四/文 王五/图, 张三 文
 _NAMES_FIRST = han.regex(
@@ -298,10 +302,20 @@ _EDITOR_AFTER = han.regex(r"[(【\[]\s*([\p{Han}·]{2,4}(?:[、\s][\p{Han}·]{2,
 #: endings of departments and systems; a word after 编辑 with such an ending is not a name
 _NO_EDITOR = re.compile("(?:部|组|中心|平台|系统|自动化|编辑部|工作室)$")
 _EDITOR_STOP = re.compile(
-    r"[\])】>。|丨│]|\s*(?:(?:实习|见习|值班|执行|新媒体|网络)?编辑|责任编辑|责编|校对|审[核校读]|[一二三初终复]审|监制|主编|来源|稿源|签发|作者|记者|摄影|文字|值班|编审|设计|制图|(?<=\s)发布|发布[:时日]|邮箱|电话|热线|QQ|字号|收藏|点赞|阅读|时间|统筹|视频|运营|美编|组版|检校|(?:副?总|副主)编(?=[\s:/])|关键[词字]|标签|点击|浏览|打印|纠错|我要|分享|返回|举报|投诉|扫|未经|版权|\d{4}[-年])"
+    r"[\])】>。|丨│]|\s*(?:(?:实习|见习|值班|执行|新媒体|网络)?编辑|责任编辑|责编|责任校对|校对|审[核校读稿签]|核发|监审|编务|排版|[一二三初终复]审|监制|主编|来源|稿源|签发|作者|记者|摄影|文字|值班|编审|设计|制图|(?<=\s)发布|发布[:时日]|邮箱|电话|热线|QQ|字号|收藏|点赞|阅读|时间|统筹|视频|运营|美编|组版|检校|(?:副?总|副主)编(?=[\s:/])|关键[词字]|标签|点击|浏览|打印|纠错|我要|分享|返回|举报|投诉|扫|未经|版权|\d{4}[-年])"
 )
 #: a note after the name of an editor, which is removed: (责编:张三(实习生)、李四)
 _TRAINEE = re.compile(r"\((?:实习|见习)(?:生|编辑)?\)")
+#: the label of another person after the editors: 编辑/张三 特约专家/李四, 编辑:张三 审签:李四
+_NEXT_LABEL = han.regex(r"\s+[\p{Han}]{2,8}\s*[:/丨|](?=\s*\S)")
+#: a line that consists of the label and a name without a separator: 编辑张三
+_EDITOR_GLUED = han.regex(r"^\W{0,2}(?:责任|本文|本期|值班|网络)?(?:编辑|责编)([\p{Han}]{2,3})\W*$")
+#: position before the editor in a line where the writer comes directly before: 甲报记者 张三编辑 李四
+_AFTER_WRITER = han.regex(
+    r"^(\W{0,2}[\p{Han}·]{0,12}(?:记者|作者|通讯员|撰文)\s[\p{Han}\s]{2,12}?)((?:责任)?编辑\s+[\p{Han}]{2,4}\b)"
+)
+#: the login of an editor after the name: 张三_zhangsan
+_LOGIN = han.regex(r"(?<=[\p{Han}])[\s_(]+[a-z][a-z0-9]{2,}\)?$")
 #: position between the editors of adjoining elements whose texts run together: 责任编辑:张三实习编辑:李四
 _RUN_ON = han.regex(r"(?<=[\p{Han}])(?=(?:实习|见习|值班|执行|责任|网络|新媒体)编辑\s*[:丨|/])")
 #: login names of content systems, which are not names of editors
@@ -413,9 +427,28 @@ def signed_with_medium(text: str) -> list[Credit]:
 
 def all_names(text: str) -> list[Credit]:
     """Return the credits of a text that consists of names, which may follow an office (团结派出所 张三); else []."""
-    office, _, rest = text.strip().rpartition(" ") if not names_in(text) else ("", "", text)
-    names = names_in(rest) if not office or _OFFICE.search(office) or office in media() else []
+    rest = text.strip()
+    if not names_in(rest):
+        words = re.split(r"\s+|:\s*", rest)
+        while len(words) > 1 and (_OFFICE.search(words[0]) or _UNIT.search(words[0]) or words[0] in media()):
+            words.pop(0)
+        rest = " ".join(words)
+    names = names_in(rest)
     return _credits("作者", names) if names and "".join(names) == re.sub(r"[\s、]", "", rest) else []
+
+
+def signed_with_office(text: str) -> list[Credit]:
+    """Return the credits of a line that consists of an office and one or two writers: 江城市公安局 张三; else []."""
+    office, _, names = text.partition(" ")
+    if (
+        not names
+        or len(text) > 30
+        or not 4 <= len(office) <= 20
+        or not (_OFFICE.search(office) or _UNIT.search(office))
+    ):
+        return []
+    found = all_names(names)
+    return found if len(found) <= 2 and all(_is_usual_name(credit.name) for credit in found) else []
 
 
 def authors_in_tail(text: str, *, plain: bool = True) -> list[Credit]:
@@ -553,8 +586,10 @@ def editors_in(text: str) -> list[str]:
 
     Proofreaders and supervisors are not editors.
     """
-    text = _RUN_ON.sub(" ", _TRAINEE.sub("", text[-200:]))
+    text = _AFTER_WRITER.sub(r"\1 \2", _RUN_ON.sub(" ", _TRAINEE.sub("", text[-200:])))
     signed = _MEDIUM_EDITOR.search(text) or _EDITOR_AFTER.search(text)
+    if (glued := _EDITOR_GLUED.match(text)) and _is_usual_name(glued[1]):
+        return [glued[1]]
     found: list[str] = names_in(signed[1]) if signed else []
     position = 0
     while True:
@@ -562,9 +597,9 @@ def editors_in(text: str) -> list[str]:
         if not match:
             return found
         value = match[1]
-        stop = _EDITOR_STOP.search(value)
-        if stop:
-            value = value[: stop.start()]
+        for pattern in (_NEXT_LABEL, _EDITOR_STOP):
+            if stop := pattern.search(value):
+                value = value[: stop.start()]
         found += [name for name in _editor_names(value) if name not in found]
         position = match.start(1) + max(len(value), 1)
 
@@ -588,15 +623,19 @@ def _editor_names(value: str) -> list[str]:
     names: list[str] = []
     for raw in re.split(r"[、,/;]+", value):
         part = _STAFF_CODE.sub("", re.sub(r"\((?:实习|见习|值班).*", "", raw).strip())
-        part = _EDITOR_ROLE.sub("", part)
+        part = _LOGIN.sub("", _EDITOR_ROLE.sub("", part))
+        if re.fullmatch(r"[a-z][a-z0-9_.]*", part):
+            continue  # a login beside others: zhangsan,lisi
         words = part.split(" ")
         spaced = names_in(part) if len(words) > 1 else []
         if spaced and len("".join(spaced)) == len(part.replace(" ", "")):
             names += spaced
         elif _is_medium(part) or part.endswith(("发布", "融媒", "编辑部")):
             continue
-        elif len(words) > 1 and all(2 <= len(word) <= 4 for word in words):
-            names += [word for word in words if not (_is_medium(word) or word.endswith(("发布", "融媒")))]
+        elif len(words) > 1 and all(
+            2 <= len(word) <= (6 if is_name(words[-1]) and han.fullmatch(r"[\p{Han}]+", word) else 4) for word in words
+        ):
+            names += [word for word in words if not (_is_medium(word) or is_office(word) or word.endswith("融媒"))]
         elif (
             1 < len(part) <= 14
             and not re.search(r"[。?!:]", part)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from ingest.extract.bylines import is_name
 from ingest.extract.css_names import words as words_of
@@ -12,8 +13,15 @@ from ingest.zh import han
 from ingest.zh.dictionary_words import common_words, words_never_in_names
 
 _LABEL = re.compile(
-    r"(?:文章|信息|稿件|新闻|内容|本文|转载|图文|文字|作品|原文)?(?:(?<!图片)(?<!照片)(?<!视频)(?<!音频)(?<!数据)(?<!资料)(?<!图)来\s*源|稿\s*源|出\s*处|转载?自|摘自|来自|供稿单位)\s*(?:于|为|是)?\s*[:丨|]?\s*"
+    r"(?:文章|信息|稿件|新闻|内容|本文|转载|图文|文字|作品|原文)?(?:(?<!图片)(?<!照片)(?<!视频)(?<!音频)(?<!数据)(?<!资料)(?<!图)来\s*源(?:(?:单位|部门|机构|媒体|平台|网站|渠道)(?=\s*[:丨|/]))?|稿\s*源|出\s*处|转载?自|摘自|来自|供稿单位)\s*(?:于|为|是)?\s*[:丨|/]?\s*"
+    r"(?:(?:官方)?(?:微信)?(?:公众号|公号|公众平台|视频号|订阅号)\s*:\s*)?"
     r"|(?i:(?<![a-z])(?:sources?|from))\s*:\s*"
+)
+#: Words after which a line names the medium from which the text was taken, without a colon: 摘自《甲报》, (据甲报),
+#: 本文原载《甲报》2024年5月21日. The medium must be in 《》 or have the form of a medium, and end the line.
+_CITED = han.regex(
+    r"(?:(?:^|[\s(【\[▲*])(?:本文|文章|以上)?(?:(?:原载|选自|首发|转载?自|摘自|综合自)于?\s*:?|(?:综合|首发|(?:发布)?媒体)\s*:)|[(【\[]\s*(?:据|综合))\s*"
+    r"(?P<name>《[^《》]{2,16}》|[\p{Han}A-Za-z0-9·+-]{2,16}?)(?:报道|消息|[讯电])?\s*(?:\(?(?:19|20)\d\d年[^。,]{2,24})?[)】\]。\s]*$"
 )
 #: labels that may follow the name on the same line; the name ends there
 _LABELS = (
@@ -37,10 +45,10 @@ _CHANNEL = re.compile(
     "(?:要闻|动态|公告|公示|专栏|栏目)$|^(?:港|澳|国|社|体|财|娱|本地|地区|两岸|即时|国际|海外)闻$|^(?:时政|社会|国内|国际|财经|军事|娱乐|体育|科技|本地|地方|热点)(?:新闻|资讯)$"
 )
 _EMPTY = words_of(
-    "网络 网路 互联网 转载文章 网络综合 网络转载 网友 资料 综合 本报 本网 互联网综合 整理 自媒体 网络来源 佚名 互联网 未知 不详 本站 无 网络整理 来源 原创 转载 null undefined 其他 其它 admin"
+    "网络 网路 互联网 本站原创 本网原创 本站整理 本站编辑 本网编辑 本站综合 本网综合 本报综合 综合整理 本网讯 本站讯 本报讯 本网站 其他媒体 其它媒体 网络媒体 转载文章 网络综合 网络转载 网友 资料 综合 本报 本网 互联网综合 整理 自媒体 网络来源 佚名 互联网 未知 不详 本站 无 网络整理 来源 原创 转载 null undefined 其他 其它 admin"
 )
 _MEDIUM = re.compile(
-    r"(?:报|网|社|台|刊|杂志|文学|文艺|文摘|画报|新闻|资讯|客户端|在线|频道|传媒|融媒体?|发布|周刊|中心|日报|晚报|时报|电视|广播|新媒体|头条|公众号|警方|公安|公安局|分局|派出所|法院|检察院?|司法局|政法委?|长安网|委员会|政府|办公室|集团|大学|学院|协会|学会|消息|号|视频|财经|军事|法治|法制|平安.{2,6}|.{2,6}在线|.{1,8}(?:局|厅|部|办|委|院|站|所|队|店|馆))$"
+    r"(?:报|网|社|台|刊|杂志|文学|文艺|文摘|画报|新闻|资讯|客户端|在线|频道|传媒|融媒体?|发布|周刊|中心|日报|晚报|时报|电视|广播|新媒体|头条|公众号|警方|公安|公安局|分局|派出所|法院|检察院?|司法局|政法委?|长安网|委员会|政府|办公室|集团|大学|学院|协会|学会|消息|号|视频|(?:网络|电子|海外|数字|手机)版|财经|军事|法治|法制|平安.{2,6}|.{2,6}在线|.{1,8}(?:局|厅|部|办|委|院|站|所|队|店|馆))$"
 )
 #: Endings of media. A word of two to four characters after such a name and a slash is a writer: 甲报快讯/张三
 _HOUSE = re.compile("(?:报|网|社|台|刊|新闻|快讯|中心|杂志)$")
@@ -52,7 +60,7 @@ _NAMED = re.compile("(?:[日晚早时]报|网|社|电视台|新闻|在线|客户
 _PLACES = "北京|天津|上海|重庆|河北|山西|辽宁|吉林|黑龙江|江苏|浙江|安徽|福建|江西|山东|河南|湖北|湖南|广东|海南|四川|贵州|云南|陕西|甘肃|青海|台湾|内蒙古|广西|西藏|宁夏|新疆|香港|澳门"
 #: buttons and counters beside a date; they are not media
 _CHROME = re.compile(
-    r"^(?:原创|首发|独家|转载|举报|.{0,6}[大中小]{2,3}|分享.*|收藏.*|评论.*|阅读.*|浏览.*|点击.*|打印.*|字[号体].*|[大中小]+|.*字体|我有话说.*|\d+|A[-+]?|T[-+]?|来源|时间|日期|发布.*|更新.*|编辑.*|责任编辑.*|作者.*|记者.*|首页|正文|关注|订阅|已关注|.*APP|.*客户端下载|.*参与\)?|.*评论|.*阅读|新闻|资讯|滚动|图片|视频|要闻|微博|微信|QQ空间|朋友圈|·|\||[\W_]+|配信|发表于|星期.|周.|上午|下午|[\d,]+人.*|\(?北京时间\)?|.{0,4}浏览.*|展开|IP属地.*|发布于.*|(?i:posted|published|updated|views?|comments?|leave a comment|read more|share)(?: on)?|(?i:on|by|in)|(?i:\d+ min.* read)|.{0,4}\d+分钟|小编.*|扫码.*|扫一扫.*|(?:最新|最后|首次)?(?:建立|建档|创建|更新|刊登|上架|修订|编辑|录入)(?:时间|日期)?|.*标准(?:时间?)?|格林尼治.*|进入.*|留言.*|(?i:facebook|twitter|google\+?|line|weibo|whatsapp|telegram|用?LINE.*)|手机(?:看|扫|读|阅读|打开).*|\d?[上下]一[篇版期条页]\d?|次|来自.*|.*官方[账帐]号|.*(?:创作者|作者|达人|答主)|(?:优质|知名).*|"
+    r"^(?:原创|首发|独家|转载|举报|.{0,6}[大中小]{2,3}|分享.*|收藏.*|评论.*|阅读.*|浏览.*|点击.*|打印.*|字[号体].*|[大中小]+|.*字体|我有话说.*|\d+|A[-+]?|T[-+]?|来源|时间|日期|发布.*|更新.*|编辑.*|责任编辑.*|作者.*|记者.*|首页|正文|关注|订阅|已关注|.*APP|.*客户端下载|.*参与\)?|.*评论|.*阅读|新闻|资讯|滚动|张?图片|视频|要闻|微博|微信|QQ空间|朋友圈|·|\||[\W_]+|配信|发表于|星期.|周.|上午|下午|[\d,]+人.*|\(?北京时间\)?|.{0,4}浏览.*|展开|IP属地.*|发布于.*|(?i:posted|published|updated|views?|comments?|leave a comment|read more|share)(?: on)?|(?i:on|by|in)|(?i:\d+ min.* read)|.{0,4}\d+分钟|小编.*|扫码.*|扫一扫.*|(?:最新|最后|首次)?(?:建立|建档|创建|更新|刊登|上架|修订|编辑|录入)(?:时间|日期)?|.*标准(?:时间?)?|格林尼治.*|进入.*|留言.*|(?i:facebook|twitter|google\+?|line|weibo|whatsapp|telegram|用?LINE.*)|手机(?:看|扫|读|阅读|打开).*|\d?[上下]一[篇版期条页]\d?|次|来自.*|.*官方[账帐]号|.*(?:创作者|作者|达人|答主)|(?:优质|知名).*|"
     + _PLACES
     + r")$"
 )
@@ -65,13 +73,22 @@ _SIGNED = han.regex(
     r"(?<=[\p{Han}]{2})(?:全媒体|首席|特约|见习)?(?:记者|通讯员)(?:\s*[\p{Han}·]{2,4}(?:[\s、]+[\p{Han}·]{2,4}){0,5})?$"
 )
 #: the office that supplied the text: 供稿:县公安局, (县委政法委供稿)
-_SUPPLIED = han.regex(r"供稿(?:单位)?\s*[:丨|/]\s*([\p{Han}]{3,20})(?=$|[\W_])|(?:^|[\W_])([\p{Han}]{4,20})\s*供稿\W*$")
+_SUPPLIED = han.regex(
+    r"(?:供稿(?:单位)?|(?:来稿|报送|投稿|发布|发文)(?:单位|机构|部门))\s*[:丨|/]\s*([\p{Han}]{3,20})(?=$|[\W_])|(?:^|[\W_])([\p{Han}]{4,20})\s*供稿\W*$"
+)
 _OFFICE = re.compile(
     r"(?:[局所厅委办站科处]|[支大中总]队|法院|检察院|宣传部|中心|政府|办公室|公司|学校|大学|学院|协会)$"
 )
+_REPORTERS = re.compile(
+    r"^\W{0,3}(?:作者|撰文|采写|文)\s*[:丨|/]\s*《([^《》]{2,16})》\s*(?:特约|首席|高级|见习|实习)?(?:记者|撰稿)"
+)
+#: endings of departments, which are no sources if the page also names a medium
+_DEPARTMENT = re.compile("(?:处|科|室|部|办|组|中心)$")
+_FOLLOW = re.compile(r"\+?\s*(?:加关注|关注|已关注|订阅|收听|取消关注)")
 #: other texts beside dates that are not media: times, units, counters, weekdays, buttons, pagination, menus
 _JUNK = re.compile(
-    r"\d\s*(?:[:时]\s*\d|[ap]m\b|分[钟鐘]|小时|天前|万?\s*(?:点[阅閱击]|點[閱擊]|阅读|閱讀|浏览|次|人|条|评论|公里|万元|亿元|元|米|字|页|版$))|\b(?:[AP]M|HKT|GMT|CST|UTC)\b"
+    r"^本帖|最后由|^(?:(?:19|20)\d\d年)?\d{1,2}月\d{1,2}日?$|(?i:^(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)(?:uary|ruary|ch|il|ust|ember|ober|tember)?\.?$)"
+    r"|\d\s*(?:[:时]\s*\d|[ap]m\b|分[钟鐘]|小时|天前|万?\s*(?:点[阅閱击]|點[閱擊]|阅读|閱讀|浏览|次|人|条|评论|公里|万元|亿元|元|米|字|页|版$))|\b(?:[AP]M|HKT|GMT|CST|UTC)\b"
     r"|^\W*(?:星期|周)?[一二三四五六日天]\W*$|<<|>>|[上下]一[页篇版条张]|第\s*\d*\s*[页版]|顶一下|踩一下|我要|字[级級]|^(?:手机版|电脑版|触屏版|博客|论坛)$|(?:版面|标题|本版|数字报)(?:导航|目录|概览)|字[号体]|放大|缩小|繁[体體]|简体|登录|注册"
     r"|返回|首页|收藏|打印|分享|关闭|复制|举报|评论\(|点赞|订阅号?$|^(?:关注|更多|查看|展开|详情|正文|目录|下载|打开|播放|搜索|投稿|爆料|导航)|抢先看|独家解读|(?i:app|客户端|小程序)内?(?:打开|查看|阅读|观看)|(?i:app)内|打开$|时间$|\d\s*篇|^(?:最后|最新|上次)?更新|^(?:Weixin ID|微信号)|BBS$|转寄|列印|友善|随时随地|^已有|资料图|图据|@|(?:^|\s)报[道导]\W*$|(?i:^(?:tweet|[ap]\.?m\.?)$)|^页|(?:加入|我的|设为)最爱|^(?:上|下|中)午|^(?:早|晚)上|(?:编译|编辑|即时|网[络路])中心$|^(?:新闻网|我来说两句)$|时间\)?$|/\s*共|共\s*\d*\s*页|(?:链[接結]|网址|網址|章节|目录|版块|管理|连载|推荐文章于?)$|发[布佈][時时][間间]|^最[后新]|^©|[āáǎàēéěèīíǐìōóǒòūúǔù]|IP\s*属地|(?i:^(?:mon|tues|wednes|thurs|fri|satur|sun)day$)"
 )
@@ -85,6 +102,17 @@ _RUN_ON = han.regex(
 )
 #: counters after the name of a medium, which are removed: 河湾音乐 我要评论(0), 示例网 5 分鐘
 _BEHIND = re.compile(r"\s+(?:我要|顶一下|我有话|\d{1,3}\s*分[钟鐘]|[\d.]+\s*万?\s*点[阅閱]|第\s*\d+\s*页).*$")
+#: the page of a newspaper after its name, which is removed: 江城日报A03版
+_PAGE = re.compile(r"(?<=[报刊])\s*第?[A-Z]?\d{1,3}版$")
+#: a report after the name of its medium, which is removed: 江城日报报道
+_REPORT = re.compile(r"(?<=[报网社台])(?:报[道导]|消息|[讯电])$")
+#: labels of categories; the text after such a label is not a medium: 分类:警营故事
+_CATEGORY = re.compile(r"(?:分类|栏目|标签|频道|类别|专题|话题|专栏|关键[词字])\s*:\s*$")
+#: Names beside a date that are neither in the list of media nor have the form of a medium are accounts of at most this
+#: many characters. On 908 saved pages the only two longer ones are headlines
+LONGEST_ACCOUNT = 10
+#: the domain of a site after its name, which is removed: 江城家园 jiangcheng.example.com
+_DOMAIN = re.compile(r"(?<=\S)\s+\(?(?:[\w-]+\.)+[a-z]{2,4}\)?$", re.I)
 _LATIN_PERSON = re.compile(r"[A-Z][a-z]+(?: [A-Z]\.)?(?: [A-Z][a-z]+){1,2}")
 _LATIN_MEDIUM = re.compile(
     r"\b(?:Daily|News|Times|Post|Press|TV|Radio|Weekly|Review|Today|Journal|Herald|Online|Network)\b"
@@ -98,7 +126,7 @@ def labelled(pieces: list[str]) -> str | None:
         found = _LABEL.search(piece)
         if not found or not _is_label(piece, found):
             continue
-        value = tidy(piece[found.end() :])
+        value = tidy(_whole_name(pieces, number, found.end()))
         if value:
             return value
         for following in pieces[number + 1 : number + 3]:
@@ -111,24 +139,66 @@ def labelled(pieces: list[str]) -> str | None:
     return None
 
 
+def _whole_name(pieces: list[str], number: int, start: int) -> str:
+    """Return the rest of a text node, with the next nodes if links or emphasis divide the name of the medium.
+
+    Examples: 《山野 <a>户外</a> 杂志》, <a>江城</a>日报.
+    """
+    rest = pieces[number][start:]
+    if rest.count("《") > rest.count("》"):
+        for piece in pieces[number + 1 : number + 5]:
+            rest += piece
+            if "》" in piece:
+                return rest
+        return pieces[number][start:]
+    return rest
+
+
+def rejoined(value: str, pieces: list[str], line: str) -> str:
+    """Return the name of a medium of which a link contains only the start (<a>江城</a>日报), else `value`."""
+    if len(value) < 2 or is_medium(value):
+        return value
+    for piece, following in pairwise(pieces):
+        rest = han.match(r"[\p{Han}]{1,8}", following)
+        if rest and piece.endswith(value) and value + rest[0] in line and not _CHROME.match(rest[0]):
+            whole = tidy(value + rest[0])
+            return whole if whole.startswith(value) and is_medium(whole) else value
+    return value
+
+
+def cited(text: str) -> str | None:
+    """Return the medium from which a line says that the text was taken (摘自《甲报》); None if it does not say so."""
+    found = _CITED.search(text) if len(text) <= 120 else None
+    if not found:
+        return None
+    name = found["name"]
+    value = tidy(name)
+    return value if value and not is_empty(value) and (name.startswith("《") or is_medium(value)) else None
+
+
 def _is_label(piece: str, found: re.Match[str]) -> bool:
     """Return whether 来源 is a label: it has a colon or starts its text node. Within a sentence it is an ordinary word."""
     if ":" in found.group() or "丨" in found.group() or "|" in found.group():
         return True
     before = piece[: found.start()].strip(" |丨·-—/[【(")
+    if "/" in found.group():
+        return not before or piece[found.start() - 1].isspace()
     return not before and found.group()[:2] in ("来源", "稿源") and len(piece) <= 30
 
 
 def tidy(value: str) -> str:
     """Return the name of a medium without the text around it; "" if the value is not a name."""
-    value = re.split(r"\s*,?\s*(?:摘自|转自|转载自)\s*:?", value.replace("╱", "/"))[0]
+    value = re.split(r"\s*,?\s*(?:摘自|转自|转载自)\s*:?", value.replace("╱", "/"))[0].strip(" @")
+    value = re.sub(r"^(?:官方)?(?:微信)?(?:公众号|公号|公众平台|视频号|订阅号)\s*:\s*", "", value)
     value = re.sub(r"\s*\((?:ID|微信号|公众号|微信公众号)\s*[::].*?\)", "", value, flags=re.I)
     value = re.sub(r"\s*\((?:官方)?(?:微信)?(?:公众号|公号|微信|视频号|订阅号|客户端)\)", "", value)
     # a note in brackets is not part of the name: (庭州检察)昌吉检察
     value = re.sub(r"^\s*\([^()]{2,10}\)(?=\S{2})|\((?:综合|编译|整理)\)\s*$", "", value)
     value = _BEHIND.sub("", _RUN_ON.sub("", value))
     value = _NEXT.sub("", value.strip(" :|丨·-—,;/_"))
-    value = re.sub(r"^[\[【(《<]\s*([^\]】)》>]{2,30})\s*[\]】)》>]$", r"\1", value.strip())
+    value = _of_several(value)
+    if quoted := re.match(r"[\[【(《<“\"]\s*([^\]】)》>”\"]{2,30})\s*[\]】)》>”\"]$", value.strip()):
+        value = quoted[1].replace(" ", "") if han.fullmatch(r"[\p{Han} ]+", quoted[1]) else quoted[1]
     value = _ACCOUNT.sub(r"\1", value)
     if han.fullmatch(r"[\p{Han}](?: [\p{Han}])+", value):
         value = value.replace(" ", "")  # characters written apart: 石 门 公 安
@@ -147,7 +217,7 @@ def tidy(value: str) -> str:
         and len(words[0]) >= 2
     ):
         value = words[0]
-    value = _WRITER.sub("", value)
+    value = _PAGE.sub("", _WRITER.sub("", _SIGNED.sub("", value)))
     medium, _, person = value.partition("/")
     if (
         is_name(person)
@@ -158,6 +228,19 @@ def tidy(value: str) -> str:
         value = medium
     if not 2 <= len(value) <= 40 or re.fullmatch(r"[\W\d_]+", value) or value.startswith(("http", "www.")):
         return ""
+    return value
+
+
+def _of_several(value: str) -> str:
+    """Return the first of several media, which 综合 may precede: 新华社、江城日报; 综合自江城日报、江城晚报."""
+    joined = re.sub("^综合(?:自|:)?(?=.)", "", value)
+    first = re.split(r"[、;]", joined)[0].strip(" 《》")
+    if (
+        len(first) >= 2
+        and (is_medium(first) or value.startswith("综合自"))
+        and (joined != value or first != value.strip(" 《》"))
+    ):
+        return first if joined == value or value.startswith(("综合自", "综合:")) or first in media() else value
     return value
 
 
@@ -207,11 +290,14 @@ def unlabelled(pieces: list[str], date_text: str) -> str | None:
     `pieces`: text nodes of the line. `date_text`: the date, which is removed from `pieces`.
     """
     found: list[str] = []
-    for piece in pieces:
+    for number, piece in enumerate(pieces):
+        if _CATEGORY.search(piece) or (number and _CATEGORY.search(pieces[number - 1])):
+            continue
         line = piece.replace("╱", "/")
         rest = line.replace(date_text, " \u2003 ") if date_text and date_text in line else line
         for raw in re.split(r"\u2003|[|丨│]|\s·\s|^·|·$", _BEHIND.sub("", rest)):
-            name = re.sub(r"^《([^《》]{2,16})》$", r"\1", raw.strip())
+            name = re.sub(r"^\s*(?:发布|发表)\s+", "", raw).strip()
+            name = re.sub(r"^[《【\[]([^《》【】\[\]]{2,16})[》】\]]$", r"\1", name)
             part = _medium_of(_SIGNED.sub("", _bare(_NEXT.sub("", name.strip(" ·|:,-—/")))))
             if is_name(part) and not _MEDIUM.search(part):
                 continue
@@ -227,7 +313,8 @@ def unlabelled(pieces: list[str], date_text: str) -> str | None:
     found = [part for part in found if is_plausible(part, labelled=False)]
     known = [part for part in found if part in media()]
     formed = [part for part in found if _MEDIUM.search(part)]
-    return next((parts[-1] for parts in (known, formed, found) if parts), None)
+    short = [part for part in found if len(part) <= LONGEST_ACCOUNT]
+    return next((parts[-1] for parts in (known, formed, short) if parts), None)
 
 
 def _is_numbered(part: str) -> bool:
@@ -263,9 +350,25 @@ def _medium_of(part: str) -> str:
     return words[0] if len(words) > 1 and (words[0] in media() or _NAMED.search(words[0])) else part
 
 
+def reporters_medium(text: str) -> str | None:
+    """Return the medium in 《》 whose reporter wrote the text (作者:《江城日报》记者 张三); None if the line names none."""
+    found = _REPORTERS.search(text) if len(text) <= 60 else None
+    return tidy(found[1]) or None if found else None
+
+
+def is_department(value: str) -> bool:
+    """Return whether a name is that of a department, which is not in the list of media: 宣教中心, 办公室."""
+    return _DEPARTMENT.search(value) is not None and value not in media()
+
+
+def is_follow_button(text: str) -> bool:
+    """Return whether a text is the button beside an account: 关注, +关注."""
+    return _FOLLOW.fullmatch(text) is not None
+
+
 def supplied(text: str) -> str | None:
     """Return the office that supplied the text (供稿:县公安局); None if the text does not name an office."""
-    for found in _SUPPLIED.finditer(text) if "供稿" in text else ():
+    for found in _SUPPLIED.finditer(text) if re.search("稿|报送|单位|机构|部门", text) else ():
         value = found[1] or found[2]
         if _OFFICE.search(value):
             return value
@@ -276,6 +379,7 @@ def _bare(part: str) -> str:
     """Return a part of a dateline without labels and tags in brackets: 游民星空 for 游民星空[整理]."""
     part = re.sub(r"\s*\[(?:整理|综合|原创|编译|转载)\]$", "", part.strip(" ·|:,-—/"))
     part = re.sub(r"^(?:(?:原创|首发|独家)\s*|(?:由|(?i:by|in))\s+)", "", part)
+    part = _DOMAIN.sub("", _REPORT.sub("", part))
     return re.sub(
         r"(?:\s*(?:配信|发表于|发布于|发表)|\s+发布|\s*(?:发布|发稿|发表|更新)?(?:日期|时间)|\s*来源)\s*:?$", "", part
     )
