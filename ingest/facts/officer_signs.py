@@ -23,7 +23,7 @@ from store.records import Fact
 #: titles of people in uniform, without 所长 of other offices and leaders of civil teams (source of a regular expression)
 UNIFORM = (
     r"(?:(?:社区|户籍|治安|刑侦|驻村|责任区|内勤|窗口|巡逻|案件|值班|普通|基层|人民|年轻|青年|优秀|退休|老|新|女|男|第[一二三四五六七八九十\d]+(?:任|警务队))*"
-    r"(?:民警|辅警|协警|女警|新警|户籍警|移民管理警察|警察|片警|片儿警|刑警|交警|特警|巡警|警员|警官|警长|副?教导员|副?指导员|副?政委|户籍员|(?<!司法)(?<!研究)(?<!事务)(?<!卫生)(?<!供电)(?<!财政)(?<!国土)(?<!招待)副?所长|"
+    r"(?:民警|辅警|协警|女警|新警|户籍警|[村乡]警|网格警|[乘骑网水]警|移民管理警察|警察|片警|片儿警|刑警|交警|特警|巡警|警员|警官|警长|副?教导员|副?指导员|副?政委|户籍员|(?<!司法)(?<!研究)(?<!事务)(?<!卫生)(?<!供电)(?<!财政)(?<!国土)(?<!招待)副?所长|"
     r"(?:警务|刑侦|治安|反诈|案侦|巡特警|交警|刑警|处突)(?:[大中支小]?队?副?队长|组副?组长)|副?[大中支总]队长|(?:公安|分|县|市)局(?:党委[\p{Han}]{1,3}、)?(?:原|前|时任|老)?(?:副?局长|政委)))"
 )
 #: words other than a subject that may be between the start of a clause and its verb (source of a regular expression);
@@ -222,6 +222,24 @@ OFFICER_PATTERNS = (
         r"(?:接过|接任|接替)[^,。;“”\n]{0,12}(?P<role>所长|教导员|指导员)[^,。;“”\n]{0,8}(?:是|叫)[^,。;“”\n]{0,10}\Z",
         "接过所长班的是80后的【苟晓亮】。",
     ),
+    _sign(
+        "officer-named",
+        "before",
+        rf"(?:的|[那这](?:[名位个])?|[一两几][名位个])(?P<role>{UNIFORM})(?:名叫|名字叫|叫)\Z",
+        "救人的民警叫【向洋洋】,28岁,航海专业毕业。向洋洋说,水不深。向洋洋笑了。",
+    ),
+    _sign(
+        "on-duty",
+        "before",
+        r"(?:派出所|民警|警[车艇情力]|所里)[^\n]{0,40}?[,。](?:[\p{Han}\d]{1,6}的?)?(?:带班|值班|当班|出警|接警|处警|带队出警)的(?:就|正|还)?是?\Z",
+        "派出所的电话响了,当晚值班的是【潘永波】。",
+    ),
+    _sign(
+        "at-the-wheel",
+        "before",
+        r"派出所的[^\n。]{0,14}(?:艇|警车|巡逻车|巡逻船|摩托车|皮卡)[^\n。]{0,12}[。,](?:掌舵|把舵|驾艇|驾船|驾车|开艇|开船|开车|领航)的(?:就|正|还)?是?\Z",
+        "鸡冠礁派出所的巡逻艇已经离岸。掌舵的【应哲山】,话不多。",
+    ),
 )
 #: words for a pupil, teacher or partner, with their owner (冯勇 in 冯勇的徒弟); if the owner is in uniform, both are
 _COMPANION = han.regex(
@@ -381,7 +399,8 @@ def _companion(doc: Doc, places: list[int], officers: set[str], about_officer: b
     """Return whether the person is called the pupil, teacher or partner of an officer.
 
     `about_officer`: the person whom the text names most is an officer; a pupil without an owner is that officer's.
-    Other words without an owner, or with 他, 她 or 我, need an officer in the same sentence or the one before.
+    Other words without an owner, or with 他, 她 or 我, need an officer (by name, or as 老宫 or 宫所长) in the same
+    sentence or the one before.
     """
     for place in places:
         pupil = _PUPIL.search(doc.s, place, doc.sentence(place)[1])
@@ -397,9 +416,19 @@ def _companion(doc: Doc, places: list[int], officers: set[str], about_officer: b
             return True
         start = doc.sentence(place)[0]
         near = doc.s[doc.sentence(max(start - 1, 0))[0] : place]
-        if any(officer in near for officer in officers):
+        if any(officer in near for officer in officers) or _short_form_of(officers, near):
             return True
     return False
+
+
+#: a short form of an officer's name: 老 or 小 with the surname, or the surname with a title
+_SHORT_FORM = han.regex(r"[老小](?P<surname>[\p{Han}])|(?P<titled>[\p{Han}])(?:警官|所长|教导员|指导员)")
+
+
+def _short_form_of(officers: set[str], words: str) -> bool:
+    """Return whether `words` contain a short form (老宫, 宫所长) of the name of one of the officers."""
+    surnames = {name[0] for name in officers}
+    return any((form["surname"] or form["titled"]) in surnames for form in _SHORT_FORM.finditer(words))
 
 
 def _addressed(doc: Doc, found: dict[str, Person]) -> None:

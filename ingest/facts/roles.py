@@ -10,7 +10,7 @@ from ingest.zh.segment import listed
 #: class -> titles without modifiers
 _TITLES = {
     "police": (
-        "所长 副所长 教导员 副教导员 指导员 副指导员 政委 副政委 民警 辅警 女警 新警 户籍警 社区警 管段警 移民管理警察 移管警察 警官 警长 艇长 巡长 交警 特警 刑警 片警 警员 协警 特警队员 刑警队员 巡特警队员 侦查员 侦察员 检查员 督察员 接警员 处警员 法医 队长 副队长 中队长 副中队长 大队长 副大队长 支队长 副支队长 总队长 探长 值班长 警务室主任 "
+        "所长 副所长 教导员 副教导员 指导员 副指导员 政委 副政委 民警 辅警 女警 新警 户籍警 社区警 村警 乡警 网格警 乘警 骑警 网警 巡警 片儿警 警务助理 警务员 管段警 移民管理警察 移管警察 警官 警长 艇长 巡长 交警 特警 刑警 片警 警员 协警 特警队员 刑警队员 巡特警队员 侦查员 侦察员 检查员 督察员 接警员 处警员 法医 队长 副队长 中队长 副中队长 大队长 副大队长 支队长 副支队长 总队长 探长 值班长 警务室主任 "
         "内勤 户籍员 法制员 局长 副局长 分局长 处长 副处长 政治处主任 教官 警嫂 人民警察 共产党员 党员 一级英模 二级英模 英模 劳动模范 劳模 卫士 标兵 能手 楷模 烈士 好民警"
     ),
     "official": (
@@ -78,7 +78,10 @@ _POLICE_OFFICE = han.regex(
     r"(?:(?!社区|居委|村|镇|乡|街道|县|市|学校|公司|协会|集团|司法|法院|政府|商会|合作社)[\p{Han}、]){0,10}\Z"
 )
 #: offices outside public service, before a title that otherwise means an official: 茶叶合作社理事长
-_PRIVATE_OFFICE = han.regex(r"(?:合作社|协会|商会|公司|集团|(?<!总)工会|车队|船队|俱乐部|基金会)[\p{Han}]{0,4}\Z")
+_PRIVATE_OFFICE = han.regex(
+    r"(?:合作社|协会|商会|公司|集团|(?<!总)工会|车队|船队|俱乐部|基金会|[同乡华侨友亲][\p{Han}]{0,2}总?会|学会|联谊会|促进会|研究会|业委会|业主委员会|"
+    r"家委会|家长委员会)[\p{Han}]{0,4}\Z"
+)
 _PRIVATE_TITLES = frozenset(listed("会长 理事长 秘书长 主席 副主席 主任 副主任 部长 科长"))
 #: teams of other authorities: 劳动监察大队|副大队长
 _OTHER_FORCE = re.compile("(?:监察|城管|执法|应急|消防|渔政|水政|救援|稽查)(?:[大中支总]队)?(?:副)?\\Z")
@@ -86,6 +89,13 @@ _OTHER_FORCE = re.compile("(?:监察|城管|执法|应急|消防|渔政|水政|�
 _TEAM_BEFORE = han.regex(
     r"队”?[^。]{0,4}由[^。]{0,24}(?:职工|居民|村民|群众|志愿者|商户|保安|牧民|渔民|老人|党员|司机|骑手|店主|业主|青年|大妈|大爷)[^。]{0,6}(?:组成|组建)(?:的)?,\Z"
 )
+#: a civil team in the same paragraph before a captain without a team: 成立“银角消防巡防队”,每晚轮流敲锣。|队长
+_CIVIL_TEAM = han.regex(
+    r"(?<!警)(?:义警|义务|志愿[\p{Han}]{0,4}|巡防|联防|夜巡|巡护|护[林村渔校路河鸟牧边]|消防巡?[\p{Han}]{0,2}|互助|红袖标|和事佬|劝导|宣传|宣讲|秧歌|龙舟|舞龙|舞狮)"
+    r"(?:小分|分|小)?队”?(?!长)[^\n警]{0,90}[,。;]\Z"
+)
+#: a title used as a nickname, in quotation marks by itself: 他们都叫她“院长”
+_JESTING = frozenset(listed("院长 站长 村长 镇长 部长 主席 庭长 区长 市长 县长 总理 大使 法官 审判长 会长 秘书长 理事长 发言人"))
 
 
 def class_of(s: str, title: re.Match[str]) -> str:
@@ -96,6 +106,10 @@ def class_of(s: str, title: re.Match[str]) -> str:
         if title[0] in _OFFICE_TITLES and _POLICE_OFFICE.search(before):
             return "police"
         private = title[0] in _PRIVATE_TITLES and _PRIVATE_OFFICE.search(before)
+        # a title that the text also quotes, without an office before it, is a nickname
+        private = private or (
+            title[0] in _JESTING and not han.is_han(before[-1:] or "。") and f"“{title[0]}”" in s
+        )
         return "citizen" if private else cls
     if title[0].endswith("队长") and _OTHER_FORCE.search(before):
         return "official"
@@ -103,7 +117,9 @@ def class_of(s: str, title: re.Match[str]) -> str:
     if _CHIEF.match(title[0]) and _OTHER_OFFICE.search(before):
         return "official"
     if _CAPTAIN.match(title[0]) and (
-        _OTHER_TEAM.search(before) or _TEAM_BEFORE.search(s, max(0, title.start() - 60), title.start())
+        _OTHER_TEAM.search(before)
+        or _TEAM_BEFORE.search(s, max(0, title.start() - 60), title.start())
+        or (title[0] == "队长" and _CIVIL_TEAM.search(s, max(0, title.start() - 110), title.start()))
     ):
         return "citizen"
     return cls

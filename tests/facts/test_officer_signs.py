@@ -46,6 +46,7 @@ def test_example_is_decided_by_its_sign(sign: OfficerPattern, monkeypatch: pytes
         ("西街口派出所今年换了新所长,叫蓝天宇,畲族,36岁。", "蓝天宇"),
         ("辅警孟和平把老人绑在爬犁上。", "孟和平"),
         ("所长别治国说,要换着喊。", "别治国"),
+        ("民警宫建章认得每一家。老宫送菜送药,76天没有回家。同事邹慧芬劝他歇歇。", "邹慧芬"),
         ("所长殷东来说,江面像赶集。殷东来荣立二等功。", "殷东来"),
     ],
 )
@@ -68,6 +69,7 @@ def test_officer_is_not_masked(text: str, name: str) -> None:
         ("民警帮村民郭玉莲找回了羊。他当了十年社区民警。", "郭玉莲"),
         ("村民普天佑和邻村争水。人们把李万龙叫作“阿普警官”。", "普天佑"),
         ("护村队队长郭玉山每晚带人巡逻。", "郭玉山"),
+        ("村民郭玉莲病了。同事邹慧芬来看她。", "邹慧芬"),
     ],
 )
 def test_private_person_is_masked(text: str, name: str) -> None:

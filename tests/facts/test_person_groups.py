@@ -57,6 +57,13 @@ def test_list_of_residents_before_a_number_of_officers_is_not_promoted() -> None
         ("茶叶合作社理事长戴细妹笑了。", "戴细妹", "citizen", "理事长"),
         ("“炕头反诈队”由12名退休职工组成,队长史桂芹当过会计。", "史桂芹", "citizen", "队长"),
         ("在监控里找到孩子的,是视频侦查员卓玮。", "卓玮", "police", "侦查员"),
+        ("村警艾山江在村里干了九年。", "艾山江", "police", "村警"),
+        ("海外同乡总会秘书长柳文聪回来寻亲。", "柳文聪", "citizen", "秘书长"),
+        ("小区业委会主任季兰芝来了。", "季兰芝", "citizen", "主任"),
+        ("寨里成立“银角消防巡防队”,每晚四班轮流敲锣。队长季昌吉,68岁。", "季昌吉", "citizen", "队长"),
+        ("特警巡防队昼夜值守。队长季昌吉说,人不够。", "季昌吉", "police", "队长"),
+        ("民警管着19个院,微信里都是“院长”。院长郎淑兰,教过书。", "郎淑兰", "citizen", "院长"),
+        ("法院院长郎淑兰说,先调解。", "郎淑兰", "official", "院长"),
     ],
 )
 def test_class_of_a_title_follows_its_office(text: str, name: str, cls: str, role: str) -> None:
