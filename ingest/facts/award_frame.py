@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from ingest.facts.count_extraction import MAX_PARTS
 from ingest.facts.document import Doc
-from ingest.facts.honour_titles import ASIDE, BODY, Title
+from ingest.facts.honour_titles import ASIDE, BODY, SIGNED_BY, SIGNED_REACH, Title
 from ingest.facts.lazy_property import lazy
 from ingest.facts.person_checks import Person
 from ingest.zh import han
@@ -77,6 +77,9 @@ class Frames:
         elif behind := _TIMES_AFTER.match(self._doc.s, title.end, title.end + 10):
             award.count = behind["count"]
             award.claimed.append(behind.span())
+        elif title.given is not None and (behind := _ENTERED.match(self._doc.s, title.end, title.end + 30)):
+            award.count = behind["count"]
+            award.claimed.append(behind.span("count"))
 
     def _clause_start(self, title: Title) -> int:
         """Return the offset after the last comma, semicolon or colon before the award verb.
@@ -100,6 +103,9 @@ class Frames:
         if aside and (given := _GIVEN_ASIDE.search(aside[0])):
             award.by, self._beside = given["by"], True
             return
+        if settled := self._certificate(title):
+            award.by, self._beside = settled, True
+            return
         announced = _ANNOUNCED.search(self._doc.s, title.floor, title.start + 1)
         if announced and title.verb is None:
             award.by, self._beside = _without_verb(announced["by"]), True
@@ -112,6 +118,9 @@ class Frames:
         if quoted and (level := _LEVEL_OF_QUOTED.search(title.lead[-24:].removesuffix("“"))):
             award.by, self._beside = level["by"], True
             return
+        if title.verb is None and (vote := _VOTE.search(title.lead.removesuffix("“"))):
+            award.by, self._beside = vote["by"], True
+            return
         if title.verb is not None:
             start = max(title.floor, title.verb - 40)
             words = _BETWEEN.sub("", self._doc.s[start : title.verb])
@@ -122,6 +131,10 @@ class Frames:
                 award.by, self._beside = by, False
                 award.claimed.append((start + match.start("by"), title.verb))  # type: ignore[union-attr]
                 return
+        also = self._last is not None and title.verb is not None
+        if also and _AND_ALSO.fullmatch(self._doc.s, self._last[0].end, title.verb):
+            award.by = self._last[1].by
+            return
         if self._last is not None and self._continues(title) and self._last[0].verb == title.verb:
             # an agency beside 甲 does not apply to a title with its own level: 评为上海市公安局“甲”、全国优秀人民警察; it does
             # apply to 乙 in 荣获辽宁省“甲”、“乙”
@@ -181,6 +194,8 @@ class Frames:
             or (doc.s[behind.end : behind.end + 1] in (";", "。") and doc.date_before(title.start, floor) is None)
         ):
             return behind.value, doc.s[behind.start : behind.end]
+        if settled := self._settled(title):
+            return settled
         if inside := _YEAR_OF.search(title.medal):
             return inside[1], inside[0]
         if title.given is not None:  # 公安部2021年表彰的“甲”,省公安厅评定的“乙”: the date is not that of 乙
@@ -202,6 +217,8 @@ class Frames:
         if last is not None and best.end <= last[0].start:  # the date precedes an earlier award of the sentence
             if _OTHER_TIMES.search(doc.s, last[0].end, title.start):
                 return None
+            if han.is_han(doc.s[best.start - 1 : best.start] or "。") and self._another(last, title):
+                return None  # 甲在2024年荣获“…”,乙获得“…”
             known = last[1].date_text
             return (last[1].date, known) if known is not None else None
         first = self._first_of_list(best.start)
@@ -209,12 +226,23 @@ class Frames:
             return None
         return best.value, doc.s[first : best.end]
 
+    def _another(self, last: tuple[Title, Award], title: Title) -> bool:
+        """Return whether a person other than the holder of the title before is named between the two titles."""
+        end = title.start if title.verb is None else title.verb
+        named = (name for _, name in self._mentions(last[0].end, end))
+        return any(name is not None and name != last[1].holder for name in named)
+
     def _settled(self, title: Title) -> tuple[str | None, str] | None:
         """Return (ISO date, words) of the date on the certificate, stated after the title (落款是2019年), or None."""
         doc = self._doc
-        signed = _SIGNED.match(doc.s, title.end, title.end + 24)
+        signed = _SIGNED.match(doc.s, title.end, title.end + SIGNED_REACH)
         date = doc.date_at(signed.end()) if signed else None
         return (date.value, doc.s[date.start : date.end]) if date is not None else None
+
+    def _certificate(self, title: Title) -> str | None:
+        """Return the agency on the certificate, stated after the title (落款是公安部; 是2017年公安部颁的), or None."""
+        signed = SIGNED_BY.match(self._doc.s, title.end, title.end + SIGNED_REACH)
+        return _without_verb(signed["by"] or signed["giver"]) if signed else None
 
     def _opening_date(self, floor: int) -> tuple[str | None, str] | None:
         """Return (ISO date, words) of a date at the start of a preceding part of the sentence (2024年,…;被评为…), or None.
@@ -274,19 +302,36 @@ class Frames:
             for person in self._inside(title.end, title.end + 60):
                 if 0 <= (place := rest.find(person.name)) <= _TITLES_BETWEEN and _LISTING.fullmatch(rest, 0, place):
                     return person.name
-            return rest[:3] if han.match("[\\p{Han}]{2}", rest) else None
+            if han.match("[\\p{Han}]{2}", rest):
+                return rest[:3]
         if title.title.startswith("集体") or title.title.endswith(_COLLECTIVE):
             return None
         if itemised := self._itemised(title):
             return itemised
+        if owner := self._owner(title):
+            return owner
         if title.verb is not None and (given := self._mentions(title.verb, title.start)):
             return given[-1][1]
         if _THING_AWARDED.search(s, title.floor, title.start if title.verb is None else title.verb):
+            return None
+        if title.verb is not None and _TO_STATION.search(s, max(title.floor, title.verb - 6), title.start):
             return None
         said_of = s[title.verb : title.start] if title.verb is not None else ""
         if said_of and _PRONOUN.search(said_of):
             return self._antecedent(title, title.verb or title.start)
         return self._subject(title)
+
+    def _owner(self, title: Title) -> str | None:
+        """Return the person whose certificates or medals the sentence lists (毕世国的奖章擦得锃亮:…), or None."""
+        s = self._doc.s
+        owned = list(_OWN_AWARDS.finditer(s, title.floor, title.start))
+        if not owned:
+            return None
+        words = owned[-1]["who"]
+        known = next((person.name for person in self._persons if words.endswith(person.name)), None)
+        if known is None and words[-2:-1] in ("老", "小"):  # 老宫自己的奖状
+            known = next((person.name for person in self._persons if person.name[0] == words[-1]), None)
+        return known
 
     def _beside_holder(self, title: Title, holder: str) -> list[str]:
         """Return the persons named directly before the holder in a list that is the subject: 苑静 in 苑静、付浩被评为."""
@@ -318,6 +363,8 @@ class Frames:
             start = max(floor, s.rfind(",", floor, end - 1) + 1, s.rfind("、", floor, end - 1) + 1)
             mentions = self._mentions(start, end)
             pronoun = _PRONOUN.search(s, start, end)
+            if pronoun and mentions and s.endswith(mentions[-1][1] or "\n", 0, pronoun.start()):
+                pronoun = None  # 何秀英|本人
             if pronoun and not (mentions and mentions[-1][0] > pronoun.start()):
                 return self._antecedent(title, start + (pronoun.start() - start))
             if mentions:
@@ -345,7 +392,8 @@ class Frames:
             name = person.name if s.find(person.name, start, end) >= 0 else person.name.split("·")[0]
             place = s.rfind(name, start, end)
             behind = place + len(name)
-            if person.role_class in ("police", "citizen") and place >= 0 and not _OWNED.match(s, behind, behind + 4):
+            awarded = person.role_class in ("police", "citizen") or _IS_AWARDED.match(s, behind)
+            if awarded and place >= 0 and not _OWNED.match(s, behind, behind + 4):
                 found.append((place, person.name))
         words = [station.name for station in self._doc.stations_in((start, end))]
         for word in (*words, *_STATION_WORDS):
@@ -418,9 +466,15 @@ class Frames:
 
 
 #: a count (N次) or a run of years (连续N年) before the verb, and a count after the title
-_TIMES = re.compile(r"(?P<count>(?:\d+|[一二两三四五六七八九十]+)余?次)(?=被|获|荣|受|立)")
+_TIMES = re.compile(
+    r"(?P<count>(?:\d+|[一二两三四五六七八九十]+)余?[次度]|第[二三四五六七八九十]次)(?=被|获|荣|受|立|捧|摘|入选|上榜|当选|评)"
+)
 _YEARS = re.compile(r"(?P<count>连续[一二两三四五六七八九十\d]+[年届次])")
 _TIMES_AFTER = re.compile(r"(?:称号)?(?P<count>(?:\d+|[一二两三四五六七八九十]+)余?次)")
+#: a title that is the object of a later verb with the number of awards: “十佳派出所”,该所已经五度入选
+_ENTERED = han.regex(
+    r"[”,]?[\p{Han}]{2,14}?(?P<count>(?:\d+|[一二两三四五六七八九十]+)[次度])(?:入选|上榜|获评|当选|捧得|摘得)"
+)
 #: an agency directly before a title: 2021年贵阳市公安局“...”, 和林芝市公安局集体嘉奖
 _BESIDE = han.regex(rf"(?:^|[^\p{{Han}}]|[为予评获选得过了的和及年月日])(?P<by>{BODY})(?:首批|第[一二三四五]批|的)?$")
 #: a region between 荣获 or 和 and a title (荣获辽宁省“...”, 和重庆市“...”)
@@ -431,17 +485,19 @@ _LEVEL_OF_QUOTED = han.regex(
     r"(?:评为|评选为|当选为?|获评|授予|获得|被授|成为|是|[、,]|”、)(?P<by>[\p{Han}]{2,6}自治区|自治区|(?![\p{Han}]{0,3}自治区)[\p{Han}]{2,5}(?:省|市|区|县|盟|州)|北京|上海|天津|重庆)$"
 )
 #: an agency that announces a list of awards: 江苏省公安厅公布全省第三批“…”
-_ANNOUNCED = han.regex(rf"(?:\A|[,。年月日])(?P<by>{BODY})(?:公布|发布|揭晓)(?=[\p{{Han}}]{{0,8}}“)")
+_ANNOUNCED = han.regex(rf"(?:\A|[,。年月日])(?P<by>{BODY})(?:公布|发布|揭晓)的?(?=[\p{{Han}}]{{0,8}}“)")
 #: an agency in brackets after a title: 五四青年奖章(2021年,共青团福建省委)
 _GIVEN_ASIDE = han.regex(rf"[(,、](?P<by>{BODY})(?:授予|颁发|评定|命名)?\)$")
 #: words between the agency and the verb: the recipient (给他们), a date, 联合 (jointly), 先后 (successively)
 _BETWEEN = han.regex(
-    r"(?:批准|(?<!作出)决定)?(?:[给为向](?:[他她它](?:们|所在的?[\p{Han}]{0,4})?|该所|派出所|所里|[\p{Han}]{2,3}))?(?:(?:于|在)?(?:\d{4}年(?:\d{1,2}月)?(?:\d{1,2}日)?|今年|去年|先后|多次|又|再次|正式|联合|共同|分别)+)?$"
+    r"(?:批准|(?<!作出)决定)?(?:[给为向把将](?:[他她它其](?:们|所在的?[\p{Han}]{0,4})?|(?:该|这个)所|[\p{Han}]{0,8}派出所|所里|[\p{Han}]{2,5}))?(?:(?:于|在)?(?:\d{4}年(?:\d{1,2}月)?(?:\d{1,2}日)?|今年|去年|先后|多次|又|还|也|则|随后|再次|正式|联合|共同|分别)+)?$"
 )
 #: words before a title to which a date earlier in the sentence does not apply: 2021年获评“甲”,先后4次荣立集体三等功
-_OTHER_TIMES = re.compile("先后|此前|连续[一二三四五六七八九十\\d]+|多次|历年|累计")
+_OTHER_TIMES = re.compile(
+    "(?:退休|牺牲|转业|从警|入党)前|在职时|生前|先后|此前|连续[一二三四五六七八九十\\d]+|多次|历年|累计"
+)
 #: the level at the start of a title
-_LEVEL = re.compile("全国|国家|公安部")
+_LEVEL = han.regex(r"全国|国家|公安部|首都|[\p{Han}]{2,3}(?:省|自治区)")
 #: verbs with the awarding body as their subject
 _GIVING = re.compile("追授|追记|追认|追评|授予|命名|评|表彰|颁|记|确定|认定|批准")
 #: the awarding body directly before the verb: after 被, 由 and the like (_PASSIVE), or as the subject (_ACTIVE)
@@ -453,6 +509,16 @@ _AGENCY_END = re.compile(
 )
 #: end of a list of several awarding bodies: 等18个部委
 _SEVERAL = re.compile(r"等[\d一二两三四五六七八九十多]*(?:个|家)?(?:部门|部委|单位|机关)$")
+#: a person as the owner of the awards that follow: 老宫自己的奖状, 王建舟的两本证书——, 文昌荣的家里,…挂着奖章:
+_OWN_AWARDS = han.regex(
+    r"(?P<who>[\p{Han}·]{2,12}?)(?:(?:自己|本人|个人|名下)的?|的)(?:(?=家里)|[^,。;“”:的]{0,3}?(?:奖状|奖章|证书|荣誉|军功章|奖牌|勋章))[^。;“”]{0,24}?(?:[:—]|里)(?!的)"
+)
+#: an agency that holds a vote: 省公安厅评选|“最美辅警”
+_VOTE = han.regex(rf"(?:^|[,。日月年])(?P<by>{BODY})评选(?:出)?$")
+#: words between two titles that the same agency awarded: 授予该所“…”称号,并|记集体二等功
+_AND_ALSO = re.compile("”?(?:荣誉)?(?:称号)?,(?:并|还|同时)(?:被|给[他她它]|为其)?")
+#: words that make the station the receiver: 把它评为, 颁给所里
+_TO_STATION = re.compile("(?:把|将|给|授予|为)(?:它|其|该所|这个所|所里|派出所)")
 #: separators between two titles of one list
 _LIST_GAP = re.compile("[、和及与]?[“]?")
 #: words of award in a clause with a date, and words of founding, which show that the date is not that of an award
@@ -463,7 +529,10 @@ _LIFE = re.compile(r"[^,。;“]{0,12}(?:参加工作|从警|入警|入伍|参�
 _OF_IT = re.compile("的(?=[,。;、])")
 #: words between a title and the date on its certificate (_SIGNED); number of characters before an agency in which the
 #: date of its award is searched (_DATE_BEFORE_GIVEN)
-_SIGNED, _DATE_BEFORE_GIVEN = han.regex("[\\p{Han}“”]{0,8},(?:落款|上面写着|时间|日期)(?:是|为|写着)?"), 12
+_DATE_BEFORE_GIVEN = 12
+_SIGNED = han.regex(
+    r"[\p{Han}“”]{0,8},(?:(?:落款|发牌|颁发|授牌|盖章)的?(?:单位)?[是为][\p{Han}]{2,14},)?(?:(?:落款|上面写着|时间|日期)(?:是|为|写着)?|那是|是(?:[\p{Han}]{2,12}(?=(?:19|20)\d\d年[发颁授奖]))?(?=(?:19|20)\d\d年[\p{Han}]{0,16}[的得]))"
+)
 _YEAR_OF = re.compile(r"(\d{4})年?")
 #: 获得者 (holder) after a title and the other titles of its list (_HOLDER)
 _HOLDER = re.compile(r"(?:、?(?:全国|全省)?“[^”]{2,14}”|、)*(?:称号)?获得者")
@@ -482,9 +551,15 @@ _STATION_WORDS = ("派出所", "该所", "所里")
 _NOT_STATION = re.compile(
     r"(?:的|原|前|老|首任|时任|现任|第?[一二三四五六七八九十\d]{1,3}任|社区|户籍|治安|责任区|驻村|退休)*(?:副?所长|民警|辅警|副?教导员|副?指导员|政委|内勤)"
 )
+#: words of award directly after the name of an official, who is otherwise no holder: 何秀英本人被评为
+_IS_AWARDED = re.compile(
+    r"(?:本人|自己|个人)?(?:也|还|则|又|先后|曾|\d{4}年(?:\d{1,2}月)?|[今去前]年(?:\d{1,2}月)?)*(?:被|获|荣|当选|入选|登上|拿|捧|受到)"
+)
 _PRONOUN = re.compile("[他她](?!们|的)|(?<!其)本人|这位(?=“)")
 #: words after a name that make the person only the owner of something
-_OWNED = re.compile(r"的(?!时候|话|(?:[一两二三四五六几\d][本枚张块个])?(?:家[里中]|荣誉|奖|证书|抽屉|床头))|所在")
+_OWNED = re.compile(
+    r"的(?!时候|话|事迹|名字|照片|故事|(?:[一两二三四五六几\d][本枚张块个])?(?:家[里中]|荣誉|奖|证书|抽屉|床头))|所在"
+)
 #: words between the last name of a list and the award verb
 _AWARDED_NEXT = han.regex(
     "(?:等人?|先后|均|都|双双|分别|同时|也|还|被[\\p{Han}、]{0,16}|[两三四][人名]个?|\\d{4}年)*\\Z"

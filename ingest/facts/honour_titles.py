@@ -15,11 +15,11 @@ from ingest.zh.word_search import occurrences
 
 #: verbs of award
 _STRONG_VERB = han.regex(
-    r"(?=[荣获喜斩摘夺捧赢当入评授命跻进确认表记立追拿得颁奖创批上])(?:追授为?|追记为?|追认为?|追评为?|批准(?:[他她]|[\p{Han}]{2,3})?(?=为(?:革命)?烈士)|荣获|荣膺|荣立|荣记|(?:荣誉|奖牌|奖状)[\p{Han}]{0,6}:|获评|获颁|获得|获授|喜获|斩获|摘得|夺得|捧回|赢得|当选|入选|评选为|评定为|创建为|评为|授予|命名(?:其|该所|它)?为|(?<=[部局厅府委会定])命名(?=[^,。]{0,8}“)|入围|跻身|进了?(?=全[国省市])|确定为|认定为|表彰为|颁发的?(?=“)|记了?过?(?=集体|个人|[一二三]等)|颁发了(?=[^,。]{0,10}“)|上榜(?=[^,。]{0,10}“)|荣登|立(?=集体|个人|[一二三]等)|(?<![破抓查缴捕])获(?=[“全省市])|(?:拿|捧|得)[的了下到过上]+(?=[^,。]{0,8}“))"
+    r"(?=[荣获喜斩摘夺捧赢当入评授命跻进确认表记立追拿得颁奖创批上抱领扛揽登戴发选蝉站])(?:追授为?|追记为?|追认为?|追评为?|批准(?:[他她]|[\p{Han}]{2,3})?(?=为(?:革命)?烈士)|荣获|荣膺|荣立|荣记|(?:荣誉|奖牌|奖状)[\p{Han}]{0,6}:|获评|获颁|获得|获授|喜获|斩获|摘得|夺得|捧回|赢得|当选|入选|评选为|评定为|创建为|评为|授予|命名(?:其|该所|它)?为|(?<=[部局厅府委会定])命名(?=[^,。]{0,8}“)|入围|跻身|进了?(?=全[国省市])|确定为|认定为|表彰为|颁发的?(?=“)|记了?过?(?=集体|个人|[一二三]等)|颁发了(?=[^,。]{0,10}“)|上榜(?=[^,。]{0,10}“)|荣登|立(?=集体|个人|[一二三]等)|(?<![破抓查缴捕])获(?=[“全省市])|(?:(?:拿|捧|得)[的了下到过上回来得]+|[抱扛领]回[来了]*|领到了?|[揽摘夺](?:得|获|下|走)了?|[评选]上了?)(?=[^,。“]{0,10}“)|[登站]上了?(?=[^,。“]{0,10}“)|戴上了?(?=[^,。“]{0,4}“)|(?:颁|发|奖|授)给(?=[^,。“]{1,10}“)|颁了(?=[^,。]{0,10}“)|蝉联(?=[^,。]{0,8}“))"
 )
 #: a merit, a prize or a commendation with its holder (集体: unit, 个人: person) and number, if any: 集体二等功2次, 个人嘉奖
 _MERIT = re.compile(
-    r"(?=[集个一二三嘉])(?:(?P<who>集体|个人)(?:记)?)?(?P<grade>[一二三](?:等功|等奖)|(?<=集体)嘉奖|(?<=个人)嘉奖|(?<=次)嘉奖|嘉奖(?=\d|[一二两三四五六七八九十]+次))(?:是|有|共有?)?(?P<count>(?:\d+|[一二两三四五六七八九十]+)(?:余|多)?[次块枚])?"
+    r"(?=[集个一二三嘉大])(?:(?P<who>集体|个人)(?:记)?)?(?P<grade>[一二三](?:等功|等奖)|(?<=集体)嘉奖|(?<=个人)嘉奖|(?<=次)嘉奖|嘉奖(?=\d|[一二两三四五六七八九十]+次)|(?<=[记立])大功(?!告成))(?:(?:也|又|还|就|共)?(?:是|有|记|立|拿|得)?[了过]?(?P<count>(?:\d+|[一二两三四五六七八九十]+)(?:余|多)?[次块枚个]))?"
 )
 #: the grade of a station, with the body that awarded it: 公安部一级派出所
 _GRADE = han.regex(
@@ -32,7 +32,7 @@ _GRADED = 12
 #: last words of a title
 _TITLE_END = re.compile(
     r"(?:派出所|单位|集体|先锋号|模范|标兵|能手|英模|个人|卫士|红旗手|奖章|奖|支部|窗口|案例|文明岗|示范岗|楷模|家庭|警察|民警|之星|好人|劳动者|文明号|示范所|先锋所|[金银铜]奖|警队|团队|先锋岗|警务室|标杆|"
-    r"榜样|人物|示范点|辅警|辅助人员|军人|所长|公务员|工作者|党员|功臣|基地|品牌|典型|集体奖|党组织|称号|青年|先进|卫士|团体|示范所|奖状|奖旗|平安所|满意所|所队|执勤队|单元|先进组织|示范站|委员会|提名奖|银牌|金牌|铜牌|优秀所|十佳所|标杆所|先进所)$"
+    r"榜样|人物|示范点|辅警|辅助人员|军人|所长|公务员|工作者|党员|功臣|基地|品牌|典型|集体奖|党组织|称号|青年|先进|卫士|团体|示范所|奖状|奖旗|平安所|满意所|所队|执勤队|单元|先进组织|示范站|委员会|提名奖|银牌|金牌|铜牌|优秀所|十佳所|标杆所|先进所|榜|尖兵|先锋|使者|守护者|奋斗者|调解员|标兵岗|警官|刑警|警长|警星|之家|站所|应急人)$"
 )
 #: words of a goal or a candidacy before (_GOAL) and after (_AFTER_GOAL) a title
 _GOAL = re.compile(
@@ -47,11 +47,11 @@ _TOTAL = han.regex(
 )
 #: 称号, 奖牌 and similar words after a quoted title
 _AFTERWARDS = re.compile(
-    r"^(?:等|和|…)*(?:[\d一二两三四五六七八九十百]+[余多]?[项个块面])?(?:[省市部国]级|国家级)?(?:集体|个人)?(?:荣誉)?(?:称号|荣誉|殊荣|奖牌|奖章|证书|奖杯|牌匾|奖项|锦旗|获得者|标牌|匾牌|的?牌子|的奖牌|的牌匾)"
+    r"^(?:等|和|…)*(?:[\d一二两三四五六七八九十百]+[余多]?[项个块面])?(?:[省市部国]级|国家级)?(?:集体|个人)?(?:荣誉)?(?:称号|荣誉|殊荣|奖牌|奖章|证书|奖杯|牌匾|奖项|锦旗|获得者|标牌|匾牌|的?牌子|的(?:奖牌|牌匾|证书|奖状|奖章|奖杯|铜牌|匾额))"
 )
 #: a title without quotation marks
 _PLAIN_TITLE = han.regex(
-    r"(?P<title>[\p{Han}A-Za-z0-9·]{0,20}?(?:优秀公务员|先进工作者|优秀党务工作者|优秀共产党员|先进个人|优秀辅警|先进辅警|优秀民警|优秀人民警察|优秀警务辅助人员|先进集体|先进单位|优秀集体|先进派出所|优秀派出所|先进党支部)|[\p{Han}A-Za-z0-9·]{3,26}?(?:派出所|先进单位|示范单位|优秀单位|模范单位|基层单位|单位|先进集体|模范集体|集体|先进个人|先锋号|英模|标兵|能手|卫士|红旗手|奖章|文明号|维权岗|示范岗|文明岗|先锋岗|示范所|优秀人民警察|人民警察|(?<=五一)劳动奖状|优秀所队|先进基层党组织|党组织|党支部|劳动模范|道德模范|好人|奖状|奖旗|先进工作者|优秀公务员|优秀辅警|先进辅警|优秀民警|楷模)|[\p{Han}]{4,24}?(?=(?:荣誉)?称号)|(?:革命)?烈士)(?=[、,。;()和及以等称荣…\n]|$|\d)"
+    r"(?P<title>[\p{Han}A-Za-z0-9·]{0,20}?(?:优秀公务员|先进工作者|优秀党务工作者|优秀共产党员|先进个人|优秀辅警|先进辅警|优秀民警|优秀人民警察|优秀警务辅助人员|先进集体|先进单位|优秀集体|先进派出所|优秀派出所|先进党支部)|[\p{Han}A-Za-z0-9·]{3,26}?(?:派出所|先进单位|示范单位|优秀单位|模范单位|基层单位|单位|先进集体|模范集体|集体|先进个人|先锋号|英模|标兵|能手|卫士|红旗手|奖章|文明号|维权岗|示范岗|文明岗|先锋岗|示范所|优秀人民警察|人民警察|(?<=五一)劳动奖状|优秀所队|先进基层党组织|党组织|党支部|劳动模范|道德模范|好人|奖状|奖旗|先进工作者|优秀公务员|优秀辅警|先进辅警|优秀民警|楷模)|[\p{Han}]{4,24}?(?=(?:荣誉)?称号)|[一二]级英(?:雄)?模(?:范)?|(?:革命)?烈士)(?=[、,。;()和及以等称荣…\n]|$|\d|[一二两三四五]块)"
 )
 
 
@@ -64,6 +64,13 @@ _BEFORE_NEXT = re.compile("“|。[去今前]年|[,。;][^,。;“]{0,12}(?:获|
 ASIDE = re.compile(r"\([^()\n]{1,16}\)")
 #: the name of an awarding body before a title (source of a regular expression)
 BODY = r"[\p{Han}]{1,12}(?:局|厅|部|委|会|政府|院|总队|支队|总站)"
+#: the agency on the certificate, after a title: 落款是公安部, 发牌的是自治区总工会, 是2017年公安部颁的
+SIGNED_BY = han.regex(
+    rf"[\p{{Han}}“”]{{0,8}},(?:(?:落款|发牌|颁发|授牌|颁奖|盖章)的?(?:单位|机关)?[是为](?P<by>{BODY}|[\p{{Han}}]{{2,8}}[省市区县州])(?=[,。;])"
+    rf"|是(?:(?:19|20)\d\d年)?(?P<giver>{BODY}|[\p{{Han}}]{{2,8}}(?:[省市区县州]|地区))(?:(?:19|20)\d\d年)?(?:颁发?|发|授予?|奖|给)的)"
+)
+#: number of characters after a title in which the agency and the date on its certificate are searched; not measured
+SIGNED_REACH = 40
 
 
 @dataclass(eq=False)
@@ -168,6 +175,8 @@ sentence: Window[Title] = Window(lambda c: c.sentence)
 
 #: words of a list of awarded units whose members the sentence names
 _ON_LIST = r"名列其中|位列其中|榜上有名|赫然在列|上榜|入列|获此殊荣"
+#: words that somebody was elected, and the number of characters in which they follow the title; not measured
+_ELECTED, _ELECTED_WITHIN = re.compile("当选了|入选了|榜上有名|[票得]数?第一"), 40
 #: the number of units in a batch, directly before the title awarded to them: 首批100个
 _BATCH = re.compile(r"(?:首批|第[一二三四五六]批)\d+[个家]$")
 _QUOTED = _form("quoted")
@@ -208,6 +217,14 @@ RULES: RuleSet[Title] = RuleSet(
         _QUOTED & (title("^.{31}") | (title("[,。!?、]") & ~_TITLED)),
         "it is a sentence or a list, not a title",
         "派出所获评“【办案快、服务好、作风硬】”称号。",
+    ),
+    leave(
+        "name of a station",
+        _QUOTED
+        & title("派出所$")
+        & lead(r"(?:升格|更名|改名|改称|木牌|挂牌|上书|(?<!命)名为|得名|叫做?)[^,。“”]{0,6}$"),
+        "it is the name of a station, not a title",
+        "第二块木牌是1986年升格后的“【石头河林业公安派出所】”。",
     ),
     leave(
         "persons times",
@@ -283,11 +300,42 @@ RULES: RuleSet[Title] = RuleSet(
         "2019年,“【先进党支部】”;2020年,大旱。",
     ),
     take(
+        "certified",
+        _QUOTED & _TITLED & When(lambda c: SIGNED_BY.match(c.doc.s, c.end, c.end + SIGNED_REACH)),
+        "the agency that gave it is named after it",
+        "徐青的“【援疆先进个人】”,是和田地区2019年发的。",
+    ),
+    take(
+        "written on it",
+        _QUOTED & _TITLED & lead(r"(?:铜牌|奖牌|牌子|牌匾|匾额?|证书|奖状)[^,。“”]{0,4},?上?面?(?:写|刻|印|题)着$"),
+        "it is written on a plaque or a certificate",
+        "她领回来一块沉甸甸的铜牌,上面写着“【五一巾帼标兵岗】”。",
+    ),
+    take(
+        "elected",
+        _QUOTED
+        & _TITLED
+        & lead(r"评选(?:出)?$")
+        & When(lambda c: _ELECTED.search(c.doc.s, c.end, c.end + _ELECTED_WITHIN)),
+        "it is the subject of a vote, and the text says that she or he was elected",
+        "公安厅评选“【最美辅警】”,村民拉了票。她当选了。",
+    ),
+    take(
+        "after merits",
+        _QUOTED
+        & _TITLED
+        & lead(
+            r"(?:[一二三]等功|嘉奖)(?:[\d一二两三四五六七八九十]{1,3}[次枚个块])?[、,和](?:[\p{Han}]{1,4}[省市区县])?$"
+        ),
+        "it continues a list of merits",
+        "箱子里:个人一等功1次、三等功5次,“【全国优秀人民警察】”。",
+    ),
+    take(
         "stated",
         _QUOTED
         & _TITLED
         & lead(
-            r"(?:是|为|系)[\p{Han}]{0,8}(?:全国|公安部|首批|第[一二三四五六]批|[省市]级?)[\p{Han}]{0,6}$|(?:奖牌|荣誉|称号|奖状|证书)(?::|[^,。;“”]{0,8}——)[\p{Han}]{0,6}$"
+            r"(?:是|为|系)[\p{Han}]{0,8}(?:全国|公安部|首批|第[一二三四五六]批|[省市]级?)[\p{Han}]{0,6}$|(?:奖牌|荣誉|称号|奖状|证书)(?::|[^,。;“”]{0,8}——)[\p{Han}]{0,6}$|(?:[去今前]年|\d{4}年)[^,。“”]{0,6}(?:公布|命名|评定|评上|到手)的[\p{Han}]{0,10}$"
         ),
         "the words before it name its level or call it an honour",
         "该所是全国首批“【执法示范单位】”。",
@@ -312,9 +360,21 @@ RULES: RuleSet[Title] = RuleSet(
     ),
     take(
         "merit counted",
-        _MERITED & title("集体|个人") & When(lambda c: c.count),
+        _MERITED
+        & When(lambda c: c.count)
+        & (title("集体|个人") | lead(r"(?:外加|还有|另有|[、:])[\d一二两三四五六七八九十]{1,3}[次枚个]$")),
         "merits are counted",
-        "网友问他有啥荣誉,查了一下:【个人三等功】2次。",
+        "网友问起他,查了一下:【个人三等功】2次。",
+        "墙上的【集体三等功】也记了两次,证书锁在柜里。",
+        "他名下有全国先进工作者,外加一次【二等功】。",
+    ),
+    take(
+        "among the honours",
+        _form("quoted", "merit")
+        & _TITLED
+        & lead(r"(?:荣誉|奖状|奖牌|证书)[^。;:“”]{0,8}[,:](?:[\p{Han}]{1,4}[省市])?$"),
+        "it follows a word that introduces the honours",
+        "所里的荣誉也不少,【集体二等功】挂在墙上。",
     ),
     take(
         "by its form",
@@ -328,7 +388,7 @@ RULES: RuleSet[Title] = RuleSet(
 
 #: words after a quotation that belong to the title: “海上枫桥”示范所, “剪纸”一等奖, “感动海南”2022年度人物
 _MEDAL = han.regex(
-    r"[金银铜]奖|[一二三特]等奖|提名奖|(?:\d{4})?年度[\p{Han}]{0,4}人物|(?:公安)?派出所(?=[,。;、和及]|称号|$)|示范[所点岗]|(?:优秀|典型|示范)?案例|[\p{Han}]{0,4}(?:先进(?:典型|集体|单位|个人|所)|示范单位|优秀单位|标兵(?:单位|集体)?|红旗手(?:标兵|集体)?|劳动奖[章状]|青年奖章(?:集体)?|青年文明号|先锋号|能手|突出(?:集体|单位|个人)|团队)(?=[,。;、和及等称“]|$)"
+    r"(?:好人)?榜(?![样首])|[金银铜]奖|[一二三特]等奖|提名奖|(?:\d{4})?年度[\p{Han}]{0,4}人物|(?:公安)?派出所(?=[,。;、和及]|称号|$)|示范[所点岗]|(?:优秀|典型|示范)?案例(?:[一二三特]等奖|[金银铜]奖)?|[\p{Han}]{0,4}(?:先进(?:典型|集体|单位|个人|所)|示范单位|优秀单位|标兵(?:单位|集体)?|红旗手(?:标兵|集体)?|劳动奖[章状]|青年奖章(?:集体)?|青年文明号|先锋号|能手|突出(?:集体|单位|个人)|团队)(?=[,。;、和及等称“]|$)"
 )
 
 
@@ -410,7 +470,7 @@ def _quotation(doc: Doc, start: int, end: int) -> Title:
     inner, close = doc.s[start:end], end + 1
     titled = bool(_TITLE_END.search(inner))
     medal = _MEDAL.match(doc.s, close, close + 12)
-    if titled and medal and not medal[0].endswith("奖"):
+    if titled and medal and not medal[0].endswith(("奖", "榜")):
         # the quotation is a complete title without the word after it: “工人先锋号”集体
         medal = None
     verb = _governing(doc, doc.sentence(start)[0], start - 1)
@@ -427,8 +487,8 @@ def _quotation(doc: Doc, start: int, end: int) -> Title:
 _GIVEN = han.regex(
     r"(?:\A|[,。;:、是获有和“”(—\n]|[年月日])(?P<by>(?![年月日是])[\p{Han}、]{1,26}?"
     r"(?:部|省|市|区|县|厅|局|委|会|府|总队|支队|大队|分局|办|中央|院|社|站|联|盟|州|行署|公署|组织)(?:等(?:部门|单位|部委|机关))?)"
-    r"(?P<when>(?:\d{4}年(?:\d{1,2}月)?|连续[一二两三四五六七八九十\d]{1,3}年|刚刚?|联合|共同|先后|于|在|[去今]年)*)"
-    r"(?:授予|颁发|评定|评选|认定|命名|表彰|授|记|奖|颁)(?:给[\p{Han}]{1,6})?的(?:[\p{Han}\d]{0,14})\Z"
+    r"(?P<when>(?:\d{4}年(?:\d{1,2}月)?|连续[一二两三四五六七八九十\d]{1,3}年|刚刚?|联合|共同|先后|于|在|每年|(?:[去今前]年|当年)(?:\d{1,2}月|底|初|春天?|夏天?|秋天?|冬天?)?)*)"
+    r"(?:授予|颁发|评定|评选|认定|命名|表彰|公布|发布|授|记|奖|颁|发|评)(?:给[\p{Han}]{1,6}|一次)?的(?:[\p{Han}\d]{0,14})\Z"
 )
 #: maximum length of a match of _GIVEN, characters; not measured
 _GIVEN_REACH = 60
@@ -442,7 +502,9 @@ def given_before(doc: Doc, place: int) -> re.Match[str] | None:
 
 
 #: words before a quotation that belong to the title: 全国公安系统“二级英模”
-_PREFIX = re.compile(r"(?:全国|全省|全市)(?:公安系统|公安机关|公安|政法系统|铁路公安|移民管理机构)?$")
+_PREFIX = han.regex(
+    r"(?:(?:全国|全省|全市)(?:公安系统|公安机关|公安|政法系统|铁路公安|移民管理机构)?|全国[\p{Han}]{2,6}(?:系统|机关|机构))$"
+)
 
 
 def _prefix(doc: Doc, place: int) -> str:
@@ -477,7 +539,8 @@ def _governing(doc: Doc, floor: int, place: int) -> int | None:
 
 
 #: a count before a verb of merit: 3次荣立集体三等功
-_TIMES_BEFORE = re.compile(r"((?:\d{1,3}|[一二两三四五六七八九十]{1,3})余?次)(?:荣立|荣获|获|立)?$")
+_CERTIFICATE = re.compile("奖章|证书|军功章|奖牌|勋章|奖状")
+_TIMES_BEFORE = re.compile(r"((?:\d{1,3}|[一二两三四五六七八九十]{1,3})余?(?:次|[枚个块](?=\Z)))(?:荣立|荣获|获|立)?$")
 #: verbs of a merit besides _STRONG_VERB
 _MERIT_VERB = re.compile("立|记|获|授|拿[过了下]|捧回|得过|受到?|颁发的")
 
@@ -500,6 +563,8 @@ def _merits(doc: Doc) -> list[Title]:
             continue
         who = match["who"] or (who if chained else None)
         times = None if match["count"] else _TIMES_BEFORE.search(words)
+        if times and times[1][-1] in "枚个块" and _CERTIFICATE.match(doc.s, match.end()):
+            times = None  # 一枚二等功奖章 is a thing
         count = match["count"] or (times[1] if times else None)
         place = verb.start() if verb and not chained else None
         governed = bool(match["who"]) and _governing(doc, floor, match.start()) is not None
@@ -538,9 +603,11 @@ _AMID = han.regex("[\\p{Han}]{0,6}“[^“”\\n]{1,30}”[\\p{Han}]{0,4}(?=、)
 _LISTED_TITLE = han.regex(
     r"(?P<title>(?![^、,。;]{0,12}(?:等功|嘉奖))(?:全[国省市县区州]|公安部|[\p{Han}]{2,3}[省市]|[省市县]级)[\p{Han}]{4,20}?)(?=[、,。;]|(?<![一二三特])等)"
 )
+#: a conjunction before the next plain title of a list, which starts with a level: 和省级枫桥式公安派出所
+_AND_LEVEL = han.regex(r"[和及与](?=全[国省市区县州]|公安部|[省市部]级|[\p{Han}]{2,3}(?:省|市)(?!公安|委|政府))")
 #: an award verb and the words between it and a plain title: 授予他…称号, 评为了…
 _PLAIN_VERB = han.regex(
-    r"(?:荣获|(?:捧回|摘得|斩获|夺得|喜获|拿下)了?|(?<![破抓查缴捕荣喜])获(?=全[国省市区县]|公安部)|(?:荣誉|奖牌|奖状)[\p{Han}]{0,6}:|获评|追授|评选为|评定为|认定为|创建为|确定为|评为|命名为|授予|荣膺|表彰为|获得|追评|追认|批准|现为(?=全[国省市]|公安部))(?:了|[他她它其]们?|该所|[\p{Han}]{2,3}(?=为))?为?"
+    r"(?:荣获|(?:捧回|摘得|斩获|夺得|喜获|拿下)了?|(?<![破抓查缴捕荣喜])获(?=全[国省市区县]|公安部|[\p{Han}]{2,3}[省市](?!公安|委|政府|[人政]))|(?P<weak>(?:拿|捧|得)[了下到过上回来得]+|[抱扛领]回[来了]*|领到了?|[揽摘夺](?:得|获|下|走)了?|[评选当]上了?|追授(?=[一二]级)|还有|挂着|摆着|收着|(?:名下|荣誉)[^,。;“”:]{0,6}[:,])(?=[一二]级英|全[国省市区县州]|公安部|国家级?|[省市部]级|首都|[一二]级英|[\p{Han}]{2,3}(?:省|自治区|市)(?!公安|委|政府|[人政]))|(?:荣誉|奖牌|奖状)[\p{Han}]{0,6}:|获评|追授|评选为|评定为|认定为|创建为|确定为|评为|命名为|授予|荣膺|表彰为|获得|追评|追认|批准|现为(?=全[国省市]|公安部))(?:了|[他她它其]们?|该所|[\p{Han}]{2,3}(?=为))?为?"
 )
 
 
@@ -555,7 +622,11 @@ def _plain(doc: Doc) -> list[Title]:
         place = verb.end()
         while place >= done:  # a list is followed only once, even if it contains several verbs
             quoted = _AMID.match(doc.s, place)
-            match = None if quoted else _PLAIN_TITLE.match(doc.s, place) or _LISTED_TITLE.match(doc.s, place)
+            match = (
+                None
+                if quoted
+                else _PLAIN_TITLE.match(doc.s, place) or (None if verb["weak"] else _LISTED_TITLE.match(doc.s, place))
+            )
             if match and _PLAIN_VERB.search(match["title"]):
                 break
             if match and not match["title"].startswith("的") and not re.search("创建|打造", match[0]):
@@ -567,14 +638,14 @@ def _plain(doc: Doc) -> list[Title]:
             place = (quoted or match).end()  # type: ignore[union-attr]
             aside = ASIDE.match(doc.s, place)
             place = done = aside.end() if aside else place
-            if doc.s[place : place + 1] != "、":
+            if doc.s[place : place + 1] != "、" and not _AND_LEVEL.match(doc.s, place):
                 break
             place += 1
     return found
 
 
 #: a level, with which a title without quotation marks and verb must start (source of a regular expression)
-_LEVELS = r"(?:全国|公安部|国家级?|全[省市区州]|[省市部]级|[\p{Han}]{2,3}(?:省|自治区)|(?<![\p{Han}])[\p{Han}]{2,4}[市区县州])"
+_LEVELS = r"(?:全国|公安部|国家级?|全[省市区州]|[省市部]级|[\p{Han}]{2,3}(?:省|自治区)|(?:(?<![\p{Han}])|(?<=[是为]))[\p{Han}]{2,4}[市区县州])"
 #: last words of titles of persons
 _PERSONAL = tuple(
     listed(

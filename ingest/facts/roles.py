@@ -95,7 +95,9 @@ _CIVIL_TEAM = han.regex(
     r"(?:小分|分|小)?队”?(?!长)[^\n警]{0,90}[,。;]\Z"
 )
 #: a title used as a nickname, in quotation marks by itself: 他们都叫她“院长”
-_JESTING = frozenset(listed("院长 站长 村长 镇长 部长 主席 庭长 区长 市长 县长 总理 大使 法官 审判长 会长 秘书长 理事长 发言人"))
+_JESTING = frozenset(
+    listed("院长 站长 村长 镇长 部长 主席 庭长 区长 市长 县长 总理 大使 法官 审判长 会长 秘书长 理事长 发言人")
+)
 
 
 def class_of(s: str, title: re.Match[str]) -> str:
@@ -107,9 +109,7 @@ def class_of(s: str, title: re.Match[str]) -> str:
             return "police"
         private = title[0] in _PRIVATE_TITLES and _PRIVATE_OFFICE.search(before)
         # a title that the text also quotes, without an office before it, is a nickname
-        private = private or (
-            title[0] in _JESTING and not han.is_han(before[-1:] or "。") and f"“{title[0]}”" in s
-        )
+        private = private or (title[0] in _JESTING and not han.is_han(before[-1:] or "。") and f"“{title[0]}”" in s)
         return "citizen" if private else cls
     if title[0].endswith("队长") and _OTHER_FORCE.search(before):
         return "official"

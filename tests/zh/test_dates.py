@@ -100,6 +100,9 @@ def test_page_may_state_its_publication_date() -> None:
     assert stated_publication("|时间:2023-05-23 21:37:44来源:法律常识\n正文") == "2023-05-23"
     assert stated_publication("标题\n\n2020-10-20新闻6\n\n正文") == "2020-10-20"
     assert stated_publication("2019年11月29日,公安部作出决定") is None
+    assert stated_publication("标题\n柳湾融媒 2025年6月5日\n正文") == "2025-06-05"
+    assert stated_publication("柳湾长安网 2024年11月8日 作者:杨青\n正文") == "2024-11-08"
+    assert stated_publication("新闻说 2025年6月5日开会") is None
 
 
 @given(st.integers(1900, 2100), st.integers(0, 14), st.integers(0, 33))
