@@ -108,9 +108,9 @@ def load_commit(row: Any) -> Commit:
 
 
 def resolve_commit(db: Connection, at: int | None) -> int:
-    """Return the Commit number up to which a state reads rows: `at`, or NOW for None.
+    """Return the number of the last Commit of the state as of `at`: `at` itself (0: the empty state), or NOW for None.
 
-    Raises NotFoundError if Commit `at` does not exist.
+    Raises NotFoundError if `at` is negative or greater than the number of the last Commit.
     """
     if at is None:
         return NOW

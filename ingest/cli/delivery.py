@@ -126,7 +126,8 @@ def send(
     """Send the message of a subscription now; --dry-run only shows it.
 
     The message covers all commits since the previous one; a new subscription covers only commits after its creation.
-    `digest` is the daily digest. Exit code 1 when a delivery failed; the service and the next `suowen send` repeat it.
+    `digest` is the daily digest. Exit code 1 when a delivery failed or was refused.
+    The service and the next `suowen send` repeat a failed delivery; only `suowen outbox --retry` repeats a refused one.
 
     Example: `suowen send chongqing --dry-run`
     """

@@ -58,8 +58,8 @@ _BULLET = re.compile(r"^[\s·•●○■□▪◆◇★☆▶►▸»›>+\-|�
 _BLOCKS = ("div", "p", "h1", "h2", "h3", "h4", "h5", "h6", "dl", "dt", "dd", "ul", "li", "section", "article")
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 
-#: Maximum elements inside a link in which its title is searched. A link that is not closed contains the rest of the
-#: page; 1,000 such links took 20 s (measured)
+#: maximum number of elements inside a link that are searched for its title. A link that is not closed contains the rest
+#: of the page; without this limit, 1,000 such links took 20 s (measured)
 MOST_PARTS = 80
 
 

@@ -155,7 +155,7 @@ def merged(known: Sequence[Fact], proposed: Sequence[Fact]) -> tuple[Fact, ...]:
 
 
 def _proposals(answer: str, refused: list[str]) -> list[Any]:
-    """Return the first _PROPOSALS proposals in an answer; add to `refused` why others, or all, are not read.
+    """Return the first _PROPOSALS proposals in an answer; add to `refused` the reason if some or all are ignored.
 
     The JSON object may be in a code fence or follow the reasoning of the LLM.
     """
@@ -223,7 +223,7 @@ class _Proposal:
         return _words(name, value)
 
     def quoted(self, name: str) -> str:
-        """Return the value of a text field that must be in the quote. Raises ValueError if it is not."""
+        """Return the value of a text field. Raises ValueError if the quote does not contain the value."""
         value = self.words(name)
         if value is None or not _shown(value, self.quote, _squash(self.quote)):
             raise ValueError(f"{name} {value!r} is not in its quote")
@@ -284,7 +284,10 @@ def _words(name: str, value: Any) -> str:
 
 
 def _shown(words: str, where: str, squashed: str) -> bool:
-    """Return whether `where` contains `words`. Words without spaces and punctuation may also be in `squashed`."""
+    """Return whether `where`, or `squashed` (`where` without spaces and punctuation), contains `words`.
+
+    `squashed` is searched only if `words` contain no spaces or punctuation.
+    """
     return words in where or (words == _squash(words) and words in squashed)
 
 
@@ -302,7 +305,7 @@ def _close(first: float, second: float) -> bool:
 
 #: a person's name: 张三, 欧阳明月, 买买提·吐尔逊, 老李
 _NAME = han.regex(r"[\p{Han}·]{2,15}")
-#: words of a goal or a candidacy before (_SOUGHT) and after (_STILL_SOUGHT) a title
+#: words of a goal or a candidacy before (_SOUGHT) or after (_STILL_SOUGHT) a title, which was then not awarded
 _SOUGHT = re.compile("创建|争创|争当|力争|争取|目标|候选|推荐|申报|提名|参评|竞选|冲刺|公示")
 _STILL_SOUGHT = re.compile("^[”》]?的?(?:创建|争创|候选|评选|标准|为目标|提名|公示)")
 #: words that state a zero: 零发案, 无一例
@@ -350,7 +353,7 @@ def _area(proposal: _Proposal) -> dict[str, Any]:
 
 
 def _near(computed: float, claimed: float) -> bool:
-    """Return whether the value converted by the LLM, perhaps rounded, is within 1 % of the one computed here."""
+    """Return whether the area that the LLM states is within 1 % of the area computed from the quote."""
     return not isinstance(claimed, bool) and abs(claimed) < 1e15 and abs(computed - claimed) <= 0.01 * computed
 
 
@@ -409,7 +412,7 @@ def _person(proposal: _Proposal) -> dict[str, Any]:
 
 
 def _is_word(name: str) -> bool:
-    """Return whether `name` is a common word (民警) or consists of two; masking would replace a word in every text."""
+    """Return whether `name` is a common word (民警) or two of them. Masking would replace such a name in every text."""
     known = common_words()
     return name in known or (len(name) > 3 and "·" not in name and name[:2] in known and name[2:] in known)
 
@@ -488,7 +491,9 @@ def _credit(proposal: _Proposal) -> dict[str, Any]:
 
 
 def _other(proposal: _Proposal, kind: FactKind) -> dict[str, Any]:
-    """Return the proved fields of other kinds: numbers, dates and required texts in the quote, other texts in the text.
+    """Return the proved fields of a kind without a function in _FIELDS_OF.
+
+    Numbers, dates and required texts must be in the quote. Other texts must be in the article, or become None.
 
     Raises ValueError if the quote does not prove a number, a date or a required text.
     """

@@ -24,7 +24,7 @@ _ACTS = han.regex(
     r"|的(?:妻子|丈夫|父亲|母亲|儿子|女儿|家|爷爷|奶奶|妈妈|爸爸|老伴|爱人|徒弟|师傅|同事|朋友|手|眼|脸|电话|遗|话|声音|身影|故事|名字|办公|妹|弟|哥|姐)|"
     r"[穿戴端吃喝捧拎挎举握开骑走][着了上下进完过]|[又也还就便却都正已总常便先再仍曾刚才]|[被把向对和与跟给让帮带拉拿推敲走跑站坐蹲跪爬扶抱背掏递翻跳冲赶]|是(?![否])|有(?![限关])|在(?![线建])|从|接过|来到|回到|打开|发现|赶到|没|不|上前|连忙|立即|赶紧|马上|一把"
 )
-#: words after a name: a verb with a particle (齐宝军卷了, 章美娟管着), or 演, 会, 为
+#: words after a candidate that count as evidence: a verb with a particle (齐宝军卷了, 章美娟管着), or 演, 会, 为
 _DOES = han.regex("[\\p{Han}]{1,2}[了着过]|演|会|为")
 #: words after a candidate that show a thing, not a person
 _THING = re.compile(
@@ -38,7 +38,7 @@ _APART = han.regex(
 _PERSON_NOUN = han.regex(
     r"(?:大佬|家|员|师|手|工|人|生|民|商|者|兵|友|星|匠|医|客|长|士|哥|嫂|姐|弟|妹|娘|爹|妈|爸|伯|叔|婶|爷|奶|婆|公|儿|女|子|伴|徒|警|臣|户|干部|总监|经理|总裁|顾问|主播|导演|演员|教练|认识了?|遇[到见]了?|扶起|救起|找到) ?\Z"
 )
-#: the end of a nickname for an occupation: 小哥 (顺丰小哥 is a courier, so 丰小哥 is not a name)
+#: the end of a word for a person that is not a name: 小哥 (顺丰小哥 is a courier, so 丰小哥 is not a name)
 _KIN_END = re.compile("小[哥姐妹弟]\\Z")
 
 

@@ -1,8 +1,8 @@
 """People in uniform, recognised in the whole text by stated roles, careers, ranks, colleagues and police honours.
 
 `kinds.person` reads titles directly before a name (民警冯勇). A text may also state later that a person is an officer:
-上海小伙舒予白来到红旗岭派出所,当了一名社区民警. Each `OfficerPattern` is one such construction. A person with a sign is an
-officer and is not masked.
+上海小伙舒予白来到红旗岭派出所,当了一名社区民警. Each `OfficerPattern` is one such construction, and a match is a sign.
+A person with a sign is an officer and is not masked.
 """
 
 from __future__ import annotations
@@ -36,14 +36,14 @@ _PHRASE = r"(?:[在从由经因以当做]|通过)[^,。;“”想]{2,16}?"
 _ADVERB = rf"{_WORDS}{{0,5}}(?:{_PHRASE})?{_WORDS}{{0,2}}"
 #: start of the clause after a name, or of a later clause of the sentence without its own subject
 _CLAUSE = rf"(?:\A|,)(?P<adverb>{_ADVERB})"
-#: text after a title or an office that ends a predicate
+#: text that must follow a title or an office, which is then the end of a predicate
 _END = r"(?=[,。;、:!?)”—…\n ]|\Z|兼|时|后|期间|以来|那|这|至今|之一|了)"
 #: verbs of taking up an office
 _BECOME = (
     r"(?:(?<=[已还曾原前在今])是|现?为(?=[^,。;]{0,14}(?:民警|辅警|所长))|成为|成了|成长为|当上了?|当了|当过|当|做过|做了|干过|任|担任|出任|接任|升任|兼任|现任|历任|先后任|晋升为?|提拔为|被任命为|任命为|转任|转岗为|转为|招录为|聘为|应聘为|考上了?|考取了?|"
     r"(?:走上|接过|挑起)了?)"
 )
-#: verbs of joining an office
+#: verbs of joining a police office, before the name of the office
 _JOIN = "(?:分到|分配到|分配至|分配来到?|分在|调到|调入|调任|调至|调往|调来|转业到|转业至|转业来到?|考入|考进|考到|考上了?|入职|下派到|选派到|派驻到?|借调到|下沉到|轮岗到|招录到|招进|安排到)"
 _OFFICE = "(?:派出所|公安(?:分局|局|处|厅|队伍|机关|系统)|公安|警队|警营|[刑交巡特]警[大中支]?队|边检站|边防|分局)"
 _SCHOOL = "(?:警察|警官|公安|刑警)[^,。;“”]{0,4}(?:学院|大学|学校|专科学校)|警校"
@@ -54,7 +54,7 @@ class OfficerPattern:
     """One construction that shows a person in uniform; it is searched before or after the mentions of the name."""
 
     name: str
-    #: "after": the words after the name, and those after 他 or 她 in the next sentence; "before": the words before it
+    #: "after": the words after the name, those after 他 or 她 in the next sentence; "before": the words before the name
     where: str
     pattern: re.Pattern[str]
     #: a text with the name in 【】; no other construction matches in it
@@ -256,7 +256,7 @@ _NOT_SO = re.compile(
 _WISH = re.compile("冒充|假冒|自称|假扮|不是|没能|想|梦想|希望|立志|要当|将来|长大|志愿")
 #: the start of a sentence with a pronoun for the subject of the sentence before: 2021年,她从…
 _PRONOUN = han.regex(r"[\n “]{0,3}(?:[^,。“”\n]{0,12},)?[他她](?![们的])")
-#: text before a name that is the subject of its sentence
+#: start of a sentence, up to a name that is its subject
 _SUBJECT = han.regex(r"\A”?(?:“[^”\n]{0,60}”)?[^,。“”\n民警所帮把对给向为被和与跟让请是]{0,18}\Z")
 #: Han characters that may precede a surname with 警官 (找叶警官); after any other Han character, the character before 警官
 #: is not a surname (普 in 阿普警官)
@@ -266,7 +266,7 @@ _ANY = re.compile("[警所导政籍队局公边检班组站]")
 #: maximum number of mentions of a person that are searched; a feature names its main person some 15 times. The
 #: maximum was not measured
 _MENTIONS = 40
-#: characters after and before a mention that are searched; not measured
+#: number of characters searched after (_AHEAD) and before (_BEHIND) a mention; not measured
 _AHEAD, _BEHIND = 120, 48
 
 
@@ -292,12 +292,12 @@ def mark_officers(doc: Doc, found: dict[str, Person]) -> None:
     _real_names(doc, found, places)
 
 
-#: words that introduce the real name of a person named in short before
+#: words before the real name of a person who was first named by a short form (小邵)
 _REAL_NAME = re.compile("(?:大名|真名|本名|全名|学名)(?:叫做?|是)?\\Z")
 
 
 def _real_names(doc: Doc, found: dict[str, Person], places: dict[str, list[int]]) -> None:
-    """Give a person introduced by 大名叫, 真名 or the like the roles of the short form, which is then left out.
+    """Give a person introduced by 大名叫 or 真名 the roles of the short form, and remove the short form from `found`.
 
     小邵——后来我知道他大名叫邵一鸣; 霍婵姐真名霍润婵.
     """
@@ -313,7 +313,7 @@ def _real_names(doc: Doc, found: dict[str, Person], places: dict[str, list[int]]
 
 
 def _short_forms(name: str, found: dict[str, Person]) -> list[str]:
-    """Return the persons of `found` whose names are short forms of `name`: 小邵 or 老邵, or 霍婵姐 of 霍润婵."""
+    """Return the names in `found` that are short forms of `name`: 小邵 or 老邵, or 霍婵姐 of 霍润婵."""
     return [
         other
         for other in found
@@ -432,7 +432,7 @@ def _short_form_of(officers: set[str], words: str) -> bool:
 
 
 def _addressed(doc: Doc, found: dict[str, Person]) -> None:
-    """Make a person an officer if addressed as one by a surname that no other person has: 叶警官 when 叶芷兰 is named."""
+    """Make a citizen an officer if the text has the surname with 警官 (叶警官) and no other person has this surname."""
     by_surname = Counter(name[0] for name in found if len(name) > 1 and not name.endswith("警官"))
     for match in re.finditer("警官", doc.s):
         surname = doc.s[match.start() - 1 : match.start()]

@@ -11,18 +11,18 @@ from ingest.zh import han
 from ingest.zh.lexicon import NEVER
 from ingest.zh.person_names import STRONG, PersonNames
 
-#: KIN with a lookahead for its first characters, which skips most of a text
+#: the pattern KIN after a lookahead for the first characters of its words, which makes the search faster
 _KINNED = re.compile(f"(?=[婆奶爷大嬢孃幺阿老师女先小伯姐嫂叔婶姨娭家妈爸姑])(?:{KIN.pattern})")
 #: 小 or 阿 with a given name (小夏, 阿珍)
 _LITTLE = han.regex(r"(?P<name>(?:小|阿)(?P<given>[\p{Han}]))")
-#: a small thing after a title: 职工小家, 队员小组
+#: 小 with a word for a group or a place, which is not a name after a title: 职工小家, 队员小组
 _SMALL_THING = re.compile("小[家组区站屋店院]")
 _LITTLE_END = re.compile("[,。、;:!?()的说和与在被把向从因一有是利打来去拿都也还就]|$")
 #: a surname with a rank among siblings (汤老四)
 _OLD = han.regex(r"(?P<name>(?P<surname>[\p{Han}])老[二三四五六七八九大汉幺])(?![年人])")
 #: 老 with a surname (老陈)
 _VETERAN = han.regex(r"(?P<name>老(?P<surname>[\p{Han}]))(?![\p{Han}]?[村镇路街])")
-#: words after a surname that often refer to a person who is also named in full
+#: words after a surname; 孟叔 is a short form, not a new person, if another person has the surname
 _FAMILIAR = re.compile("^(?:叔|哥|姐|嫂|伯|大叔|大哥|大姐|师傅|老师|警官|婶)$")
 #: a surname with 某 for the masked given name: 杨某, 杨某某
 _MASKED = han.regex(r"(?P<name>(?P<surname>[\p{Han}])(?:某某|某))(?![\p{Han}]?[区县市镇村局])")
@@ -30,7 +30,7 @@ _MASKED = han.regex(r"(?P<name>(?P<surname>[\p{Han}])(?:某某|某))(?![\p{Han}]
 _TITLED = han.regex(
     r"(?=.[副所教指警队局书主律医厂经])(?P<name>(?P<surname>[\p{Han}])(?P<title>副?所长|教导员|指导员|警官(?!兵)|队长|局长|书记|主任|律师|医生|厂长|经理))(?![\p{Han}]?(?:制|室|岗|任|职|办公))"
 )
-#: second characters of common words such as 小妹 and 阿婆, which are not names
+#: characters that form a common word with 小 or 阿 (小妹, 阿婆), which is not a name
 _KIN_ENDS = frozenset("婆公姨爷奶妈爸哥姐弟妹叔伯婶年寒暑")
 #: end of the text before 小 as an adjective: a measure word (四个小核) or the particle of a verb (仰着小脸)
 _COUNTED = re.compile(r"[次篇个只张条幅份块件种家][的]?\Z|[着了过]\Z")
@@ -149,7 +149,7 @@ def _little(doc: Doc, names: PersonNames, found: dict[str, Person], surnames: fr
         note(found, name, start, end, role, "citizen")
 
 
-#: a doubled character as a child's name
+#: a doubled character as a child's name, after 叫, 名, 童 or 孩: 豆豆 in 孩子叫豆豆
 _DOUBLED = han.regex(r"(?P<cue>[叫名童孩])(?P<name>([\p{Han}])\3)(?=[,。、的在走])")
 
 
@@ -176,7 +176,7 @@ _NO_SURNAME = frozenset("任代老党团连")
 _SELDOM_SURNAME = frozenset("向和于从经让对由位都有应常过多老那同单通全能须终国公广双満时明安安别边何文家当如此后万区")
 
 
-#: words of courtesy that also follow full names
+#: words of courtesy that also follow full names: 尹国强先生
 _POLITE = ("先生", "女士", "老人", "老师", "师傅")
 
 

@@ -10,12 +10,12 @@ from ingest.facts.document import Doc
 from ingest.zh import han
 from ingest.zh.person_names import PersonNames
 
-#: words after a possible name that show a phrase with 式 or 精神, a place or an organisation
+#: words after a possible name that show that it is part of a place, an organisation or a phrase with 式 or 精神
 _BYWORD_AFTER = re.compile(
     r"[式氏镇街县区山河湖滩湾族籍]|精神|故里|故乡|派出所|村(?!里村外)|社区|路(?![过遇经])|学校|小学|中学|广场|公园|工作室|经验|同志精神|号(?!召)|集团|公司|桥|站(?![在着起了出到成立岗])|大道|"
     r"组(?![织成])|庄(?![重严])|[树林](?![下间])|花(?![了费])|[两三]?旗|沙漠|草原|高原|盆地|水库|隧道|铁路|高速|专线|客专|语(?![重气])"
 )
-#: such words after a name with a title. The list is shorter: 街 in 民警周志刚街头巡逻 does not make the name a street
+#: words of _BYWORD_AFTER that also exclude a name with a title; 街 does not, as in 民警周志刚街头巡逻
 _BYWORD_AFTER_TITLED = han.regex(r"式|(?:同志)?精神(?![\p{Han}])|故里|派出所|工作室|号(?!召)")
 #: words of kinship and courtesy after the name of a private person
 KIN = han.regex(
@@ -106,7 +106,7 @@ def _nickname(name: str, officers: Counter[str]) -> bool:
 
 
 def is_person_at(doc: Doc, names: PersonNames, start: int, end: int, *, titled: bool = False) -> bool:
-    """Return whether s[start:end] names a person, not a byword (“马天民式”), a place or a dictionary word.
+    """Return whether s[start:end] names a person, not a phrase (“马天民式”), a place or a dictionary word.
 
     `titled`: the name follows a title.
     """

@@ -1,4 +1,4 @@
-"""Officers named in groups: lists before 等几位民警, rosters of a shift, and rows after words such as 派出所有几位."""
+"""Officers named in groups: lists before 等几位民警, rosters of a shift, and introductions after words such as 派出所有几位."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ _TAIL = han.regex(rf"(?P<joint>,?还有|,?外加|等)?{_OFFICERS}(?![\p{{Han}}]{
 _ROSTER = han.regex(
     r"(?:带班|值班|备勤|当班|值守)(?:领导|民警|辅警)?[,: ](?P<list>[\p{Han}·]{2,12}(?:、[\p{Han}·]{2,12})*)(?=[;。,\n ]|\Z)"
 )
-#: a row of persons introduced as those of the station: 派出所还有几位“名角”:…
+#: persons of the station, introduced one after another; `row` is the text that names them: 派出所还有几位“名角”:…
 _ROW = han.regex(
     r"(?:派出所|所里|全所|警队|队里|支队|大队|中队)[^。,;:]{0,4}有(?:几|两|三|\d{1,4}|[四五六七八九十]{1,3})[位个名]?[^。,;:]{0,10}(?:——|:)(?P<row>[^。\n]{4,240})"
 )
-#: a place in a row where a name may start: after a quotation, a team or a separator
+#: a place in `row` (_ROW) where a name may start: after a quotation, a team or a separator
 _IN_ROW = han.regex(r"(?:\A|[”;、]|[组队室]的|叫)(?=[\p{Han}])")
 #: separators of the items of a list
 _SEPARATORS = "、和与及"
@@ -32,7 +32,7 @@ _REACH = 60
 
 
 def by_group(doc: Doc, names: PersonNames, found: dict[str, Person]) -> None:
-    """Add the persons of groups of officers to `found`, and make those without a role officers."""
+    """Add the persons of groups of officers to `found` as officers; a citizen without a role becomes an officer."""
     s = doc.s
     spans: list[tuple[int, int]] = []
     for tail in _TAIL.finditer(s):
@@ -60,7 +60,7 @@ def by_group(doc: Doc, names: PersonNames, found: dict[str, Person]) -> None:
 
 
 def _is_name(doc: Doc, names: PersonNames, found: dict[str, Person], start: int, end: int) -> bool:
-    """Return whether the whole of start:end is a name: one of `found`, a known part of names, or a new name."""
+    """Return whether the whole of start:end is a name: one of `found`, one of `names.parts`, or a new name."""
     name = doc.s[start:end]
     return len(name) > 1 and (
         name in found
@@ -109,7 +109,7 @@ def _list_before(doc: Doc, names: PersonNames, found: dict[str, Person], end: in
 
 
 def _row(doc: Doc, names: PersonNames, found: dict[str, Person], start: int, end: int) -> Iterator[tuple[int, int]]:
-    """Yield the spans of the names of a row of persons."""
+    """Yield the spans of the names in a text that introduces persons one after another (_ROW)."""
     for place in _IN_ROW.finditer(doc.s, start, end):
         last = names.at(place.end(), prior=STRONG, limit=end, titled=True)
         closed = last > place.end() and doc.s[last : last + 1] in ("、", ",", "(", ";", "。", "和")

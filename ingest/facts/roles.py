@@ -66,7 +66,7 @@ _OTHER_TEAM = han.regex(
 )
 _CHIEF = re.compile("副?(?:所长|局长)\\Z")
 _CAPTAIN = re.compile("副?队长\\Z")
-#: titles that belong to the class of their office: 派出所综合室主任 is an officer, 公司党支部书记 is not
+#: titles whose class depends on the office before them: 派出所综合室主任 is an officer, 公司党支部书记 is not
 _OFFICE_TITLES = frozenset(
     listed(
         "主任 副主任 书记 副书记 支部书记 总支书记 科长 副科长 股长 副股长 站长 副站长 组长 班长 队员 部长 副部长 调研员 科员 主任科员"
@@ -94,7 +94,7 @@ _CIVIL_TEAM = han.regex(
     r"(?<!警)(?:义警|义务|志愿[\p{Han}]{0,4}|巡防|联防|夜巡|巡护|护[林村渔校路河鸟牧边]|消防巡?[\p{Han}]{0,2}|互助|红袖标|和事佬|劝导|宣传|宣讲|秧歌|龙舟|舞龙|舞狮)"
     r"(?:小分|分|小)?队”?(?!长)[^\n警]{0,90}[,。;]\Z"
 )
-#: a title used as a nickname, in quotation marks by itself: 他们都叫她“院长”
+#: titles that are nicknames if the text has them alone in quotation marks: 他们都叫她“院长”
 _JESTING = frozenset(
     listed("院长 站长 村长 镇长 部长 主席 庭长 区长 市长 县长 总理 大使 法官 审判长 会长 秘书长 理事长 发言人")
 )

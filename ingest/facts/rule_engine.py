@@ -187,7 +187,7 @@ _LEFT = {
 }
 
 
-#: the common first part of conditions, and the rest of each condition (None without one) with its rule
+#: the first part that the conditions of several rules share, and for each rule the rest of its condition (or None)
 _Group = tuple[Callable[[C], object], list[tuple[Callable[[C], object] | None, Rule[C]]]]
 
 
@@ -244,7 +244,7 @@ class RuleSet(Generic[C]):
         return found
 
     def key(self, rule: Rule[C]) -> str:
-        """Return the rule's name and version as stored with its facts, e.g. force.fact-sheet@4."""
+        """Return kind, name and version of the rule as stored with its facts: force.fact-sheet@4."""
         return self._keys.get(rule.name) or _key(self.kind, rule.name, self.version)
 
     def __iter__(self) -> Iterator[Rule[C]]:

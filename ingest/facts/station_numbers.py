@@ -12,7 +12,7 @@ from ingest.facts.count_extraction import ACTIVITY, OTHER_SCOPE, Count, clause_l
 from ingest.facts.document import Doc
 from ingest.zh import han
 
-#: words of a sentence that describes the precinct
+#: words that show that a sentence describes the precinct
 PRECINCT = re.compile(
     r"辖区|下辖|下属(?=[\d一二三四五六七八九十两])|管辖|管着|管的|管(?=[\d一二三四五六七八九十两])|所辖|辖有|派出所管|辖\d|辖[一二三四五六七八九十]|守护着|守着|守卫着|担负着|服务着|承担着|管理着|负责|面积|平方公里|常住|户籍人口|流动人口|实有人口|总人口|这片土地|巡逻路线|沿岸|沿线|线路两侧|岸线|驻地|地处|位于|包括|涵盖"
 )
@@ -94,7 +94,7 @@ def _compute_other_body(doc: Doc, count: Count) -> bool:
 
 
 def acted_upon(doc: Doc, count: Count) -> bool:
-    """Return whether the clause before the number describes an action on what is counted (走访, 组织)."""
+    """Return whether the clause before the number describes an action on the things counted (走访, 组织)."""
     return bool(ACTIVITY.search(clause_lead(doc, count)))
 
 
@@ -111,7 +111,7 @@ def in_table(doc: Doc, count: Count) -> bool:
 def other_station(doc: Doc, count: Count) -> str | None:
     """Return the last station named before the number in its sentence, else the main station.
 
-    A former name of the main station is replaced by its present one.
+    A former name of the main station is replaced by the present name.
     """
     best = None
     for station in doc.stations_in((count.sentence[0], count.quantity.start)):

@@ -10,24 +10,25 @@ from ingest.facts.goal_wording import is_goal
 from ingest.facts.worded_statistics import Stat, direction
 from ingest.zh.numbers import Quantity
 
-#: bases of comparison
+#: bases of comparison of a change: 同比, 较去年同期
 _BASES = re.compile(
     r"同比|环比|[较比][^,。;\d%]{0,6}(?:同期|去年|上年|前年|上个?月|往年|以往)|[较比][^,。;\d%]{1,8}?前(?!所|列|[十百]名)|[较比]\d{4}年(?:同期)?|与[^,。;%]{2,14}相比"
 )
-#: a verb of change before a number
+#: a verb of change at the end of the words before a share: 下降 in 同比下降45.3%
 _CHANGE = re.compile(
     r"(?P<word>下降|减少|降低|缩短|回落|下滑|压降|降幅|压缩|上升|增长|增加|提升|提高|上涨|增幅|攀升|再降|又降|再升|[降升涨跌](?=了))(?:了|约|近|幅度|达到?|为|超过?|分别|再|至|到|:)*$"
 )
-#: adverbs between a base and its change
+#: adverbs between a base of comparison and a change, which are not part of the metric
 _HOW = re.compile("(?:分别|均|又|再|大幅|明显|持续|连续|有所|双双|共|各|都|则|也|已|就|整体|总体|累计|了|的|,)+")
 #: the owner of a figure at the start of a clause; the owner is not part of the metric
 _OWN = re.compile("^(?:该所|我所|全所|派出所|所里|辖区内?)(?:的)?")
 #: words at the end of a metric that are not part of it
 _TAIL = re.compile(r"(?:同比|环比|比去年同期|较去年同期|分别|今年|则|再|了)*$")
-#: words of a change by a count instead of a share (_BY_COUNT: 较去年同期减少9起), and their last characters
+#: words of a change before a count instead of a share (_BY_COUNT: 较去年同期减少|9起); _BY_COUNT_ENDS contains their
+#: possible last characters, which are tested first
 _BY_COUNT = re.compile(r"(?:较|比|同比|环比)[^,。;\d]{0,8}(?P<word>减少|下降|增加|上升|少|多)了?$")
 _BY_COUNT_ENDS = frozenset("少降加升多了")
-#: units of shares
+#: units that make a change a share, not a count
 _SHARES = ("%", "成", "倍", "个百分点")
 #: maximum length of a metric, characters; not measured
 _METRIC = 14
@@ -209,7 +210,7 @@ def _join(doc: Doc, counts: list[Count], position: int, found: list[Stat], chang
 
 
 def _follower(doc: Doc, count: Count, found: list[Stat]) -> Stat:
-    """Return the statistic of a second share of the same metric: 20.3% in 分别下降15%和20.3%."""
+    """Return the statistic of a further share of the same metric: 20.3% in 分别下降15%和20.3%."""
     previous = found[-1]
     change = dict(previous.change or {}) | {"percent": percent_of(count.quantity)}
     start = doc.s.rfind("分别", doc.sentence(count.quantity.start)[0], count.quantity.start)

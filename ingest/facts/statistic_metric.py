@@ -9,28 +9,28 @@ from ingest.facts.document import Doc
 from ingest.zh import han
 from ingest.zh.segment import listed
 
-#: words between a noun and its number
+#: words between a noun and its number, which are not part of the metric
 _LINKS = re.compile(r"(?:共|累计|先后|已经?|达到?|有|为|近|约|超过|只|仅|分别|合计|一共|总|了|过|才|就|便|还)+$")
-#: words before the metric that are not part of it
+#: words at the start of the words before a number that are not part of the metric
 _STARTS = han.regex(
     r"^(?:(?:是|有|为|了|的|来(?![自源])|共|和|及|与|又|也|还|就|再|而|并|且|则|均|都|曾|他们?|她们?|我们?|它的|大家|其中|一共|先后|累计|派出所(?=[\p{Han}]{2})|该所|全所|所里|民警(?=[走化调办处抓破查巡出接救帮送劝追])|到今天|到目前|至今|目前|如今|现在|迄今|截至目前|辖区内?的?)|(?:从|在)?[\p{Han}]{0,8}中(?=[选挑抽推]))+"
 )
-#: adverbs at the end of a noun
+#: adverbs at the end of a noun, which are cut off: 电动车|免费 in 2.6万辆电动车免费装上芯片
 _ENDS = han.regex("(?:免费|全部|全程|同时|联系|集中|统一|每天|轮流|对口|专司|专职|均|都)+[\\p{Han}]?$")
-#: nouns of one character: 13个村, 4匹马
+#: nouns of one character that may be the metric: 13个村, 4匹马
 _ONE = frozenset("村镇乡寨屯组班队校厂店站矿桥井车船岛库房马牛羊猪狗枪刀树灯门")
 #: units of people and events; a verb after them is a predicate (5人获救). After other units a verb is a modifier
 #: (9个|驻村警务室)
 _PLAIN_UNITS = frozenset(listed("人 名 位 户 次 起 件 人次 户次 条 辆 艘 元 万元"))
 #: owners of a number, directly before it; they are not the metric: 派出所9个驻村警务室
 _OWNERS = re.compile("(?:派出所|分局|公安局|支队|大队|该所|全所|所里|辖区|全镇|全乡|街道|社区|村里|镇里|县里|中)$")
-#: an attribute with 的 before a noun
+#: an attribute with 的 before a noun: 不亮的 in 1480盏不亮的旧路灯
 _DESCRIBED = han.regex("[\\p{Han}“”A-Za-z]{1,12}?的(?=[\\p{Han}]{2})")
-#: characters that show a predicate, not a modifier
+#: characters that show that words before 的 are a predicate, not an attribute
 _PREDICATE = re.compile("[是为了过着]")
 #: maximum distance between the unit and the end of the noun, characters; not measured
 _REACH = 24
-#: a period between noun and number: 噪音投诉一年不到70起
+#: a period between a noun and its number, which does not separate the two: 噪音投诉一年不到70起
 _SPAN = re.compile(
     "(?:平均)?(?:[一半两三四五六七八九十每]|\\d+)(?:年|个?月|周|天|日|晚)(?:里|来|间|下来)?(?:却|就|才|也)?$"
 )

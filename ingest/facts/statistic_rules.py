@@ -20,14 +20,14 @@ from ingest.zh.segment import listed
 
 #: units of equipment; numbers with them are accepted with any noun (1部卫星电话)
 _GEAR = frozenset(listed("部 台 辆 艘 架 匹 顶 间"))
-#: nouns for the parts of a method or a document, for times, and for things of a story (眼神, 梦)
+#: nouns whose numbers are not statistics: parts of a method or a document, times, things of a story (眼神, 梦)
 _STRUCTURE = han.regex(
     r"[\p{Han}]{0,3}(?:方面|部分|环节|单元|措施|中心(?!户)|转变|维度|抓手|层面|步骤|阶段|关键|板块|原则|要素|条件|字|问号|回合|角度|大类|特点|亮点|目标|到位|不漏|一律|必须|不准|统一|结合|关口|支点|轮子|难题|瓶颈|时代|世纪|年头|"
     r"夜晚|晚上|星期|月份|昼夜|钟头|学期|季度|春秋|电话|眼神|故事|画面|角落|细节|梦|名字|问题是|心愿)"
 )
 #: words before an earlier value, which is only the base of a comparison
 _REFERENCE = re.compile(r"(?:去年同期|上年同期|(?:上年|去年|前年|此前|过去|原来|以前|[比较]\d{4}年)的)[^,。;\d]{0,4}$")
-#: words before a number that counts per person, or counts a batch or a selection
+#: words before a number for each person or group, or the number of a batch or a selection (not a statistic)
 _PER = han.regex(
     r"(?=[平每首第夜值至载从这那上其列入前一人])(?:(?:每人|人均|一[个名](?:社区)?(?:民警|人))[^,。;]{0,6}$|平均每?[名个位户村组人家所]|每[名个位户村组][\p{Han}]{0,4}$|首批$|第[一二三四五六七八九十]+批$|夜班|值班[\p{Han}]{0,3}$|至少|载有|(?:从|这|那|上述|其余|列入|入选|前)$)"
 )
@@ -38,13 +38,13 @@ _FORCE_BEFORE = re.compile("(?:民警|辅警|干警|警力|警员|护边员|官�
 _PARTY = re.compile(
     r"组成|轮岗|轮班|组织|派驻|选派|抽调|安排|成了|下沉|兼任|每组|配[了备有]?(?=[^,。]{0,4}\d)|专司|专职|专门|考取|联系|结对|驻村|入驻|进驻|对接"
 )
-#: two adjacent numerals: 六七十, 七八千
+#: an approximate number with two adjacent numerals: 六七十, 七八千
 _ROUGH = re.compile("[一二两三四五六七八][二三四五六七八九][十百千万]")
-#: words for rooms and buildings near an area in 平方米
+#: words for rooms and buildings; an area in 平方米 is a statistic only beside one of them
 _FLOOR = re.compile(
     "面积|建筑|占地|新建|大楼|用房|平房|大厅|中心|场地|阵地|改造|办公|空间|陈列|荣誉室|指挥室|调解室|院"
 )
-#: words for a rate before a percentage
+#: words before a percentage that make it a rate (群众满意度达98.5%), which is a statistic
 _RATE = re.compile(r"率|占|比例|满意度|安全感|覆盖|达|程度|以上|见警|指数")
 #: maximum floor space of a station, square metres; the largest one of the labelled texts has 12,000
 _LARGEST_FLOOR = 100_000
@@ -66,12 +66,12 @@ _MANY = 100
 _LOOSE = frozenset("批层期班分本块把顶盏节堂对组亩棵株只头回遍斤") | {"公斤"}
 
 
-#: the rest of a house number after a number (_FLAT), and a quoted title after a number (_AWARDED)
+#: words after a number that is not a statistic: the rest of a house number (_FLAT), a quoted title (_AWARDED)
 _FLAT = re.compile(r"[栋号楼]?\d{0,4}(?:室|单元|号)")
 _AWARDED = re.compile(r"“[^”]{2,16}(?:单位|集体|派出所|个人)”")
 
 
-#: a place before the number of its inhabitants: 罗店镇六万八千人
+#: a place before the number of its inhabitants, which is not a statistic: 罗店镇六万八千人
 _TOWN = re.compile("(?:[镇乡县市区村岛寨]|街道|社区)(?:共|有|约|近|总共|一共)*$")
 #: verbs (and 共) before a number of people whom the police found, helped or caught
 _DONE_TO = re.compile(
@@ -142,8 +142,8 @@ before: Window[Figure] = count_context.before
 after: Window[Figure] = count_context.after
 clause_after: Window[Figure] = count_context.clause_after
 noun_behind: Window[Figure] = Window(lambda c: c.noun_behind)
-#: from 12 characters before the number's clause to 24 after the number, inside the sentence; the words may name a group
-#: or work
+#: from 12 characters before the number's clause to 24 after the number, inside the sentence; rules search it for verbs
+#: of work (走访) and words for a group (组成)
 around: Window[Figure] = Window(
     lambda c: c.doc.s[
         max(c.count.sentence[0], c.doc.clause(c.quantity.start)[0] - 12) : min(c.count.sentence[1], c.quantity.end + 24)
@@ -597,7 +597,7 @@ _ROUND = re.compile("一?[百千万]")
 def _han_counts(doc: Doc, counts: list[Count], position: int) -> bool:
     """Return whether a number in Chinese numerals is a statistic: it is large, part of a list, or follows its noun.
 
-    Small ones mostly belong to the story (三个人, 两根).
+    Other small numbers in Chinese numerals mostly belong to the story (三个人, 两根).
     """
     quantity = counts[position].quantity
     written = doc.s[quantity.number_start : quantity.unit_start]

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-#: the words that the rules contain
+#: words of the rules for a unit and its people and authority; they replace the words of the topic
 _UNIT, _HEAD, _DEPUTY, _MEMBER, _AUTHORITY = "派出所", "所长", "副所长", "民警", "公安局"
 #: (first character of a short name for a unit, short name that the rules contain)
 _SHORT = (("该", "该所"), ("我", "我所"), ("本", "本所"), ("全", "全所"))
-#: roles that the rules already contain
+#: roles that the rules contain, so that they are not replaced
 _KNOWN = frozenset(["指导员", "副指导员", "教导员", "副教导员", "民警", "辅警", "所长", "副所长"])
 
 
@@ -53,9 +53,9 @@ class UnitWords:
     def translate(self, text: str, origin: list[int] | None) -> tuple[str, list[int] | None]:
         """Return the text with the topic's words replaced by those of the rules, and the offsets of its characters.
 
-        The offsets refer to the original text, one for each character of the result. `origin` contains those of
-        `text`; None if `text` is the original. The first and last character of a replacement have the offsets of the
-        first and last character of the replaced word. If no word is replaced, `text` and `origin` are returned
+        Each character of the result has an offset in the original text. `origin` contains the offsets of the characters
+        of `text`, and is None if `text` is the original. The first and last character of a replacement have the offsets
+        of the first and last character of the replaced word. If no word is replaced, `text` and `origin` are returned
         unchanged.
         """
         parts: list[str] = []

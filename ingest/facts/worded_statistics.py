@@ -13,12 +13,12 @@ from ingest.zh import han
 from ingest.zh.numbers import parse
 from ingest.zh.text_spans import Spans
 
-#: (direction, pattern of its verbs)
+#: (direction of a change, pattern of the verbs for this direction)
 _DIRECTION = (
     ("down", re.compile("少|掉|跌|砍|减|骤|缩|压|降|回落|下滑|少了")),
     ("up", re.compile("涨|多|扩|发展|壮大|增|升|提高|上涨|翻番|翻了|多了")),
 )
-#: words of a zero: 未发生…, …归零, 零差错
+#: words that state a zero: 未发生…, …归零, 零差错
 _ZERO = han.regex(
     r"(?=[没未从无为归清零一“])(?:(?P<head>(?:没有|未|从未|没|无)(?:再)?(?:发生|出现|出过|发)(?:过|了)?(?:一起|一例|一件|一次|任何|1起|有)?|(?<=[年月天、,])无(?![一人法关论非可从须需不]))(?P<what>[^,。;!?\n]{2,50})|(?P<zero>为零|归零|清零|“零发(?:案|生)?”|零发案|零发生|零投诉|零事故|零上访|零越级|零违纪|零失误|零差错|零伤亡)|"
     r"(?P<none>(?<![\p{Han}])零(?:差错|失误|警情|违纪)|(?:没有|无)一(?:[起例件宗]|个?人次?|名)“?[\p{Han}]{2,10}”?|没有一[个名位户家]([\p{Han}]{0,8})(?:意外|事故|受伤|掉队|走失|被骗|上当|上访|伤亡|投诉|反悔|返贫|辍学|再犯|复吸|犯罪)|一[起例件](?:也|都)?没有?(?:了|发生过?|再发生?|出现过?|发过?)?(?=[,。;!”]|$)))"
@@ -67,9 +67,9 @@ def _noun_start(doc: Doc, end: int) -> int:
     return kept.end() if kept else start
 
 
-#: words up to a verb like 保持 before a noun, including the verb
+#: words up to a verb like 保持 before a noun, including the verb; they are not part of the noun
 _KEPT_BEFORE = han.regex("[\\p{Han}]{0,8}(?:实现|保持|做到)[了着]?(?=[\\p{Han}]{2})")
-#: words of a wish near a zero: 追求零事故, 让警情归零
+#: words of a wish near a zero, which is then not a statistic: 追求零事故, 让警情归零
 _WISHED = re.compile("追求|目标|让[^,。]{2,6}(?:归零|清零|为零)")
 #: a verb like 保持 directly before a zero with its noun (保持了零发案); no noun is searched before the verb
 _KEPT = re.compile("(?:保持|实现|连续|做到)[了着]?$")
@@ -80,7 +80,7 @@ class _Worded:
     """Words that state a figure without a number (未发生一起, 缩短一半)."""
 
     doc: Doc
-    #: zero, share or years
+    #: "zero", "share" or "years"
     form: str
     start: int
     end: int
@@ -90,7 +90,7 @@ class _Worded:
         return self.start, self.end
 
 
-#: the words with eight characters before and four after them
+#: the words themselves, with eight characters before and four after them
 around: Window[_Worded] = Window(lambda c: c.doc.s[max(0, c.start - 8) : c.end + 4])
 _ZERO_FORM: When[_Worded] = When(lambda c: c.form == "zero")
 
@@ -217,7 +217,7 @@ def shares(doc: Doc, found: list[Stat]) -> list[Stat]:
             "percent": percent,
         }
         if (owner := ends.get(floor - 1)) and not owner.change and _BASE.fullmatch(doc.s, floor, match.start()):
-            owner.change, owner.end = change, match.end()  # of the figure before: 纠纷报警153起,比上年少了四成
+            owner.change, owner.end = change, match.end()  # a change of 153起: 纠纷报警153起,比上年少了四成
             continue
         more.append(
             Stat(start, match.end(), doc.s[start : match.start()], None, "", "exact", change, match.start(), rule)
@@ -244,7 +244,7 @@ def shares(doc: Doc, found: list[Stat]) -> list[Stat]:
     return more
 
 
-#: a base of comparison, which must be all of the clause before a change
+#: a base of comparison. If a clause has only this before a change, the change belongs to the figure before the clause
 _BASE = re.compile("(?:[较比][^,。;]{0,4}(?:同期|去年|上年|前年|上个?月|往年|以往)|同比|环比)")
 
 

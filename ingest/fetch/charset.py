@@ -167,9 +167,9 @@ def _chinese_utf8(content: bytes) -> Decoded | None:
 def _fallback(content: bytes, labels: list[tuple[str, str]], tried: list[Decoded]) -> Decoded:
     """Decode a text without a plausible label.
 
-    Tries strict UTF-8, then the labels not tried yet. If these fail, the label with the fewest errors is used if its
-    result is not undecodable. Otherwise detected and Western charsets are tried too, and the attempt with the fewest
-    errors is used.
+    Tries strict UTF-8, then the labels not tried yet, except Western ones. If none of them is plausible, the label with
+    the fewest errors among those that are not undecodable is used. If there is none, detected charsets and UTF-8 are
+    tried too, and the attempt with the fewest errors is used.
     """
     try:
         return Decoded(content.decode("utf-8"), "utf-8", "default" if content.isascii() else "detected", 0)
@@ -185,11 +185,10 @@ def _fallback(content: bytes, labels: list[tuple[str, str]], tried: list[Decoded
         return min(acceptable, key=lambda attempt: attempt.replaced)
     known = {attempt.encoding for attempt in tried}
     tried.extend(_decode_as(content, name, "detected") for name in _detect(content) if name not in known)
-    tried.extend(_decode_as(content, name, origin) for name, origin in labels if name in _WEAK)
     if all(attempt.encoding != "utf-8" for attempt in tried):
         tried.append(_decode_as(content, "utf-8", "default"))
-    # In a tie the earlier attempt wins. Western charsets come last: they decode any bytes, so success does not prove
-    # much.
+    # In a tie the earlier attempt wins. Detected Western charsets rank last: they decode any bytes, so success does not
+    # prove much.
     return min(tried, key=lambda attempt: (attempt.encoding in _WEAK, attempt.replaced))
 
 

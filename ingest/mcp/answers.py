@@ -93,10 +93,11 @@ class Answers:
         )
 
     def station(self, name: str, kinds: list[str] | None = None) -> Answer:
-        """Show what articles state about the stations with this name or part of a name, figures first.
+        """Show what articles state about the stations whose name contains `name`, sorted by kind of fact.
 
-        `kinds` chooses: station founded area population division premises force honour person initiative statistic
-        event. `more_values` counts the values that are left out.
+        `kinds`: show only values of these kinds (station, founded, area, population, division, premises, force,
+        honour, person, initiative, statistic, event); values in conflict are always shown. `more_values`: number of
+        values left out.
         """
         cards = [card.value for card in islice(masked_views.cards(self.store, name), CARDS + 1)]
         chosen = [

@@ -40,7 +40,7 @@ def _topic() -> Topic:
 
 
 def _different(pattern: str) -> str:
-    """Return a text of 2 * SIZE characters: the pattern repeated, filled with different Han characters."""
+    """Return a text of 2 * SIZE characters: the pattern repeated, with a random Han character for each "_"."""
     parts = []
     while sum(map(len, parts)) < 2 * SIZE:
         parts.append("".join(chr(SEEDED.randrange(0x4E00, 0x9FA5)) if char == "_" else char for char in pattern))
@@ -84,7 +84,7 @@ def test_doubled_text_takes_at_most_2_2_times_as_long(name: str, monkeypatch: py
     """
     monkeypatch.setattr(document, "_DIFFERENT", 0)
     stage = STAGES[name]
-    stage("白杨沟派出所成立于1950年,所长王建国说:“现有民警12人。”")  # loads the tables before the measurement
+    stage("白杨沟派出所成立于1950年,所长王建国说:“现有民警12人。”")  # loads the dictionaries before the measurement
     slow = {}
     for label, text in TEXTS.items():
         for _ in range(3):
@@ -113,7 +113,7 @@ def test_repetition_of_maximum_length_takes_bounded_time(cycle: str) -> None:
 
 @pytest.mark.parametrize("pattern", ["50岁的王__", "所长王__,", "“____”", "__派出所"])
 def test_many_different_names_take_bounded_time(pattern: str) -> None:
-    """A text with many different names, a quarter of the maximum length, takes less than 2.5 s."""
+    """A text of a quarter of the maximum length, with many different names, takes less than 2.5 s."""
     text = "".join(_different(pattern) for _ in range(1 + MAX_TEXT // 8 // SIZE))[: MAX_TEXT // 4]
     assert _seconds(STAGES["facts"], text) < 2.5
 
@@ -137,7 +137,7 @@ def test_long_runs_of_numerals_are_not_numbers() -> None:
 
 
 def test_occurrences_agree_with_str_methods() -> None:
-    """The string search of the facts returns the same counts, positions and overlaps as plain Python code."""
+    """The searches for strings and spans return the same counts, positions and overlaps as plain Python code."""
     rng = random.Random(3)
     text = "".join(rng.choice("甲乙丙") for _ in range(5_000))
     words = ["".join(rng.choice("甲乙丙") for _ in range(rng.randrange(1, 5))) for _ in range(80)]

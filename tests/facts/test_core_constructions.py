@@ -52,7 +52,7 @@ PEOPLE = [
 
 @pytest.mark.parametrize(("text", "expected"), PEOPLE)
 def test_names_without_usual_title(text: str, expected: list[str]) -> None:
-    """Names without a title, introduced names, rare surnames and characters are found; each needs its rule or table."""
+    """Names without a title, introduced names, and names with rare surnames or characters are found whole."""
     assert [fact["name"] for fact in fields(text, "person")] == expected
 
 
@@ -95,7 +95,10 @@ STATIONS = [
 
 @pytest.mark.parametrize(("text", "expected"), STATIONS)
 def test_start_of_station_name(text: str, expected: list[str]) -> None:
-    """Times and types are not part of a name; joined names and names after 的 are found whole."""
+    """Words for a time (如今) are not part of a name, and a type (海岛边境) is not a name.
+
+    Names joined by 和 and names after 的 are found whole.
+    """
     assert [fact["name"] for fact in fields(text, "station")] == expected
 
 
@@ -226,7 +229,7 @@ def test_year_in_brackets_dates_the_honour() -> None:
 
 
 def test_former_name_refers_to_station() -> None:
-    """原名… introduces a former name, which needs more than removing 原 before the name."""
+    """原名青石口派出所 states that 青石口派出所 is a former name of 青石派出所."""
     found = {
         fact["name"]: fact.get("former_name_of")
         for fact in fields("青石派出所原名青石口派出所,成立于1958年。青石派出所不大。", "station")
@@ -250,7 +253,7 @@ def test_built_police_post_is_not_a_founding() -> None:
     ],
 )
 def test_credits_of_other_names_and_offices(text: str, role: str, name: str) -> None:
-    """Credits with transcribed names, 文/图 after the name, offices of two characters and 公安 are found."""
+    """Credits with transcribed names, 文/图 after the name, and offices such as 梁溪公安 are found."""
     assert [(fact["role"], fact["name"]) for fact in fields(text, "credit")] == [(role, name)]
 
 
@@ -274,13 +277,13 @@ FOUNDINGS = [
 
 @pytest.mark.parametrize(("text", "date"), FOUNDINGS)
 def test_founding_of_the_station(text: str, date: str | None) -> None:
-    """A year is a founding date if the station itself was founded in it."""
+    """A year is a founding date only if the station itself was founded in that year."""
     found = fields("临江市公安局青石派出所在城南。" + text, "founded")
     assert [fact["date"] for fact in found] == ([date] if date else [])
 
 
 def test_village_in_the_name_of_a_station_is_no_village() -> None:
-    """工人新村派出所 states a founding but does not count a village."""
+    """The founding date is found although the name of the station contains 新村 (new village)."""
     assert [fact["date"] for fact in fields("工人新村派出所成立于1956年。", "founded")] == ["1956"]
 
 

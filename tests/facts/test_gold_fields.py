@@ -16,7 +16,7 @@ GOLD = json.loads((SEEDS / "gold.json").read_text(encoding="utf-8"))
 
 @pytest.mark.parametrize("name", sorted(GOLD))
 def test_honours_have_date_station_and_holder_of_the_gold(name: str) -> None:
-    """Date and station are equal to the gold labels; the awarding bodies do not contradict them.
+    """Date and station are equal to the gold labels. If both have an awarding body, one body contains the other.
 
     An honour is compared if exactly one found honour has its title and holder.
     """

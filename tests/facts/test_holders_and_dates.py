@@ -109,7 +109,7 @@ def test_holder_follows_a_title_with_an_office_between() -> None:
 
 
 def test_station_of_an_office_is_not_the_holder() -> None:
-    """周浦派出所第11任所长 names the station as part of the office."""
+    """In 周浦派出所第11任所长, the station is part of the office and not the holder of the award."""
     (one,) = honours("顾进柏是周浦派出所第11任所长,上海市劳动模范。")
     assert one["holder"] == "顾进柏"
 
@@ -153,7 +153,7 @@ def test_date_of_one_attribute_is_not_that_of_the_next_title() -> None:
 
 
 def test_each_person_of_a_list_has_the_award() -> None:
-    """Two officers who were given one title are two facts."""
+    """One title awarded to two officers is two facts."""
     found = honours("民警苑小静来了,辅警付志浩也来了。苑小静、付志浩被评为“全省抗洪先进个人”。")
     assert [(one["title"], one["holder"]) for one in found] == [
         ("全省抗洪先进个人", "苑小静"),

@@ -112,7 +112,10 @@ FIGURES = [
 def test_figures_of_the_station_and_other_figures(
     kind: str, sentence: str, expected: list[Any], lexicon: Lexicon
 ) -> None:
-    """共, 各, 分别, a noun before the number and 由…增加到 are read; objects of actions and other bodies are skipped."""
+    """Figures with 共, 各, 分别, 由…增加到 or the noun before the number are found.
+
+    Objects of actions, and figures of other bodies, are not.
+    """
     found = extract(lexicon, f"{HEAD}守一方平安。{sentence}", kind)
     got = [
         fact.fields["value"] if kind == "area" else (fact.fields["category"], fact.fields["value"]) for fact in found

@@ -124,7 +124,7 @@ def test_hostile_answers_raise_nothing(text: str) -> None:
 
 @given(st.text())
 def test_any_answer_raises_nothing(text: str) -> None:
-    """Any text as an answer raises no exception and results in no facts."""
+    """Random text as an answer of the model raises no exception and results in no facts."""
     assert accept(TEXT, text, "m").facts == ()
 
 
@@ -211,7 +211,7 @@ def test_fields_contain_only_what_the_text_proves(proposal: dict[str, Any], fiel
     ],
 )
 def test_traps_and_hostile_fields_are_refused(proposal: dict[str, Any]) -> None:
-    """Goals, wrong types, wrong directions and offices as names are refused, each with one reason."""
+    """Goals, wrong types, wrong directions and authorities as stations are refused, each with one reason."""
     accepted = accept(LONG + "字" * 600, answer(proposal), "m", published="2026-11-20")
     assert accepted.facts == () and len(accepted.refused) == 1
 
@@ -234,7 +234,7 @@ def test_unrequested_kinds_and_repetitions_are_refused() -> None:
 
 
 def test_main_station_of_the_rules_is_not_replaced() -> None:
-    """A proposed station becomes the main one only if the rules found none."""
+    """A proposed station does not become the main one if the rules found a main station."""
     other = answer({"kind": "station", "quote": "如皋市公安局磨头派出所", "name": "磨头派出所", "main": True})
     known = Fact("station", "城北派出所", 0, 5, {"name": "城北派出所", "main": True}, "station@1")
     (fact,) = accept("城北派出所与" + TEXT, other, "m", (known,)).facts

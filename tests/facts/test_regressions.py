@@ -40,7 +40,7 @@ def test_range_of_months_is_period_of_figure(months: str) -> None:
 
 
 def test_base_of_comparison_is_not_the_period() -> None:
-    """In 2023年…从2019年的64起下降到9起 the period is 2023, as is 同年 after it; there is no event in 2019."""
+    """In 2023年…从2019年的64起下降到9起 the period is 2023, and 2019 is not an event; 同年 is 2023."""
     text = "柏树林派出所在老城。2023年，辖区入室盗窃警情从2019年的64起下降到9起。\n同年，柏树林派出所获评“全国青年文明号”。"
     assert [(fact["value"], fact["period"]) for fact in fields(text, "statistic")] == [(9, "2023年")]
     assert [fact["date"] for fact in fields(text, "honour")] == ["2023"]

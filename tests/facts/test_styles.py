@@ -63,7 +63,10 @@ def test_former_names(text: str, main: str, former: str) -> None:
 
 
 def test_merged_stations_are_named_without_former_marker() -> None:
-    """In 原城东派出所 the character 原 is not part of the name, in 原种场派出所 it is."""
+    """In 原城东派出所 the character 原 is not part of the name, in 原种场派出所 it is.
+
+    Names in a list of merged stations (老竹镇、乌石、清泉三家) are found.
+    """
     assert set(named("2001年，原城东派出所与城北派出所合并。", "station")) == {"城东派出所", "城北派出所"}
     assert named("原种场派出所成立于1990年。", "station") == ["原种场派出所"]
     found = named("竹溪派出所由老竹镇、乌石、清泉三家并成，编制民警11人。", "station")
@@ -173,7 +176,7 @@ def test_residents_by_household_keep_their_category() -> None:
 
 
 def test_honours_in_lists() -> None:
-    """Honours are found one in a line after 收获——, as entries of year and title, and in a list after 荣誉:."""
+    """Honours are found in lines after 收获了——, as entries of year and title, and in a list after 荣誉:."""
     text = "高坪派出所这一年收获了——\n★ 全省公安机关爱民模范集体\n★ 通化市“青年文明号”\n★ 集体嘉奖一次\n大家继续干。"
     assert [fact["title"] for fact in fields(text, "honour")] == ["全省公安机关爱民模范集体", "青年文明号", "集体嘉奖"]
     text = "高坪派出所的荣誉室很小。2016年集体二等功；2019年，“戍边模范党支部”；别的记不清了。"
@@ -254,7 +257,7 @@ def test_persons_of_a_sentence(text: str, names: list[str]) -> None:
 
 
 def test_people_of_precinct_and_of_station() -> None:
-    """Residents are the population, relatives abroad are not; 38个同事 of the head, as 19名民警 and 20名辅警, are the force."""
+    """Residents are the population, relatives abroad are not; 19名民警 and 20名辅警 after 38个同事 are the force."""
     text = "碧水派出所管着施业区面积4.1万公顷的林子，登记在册的常住居民只有一百六十八户、三百九十五人。旅居海外的乡亲却有六万多。"
     assert [fact["value"] for fact in fields(text, "area")] == [410]
     assert [(fact["category"], fact["value"]) for fact in fields(text, "population")] == [("常住", 395)]

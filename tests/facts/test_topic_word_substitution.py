@@ -51,7 +51,7 @@ def test_without_its_words_a_fire_station_is_none() -> None:
 
 @given(st.text("消防救援站该全里长员南门1名,。 ", max_size=60))
 def test_offsets_come_from_the_words_that_were_written(text: str) -> None:
-    """Each translated character has an offset in the original; offsets never decrease, and other characters stay."""
+    """Each translated character has an offset in the original; offsets never decrease. Other characters are kept."""
     translated, origin = FIRE.translate(text, None)
     if origin is None:
         assert translated == text

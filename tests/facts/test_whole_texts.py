@@ -54,7 +54,7 @@ def test_quotes_are_exact_in_shuffled_texts(lexicon: Lexicon, pieces: list[str])
 @settings(max_examples=100, deadline=None)
 @given(st.text(max_size=200), st.lists(st.sampled_from(PIECES), max_size=5))
 def test_quotes_are_exact_in_any_text(lexicon: Lexicon, noise: str, pieces: list[str]) -> None:
-    """Any Unicode text that contains pieces of features is accepted, and its quotes are exact."""
+    """Any Unicode text that contains pieces of features is accepted, and the quotes of its facts are exact."""
     text = noise[: len(noise) // 2] + "".join(pieces) + noise[len(noise) // 2 :]
     check(text, facts(text, lexicon))
 

@@ -25,7 +25,7 @@ def fields(sentence: str, kind: str, *, published: str | None = None) -> list[di
 
 
 FIGURES = [
-    # a word that describes the noun precedes it
+    # an attribute, a verb or an adverb is beside the noun
     ("所长又挑出21名说话有分量的老支书。", [("老支书", 21)]),
     ("给片区的1480盏不亮的旧路灯换了芯。", [("旧路灯", 1480)]),
     ("目前,柳浦派出所12个驻村警务室全部达标。", [("驻村警务室", 12)]),
@@ -39,7 +39,7 @@ FIGURES = [
     ("去年接警2.1万起,平均每天接警58起。", [("接警", 21000), ("平均每天接警", 58)]),
     ("平均到场时间11分钟。", [("平均到场时间", 11)]),
     ("三年累计行程3.2万公里。", [("行程", 32000)]),
-    # numbers of equipment count from one on
+    # numbers of equipment (even 1), trees, visits and people
     ("家当是一艘巡逻艇,两辆电瓶车。", [("巡逻艇", 1), ("电瓶车", 2)]),
     ("马帮带着5匹马、1部卫星电话。", [("马", 5), ("卫星电话", 1)]),
     ("补种柳树苗1300株,放流鱼苗22万尾。", [("补种柳树苗", 1300), ("放流鱼苗", 220000)]),
@@ -247,5 +247,5 @@ def test_saying_is_no_initiative(saying: str) -> None:
     ],
 )
 def test_period_of_a_total(text: str, period: str) -> None:
-    """累计 is the period only if the sentence states no other one."""
+    """累计 is the period only if the sentence states no other period."""
     assert [one["period"] for one in fields(text, "statistic")] == [period]

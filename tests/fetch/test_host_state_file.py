@@ -83,7 +83,10 @@ def test_killed_process_releases_turn_and_claim(tmp_path: Path, hosts: SharedHos
 
 
 def test_pause_holds_for_other_limiters(hosts: SharedHosts) -> None:
-    """A pause recorded by one limiter makes the turn of another fail; a successful response ends the pause for both."""
+    """A long pause recorded by one limiter makes `turn` of another raise "paused".
+
+    After a successful response at that other limiter, a new limiter need not wait.
+    """
     first, second = RateLimiter(shared=hosts), RateLimiter(shared=hosts)
     first.pause("news.example", 600)
     with pytest.raises(FetchError) as caught, second.turn("news.example", 0):

@@ -1,7 +1,7 @@
-"""Fork the workers of a command from the test's fork server, which has already loaded the parsers.
+"""Fork the fork server of a worker pool from the present process, instead of starting a new interpreter.
 
-Importing this module loads the parsers. The workers of a command then start 2 s sooner. tests/test_worker_pool.py tests
-the start of a real fork server.
+Importing this module loads the parsers into the present process, so that workers start 2 s sooner.
+tests/test_worker_pool.py tests the start in a new interpreter.
 """
 
 from __future__ import annotations

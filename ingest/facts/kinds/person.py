@@ -201,7 +201,7 @@ def _name_list(
             if cls == "citizen" and s.endswith("——", 0, place) and s[end : end + 1] == "的":
                 return  # the place of several persons: 两寨寨老——乌东|的余老响
             if end - place == 2 and KIN.match(s, end - 1):
-                # the next character belongs to a title of kinship: 住户冀|大娘
+                # the second character of the supposed name begins a kinship title: 大 of 冀大 in 住户冀大娘
                 return
         if first:  # modifiers are searched only if a name follows; most titles have none
             role, start = whole_role(s, title)

@@ -435,7 +435,7 @@ def _authority_start(run: str, end: int, places: Gazetteer) -> tuple[int, tuple[
 def _settle(text: str, mentions: list[Mention]) -> list[Mention]:
     """Return the mentions with uncertain names replaced by certain names of other mentions.
 
-    The text up to the end of the uncertain name must end in the certain name. Former names are not replaced.
+    The certain name must be in the text at the end of the uncertain name. Former names are not replaced.
     """
     clear = Counter(m.name for m in mentions if m.clear)
     settled = []
@@ -480,7 +480,7 @@ def _credible(mention: Mention, mentions: Counter[str], doc: Doc, words: Segment
 def _weight(mention: Mention, text: str, words: Segmenter, cut: list[str]) -> float:
     """Return the weight of the evidence that the whole name is the name of a station; positive if that is likely.
 
-    Evidence for it: an authority, a verb with a station as its object (走进, 当过), the last character of a place, an
+    Evidence for it: an authority, a verb with a station as its object (走进, 当过), a last character typical of places, an
     unknown word (公安局|落马坡). Evidence against it: a verb of the dictionary (公安局|加强|派出所建设).
     """
     core = mention.name.removesuffix("派出所")
@@ -519,12 +519,12 @@ def _weight(mention: Mention, text: str, words: Segmenter, cut: list[str]) -> fl
         weight -= 4.0 if rest in _GENERIC_END and words.frequency.get(verbs[0], 0) >= _SELDOM else 1.0
     if core[0] in _LEADING and kind == "x" and not weight > 2.0:
         weight -= 0.5 if lead or mention.authority_start < mention.start or bare[-1] in _NAME_END else 2.0
-    # after one of _LEADS, or with a certain start, a name may end in a character that is mostly a verb or a
+    # after one of _LEADS, or if its start is certain, a name may end in a character that is mostly a verb or a
     # preposition: 真如, 人和
     shown = lead or mention.clear
     return weight - (
         (0.5 if shown and words.frequency.get(bare, 0) < 50 and len(bare) == 2 else 3.0)
-        if bare[-1] in _LEADING and kind not in ("nz", "nr", "nrt")  # names of the dictionary may end so, too: 永和
+        if bare[-1] in _LEADING and kind not in ("nz", "nr", "nrt")  # dictionary names may end so: 永和
         else 0.0
     )
 
@@ -571,7 +571,7 @@ def _proper(mention: Mention, text: str, words: Segmenter, segment: Callable[[st
 
 
 def _trimmed(mention: Mention, cut: list[str], words: Segmenter) -> Mention | None:
-    """Return the mention with only the words of `cut` after the last verb or particle, or None if not a name."""
+    """Return the mention with only the words of `cut` after the last verb or particle; None if they are not a name."""
     kept: list[str] = []
     for word in reversed(cut):
         kind = words.kind(word)
@@ -643,7 +643,7 @@ def _in_unknown_city(station: Station, places: Gazetteer) -> bool:
     return "市" in authority and places.in_unknown_place(authority, authority.index("市") + 1)
 
 
-#: words of location after the name of a station
+#: words after a station's name that state its location; `where` is the place: 位于|中山市古镇镇
 _LOCATED = re.compile(r"[^。;\n]{0,10}?(?:位于|地处|坐落[于在]|隶属于?|座落[于在])(?P<where>[^。;\n]{2,30})")
 
 
@@ -721,14 +721,14 @@ def _subordinate(
     return station
 
 
-#: the first word of an authority that is not an administrative division
+#: the words after the administrative divisions at the start of an authority: 公安 in 浙江省丽水市公安局莲都分局
 _AUTHORITY_HEAD = re.compile("公安|边境管理|\\Z")
 #: a branch of a city's police: 莲都分局
 _BRANCH = han.regex(r"公安局(?P<district>[\p{Han}]{2,4}?)(?:区)?分局")
 
 
 def _branch(authority: str, places: Gazetteer) -> list[str]:
-    """Return the district in the name of a branch (莲都) if the division table contains it, else an empty list."""
+    """Return a list with the district in the name of a branch (莲都) if it is in the division table, else []."""
     match = _BRANCH.search(authority)
     return [match["district"]] if match and places.codes(match["district"]) else []
 
@@ -736,7 +736,7 @@ def _branch(authority: str, places: Gazetteer) -> list[str]:
 def _with_region(station: Station, head: Region, places: Gazetteer, votes: Counter[str], former: bool) -> Station:
     """Return the station with the region of the main station (`head`).
 
-    A former name takes the whole region; a station without a region takes only province and city.
+    A former name of the main station takes the whole region, another station without a region only province and city.
     """
     region = station.region
     if former:

@@ -21,7 +21,7 @@ from store.records import Fact
 
 #: the second part of a duration, after the number: 半小时 in 3个半小时, 半钟 in 3分半钟
 _HALF_MORE = re.compile("半(?:小时|个|钟|月|天|年|里|多)")
-#: words for a period
+#: words that state the period of a statistic: 今年以来, 截至6月底
 _PERIOD = re.compile(
     r"(?=[今去前开入春近这成上下运启实改建当目昨期每连累截第自从头\d一二两三四五六七八九十以])(?:[自从]?\d{4}年(?:\d{1,2}月)?(?:起)?至今|截至(?:\d{4}年|今年|去年)?\d{1,2}月(?:\d{1,2}日|底|初|中旬|末)|\d{4}年全年|[去今前]年全年|这(?:几|些|两|三)年(?:来|间)?|(?:[一两二三四五六七八九十]{1,3}|\d{1,2})年多?来|头(?:一|两|三)个?(?:月|年)|上个月|(?:今年|去年|前年)?(?:\d{1,2}(?:至|到|-)\d{1,2}月|上半年|下半年|第?[一二三四]季度)|(?:今年|去年|开年|入汛|入夏|春节|\d{4}年)?以来|近?(?:\d+|[一二两三四五六七八九十]+)余?多?(?:年|个月|天)(?:来|间|里|下来|时间|过去)|这些年|\d{4}年\d{1,2}月以来|"
     r"(?:成立|上线|运行|启用|实施|改革|建成|开展)(?:以来|后|至今)|截至目前|目前|近年来|今年|去年|前年|昨夜|今晚|当天|当晚|期间|每年|每月|每天|\d{4}年(?:\d{1,2}月?(?:至|到|-)\d{1,2}月|\d{1,2}月)?|连续[一二两三四五六七八九十\d]+年|累计)"
@@ -34,7 +34,7 @@ _NUMBERS = 20_000
 
 
 def statistic_facts(doc: Doc, counts: list[Count]) -> list[Fact]:
-    """Return the facts of kind statistic, and claim their numbers. Sets `doc.profiled`."""
+    """Return the facts of kind statistic, and claim their numbers. Sets `doc.profiled` (figures about the station)."""
     found: list[Stat] = []
     first_sentence: dict[tuple[float, str, str], int] = {}
     described = (index for index, kind in doc.claims.items() if kind in ("division", "premises", "force", "population"))
@@ -58,7 +58,7 @@ def statistic_facts(doc: Doc, counts: list[Count]) -> list[Fact]:
 
 
 def _fact(doc: Doc, stat: Stat) -> Fact:
-    """Return the fact with the fields of a statistic."""
+    """Return `stat` as a fact, with its period and scope."""
     fields = {
         "metric": stat.metric,
         "value": stat.value,
@@ -147,5 +147,5 @@ def _no_period(doc: Doc, match: re.Match[str]) -> bool:
     return match[0][0] in "12" and bool(_BEGAN.match(doc.s, match.end()))
 
 
-#: a verb of founding after a date
+#: a verb of founding; a date directly before it is not the period of a statistic
 _BEGAN = re.compile("(?:正式|揭牌|挂牌)?(?:成立|组建|建成|挂牌|揭牌|始建)(?!以来|后|至今)")

@@ -16,7 +16,8 @@ def upgrade() -> None:
     if op.get_bind().dialect.name == "sqlite":
         return
     op.drop_index("ix_search_tokens", "search_tokens")
-    # In SQL only: rebuilding a million entries in Python would block writers for hours (`store.search_tokens.number`).
+    # The same function as `store.search_tokens.number`, written in SQL: computing the numbers of a million entries in
+    # Python would block writers for hours.
     op.execute(
         "CREATE FUNCTION suowen_number(token text) RETURNS bigint LANGUAGE sql IMMUTABLE AS $$ SELECT CASE "
         "WHEN length(token) = 1 THEN ascii(token)::bigint "
