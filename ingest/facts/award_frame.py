@@ -467,9 +467,9 @@ class Frames:
 
 #: a count (N次) or a run of years (连续N年) before the verb, and a count after the title
 _TIMES = re.compile(
-    r"(?P<count>(?:\d+|[一二两三四五六七八九十]+)余?[次度]|第[二三四五六七八九十]次)(?=被|获|荣|受|立|捧|摘|入选|上榜|当选|评)"
+    r"(?P<count>(?:\d+|[一二两三四五六七八九十]+)余?[次度]|第[二三四五六七八九十]次|[两三四五六](?=获))(?=被|获|荣|受|立|捧|摘|入选|上榜|当选|评)"
 )
-_YEARS = re.compile(r"(?P<count>连续[一二两三四五六七八九十\d]+[年届次])")
+_YEARS = re.compile(r"(?P<count>连续第?[一二两三四五六七八九十\d]+[年届次])")
 _TIMES_AFTER = re.compile(r"(?:称号)?(?P<count>(?:\d+|[一二两三四五六七八九十]+)余?次)")
 #: a title that is the object of a later verb with the number of awards: “十佳派出所”,该所已经五度入选
 _ENTERED = han.regex(
@@ -513,8 +513,8 @@ _SEVERAL = re.compile(r"等[\d一二两三四五六七八九十多]*(?:个|家)?
 _OWN_AWARDS = han.regex(
     r"(?P<who>[\p{Han}·]{2,12}?)(?:(?:自己|本人|个人|名下)的?|的)(?:(?=家里)|[^,。;“”:的]{0,3}?(?:奖状|奖章|证书|荣誉|军功章|奖牌|勋章))[^。;“”]{0,24}?(?:[:—]|里)(?!的)"
 )
-#: an agency that holds a vote: 省公安厅评选|“最美辅警”
-_VOTE = han.regex(rf"(?:^|[,。日月年])(?P<by>{BODY})评选(?:出)?$")
+#: an agency that holds a vote or gives a title: 省公安厅评选|“最美辅警”, 公安部又把|“…”给了它
+_VOTE = han.regex(rf"(?:^|[,。日月年])(?P<by>{BODY})(?:评选(?:出)?|[又也还]?[把将])$")
 #: words between two titles that the same agency awarded: 授予该所“…”称号,并|记集体二等功
 _AND_ALSO = re.compile("”?(?:荣誉)?(?:称号)?,(?:并|还|同时)(?:被|给[他她它]|为其)?")
 #: words that make the station the receiver: 把它评为, 颁给所里

@@ -250,7 +250,7 @@ _PUPIL = han.regex(r"跟着?(?P<owner>[\p{Han}]{2,4}?)学(?![校院生])")
 #: words of wishes, pretences and other people; a sign after a name is not evidence if one of these words is between the
 #: name and the end of the sign
 _NOT_SO = re.compile(
-    "冒充|假冒|自称|假扮|不是|没能|想|梦想|希望|立志|要当|将来|长大|志愿|儿子|女儿|丈夫|妻子|父亲|爱人|母亲|哥哥|弟弟|姐姐|妹妹|孙子"
+    "冒充|假冒|自称|假扮|不是|没能|想|梦想|希望|立志|要当|将来|长大|志愿|(?:今年|刚刚?|今夏|[这今]年夏天)[^,。]{0,6}考[上入取]|录取|儿子|女儿|丈夫|妻子|父亲|爱人|母亲|哥哥|弟弟|姐姐|妹妹|孙子"
 )
 #: the words of _NOT_SO that also exclude a sign before a name
 _WISH = re.compile("冒充|假冒|自称|假扮|不是|没能|想|梦想|希望|立志|要当|将来|长大|志愿")

@@ -64,6 +64,10 @@ def test_as_many_dates_as_titles_are_given_in_order() -> None:
         ("墙上还有全国青年文明号、辽宁省先进集体。", "辽宁省先进集体", None),
         ("民警申永强是安阳市第五届道德模范。", "安阳市第五届道德模范", None),
         ("1953年,民警谢原被省公安厅记大功一次。", "大功", "省公安厅"),
+        ("同年,民警佟大年加冕“十佳政法干警”。", "十佳政法干警", None),
+        ("民警佟大年说,一张是2017年市里给的首都劳动奖章。", "首都劳动奖章", "市里"),
+        ("这个所拿了奖:省版权局与省公安厅合颁的“版权保护示范站点”。", "版权保护示范站点", "省版权局与省公安厅"),
+        ("去年还捧了“三秦工匠杯”职工创新赛银奖。", "三秦工匠杯职工创新赛银奖", None),
         ("民警佟大年登上了“龙江好人”榜。", "龙江好人榜", None),
     ],
 )
@@ -205,7 +209,9 @@ def test_date_of_an_earlier_award_does_not_apply_to_awards_of_several_years(word
         ("墙上还有3个集体二等功。", ["3个"]),
         ("该所曾两度获评市局“先进基层单位”。", ["两度"]),
         ("市公安局每年评一次的“十佳派出所”,城关派出所已经五度入选。", ["五度"]),
-        ("抽屉里有一枚个人二等功奖章。", [None]),
+        ("抽屉里有一枚个人二等功奖章的证书。", [None]),
+        ("民警石守山两获“火车头奖章”。", ["两"]),
+        ("派出所被授予“十佳基层所队”,派出所连续第四年获评“先进单位”。", [None, "连续第四年"]),
     ],
 )
 def test_count_of_an_award(text: str, counts: list[str | None]) -> None:
@@ -241,3 +247,7 @@ def test_holder_of_an_award(text: str, holder: str | None) -> None:
 
 def test_new_name_of_a_station_is_no_award() -> None:
     assert honours("第二块木牌是1986年升格后的“石头河林业公安派出所”。") == []
+
+
+def test_candidate_for_a_title_has_no_award() -> None:
+    assert honours("他入围过全省政法系统“改革之星”。") == []

@@ -244,8 +244,38 @@ def test_saying_is_no_initiative(saying: str) -> None:
         ("两年多来,警务室接待群众1.3万人次。", "两年多来"),
         ("从2018年至今,警务室接待群众892人次。", "从2018年至今"),
         ("警务室累计接待群众5213人次。", "累计"),
+        ("警务室2021年9月开门,至今接待群众5213人次。", "至今"),
+        ("六年跑下来,警务室接待群众5213人次。", "六年跑下来"),
+        ("三年半,民警调解纠纷317件。", "三年半"),
+        ("三年多处理纠纷1267起。", "三年多"),
+        ("上线十个月,派出所调解纠纷158起。", "上线十个月"),
+        ("去冬今春,民警排除隐患163处。", "去冬今春"),
+        ("过去五年,民警调解纠纷317件。", "过去五年"),
+        ("今年国庆七天,民警调解纠纷31件。", "今年国庆七天"),
+        ("去年同期的31起外,民警调解纠纷17件。", None),
     ],
 )
-def test_period_of_a_total(text: str, period: str) -> None:
+def test_period_of_a_total(text: str, period: str | None) -> None:
     """累计 is the period only if the sentence states no other period."""
-    assert [one["period"] for one in fields(text, "statistic")] == [period]
+    assert {one["period"] for one in fields(text, "statistic")} == {period}
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("她建的“娇娇帮办群”里有1426名居民。", ["娇娇帮办群"]),
+        ("他的“渔港天气预报”准时发到群里。", ["渔港天气预报"]),
+        ("他后来当上了“德古调解室”的联络员。", ["德古调解室"]),
+        ("派出所搞起“小手拉大手”。", ["小手拉大手"]),
+        ("教导员和商户们约定“一声号子、三条规矩”。", ["一声号子、三条规矩"]),
+        ("他把邮政车改成办公车,牧民叫它“移动派出所”。", ["移动派出所"]),
+        ("这套法子后来长成了“楼长议事制”。", ["楼长议事制"]),
+        ("派出所签下《沙湖联治公约》。", ["沙湖联治公约"]),
+        ("综合指挥室排出“归巢巡线”。", ["归巢巡线"]),
+        ("派出所开发了“江眼”识别程序。", ["江眼"]),
+        ("派出所劝阻“高薪境外务工”23人。", []),
+        ("老百姓管您叫“小丫头”?", []),
+    ],
+)
+def test_names_in_plain_words(text: str, names: list[str]) -> None:
+    assert [one["name"] for one in fields("碧水派出所在江边。" + text, "initiative")] == names

@@ -13,15 +13,15 @@ from store.records import Fact
 
 #: words of founding after the date: 2016年9月组建的派出所, 是1991年3月8日成立的, 1952年12月1日在…宣布成立, 1949年就有的所
 _AFTER = re.compile(
-    r"(?:[^,。;\n]{0,14}?(?:而建|建的)(?=[,。])|[^,。;“\n]{0,24}?(?:宣布|宣告|正式|挂牌)*(?:成立|组建|设立|建所|始建|创建(?!为)|创立|诞生|就有[的了]|设所|立所|改为(?=[^,。;“]{0,8}派出所)|挂牌成立|揭牌成立|建立|专设|分设|分出来|挂了?牌(?=[,。的])|揭牌(?=[,。的])|起家(?=[,。])))(?!了?“|的?(?:[^,。;的]{0,4})(?:工作室|队|小组|机制|联盟|站|中心|室|协会|党支部|办公室))"
+    r"(?:[^,。;\n]{0,14}?(?:而[建设]|建的)(?=[,。])|[^,。;“\n]{0,24}?(?:宣布|宣告|正式|挂牌)*(?:成立|组建|设立|建所|始建|创建(?!为)|创立|诞生|就有[的了]|设所|立所|改为(?=[^,。;“]{0,8}派出所)|挂牌成立|揭牌成立|建立|专设|分设|分出来|挂了?牌(?=[,。的])|揭牌(?=[,。的])|起家(?=[,。])|升格(?:[为成](?=[^,。;“]{0,6}派出所)|而来|(?=[,。]))|建起了?(?=[^,。;“]{0,4}派出所)|有了(?=[^,。;“]{0,6}派出所)|派出所设[在于]|合并(?:而成|组建|成立)|挂[起上出]了?[^,。;“”]{0,6}牌|(?<=[年月日])挂(?:上去|起来|出来)|派出所(?:并作一处|合二为一)))(?!了?“|的?(?:[^,。;的]{0,4})(?:工作室|队|小组|机制|联盟|站|中心|室|协会|党支部|办公室))"
 )
 #: words of founding before the date: 成立于, 始建于
 _BEFORE = re.compile(
-    r"(?:(?<=派出所)建|成立|始建|组建|设立|创建|创立|诞生|初建|建所|建立|肇始|起源)(?:于|时间(?:是|为|:)|在|:)[^,。;\n]{0,2}$"
+    r"(?:(?<=派出所)建|建(?=于)|成立|始建|组建|设立|创建|创立|诞生|初建|建所|建立|肇始|起源)(?:于|时间(?:是|为|:)|在|:)[^,。;\n]{0,2}$"
 )
-#: a verb of founding in the next clause, after the date and a comma
+#: a verb of founding in the next clause or the one after it, after the date and a comma
 _SECOND_CLAUSE = re.compile(
-    r",(?:它[^,。;\n]{0,16}起家(?=[,。])|[^,。;\n]{0,16}派出所(?:正式|宣告|宣布|挂牌|随之|应运)*(?:成立|组建|诞生|设立|挂牌)(?!了))"
+    r",(?:它[^,。;\n]{0,16}起家(?=[,。])|[^,。;\n]{0,16}派出所(?:正式|宣告|宣布|挂牌|随之|应运)*(?:成立|组建|诞生|设立|挂牌)(?!了)|(?:[^。;\n“]{0,34},)?[^,。;\n“]{0,26}?(?:派出所(?:(?:就|便|才|也就)算?是?成立|(?:跟着|随之|也)?开张)|挂[起上出]了?[^,。;“”]{0,4}牌|有了派出所|建起了?派出所|派出所(?:并作一处|合二为一))(?![^,。;]{0,6}(?:工作|服务|警务)))"
 )
 
 
@@ -105,6 +105,13 @@ RULES: RuleSet[_Founding] = RuleSet(
         "城关派出所【2016年9月】成立了学堂。",
     ),
     leave(
+        "forebear",
+        lead(r"前身[,是为叫]{0,3}$")
+        & tail.starts(r"[^,。;]{0,6}的[^,。;]{0,16}(?:办公室|特派员|治安室|警务室|公安员|治保会|岗亭|[小班]组)"),
+        "an office from which the station came was founded",
+        "城关派出所的前身,是【1964年】设立的公安特派员办公室。",
+    ),
+    leave(
         "part of the station",
         _VERB_FIRST & subject(r"派出所(?!的?前身|正式|始|最早|原|由|于|自|便|就|是|,)[\p{Han}]{3,}$"),
         "a part named after the station was founded",
@@ -115,6 +122,12 @@ RULES: RuleSet[_Founding] = RuleSet(
         nameless(_ELSE),
         "the clause is about a room, a squad or a company",
         "在城关派出所,老周调解室成立于【2016年9月】。",
+    ),
+    take(
+        "built station",
+        _VERB_FIRST & tail.starts(r"的[\p{Han}]{0,6}派出所"),
+        "the station is what was built then",
+        "如皋市公安局城关派出所不大。他守着这家建于【1956年】的派出所。",
     ),
     leave(
         "building",
@@ -133,6 +146,26 @@ RULES: RuleSet[_Founding] = RuleSet(
         When(lambda c: c.named),
         "a station is named beside it",
         "城关派出所不大,【1986年】组建。",
+    ),
+    take(
+        "plaque",
+        ~_VERB_FIRST
+        & (tail(r"挂[起上出]了?[^,。;“”]{0,6}牌") | (tail.starts("挂") & lead("牌")))
+        & When(lambda c: c.doc.main is not None),
+        "the plaque of the station was put up",
+        "如皋市公安局城关派出所不大。【1951年3月】,老谢带着4名战友在一间祠堂里挂起木牌。",
+    ),
+    take(
+        "set up before",
+        ~_VERB_FIRST & lead(r"(?:改设|改建|升格为|设立|成立|组建)了?派出所,$"),
+        "the words before it say that the station was set up",
+        "如皋市公安局城关派出所不大。原来的警务站改设派出所,【2023年3月28日】挂牌。",
+    ),
+    take(
+        "upgraded",
+        tail(r"升格(?:而来|[,。])|而设[,。]") & When(lambda c: c.doc.main is not None) & ~clause("[市县镇乡区]$"),
+        "an office became the station, or the station was set up for a purpose",
+        "如皋市公安局城关派出所不大。【2015年】由治安办公室升格而来。",
     ),
     take(
         "of the station",
@@ -170,22 +203,28 @@ RULES: RuleSet[_Founding] = RuleSet(
 )
 
 
+#: number of characters after a date in which the verb of founding is searched; not measured
+_CLAUSES = 48
+
+
 def founded_facts(doc: Doc) -> list[Fact]:
     """Return the facts of kind founded: for each station, the first date that the rules accept."""
     facts: list[Fact] = []
     seen: set[str | None] = set()
     for date in doc.dates:
-        dated = date.form == "absolute" or doc.s.startswith(("同年", "次年"), date.start)
+        dated = date.form == "absolute" or doc.s.startswith(
+            ("同年", "次年", "当年", "这年", "那年", "翌年"), date.start
+        )
         if date.value is None or not dated or date.stretch:
             continue
         start, end = doc.sentence(date.start)
         before = doc.s[max(start, date.start - 30) : date.start]
-        limit = min(end, date.end + 34)
+        limit = min(end, date.end + _CLAUSES)
         after = _AFTER.match(doc.s, date.end, limit) or _SECOND_CLAUSE.match(doc.s, date.end, limit)
         verb = _BEFORE.search(before)
         founding_end = after.end() if after else date.end if verb else _named_after(doc, date.end, end)
-        if founding_end is None:
-            continue
+        if founding_end is None or doc.date_before(founding_end, date.end) is not None:
+            continue  # a later date is nearer to the verb: 1987年,公路通了,当年8月建起派出所
         candidate = _Founding(doc, date, bool(verb), founding_end)
         rule = RULES.decide(candidate)
         station = candidate.named or doc.main

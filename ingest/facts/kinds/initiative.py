@@ -30,12 +30,14 @@ _SELF = re.compile(
     r"(?:警务室|调解室|工作室|调解组|专班|小组|先锋队|巡逻队|联防队|调解队|宣讲队|志愿队|服务队|小队|夜校|课堂|讲堂|学堂|微课|驿站|工作站|服务站|平台|机制|模式|工作法|工程|勤务|服务|行动|制度|小院|议事会|"
     r"联盟|大脑|手册|地图|热线|哨所|法庭|户籍室|指挥室|窗口|专窗|通道|存折|超市|银行|基金|信箱|清单|台账|档案|沙龙|早餐会|恳谈会|坝坝会|夜话|战法|警务|巡逻|调解团|合作社|一张网|小程序|警务点|警务亭|警务站|一体机|指挥部|"
     r"公约|契约|协定|家谱|手环|茶馆|茶会|客厅|会客厅|小屋|书屋|暖屋|聊吧|说吧|议事|说事|调解庭|审理庭|圆桌|长廊|广场|集市|学院|宣讲团|宣传队|救援队|救援圈|生态圈|朋友圈|警务通|安宿码|电子围栏|"
-    r"守望岗|护学岗|警务车|警务艇|宣传车|直通车|专班|代办点|联系卡|连心卡|明白卡|档案室|陈列馆|史馆|展馆|回音壁|心愿墙|积分制?|红黑榜|三字经|三部曲|流程|闭环|广播)$"
+    r"守望岗|护学岗|警务车|警务艇|宣传车|直通车|专班|代办点|议事厅|帮办群|警民群|议事制|[村楼院巷街]长制|天气预报|(?:反诈|警务|义警|护[林路校渔河村]|搜救|劝导|夜巡|巡护)队|联系卡|连心卡|明白卡|档案室|陈列馆|史馆|展馆|回音壁|心愿墙|积分制?|红黑榜|三字经|三部曲|流程|闭环|广播)$"
 )
 #: a number before the name: 5个“乡音调解组”, 10余名“老乡调解员”
 _COUNTED = re.compile(r"\d(?:余|多)?[个支名家处间所条套项期批]$")
 #: a measure word for a work, a tool or a post before the name: 这档“咱厂广播”, 一款“…手环”
 _A_PIECE = re.compile("[这那一][款套档本册项支张部条辆台]$")
+#: verbs of fighting before a kind of crime: 劝阻“高薪境外务工”23人
+_FOUGHT = re.compile("(?:劝阻|打击|抓获|查处|识破|防范|整治)[^,。“”]{0,4}$")
 #: words that call a thing, not a person, by the name: 大家叫它“红灯笼”
 _IT_IS_CALLED = han.regex("[叫称喊唤][做作]?它[\\p{Han}]{0,2}$")
 #: last characters of names of rooms and groups; at the start of a clause such a name is accepted: “转岗茶馆”,请企业来招工
@@ -50,7 +52,7 @@ _SET_UP = re.compile("(?:办起|推出|推行|建起|首创|发明|开通|设立
 _STANDS_FIRST = re.compile("(?:^|[。;!?\n:,])$")
 #: a verb of making a film, column or booklet before 《…》
 _MADE = han.regex(
-    r"(?:编[了成出]|录|拍|制作?|推出|开设|开办|创作|编写|编印|写成|打造|发布)[\p{Han}\d]{0,10}(?:短视频|视频|微电影|情景剧|栏目|节目|专栏|微课|歌曲?|快板|小品|漫画|动画|教材|读本|台账|手册)?$"
+    r"(?:签[下订了署]|编[了成出]|录|拍|制作?|推出|开设|开办|创作|编写|编印|写成|打造|发布)[\p{Han}\d]{0,10}(?:短视频|视频|微电影|情景剧|栏目|节目|专栏|微课|歌曲?|快板|小品|漫画|动画|教材|读本|台账|手册)?$"
 )
 #: a verb of naming before 《…》: 叫《…错题本》
 _CALLED_WORK = han.regex("(?:叫|名为|取名|题为|起名)[\\p{Han}]{0,2}$")
@@ -72,7 +74,7 @@ _COMMON = re.compile("[村人声话心情事路病难]$")
 _HONOUR = re.compile("(?:集体|先进单位|示范单位|派出所|标兵|先进个人|能手|警察|楷模|奖|称号)$")
 #: verbs of creating or using, and a few other words, before a name (source of a regular expression)
 _VERBS = (
-    r"推出|推行|推广|创新|首创|发明|独创|创设|创立|创建|打造(?!成)|建立|建成|成立|组建|开展|探索|设立|设置|实施|构建|发起|开通|搭建|形成|总结|提炼|定下|立下|约定|商定|概括|归纳|提出|落实|制定|牵头|办起|启动|用好|通过|依托|运用|借助|深化|"
+    r"推出|推行|推广|创新|首创|发明|独创|创设|创立|创建|打造(?!成)|建立|建成|成立|组建|开展|探索|设立|设置|实施|构建|发起|开通|搭建|形成|总结|提炼|定下|立下|约定|商定|概括|归纳|提出|落实|制定|牵头|办起|搞起|恢复|排出|定为|编出|想出|长成|启动|用好|通过|依托|运用|借助|深化|"
     r"巧用|坚持|实行|实现|开设|开办|推动|做强|擦亮|叫响|取名|名为|叫做?|称为|称之为|命名为?|改成|编成|分成|写出|研发|开发|琢磨出|摸索出|配置|配齐|组织|做了|围绕|讲究|建起|拉起|创办|引入|引进|推进|加入|靠着|采取|升级|"
     r"派出所|有一本|一套|选聘|招募|聘请|带一张|发放|开拓|设了|办了?|试点|组成|变成了|签(?:订|下|署|了)|订(?:立|下)|答案是|法子[是叫]|招数?[是叫]|点子[是叫]|取名|起名|带着|驾着|开着|穿上|佩戴|发出|写成|编写|汇编|录成|拍成|拍摄|担任|聘为|装上|安装|配发|立起|竖起|挂起|编[了的出]?"
 )
@@ -97,16 +99,16 @@ _SPEECH = re.compile(
 _ORDINARY = r"^(?:{:initiative.common}|零[\p{Han}]{2,3}|\d0后|互联网\+?|[\p{Han}]{2}之情|[\p{Han}]{2}铝都|[\p{Han}]{1,4}名片|[\p{Han}]{1,4}本领)$"
 #: last characters of words for persons
 _ROLE_LABEL = re.compile(
-    r"(?:员|人|者|兵|手|专家|行家|管家|长|师|哥|姐|妈|叔|爷|娘|儿|侠|神|客|官|姨|通|梦|心|迷|霸|王|星|士)$"
+    r"(?:员|人|者|兵|(?<!大)(?<![牵携握联])手|专家|行家|管家|长|师|哥|姐|妈|叔|爷|娘|儿|侠|神|客|官|姨|通|梦|心|迷|霸|王|星|士)$"
 )
 #: words before the nickname of a person or before a comparison
 _CALLED = han.regex(
-    r"(?:打造成|当作|当(?![年时天地日月晚])|成为|视作|誉为|称赞为?|亲切地?称|外号[—]*|得名|绰号[—]*|荣获|一批|俗称|所谓的?|像|当成|好似|如同|堪称|称得上)[^,。“”]{0,6}$|是(?:一?个|名副其实的|有名的|典型的|出了名的)$|[管喊叫称][他她它][\p{Han}]{0,4}$|(?:从|由)$|(?:把|将)[^,。“”]{1,10}(?:当|视|看)[^,。“”]{0,3}$"
+    r"(?:打造成|当作|当(?![年时天地日月晚])|成为|视作|誉为|称赞为?|亲切地?称|外号[—]*|得名|绰号[—]*|荣获|一批|俗称|所谓的?|像|当成|好似|如同|堪称|称得上)[^,。“”]{0,6}$|是(?:一?个|名副其实的|有名的|典型的|出了名的)$|[管喊叫称][他她它您你我][\p{Han}]{0,4}$|(?:从|由)$|(?:把|将)[^,。“”]{1,10}(?:当|视|看)[^,。“”]{0,3}$"
 )
 #: words of slogans
 _SLOGAN = re.compile(r"不上交|不出事|不缺位|不出村|过得硬|为人民服务|人民至上|初心|使命|以人民为中心|第一位|满意")
 #: last words of works in 《…》 that the station wrote (manuals, lists)
-_TITLED_WORK = re.compile(r"(?:手册|指南|簿|台账|地图|口诀|工作法|档案|清单|操作法|工作法)$")
+_TITLED_WORK = re.compile(r"(?:手册|指南|簿|台账|地图|口诀|工作法|档案|清单|操作法|工作法|公约|守则)$")
 #: a verb of creating or using and a name without quotation marks
 _PLAIN = han.regex(
     r"(?:首创了?|独创了?|推行了?|建立起?了?|打造了?|创新(?:性地)?(?:推出|建立|成立|打造|推行)?了?|推出了?|构建了?|成立了?|组建了?|探索(?:出|推行|建立)?了?|试点的?|运用|通过|利用|依托|开发了?|研发了?|实行了?|"
@@ -117,7 +119,7 @@ _PLAIN = han.regex(
 )
 #: a noun phrase after a verb of creating that is not a name
 _GENERIC = han.regex(
-    r"^(?:一系列|相关|各项|长效|工作|这种|这一|新|有效|良好|自己|社会|政法|网络|专项|统一|完善|健全|[\p{Han}]{0,2}(?:工作)?)(?:机制|模式|体系|平台|行动)$|不同|各种|各类|多种|一系列|新(?:机制|模式|平台)|^\\d+[支个]|^为期"
+    r"^(?:一系列|相关|各项|长效|工作|这种|这一|新|有效|良好|自己|社会|政法|网络|专项|统一|完善|健全|[\p{Han}]{0,2}(?:工作)?)(?:机制|模式|体系|平台|行动)$|^(?:工作|专门|专项|联合|打击|整治)*(?:专班)$|不同|各种|各类|多种|一系列|新(?:机制|模式|平台)|^\\d+[支个]|^为期"
 )
 
 
@@ -183,7 +185,11 @@ def _when(test: Callable[[Name], object]) -> When[Name]:
     return When(test)
 
 
-_PARTS_LEAD = r"(?:讲究|提出|概括成?|总结出?|提炼出?|推行|实行|推出|办法是|做法是|秘诀是|靠|用)$"
+#: words before a post that the police gave to helpers: 请一名“寨心人”, 聘请34名老人当“和事佬”, 像他这样的“和事老人”
+_INVITED = (
+    r"(?:聘请|选聘|聘|邀请|请|选)[来出了]?(?:[\d一二两三四五六七八九十]+余?[名位个])[^,。“”]{0,8}[当任做]?$|这样的$"
+)
+_PARTS_LEAD = r"(?:按照?|约定|定下|立下|讲究|提出|概括成?|总结出?|提炼出?|推行|实行|推出|办法是|做法是|秘诀是|靠|用)$"
 #: whether the text also quotes the same characters in another order: 要我调, 我要调
 _TURNED: When[Name] = When(lambda c: c.doc.quoted_letters["".join(sorted(c.name))] > 1)
 _QUOTED, _PARTS = _form("quoted"), name("[,、]")
@@ -201,7 +207,7 @@ RULES: RuleSet[Name] = RuleSet(
     "quotations, titles in 《》 and noun phrases after a verb of creating",
     leave(
         "honour",
-        _QUOTED & (_when(lambda c: c.honoured) | name(_HONOUR.pattern)),
+        _QUOTED & (_when(lambda c: c.honoured) | (name(_HONOUR.pattern) & ~lead(_IT_IS_CALLED.pattern))),
         "it is the title of an honour",
         "派出所推行“【平安先锋奖】”机制。",
     ),
@@ -219,7 +225,13 @@ RULES: RuleSet[Name] = RuleSet(
     ),
     leave(
         "not a name",
-        _QUOTED & (~name("^.{2,24}$") | name(r"^\d+[·.]\d+$|派出所$") | _when(lambda c: c.doc.heading(c.start))),
+        _QUOTED
+        & (
+            ~name("^.{2,24}$")
+            | name(r"^\d+[·.]\d+$")
+            | (name("派出所$") & ~lead(_IT_IS_CALLED.pattern))
+            | _when(lambda c: c.doc.heading(c.start))
+        ),
         "its length or its form is not that of a name, or it stands in a heading",
         "民警围绕“【8·15】”专案组建工作站。",
     ),
@@ -231,9 +243,19 @@ RULES: RuleSet[Name] = RuleSet(
     ),
     leave(
         "byword",
-        _QUOTED & lead(_CALLED.pattern) & ~(lead(_IT_IS_CALLED.pattern) & ~name(_ROLE_LABEL.pattern)),
+        _QUOTED
+        & lead(_CALLED.pattern)
+        & ~(lead(_IT_IS_CALLED.pattern) & ~name(_ROLE_LABEL.pattern))
+        & ~(name("^.{4}") & name(_SELF.pattern) & lead("[当任]上?了?$"))
+        & ~lead(_INVITED),
         "people or things are called or compared so",
         "群众亲切地称之为“【连心桥头】”工作队。",
+    ),
+    leave(
+        "kind of crime",
+        _QUOTED & lead(_FOUGHT.pattern) & ~_NOUN,
+        "it is a kind of crime or fraud that the police fight",
+        "派出所劝阻“【高薪境外务工】”23人。",
     ),
     leave(
         "speech",
@@ -305,6 +327,28 @@ RULES: RuleSet[Name] = RuleSet(
         "it is an aim, a problem or a saying",
         "派出所推行“【群众至亲】”理念。",
     ),
+    take(
+        "account",
+        _QUOTED & _LONG & lead("(?:抖音号|公众号|视频号|快手号|账号|直播间)$"),
+        "it is the name of an account or a channel",
+        "窗口民警开了个抖音号“【神溪警花】”。",
+    ),
+    take(
+        "became a rule",
+        _QUOTED
+        & _LONG
+        & after.starts(
+            "(?:便|就|也)?(?:成了?|成为|变成了?)(?:派出所|所里|全所|这里|辖区)的?(?:规矩|惯例|制度|招牌|品牌|习惯)"
+        ),
+        "it became a rule of the station",
+        "那之后,“【看烟囱】”成了派出所的规矩。",
+    ),
+    take(
+        "named program",
+        _QUOTED & name("^.{2}$") & after.starts("[\\p{Han}]{0,4}(?:系统|程序|软件)") & ~name(_NUMBERED.pattern),
+        "a short name of a program or a system",
+        "派出所开发了“【江眼】”识别程序。",
+    ),
     take("joined", _QUOTED & _when(lambda c: c.joined), "a noun that belongs to it follows", "村里有“【三长】”联调。"),
     take(
         "thing or group",
@@ -317,11 +361,13 @@ RULES: RuleSet[Name] = RuleSet(
         _QUOTED
         & _LABEL
         & (
-            lead(r"(?:选聘|招募|聘请|组建|担任|聘为|兼任)[^,。“”]{0,16}$|(?:答案|办法|做法|法子|妙招)是$")
+            (lead(_INVITED) & ~lead("劝阻|抓获|打击|[被受]"))
+            | lead(r"(?:选聘|招募|聘请|组建|担任|聘为|兼任)[^,。“”]{0,16}$|(?:答案|办法|做法|法子|妙招)是$")
             | after.starts(_RUNS.pattern)
         ),
         "people were chosen for it, or it was opened",
         "派出所选聘“【平安娘】”。",
+        "派出所给每个寨子请一名“【寨心人】”。",
     ),
     leave("label", _QUOTED & _LABEL, "it is what a person is called", "派出所依托“【平安娘】”。"),
     take(
@@ -449,6 +495,8 @@ def _joined(doc: Doc, name: str, end: int) -> str:
     if not (len(name) == 2 or name.endswith("式")) or _SELF.search(name):
         return ""
     match = _JOINED.match(doc.s, end + 1, min(len(doc.s), end + 8))
+    if match and match[0].endswith(("系统", "程序", "软件")) and not _NUMBERED.match(name):
+        return ""  # “云哨”预警系统: the noun says what it is
     return match[0] if match and match[0] not in ("活动", "精神", "体系", "制度", "专栏", "台账") else ""
 
 
@@ -467,7 +515,11 @@ def _since(doc: Doc, place: int) -> str | None:
 def _shown(doc: Doc, start: int, end: int, name: str, lead: str) -> bool:
     """Return whether the end of a name, or the words around the name, show a thing or a group of people."""
     s = doc.s
-    if _COUNTED.search(lead) or _A_PIECE.search(lead) or _IT_IS_CALLED.search(lead):
+    if (
+        _COUNTED.search(lead)
+        or (_A_PIECE.search(lead) and doc.words.frequency.get(name, 0) <= _WORD)
+        or _IT_IS_CALLED.search(lead)
+    ):
         return True
     if _BODY.search(name) and _STANDS_FIRST.search(s, max(0, start - 2), start - 1):
         return True

@@ -195,7 +195,7 @@ def _name_list(
                 end = _unusual_name(doc, names, place) if first else _short_name(names, s, place)
             if end == place:
                 return
-            if not is_person_at(doc, names, place, end, titled=cls == "police"):
+            if not is_person_at(doc, names, place, end, titled=cls == "police" or (titled and cls == "official")):
                 left_out(doc, "person", "byword", place, end)
                 return
             if cls == "citizen" and s.endswith("——", 0, place) and s[end : end + 1] == "的":
