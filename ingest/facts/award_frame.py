@@ -131,9 +131,9 @@ class Frames:
                 award.by, self._beside = by, False
                 award.claimed.append((start + match.start("by"), title.verb))  # type: ignore[union-attr]
                 return
-        also = self._last is not None and title.verb is not None
-        if also and _AND_ALSO.fullmatch(self._doc.s, self._last[0].end, title.verb):
-            award.by = self._last[1].by
+        last = self._last
+        if last is not None and title.verb is not None and _AND_ALSO.fullmatch(self._doc.s, last[0].end, title.verb):
+            award.by = last[1].by
             return
         if self._last is not None and self._continues(title) and self._last[0].verb == title.verb:
             # an agency beside 甲 does not apply to a title with its own level: 评为上海市公安局“甲”、全国优秀人民警察; it does

@@ -107,7 +107,7 @@ def class_of(s: str, title: re.Match[str]) -> str:
     if cls != "police" or title[0] in _OFFICE_TITLES:
         if title[0] in _OFFICE_TITLES and _POLICE_OFFICE.search(before):
             return "police"
-        private = title[0] in _PRIVATE_TITLES and _PRIVATE_OFFICE.search(before)
+        private = bool(title[0] in _PRIVATE_TITLES and _PRIVATE_OFFICE.search(before))
         # a title that the text also quotes, without an office before it, is a nickname
         private = private or (title[0] in _JESTING and not han.is_han(before[-1:] or "。") and f"“{title[0]}”" in s)
         return "citizen" if private else cls
