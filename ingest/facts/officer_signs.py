@@ -254,8 +254,11 @@ _NOT_SO = re.compile(
 )
 #: the words of _NOT_SO that also exclude a sign before a name
 _WISH = re.compile("冒充|假冒|自称|假扮|不是|没能|想|梦想|希望|立志|要当|将来|长大|志愿")
-#: the start of a sentence with a pronoun for the subject of the sentence before: 2021年,她从…
-_PRONOUN = han.regex(r"[\n “]{0,3}(?:[^,。“”\n]{0,12},)?[他她](?![们的])")
+#: the start of a sentence with a pronoun, or 这位 with a noun, for the subject of the sentence before: 2021年,她从…;
+#: 这位90后姑娘的正式身份|是社区民警
+_PRONOUN = han.regex(
+    r"[\n “]{0,3}(?:(?:[^,。“”\n]{0,12},)?[他她](?![们的])|这[位名个][\p{Han}\d]{0,8}?(?:姑娘|小伙子?|女孩|汉子|女子|男子|年轻人)(?:的(?:正式|真实|另一个|本来)?(?:身份|职业))?)"
+)
 #: start of a sentence, up to a name that is its subject
 _SUBJECT = han.regex(r"\A”?(?:“[^”\n]{0,60}”)?[^,。“”\n民警所帮把对给向为被和与跟让请是]{0,18}\Z")
 #: Han characters that may precede a surname with 警官 (找叶警官); after any other Han character, the character before 警官

@@ -79,7 +79,7 @@ _POLICE_OFFICE = han.regex(
 )
 #: offices outside public service, before a title that otherwise means an official: 茶叶合作社理事长
 _PRIVATE_OFFICE = han.regex(
-    r"(?:合作社|协会|商会|公司|集团|(?<!总)工会|车队|船队|俱乐部|基金会|[同乡华侨友亲][\p{Han}]{0,2}总?会|学会|联谊会|促进会|研究会|业委会|业主委员会|"
+    r"(?:合作社|协会|商会|公司|集团|(?<!总)工会|车队|船队|俱乐部|基金会|[同乡华侨友亲][\p{Han}]{0,2}总?会|联谊会|促进会|业委会|业主委员会|"
     r"家委会|家长委员会)[\p{Han}]{0,4}\Z"
 )
 _PRIVATE_TITLES = frozenset(listed("会长 理事长 秘书长 主席 副主席 主任 副主任 部长 科长"))

@@ -249,5 +249,6 @@ def test_new_name_of_a_station_is_no_award() -> None:
     assert honours("第二块木牌是1986年升格后的“石头河林业公安派出所”。") == []
 
 
-def test_candidate_for_a_title_has_no_award() -> None:
-    assert honours("他入围过全省政法系统“改革之星”。") == []
+@pytest.mark.parametrize("text", ["他入围过全省政法系统“改革之星”。", "火锅“立大功”,通缉犯被抓。"])
+def test_candidacy_and_saying_are_no_awards(text: str) -> None:
+    assert honours(text) == []

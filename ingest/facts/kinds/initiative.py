@@ -189,7 +189,7 @@ def _when(test: Callable[[Name], object]) -> When[Name]:
 _INVITED = (
     r"(?:聘请|选聘|聘|邀请|请|选)[来出了]?(?:[\d一二两三四五六七八九十]+余?[名位个])[^,。“”]{0,8}[当任做]?$|这样的$"
 )
-_PARTS_LEAD = r"(?:按照?|约定|定下|立下|讲究|提出|概括成?|总结出?|提炼出?|推行|实行|推出|办法是|做法是|秘诀是|靠|用)$"
+_PARTS_LEAD = r"(?:约定|定下|立下|讲究|提出|概括成?|总结出?|提炼出?|推行|实行|推出|办法是|做法是|秘诀是|靠|用)$"
 #: whether the text also quotes the same characters in another order: 要我调, 我要调
 _TURNED: When[Name] = When(lambda c: c.doc.quoted_letters["".join(sorted(c.name))] > 1)
 _QUOTED, _PARTS = _form("quoted"), name("[,、]")
