@@ -182,7 +182,10 @@ def _end(pid: int, children: set[int]) -> int | None:
 
 
 def _work(pipe: Connection, memory: int) -> int:
-    """Run the tasks that arrive on `pipe` until the pipe is closed. Returns the exit code."""
+    """Run the tasks that arrive on `pipe`; return the exit code.
+
+    The code is 0 when the pipe is closed, and NO_MEMORY when a task used up `memory` bytes.
+    """
     limit = _address_space() + memory
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

@@ -179,7 +179,7 @@ def _close(first: Revision, other: Revision) -> bool:
         return earlier[:10] == later[:10]
     try:
         return abs(datetime.fromisoformat(later) - datetime.fromisoformat(earlier)) <= CLOCK
-    except (ValueError, TypeError):  # one of the two times has no zone
+    except (ValueError, TypeError):  # only one of the two times has a zone, or one is not a time
         return earlier[:10] == later[:10]
 
 

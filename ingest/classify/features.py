@@ -1,7 +1,7 @@
 """Classifier features: numbers between 0 and 1, each with the words that are its evidence.
 
 Features are shares, or rates and counts that reach their maximum early, so that the length of a text alone never
-decides (the written training texts have equal lengths in all classes, docs/classification.md).
+decides.
 """
 
 from __future__ import annotations

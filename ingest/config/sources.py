@@ -109,7 +109,7 @@ class _ListingEntry(StrictModel):
 
 
 class _ExtractEntry(StrictModel):
-    """Extraction rules of one source: CSS selectors that replace the general rules."""
+    """Extraction rules of one source: CSS selectors that take precedence over the general rules."""
 
     body: Selector | None = None
     title: Selector | None = None

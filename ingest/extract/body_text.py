@@ -79,9 +79,9 @@ def is_prose(block: Block) -> bool:
 
 
 def is_spam(text: str, size: int) -> bool:
-    """Return whether a long line is spam, because it has too few ends of sentences.
+    """Return whether a line of more than 900 characters is spam: it has less than one 。, !, ? or ; in 300 characters.
 
-    Real paragraphs of 900 characters have at least one end of a sentence in every 300 characters.
+    Real paragraphs of this length have more.
     """
     return size > 900 and size > 300 * (1 + text.count("。") + text.count("!") + text.count("?") + text.count(";"))
 

@@ -570,8 +570,8 @@ def _paragraphs(pieces: list[tuple[str, bool]], parts: re.Pattern[str]) -> list[
     found: list[list[tuple[str, bool]]] = [[]]
     before = ""
     for text, linked in pieces:
-        # A text node after a picture or <span> may also start a paragraph, under the same conditions as text within a
-        # node.
+        # A text node after a picture or <span> also starts a paragraph if it begins with an indent, and `before` is the
+        # end of a paragraph.
         begins = _INDENT.match(before + text, len(before)) is not None
         for number, part in enumerate(parts.split(text)):
             if number or begins:

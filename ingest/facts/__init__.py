@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["MAX_TEXT", "Explanation", "Lexicon", "UnitWords", "explain", "facts"]
 
-#: maximum length of a text in characters; the facts of such a text take less than 5 s on an idle machine
+#: maximum length of a text in characters; extracting the facts of such a text takes less than 5 s on an idle machine
 MAX_TEXT = 200_000
 
 
@@ -33,7 +33,7 @@ def facts(
     url: str = "",
     units: UnitWords | None = None,
 ) -> tuple[Fact, ...]:
-    """Return all facts of `text`, ordered by start and end. Offsets count characters of the unfolded `text`.
+    """Return all facts of `text`, ordered by start and end. Offsets count characters of `text` as passed.
 
     `title` helps to find the main station. `published` (ISO 8601) resolves dates without a year. `url` names the
     text in an error. `units` contains the words of another topic for its units (消防救援站). docs/FACTS.md lists the
@@ -55,7 +55,9 @@ def explain(
     url: str = "",
     units: UnitWords | None = None,
 ) -> tuple[Explanation, ...]:
-    """Return each number, date, name, title and quotation of `text` with the rule that accepted or rejected it.
+    """Return the parts of `text` (numbers, dates, names, titles, quotations) about which rules decided.
+
+    Each part has the rule that accepted or rejected it.
 
     Parameters and errors are those of `facts`.
     """

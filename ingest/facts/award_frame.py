@@ -27,7 +27,7 @@ class Award:
     #: (ISO date, offset) of each date if the text lists several (2012年、2017年和2021年), else empty; each date is one award
     dates: list[tuple[str | None, int]] = field(default_factory=list)
     holder: str | None = None
-    #: other persons with the same award: 付浩 in 苑静、付浩被评为…
+    #: other persons with the same award: 苑静 beside the holder 付浩 in 苑静、付浩被评为…
     others: list[str] = field(default_factory=list)
     #: spans of the folded text; their numbers belong to the award, so no other kind may use them
     claimed: list[tuple[int, int]] = field(default_factory=list)
@@ -39,12 +39,12 @@ class Frames:
     def __init__(self, doc: Doc, persons: list[Person], titles: list[Title]) -> None:
         self._doc, self._persons, self._titles = doc, persons, titles
         self._starts = [title.start for title in titles]
-        #: each person by name, and by the first part of a dotted name: 热合曼 of 热合曼·托合提
+        #: (name, person) for each person; for a dotted name also (first part, person): 热合曼 of 热合曼·托合提
         self._named = [(person.name, person) for person in persons]
         self._named += [(p.name.split("·")[0], p) for p in persons if len(p.name.split("·")[0]) >= 2 and "·" in p.name]
         self._index = WordIndex([name for name, _ in self._named], doc.s)
         self._last: tuple[Title, Award] | None = None
-        #: whether the last agency is directly beside its title, not before the award verb
+        #: whether the agency found last was directly beside its title, not before the award verb
         self._beside = False
 
     def bind(self, title: Title) -> Award:
@@ -82,9 +82,9 @@ class Frames:
             award.claimed.append(behind.span("count"))
 
     def _clause_start(self, title: Title) -> int:
-        """Return the offset after the last comma, semicolon or colon before the award verb.
+        """Return the offset after the last comma, semicolon or colon before the award verb (or title, without a verb).
 
-        Without a verb, the text before the title is searched. At most 60 characters of the sentence are searched.
+        At most 60 characters of the sentence are searched. If they have no such mark, return their start.
         """
         place = min(title.start, title.start if title.verb is None else title.verb)
         floor = max(title.floor, place - 60)
@@ -136,8 +136,8 @@ class Frames:
             award.by = last[1].by
             return
         if self._last is not None and self._continues(title) and self._last[0].verb == title.verb:
-            # an agency beside 甲 does not apply to a title with its own level: 评为上海市公安局“甲”、全国优秀人民警察; it does
-            # apply to 乙 in 荣获辽宁省“甲”、“乙”
+            # the agency directly beside the last title (“甲”) does not apply to a title with its own level:
+            # 评为上海市公安局“甲”、全国优秀人民警察. It does apply to “乙” in 荣获辽宁省“甲”、“乙”
             own_level = self._beside and _LEVEL.match(title.title)
             award.by = None if own_level else self._last[1].by
 
@@ -157,7 +157,9 @@ class Frames:
                 return
             first = bisect_right(self._starts, dates[-1][1])
             peers = [one for one in self._titles[first : first + len(dates) + 1] if one.floor == title.floor]
-            if len(peers) == len(dates) and title in peers:  # 2021年、2022年,先后获评“甲”和“乙”
+            if (
+                len(peers) == len(dates) and title in peers
+            ):  # one date for each title: 2021年、2022年,先后获评“甲”和“乙”
                 award.date = dates[peers.index(title)][0]
             else:
                 award.date, award.dates = dates[0][0], dates
@@ -180,8 +182,9 @@ class Frames:
     def _date(self, title: Title) -> tuple[str | None, str] | None:
         """Return (ISO date or None, words) of the date of the award, or None.
 
-        A date after or in the title is preferred to the last date before the title. If this part of the sentence has no
-        date and the title has an award verb, a date that opens a preceding part is used (`_opening_date`).
+        A date in or after the title is preferred to the last date before the title. If no date precedes the title in its
+        part of the sentence (parts end in semicolons), and the title has an award verb, a date that opens a preceding
+        part is used (`_opening_date`).
         """
         doc, floor = self._doc, title.floor
         aside = ASIDE.match(doc.s, title.end)
@@ -218,7 +221,7 @@ class Frames:
             if _OTHER_TIMES.search(doc.s, last[0].end, title.start):
                 return None
             if han.is_han(doc.s[best.start - 1 : best.start] or "。") and self._another(last, title):
-                return None  # 甲在2024年荣获“…”,乙获得“…”
+                return None  # the date is that of another person's award: 甲在2024年荣获“…”,乙获得“…”
             known = last[1].date_text
             return (last[1].date, known) if known is not None else None
         first = self._first_of_list(best.start)
@@ -227,7 +230,7 @@ class Frames:
         return best.value, doc.s[first : best.end]
 
     def _another(self, last: tuple[Title, Award], title: Title) -> bool:
-        """Return whether a person other than the holder of the title before is named between the two titles."""
+        """Return whether a person other than the holder of the previous title is named between that title and `title`."""
         end = title.start if title.verb is None else title.verb
         named = (name for _, name in self._mentions(last[0].end, end))
         return any(name is not None and name != last[1].holder for name in named)
@@ -329,7 +332,7 @@ class Frames:
             return None
         words = owned[-1]["who"]
         known = next((person.name for person in self._persons if words.endswith(person.name)), None)
-        if known is None and words[-2:-1] in ("老", "小"):  # 老宫自己的奖状
+        if known is None and words[-2:-1] in ("老", "小"):  # 老 or 小 with a surname: 老宫自己的奖状
             known = next((person.name for person in self._persons if person.name[0] == words[-1]), None)
         return known
 
@@ -364,27 +367,28 @@ class Frames:
             mentions = self._mentions(start, end)
             pronoun = _PRONOUN.search(s, start, end)
             if pronoun and mentions and s.endswith(mentions[-1][1] or "\n", 0, pronoun.start()):
-                pronoun = None  # 何秀英|本人
+                pronoun = None  # 本人 belongs to the name before it: 何秀英|本人
             if pronoun and not (mentions and mentions[-1][0] > pronoun.start()):
                 return self._antecedent(title, start + (pronoun.start() - start))
             if mentions:
                 return mentions[-1][1]
             end = start
         if self._last is not None and self._last[0].start >= floor and self._last[1].holder is None:
-            return None  # like an earlier award of the sentence, to the station: 集体嘉奖四次,2014年得过“平安卫士”奖牌
+            return None  # the station received the last award and also this one: 集体嘉奖四次,2014年得过“平安卫士”奖牌
         if title.form == "merit" and self._opens_line(title):
             return self._leading[0] if self._leading is not None else None
         return self._antecedent(title, floor) if _PERSONAL.search(title.title) else None
 
     def _opens_line(self, title: Title) -> bool:
-        """Return whether only the verb stands before the title in its line: 立二等功1次."""
+        """Return whether at most a short phrase and a verb of merit precede the title in its line: 立二等功1次."""
         s, start = self._doc.s, self._doc.s.rfind("\n", 0, title.start) + 1
         return bool(_VERB_ALONE.fullmatch(s, start, title.start))
 
     def _mentions(self, start: int, end: int) -> list[tuple[int, str | None]]:
         """Return (offset, name) of the officers and citizens named in start:end, (offset, None) of stations; in order.
 
-        A person named only as an owner or relative (鄢国庆的父亲) is left out.
+        A person of another class is included only if words of award follow the name. A person named only as an owner or
+        relative (鄢国庆的父亲) is left out.
         """
         s = self._doc.s
         found: list[tuple[int, str | None]] = []
@@ -465,22 +469,24 @@ class Frames:
         return people[number].name if number < len(people) else None
 
 
-#: a count (N次) or a run of years (连续N年) before the verb, and a count after the title
+#: the number of awards: a count before the verb (N次, _TIMES), a run of years (连续N年, _YEARS), or a count after the
+#: title (_TIMES_AFTER)
 _TIMES = re.compile(
     r"(?P<count>(?:\d+|[一二两三四五六七八九十]+)余?[次度]|第[二三四五六七八九十]次|[两三四五六](?=获))(?=被|获|荣|受|立|捧|摘|入选|上榜|当选|评)"
 )
 _YEARS = re.compile(r"(?P<count>连续第?[一二两三四五六七八九十\d]+[年届次])")
 _TIMES_AFTER = re.compile(r"(?:称号)?(?P<count>(?:\d+|[一二两三四五六七八九十]+)余?次)")
-#: a title that is the object of a later verb with the number of awards: “十佳派出所”,该所已经五度入选
+#: text after a title that states the number of awards: ”,该所已经五度入选 after “十佳派出所
 _ENTERED = han.regex(
     r"[”,]?[\p{Han}]{2,14}?(?P<count>(?:\d+|[一二两三四五六七八九十]+)[次度])(?:入选|上榜|获评|当选|捧得|摘得)"
 )
-#: an agency directly before a title: 2021年贵阳市公安局“...”, 和林芝市公安局集体嘉奖
+#: the awarding agency directly before a title: 2021年贵阳市公安局“...”, 和林芝市公安局集体嘉奖
 _BESIDE = han.regex(rf"(?:^|[^\p{{Han}}]|[为予评获选得过了的和及年月日])(?P<by>{BODY})(?:首批|第[一二三四五]批|的)?$")
-#: a region between 荣获 or 和 and a title (荣获辽宁省“...”, 和重庆市“...”)
+#: a region directly before a title, after 荣获, 和 or the like; it counts as the awarding body: 荣获辽宁省“...”, 和重庆市“...”
 _REGION = han.regex(r"(?:^|荣获|和|[:、,;了过])(?P<by>(?![\p{Han}]{0,3}自治区)[\p{Han}]{2,5}(?:省|市|区|县|盟|州))$")
-#: a region between another award verb and a quoted title: 当选阜阳市“最美政法干警”, 被评为自治区“优秀共青团干部”. In
-#: 被评为成都市“枫桥式公安派出所” the region belongs to the title: the Ministry awards the national one
+#: a region between another award verb and a quoted title; it counts as the awarding body: 当选阜阳市“最美政法干警”,
+#: 被评为自治区“优秀共青团干部”. Titles with 枫桥式 are excluded: in 被评为成都市“枫桥式公安派出所” the region belongs to the
+#: title, because the Ministry awards the title without a region
 _LEVEL_OF_QUOTED = han.regex(
     r"(?:评为|评选为|当选为?|获评|授予|获得|被授|成为|是|[、,]|”、)(?P<by>[\p{Han}]{2,6}自治区|自治区|(?![\p{Han}]{0,3}自治区)[\p{Han}]{2,5}(?:省|市|区|县|盟|州)|北京|上海|天津|重庆)$"
 )
@@ -488,7 +494,8 @@ _LEVEL_OF_QUOTED = han.regex(
 _ANNOUNCED = han.regex(rf"(?:\A|[,。年月日])(?P<by>{BODY})(?:公布|发布|揭晓)的?(?=[\p{{Han}}]{{0,8}}“)")
 #: an agency in brackets after a title: 五四青年奖章(2021年,共青团福建省委)
 _GIVEN_ASIDE = han.regex(rf"[(,、](?P<by>{BODY})(?:授予|颁发|评定|命名)?\)$")
-#: words between the agency and the verb: the recipient (给他们), a date, 联合 (jointly), 先后 (successively)
+#: words between the agency and the verb, which are removed before the agency is searched: the recipient (给他们), a date,
+#: 联合 (jointly), 先后 (successively)
 _BETWEEN = han.regex(
     r"(?:批准|(?<!作出)决定)?(?:[给为向把将](?:[他她它其](?:们|所在的?[\p{Han}]{0,4})?|(?:该|这个)所|[\p{Han}]{0,8}派出所|所里|[\p{Han}]{2,5}))?(?:(?:于|在)?(?:\d{4}年(?:\d{1,2}月)?(?:\d{1,2}日)?|今年|去年|先后|多次|又|还|也|则|随后|再次|正式|联合|共同|分别)+)?$"
 )
@@ -496,14 +503,14 @@ _BETWEEN = han.regex(
 _OTHER_TIMES = re.compile(
     "(?:退休|牺牲|转业|从警|入党)前|在职时|生前|先后|此前|连续[一二三四五六七八九十\\d]+|多次|历年|累计"
 )
-#: the level at the start of a title
+#: the level at the start of a title (全国, 辽宁省); such a title does not take an agency beside the title before it
 _LEVEL = han.regex(r"全国|国家|公安部|首都|[\p{Han}]{2,3}(?:省|自治区)")
 #: verbs with the awarding body as their subject
 _GIVING = re.compile("追授|追记|追认|追评|授予|命名|评|表彰|颁|记|确定|认定|批准")
 #: the awarding body directly before the verb: after 被, 由 and the like (_PASSIVE), or as the subject (_ACTIVE)
 _PASSIVE = han.regex(r"(?:被|由|经|受到|获(?!评|得|颁|授))(?P<by>(?:(?!被)[\p{Han}、\d]){2,30})$")
 _ACTIVE = han.regex(r"(?:^|[,。;:\d日月年是])(?P<by>[\p{Han}、]{2,24})$")
-#: end of the name of an awarding body
+#: end of the name of an awarding body; a match of _PASSIVE or _ACTIVE must end so, or as in _SEVERAL
 _AGENCY_END = re.compile(
     r"(?:部|省|市|区|县|厅|局|委|会|府|总队|支队|大队|分局|办|中央|院|处|团|社|站|联|镇|街道|群众|居民|媒体|百姓)$"
 )
@@ -521,7 +528,7 @@ _AND_ALSO = re.compile("”?(?:荣誉)?(?:称号)?,(?:并|还|同时)(?:被|给[
 _TO_STATION = re.compile("(?:把|将|给|授予|为)(?:它|其|该所|这个所|所里|派出所)")
 #: separators between two titles of one list
 _LIST_GAP = re.compile("[、和及与]?[“]?")
-#: words of award in a clause with a date, and words of founding, which show that the date is not that of an award
+#: words in the clause of a date that show that the date is that of an award (_AWARDED) or of a founding (_FOUNDING)
 _AWARDED = re.compile("[荣获评授予命名表彰]{2}|荣立|摘得|捧回|入选|被|跻身")
 _FOUNDING = re.compile("成立|组建|始建|建于|合并|更名|改名|搬")
 #: words after a date of a person's career, which is not the date of the award: 2009年参加工作,…荣立二等功
@@ -534,7 +541,7 @@ _SIGNED = han.regex(
     r"[\p{Han}“”]{0,8},(?:(?:落款|发牌|颁发|授牌|盖章)的?(?:单位)?[是为][\p{Han}]{2,14},)?(?:(?:落款|上面写着|时间|日期)(?:是|为|写着)?|那是|是(?:[\p{Han}]{2,12}(?=(?:19|20)\d\d年[发颁授奖]))?(?=(?:19|20)\d\d年[\p{Han}]{0,16}[的得]))"
 )
 _YEAR_OF = re.compile(r"(\d{4})年?")
-#: 获得者 (holder) after a title and the other titles of its list (_HOLDER)
+#: text after a title up to 获得者 (holder), with the other titles of its list; the name of the holder may follow
 _HOLDER = re.compile(r"(?:、?(?:全国|全省)?“[^”]{2,14}”|、)*(?:称号)?获得者")
 #: maximum number of characters between 获得者 and the name of the holder (not measured), and the characters allowed there
 _TITLES_BETWEEN, _LISTING = 10, han.regex("[\\p{Han}、]*")
@@ -542,7 +549,7 @@ _TITLES_BETWEEN, _LISTING = 10, han.regex("[\\p{Han}、]*")
 _COLLECTIVE = ("派出所", "集体", "单位", "所", "支部", "党组织", "示范岗", "文明号", "案例")
 _PERSONAL = re.compile("个人|卫士|标兵|能手|警察|民警|辅警|党员|劳动模范|英模|楷模|好人|红旗手|功臣")
 _VERB_ALONE = han.regex(r"(?:[\p{Han}\d]{0,8}[、,])?(?:曾|先后|多次)?(?:荣立|荣记|立|记)?(?:过|了)?(?:个人)?")
-#: a thing in quotation marks as the subject of the award: 她领衔的“铁嘴工作室”则在2022年|被…授予
+#: a thing in quotation marks that receives the award, which then has no holder: 她领衔的“铁嘴工作室”则在2022年|被…授予
 _THING_AWARDED = han.regex(
     r"“[^”]{2,12}(?:工作室|队|驿站|中心|室|站|联盟|团)”(?:则|也|还|又|先后|于|在|\d{4}年|[去今]年)*(?:被[\p{Han}、]{2,20})?\Z"
 )
@@ -551,12 +558,13 @@ _STATION_WORDS = ("派出所", "该所", "所里")
 _NOT_STATION = re.compile(
     r"(?:的|原|前|老|首任|时任|现任|第?[一二三四五六七八九十\d]{1,3}任|社区|户籍|治安|责任区|驻村|退休)*(?:副?所长|民警|辅警|副?教导员|副?指导员|政委|内勤)"
 )
-#: words of award directly after the name of an official, who is otherwise no holder: 何秀英本人被评为
+#: words of award directly after a name: 何秀英本人被评为. Without them, a person who is neither an officer nor a citizen
+#: (such as an official) is not a holder
 _IS_AWARDED = re.compile(
     r"(?:本人|自己|个人)?(?:也|还|则|又|先后|曾|\d{4}年(?:\d{1,2}月)?|[今去前]年(?:\d{1,2}月)?)*(?:被|获|荣|当选|入选|登上|拿|捧|受到)"
 )
 _PRONOUN = re.compile("[他她](?!们|的)|(?<!其)本人|这位(?=“)")
-#: words after a name that make the person only the owner of something
+#: words after a name that make the person only the owner or relative of somebody or something: 鄢国庆的父亲
 _OWNED = re.compile(
     r"的(?!时候|话|事迹|名字|照片|故事|(?:[一两二三四五六几\d][本枚张块个])?(?:家[里中]|荣誉|奖|证书|抽屉|床头))|所在"
 )
@@ -564,7 +572,7 @@ _OWNED = re.compile(
 _AWARDED_NEXT = han.regex(
     "(?:等人?|先后|均|都|双双|分别|同时|也|还|被[\\p{Han}、]{0,16}|[两三四][人名]个?|\\d{4}年)*\\Z"
 )
-#: words after a name whose bearer speaks of another person, the one that the pronoun means: 副所长高胜利这么叫他
+#: words after the name of a person who speaks of somebody else; the pronoun does not mean the speaker: 副所长高胜利这么叫他
 _SPEAKS_OF = re.compile("[^,。;“]{0,6}(?:叫|喊|称|夸|评价|形容|介绍|谈起|提起|说起|这样说)[着起到]?[他她](?!们)")
 #: maximum number of persons of a class whose mentions are counted; the labelled texts have at most 14 officers
 _OFFICERS = 40

@@ -20,7 +20,7 @@ class CountContext:
     ) -> None:
         self.doc, self.count, self._noun = doc, count, noun
         self.quantity: Quantity = count.quantity
-        #: whether the number is in the same list as the number before it
+        #: whether the number continues a list of numbers; each kind of fact decides this in its own way
         self.listed = listed
         #: whether the rules accepted the previous number that they tested
         self.follows_taken = follows_taken
@@ -64,7 +64,7 @@ class CountContext:
 
     @lazy
     def previous(self) -> str:
-        """The preceding sentence of the same paragraph."""
+        """The preceding sentence of the same paragraph; "" if there is none."""
         return station_numbers.previous_sentence(self.doc, self.count)
 
     @lazy
@@ -79,7 +79,7 @@ class CountContext:
         return self.doc.s[max(self.count.sentence[0], self.noun.start - 8) : self.noun.start]
 
     def lead(self, reach: int) -> str:
-        """Return the last `reach` characters of the sentence before the number."""
+        """Return the last `reach` characters before the number, within its sentence."""
         return lead(self.doc, self.count, reach)
 
 

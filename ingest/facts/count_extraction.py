@@ -44,7 +44,7 @@ class Count:
     index: int
     quantity: Quantity
     #: text between the last punctuation mark or number and this number, and the offset of that text; for the later
-    #: value of a change, the words before the earlier one, and for a number after 分别, its noun
+    #: value of a change, the words before the earlier value, and for a number after 分别, its noun
     before: str
     before_start: int
     #: text between the unit and the next punctuation mark or number, and the offset of that text
@@ -211,8 +211,8 @@ class Noun:
 
 #: the start of another number directly after a noun
 _NUMBERED = re.compile(r"[有共约近]?[\d一二两三四五六七八九十百]")
-#: maximum length of a list of nouns before its number with 共, 有 and similar words; the longest one of the labelled
-#: texts has 21 characters
+#: number of characters before a number in which its nouns are searched. They include words such as 共 and 有 between
+#: nouns and number; the longest list in the labelled texts has 21
 _LISTED = 28
 
 
@@ -253,12 +253,12 @@ class Nouns:
 
 
 def _opens(doc: Doc, count: Count, place: int) -> bool:
-    """Return whether the noun starts the words before the number, after punctuation or at the start of the text."""
+    """Return whether the noun at `place` in `count.before` follows a punctuation mark directly or opens the text."""
     return place == 0 and (count.before_start == 0 or bool(_STOP_BACK.match(doc.s, count.before_start - 1)))
 
 
 def lead(doc: Doc, count: Count, reach: int = 30) -> str:
-    """Return the part of the sentence before the number, at most `reach` characters."""
+    """Return the last `reach` characters before the number, within its sentence."""
     return doc.s[max(count.sentence[0], count.quantity.start - reach) : count.quantity.start]
 
 

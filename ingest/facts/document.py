@@ -1,4 +1,4 @@
-"""`Doc`: a folded text with its sentences, clauses, numbers, dates and quotations, shared by the rules of all kinds."""
+"""`Doc`: a text in standard characters (`fold`) with its sentences, clauses, numbers, dates and quotations, shared by the rules of all kinds."""
 
 from __future__ import annotations
 
@@ -25,14 +25,15 @@ from store.records import Fact
 #: characters replaced by one standard form each: full-width ASCII, white space, quotation marks and dots; the length
 #: of the text does not change
 _FOLDED: dict[str, str] = WIDTH | {"\r": " "} | dict(zip("「」『』﹒•・‧", "“”‘’····", strict=True))
-#: end of a sentence or line; also spaces after a Han character, ” or 》 and before a Han character, “, 《 or a digit
+#: end of a sentence (also at a semicolon) or line; also spaces after a Han character, ” or 》 and before a Han character,
+#: “, 《 or a digit
 _HARD = han.regex(r"[。!?;\n]|……|(?<=[\p{Han}”》])[ ]+(?=[\p{Han}“《\d])")
 #: end of a clause, a sentence or a line
 _SOFT = han.regex(r"[,:、()\[\]【】]|——|[。!?;\n]|……|(?<=[\p{Han}”》])[ ]+(?=[\p{Han}“《\d])")
 #: a quotation in “…”, and a quotation in ‘…’ (_INNER)
 _QUOTED = re.compile(r"“([^“”\n]{1,60})”")
 _INNER = re.compile(r"‘([^‘’“”\n]{1,30})’")
-#: a time of day: 8点30分, 9:05, 三点半
+#: a time of day, whose numbers are not quantities: 8点30分, 9:05, 三点半
 _CLOCK = re.compile(
     r"(?=[\d一二三四五六七八九十])(?:(?<!\d)[0-2]?\d(?:点(?:零?[0-5]?\d分|半|钟)|时[0-5]?\d分|:[0-5]\d)(?!\d)|[一二三四五六七八九十]{1,2}点(?:半|钟|多|[一二三四五]?十?[五]?分)?)"
 )
@@ -40,7 +41,7 @@ _CLOCK = re.compile(
 _NOISE = re.compile(r"[(\uff08][a-züāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜńňǹ]{1,7}[)\uff09]|[\u200b-\u200f\u2060\ufeff\u00ad]")
 #: minimum number of matches of _NOISE in a text; fewer may be intended and are kept. Not measured
 _NOISY = 3
-#: heading of a list of other articles at the end of a page
+#: heading of a list of other articles at the end of a page; the text from this heading on is ignored
 _TAIL = re.compile(
     r"^[ ]*(?:新闻推荐|相关链接|相关阅读|推荐阅读|延伸阅读|相关新闻|更多新闻|热门推荐|猜你喜欢|阅读下一篇|随机阅读|返回首页)[ ::]*$",
     re.MULTILINE,
@@ -77,7 +78,10 @@ _TRADITIONAL_CHARS = 3
 
 @dataclass
 class Doc:
-    """One text being analysed: `raw` as stored, `s` folded; `origin[i]` is the offset in `raw` of `s[i]`."""
+    """One text being analysed: `raw` as stored, `s` as the rules read it (`prepare`).
+
+    `origin[i]` is the offset in `raw` of `s[i]`.
+    """
 
     raw: str
     s: str
@@ -199,7 +203,7 @@ class Doc:
         return [quantity.start for quantity in self.quantities]
 
     def date_before(self, place: int, floor: int) -> dating.Date | None:
-        """Return the last date that starts in floor:place, or None. Eras (上世纪50年代) are skipped."""
+        """Return the last date that starts in floor:place, or None. Dates of form "era" (上世纪50年代, 近日) are skipped."""
         index = bisect_left(self._date_starts, place) - 1
         while index >= 0 and self.dates[index].start >= floor:
             if self.dates[index].form != "era":

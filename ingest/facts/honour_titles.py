@@ -25,16 +25,16 @@ _MERIT = re.compile(
 _GRADE = han.regex(
     r"(?P<by>公安部|全国|省级?|市级?|全省|全市|[\p{Han}]{2,3}省|[\p{Han}]{2,4}市)?(?:命名的?|评定的?|授予的?)?(?P<title>(?:公安部|全国|全省)?[一二]级(?:公安)?派出所)(?!规模|标准|建设)"
 )
-#: words in each match of _GRADE, found by a fast search
+#: a part of each match of _GRADE that is fast to search; _GRADE is applied only around this part
 _GRADE_CORE = re.compile("[一二]级(?:公安)?派出所")
 #: maximum length of the words before _GRADE_CORE in _GRADE, characters
 _GRADED = 12
-#: last words of a title
+#: last words that show that a quotation, or a line of a list, is a title
 _TITLE_END = re.compile(
     r"(?:派出所|单位|集体|先锋号|模范|标兵|能手|英模|个人|卫士|红旗手|奖章|奖|支部|窗口|案例|文明岗|示范岗|楷模|家庭|警察|民警|之星|好人|劳动者|文明号|示范所|先锋所|[金银铜]奖|警队|团队|先锋岗|警务室|标杆|"
     r"榜样|人物|示范点|辅警|辅助人员|军人|所长|公务员|工作者|党员|功臣|基地|品牌|典型|集体奖|党组织|称号|青年|先进|卫士|团体|示范所|奖状|奖旗|平安所|满意所|所队|执勤队|单元|先进组织|示范站|委员会|提名奖|银牌|金牌|铜牌|优秀所|十佳所|标杆所|先进所|榜|尖兵|先锋|使者|守护者|奋斗者|调解员|标兵岗|警官|刑警|警长|警星|之家|站所|站点|应急人)$"
 )
-#: words of a goal or a candidacy before (_GOAL) and after (_AFTER_GOAL) a title
+#: words before (_GOAL) and after (_AFTER_GOAL) a title that show that it was not awarded: a goal, a candidacy, a nickname
 _GOAL = re.compile(
     r"创建(?!为)|争创|打造|争当|目标|候选|推荐|申报|征程|力争|努力|竞选|争取|冲刺|迈进|评选活动|参评|角逐|题中之义|为契机|提名(?!奖)|备选|有望|建设|标准|践行|达标|对标|创(?!新)|再[立拿夺添评]"
 )
@@ -173,9 +173,10 @@ goal_lead: Window[Title] = Window(lambda c: c.goal_lead)
 until_next: Window[Title] = Window(lambda c: c.until_next)
 sentence: Window[Title] = Window(lambda c: c.sentence)
 
-#: words of a list of awarded units whose members the sentence names
+#: words that state that the station is on a list of awarded units
 _ON_LIST = r"名列其中|位列其中|榜上有名|赫然在列|上榜|入列|获此殊荣"
-#: words that somebody was elected, and the number of characters in which they follow the title; not measured
+#: words that state that somebody was elected, and the number of characters after a title in which they are searched; not
+#: measured
 _ELECTED, _ELECTED_WITHIN = re.compile("当选了|入选了|榜上有名|[票得]数?第一"), 40
 #: the number of units in a batch, directly before the title awarded to them: 首批100个
 _BATCH = re.compile(r"(?:首批|第[一二三四五六]批)\d+[个家]$")
@@ -405,7 +406,7 @@ _MEDAL = han.regex(
 
 
 def titles(doc: Doc, persons: list[Person]) -> list[tuple[Title, Rule[Title]]]:
-    """Return all awarded titles with the rules that took them, ordered by start, longer ones first."""
+    """Return all awarded titles with the rules that accepted them, ordered by start, longer ones first."""
     found: list[Title] = [*_quoted(doc, persons), *_merits(doc), *_grades(doc), *_plain(doc)]
     found += [*_before_name(doc, persons), *_apposed(doc, persons), *_medals(doc), *_bulleted(doc), *_totals(doc)]
     decided = ((one, RULES.decide(one)) for one in found)
@@ -459,7 +460,7 @@ class _Bearers:
         }
 
     def after(self, place: int) -> str | None:
-        """Return the name at `place`, or of the first officer whose office starts there, else None."""
+        """Return the name at `place`, else the name of the first officer whose police unit and role follow, else None."""
         s = self._doc.s
         for size in self._sizes:
             if s[place : place + size] in self._names:
@@ -550,8 +551,9 @@ def _governing(doc: Doc, floor: int, place: int) -> int | None:
     return best.start()
 
 
-#: a count before a verb of merit: 3次荣立集体三等功
+#: words for a medal or certificate after a merit; a number before the merit then counts medals: 一枚二等功奖章
 _CERTIFICATE = re.compile("奖章|证书|军功章|奖牌|勋章|奖状")
+#: a count before a merit or before its verb: 3次荣立集体三等功
 _TIMES_BEFORE = re.compile(r"((?:\d{1,3}|[一二两三四五六七八九十]{1,3})余?(?:次|[枚个块](?=\Z)))(?:荣立|荣获|获|立)?$")
 #: verbs of a merit besides _STRONG_VERB
 _MERIT_VERB = re.compile("立|记|获|授|拿[过了下]|捧回|得过|受到?|颁发的")
@@ -576,7 +578,7 @@ def _merits(doc: Doc) -> list[Title]:
         who = match["who"] or (who if chained else None)
         times = None if match["count"] else _TIMES_BEFORE.search(words)
         if times and times[1][-1] in "枚个块" and _CERTIFICATE.match(doc.s, match.end()):
-            times = None  # 一枚二等功奖章 is a thing
+            times = None  # the number counts medals, not merits: 一枚二等功奖章
         count = match["count"] or (times[1] if times else None)
         place = verb.start() if verb and not chained else None
         governed = bool(match["who"]) and _governing(doc, floor, match.start()) is not None

@@ -67,8 +67,8 @@ def metric_of(doc: Doc, count: Count) -> tuple[str, int, int]:
 def _words_before(doc: Doc, count: Count, head: str, words: str) -> tuple[str, int, int]:
     """Return the result of `metric_of` from the words before the number, or from the clause before them.
 
-    `head`: the words before the number; `words`: the same without linking words at their end. With 平方米, a noun after
-    的 takes precedence.
+    `head`: the words before the number; `words`: the same without linking words at their end. With 平方米, a noun that
+    follows the unit and 的 takes precedence: 300平方米的大厅.
     """
     s, quantity = doc.s, count.quantity
     own = _STARTS.sub("", head)

@@ -32,7 +32,8 @@ MAX_HOPS = 5
 _HOST_FAILURES = frozenset({"paused", "blocked-address", "bad-url"})
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
-# Protego uses str.splitlines, which also splits at these characters; a robots.txt line ends only at CR and LF.
+# A robots.txt line ends only at CR and LF, but Protego uses str.splitlines, which also splits at these characters. NUL
+# is replaced too.
 _NOT_LINE_ENDS = str.maketrans(dict.fromkeys("\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029\0", " "))
 _PRODUCT_TOKEN = re.compile(r"[a-z_-]*")
 # a UTF-8 byte order mark, which is removed; some files have only its first two bytes, or the first

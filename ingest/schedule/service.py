@@ -220,7 +220,10 @@ class Service:
     # --- passes ---
 
     def _schedule_all(self) -> None:
-        """Schedule the next run of every source and the digest, from the due times in the store."""
+        """Schedule every source and the digest, and request a digest that was missed.
+
+        A source is due at its stored due time or at its next scheduled run, whichever is earlier.
+        """
         now = self._clock()
         for source in self._sources.values():
             due = self._store.next_due(source.name) or now

@@ -317,7 +317,7 @@ ARRIVING = {
 @settings(max_examples=25, deadline=None)
 @given(st.permutations([*ARRIVING, *(f"other {kind}" for kind in OTHERS if kind != "shared introduction")]))
 def test_order_of_arrival_does_not_matter(order: list[str]) -> None:
-    """Copies and similar texts that arrive in any order result in one story with exactly the copies.
+    """In whatever order copies and similar texts arrive, the copies form one story without the similar texts.
 
     (A part that arrives before its whole stays separate: docs/near-duplicates.md.)
     """

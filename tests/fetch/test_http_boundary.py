@@ -29,8 +29,8 @@ CALLS = {
     "find_feed_urls",
     "__import__",
 }
-#: imports allowed by package: all for ingest/fetch; HTTP, SMTP and its guarded sockets for ingest/deliver, whose
-#: destinations are configured by the operator
+#: package -> modules of NET that it may import. ingest/deliver connects to the destinations of the settings, by HTTP,
+#: SMTP and sockets
 ALLOWED = {
     "ingest/fetch": NET,
     "ingest/deliver": {"requests", "smtplib", "socket", "socket.socket"},

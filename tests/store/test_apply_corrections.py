@@ -47,7 +47,7 @@ def test_an_edit_keeps_the_quote() -> None:
 
 
 def test_longer_quote_of_a_later_run_is_the_same_fact() -> None:
-    """A correction also applies to the fact with a longer quote, but not to a fact of another category."""
+    """A correction also applies when a later run finds the fact with a longer quote, but not to another category."""
     longer = replace(FORCE, quote="现有民警35人", start=1)
     assert apply_corrections([longer], [correction("reject")])[0] == ()
     assert (

@@ -80,7 +80,10 @@ def run_text(
 def _become_command(
     words: list[str], cwd: str, env: dict[str, str], folder: str, kill_at: tuple[int, Path] | None
 ) -> None:
-    """Run the command in the forked process, with the given arguments, folder and environment."""
+    """Run the command in this forked process, with the given arguments, working folder `cwd` and environment.
+
+    The files `in`, `out` and `err` in `folder` are its standard input, output and error.
+    """
     os.environ.clear()
     os.environ.update(env)
     for number, name in enumerate(("in", "out", "err")):

@@ -102,7 +102,7 @@ def unclosed() -> Layout:
 def mixed_with_videos() -> Layout:
     """Return a dated list in which a link to a video page, with another form of address, follows every third article.
 
-    The result may contain or omit the video pages.
+    Discovery may report or omit the video pages.
     """
     made = rows("/{y}/{m}{d}/{n}.shtml", 9)
     items = "".join(

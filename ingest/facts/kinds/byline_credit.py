@@ -18,7 +18,7 @@ from store.records import Fact
 #: rule of credits that are recognised by their form alone: 符国安 摄, (王 茜 王宇蓝), 图/公安部门提供
 _BY_FORM = "credit.form@4"
 
-#: words for the work of reporters, photographers and editors (source of a regular expression)
+#: roles of reporters, photographers and editors, and labels of their work such as 供图 (source of a regular expression)
 _ROLES = (
     r"(?:本报|本网|本刊|本台|首席|全媒体|融媒体|特约|实习|见习|驻站|资深)*(?:记者|通讯员)|实习生|摄影(?:报道|记者)?|文字|撰文|撰稿|采写|供稿|作者|整理|"
     r"(?:责任|值班|执行|本期|见习|网络|新媒体|版面|美术|图片|视频)?编辑|责编|美编|主编|编审|编校|审核|审校|校对|校审|初审|复审|终审|一审|二审|三审|一校|二校|三校|审签|签审|签发|复核|编发|监制|策划|制作|统筹|签发|编发|值班主任|"
@@ -26,7 +26,7 @@ _ROLES = (
 )
 #: the first characters of _ROLES; a lookahead for them skips most of a text
 _FIRST = "采封本首全融特实见驻资记通摄文撰供作整责值执期网新版美图视编主审校初复终一二三监策制统签发拍海设漫出导剪"
-#: a role and the mark after it
+#: a role and what separates it from a name: a colon, a stroke, spaces, or nothing
 _LINE = han.regex(rf"(?=[{_FIRST}])(?P<role>{_ROLES})(?P<mark>[ ]?[/:丨|][ ]?|[ ]+|(?=[\p{{Han}}]))")
 #: names in brackets at the end of a paragraph
 _BYLINE = han.regex(r"[((](?=[\p{Han} 、]{2,40}[))])((?:[\p{Han}]{1,4}[ 、]?){1,8})[))](?=\s*(?:$|\n))", re.MULTILINE)
@@ -34,7 +34,7 @@ _BYLINE = han.regex(r"[((](?=[\p{Han} 、]{2,40}[))])((?:[\p{Han}]{1,4}[ 、]?){
 _SHOT = han.regex(
     r"(?P<names>[\p{Han}]{2,4}(?:[ 、][\p{Han}]{2,4}){0,2}|[\p{Han}] [\p{Han}])[ ]?(?:摄影(?=[\]))。\n]|$)|(?:摄|拍摄)(?=[\]))。 \n]|$))"
 )
-#: an organisation that provided pictures: 图/公安部门提供
+#: the supplier of pictures before 提供 or 供图: 图/公安部门提供
 _PROVIDED = han.regex(
     r"(?:本文)?(?:配图|图片|图|照片|供图)(?:[ ]?[/:]|均?[^,。;\n]{0,8}?由)[ ]?(?P<name>[\p{Han}]{2,20}?)(?:提供|供图)"
 )

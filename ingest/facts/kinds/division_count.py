@@ -101,7 +101,7 @@ RULES: RuleSet[CountContext] = RuleSet(
 )
 
 
-#: sorts of railway stations
+#: types of railway stations; they are counted only for stations of the railway police
 _RAILWAY_NOUNS = Nouns("客运站|货运站|中间站|区段站|编组站|四等站|三等站|客货运?站")
 
 

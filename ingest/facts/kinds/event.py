@@ -37,7 +37,8 @@ _YEARS = frozenset(
         "那年",
     }
 )
-#: words after (_USED) and before (_THING_OF) the year of a thing, or a year that is compared: 1956年生产的, 一把1956年的
+#: words that show that a year is that of a thing, or is only compared: after the year (_USED: 1956年生产的) or before it
+#: (_THING_OF: 一把1956年的, 相当于2020年的)
 _USED = re.compile("[^,。;、“]{0,10}(?:用过|留下|生产|出厂|印制)的")
 _THING_OF = re.compile(
     "(?:[一两这那几][把张本枚块台只副件辆部册盏]|找[出来到]|翻[出到开]|拿出|捧出|[是较比与和]|相当于|不到)$"
@@ -48,7 +49,7 @@ _LINE = 60
 _NUMBERS_ONLY = han.regex(r"[\d\s\-:./年月日]*[\p{Han}]{0,6}\d*")
 #: a label such as 发布时间: before a publication date
 _LABELLED = han.regex(r"(?:(?<![\p{Han}])|发布|发表|更新)(?:时间|日期)[::][ ]*\Z")
-#: words after the year that compare figures or state the end of their period
+#: words after the year that show that the year only limits or compares figures: 至今, 以来, 同比, or cases with a number
 _SINCE = re.compile(
     r"至今|到现在|以来,?(?![^。;]{0,30}(?:成立|组建|推出|推行|启动|探索|建[立起成]|开展|实行|实施))[^,。;]{0,24}\d"
 )
@@ -220,7 +221,8 @@ def _what(doc: Doc, date: Date, sentence: tuple[int, int]) -> tuple[int, int, st
     """Return (quote start, quote end, event).
 
     The quote is the clause of the date; the next clause is added if fewer than eight characters follow the date. The
-    event is the quote if words precede the date, else the words after the date, without words such as 左右, shortened.
+    event is the quote if words precede the date in its clause, else the words after the date. Words such as 左右 at the
+    start of the event are removed, and the event is cut to _WHAT characters.
     """
     s = doc.s
     clause = doc.clause(date.start)

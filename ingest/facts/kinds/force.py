@@ -1,4 +1,4 @@
-"""Facts of kind force: the staff of the station (officers, auxiliaries, patrols) by category, totals and parts."""
+"""Facts of kind force: the number of staff of the station (officers, auxiliaries, patrols), in total or by category."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from ingest.zh import han
 from store.records import Fact
 
 _NOUNS = Nouns(r"{:force.nouns}|护[\p{Han}]队?员|保安(?![队室公服人亭])", "{:force.modifiers}")
-#: maximum number of officers, in Chinese numerals, that is rejected as a detail of the story; not measured
+#: a number of officers up to this one, in Chinese numerals, is rejected as a detail of the story (三名民警); not measured
 _FEW = 3
 #: units that count people
 _UNITS = ("人", "名", "位", "个", "")
@@ -36,7 +36,7 @@ _UNITS = ("人", "名", "位", "个", "")
 #: before the number (_HAVE)
 _STATED = r"全所|所里|(?:派出所|该所|我所|这个所)[\p{Han}]{0,8}$|警力|在编|在册|现有|共有|拥有|仅有|只有"
 _HAVE = "有|共|配|编|仅|只|全所|所里|拥|警力|派出所|该所|这个所|我所|才|不过|全体|包括|分为|其中|力量|由|组建|设|凭|靠"
-#: words before the number of people who are on a task or a shift, which is not the staff of the station
+#: words before a number of people who are on a task or a shift; such a number is not the staff of the station
 _DEPLOYED = (
     ACTIVITY.pattern
     + r"|由[^,。]{0,20}$(?=.*组成)|每(?:班|天|晚|个|名|位|组|社区|村|队)|夜班|值班|轮|成了|带|其余|平均|新来|增援|组成|参战|先后|立即|当晚|迅速|连夜|驻村|驻企|包[村片]|同时|至少|只排|"
@@ -45,7 +45,8 @@ _DEPLOYED = (
 #: words before the number that state the staff of the station even beside words of _DEPLOYED
 _STAFF = r"全所|在编|现有|共有|警力|组建[^,。]{0,6}$|成立时"
 
-#: words before the number; for the later value of a change, the words before the earlier value, and after 分别, the noun
+#: words before the number; for the later value of a change, the words before the earlier value; for a number after 分别,
+#: its noun
 own: Window[CountContext] = Window(lambda c: c.count.before if c.count.change_word or c.count.distributed else c.before)
 #: the last ten characters of `own`
 own_end: Window[CountContext] = Window(

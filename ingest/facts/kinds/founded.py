@@ -50,7 +50,7 @@ class _Founding:
 
     @lazy
     def tail(self) -> str:
-        """The words between the date and the sixteenth character after the verb, within the sentence."""
+        """The words after the date, up to sixteen characters after the verb, within the sentence."""
         stop = self.doc.sentence(max(self.end - 1, self.date.end - 1))[1]
         return self.doc.s[self.date.end : max(self.end, min(self.end + 16, stop))]
 
@@ -238,15 +238,15 @@ def founded_facts(doc: Doc) -> list[Fact]:
     return facts
 
 
-#: a verb before the name (1952年3月,县里决定设立城关派出所), and the number of characters after the date in which the verb is
-#: searched; not measured
+#: a verb of founding before the name of a station (1952年3月,县里决定设立城关派出所), and the number of characters after the date
+#: in which the verb is searched; not measured
 _FOUNDING_VERB, _NAME_DISTANCE = re.compile("(?:设立|成立|组建)了?"), 40
 
 
 def _named_after(doc: Doc, start: int, end: int) -> int | None:
-    """Return the end of the name of a station directly after a verb of founding in the sentence start:end, or None.
+    """Return the end of the name of a station directly after a verb of founding in start:end, or None.
 
-    `start` is the end of the date: 1952年3月,县里决定设立城关派出所.
+    start:end is the rest of the sentence after the date: 1952年3月,县里决定设立城关派出所.
     """
     for verb in _FOUNDING_VERB.finditer(doc.s, start, min(end, start + _NAME_DISTANCE)):
         for station in doc.stations_in((verb.end(), end)):

@@ -15,7 +15,7 @@ def honour_facts(doc: Doc, persons: list[Person]) -> list[Fact]:
     """Return the facts of kind honour, and claim the numbers of the awards.
 
     A title is skipped if it overlaps an accepted one, or if title, holder, date and count equal those of an earlier
-    award. A title with several dates has one fact for each date.
+    award. A title with several holders or dates has one fact for each holder, and one for each further date.
     """
     facts: list[Fact] = []
     seen: set[tuple[object, ...]] = set()

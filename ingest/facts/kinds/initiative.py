@@ -60,7 +60,7 @@ _CALLED_WORK = han.regex("(?:叫|名为|取名|题为|起名)[\\p{Han}]{0,2}$")
 _PRINTED = re.compile("(?:报|刊|法|条例|规定|意见|通知|方案|决定|规则|纲要|报告|办法|通报)$")
 #: a verb of a programme or room after the name
 _RUNS = re.compile("(?:正式|随即)?(?:上线|启用|运行|挂牌|揭牌|投用)")
-#: 里的 or a number of people after the name: “老乡调解员”10余名
+#: words after the name of a group or a room: a number of people (“老乡调解员”10余名) or 里的
 _BORNE = re.compile(r"里的|\d+(?:余|多)?[名人位]")
 #: a job after the name: “和为贵”调解员
 _POST = han.regex(
@@ -88,7 +88,7 @@ _DOES = re.compile(
 _THEN = han.regex(
     r"(?:在[\p{Han}]{1,6})?(?:正式|随即|随后|应声)?(?:挂牌|开张|上线|运行|启用|落地|先试|推广|铺开|应运而生|诞生|成立|亮相|织密|构建|开到|开进|走红|入驻|进驻|的牌子|揭牌|便是|遍布)"
 )
-#: a name with a number: 五治, 两大阵地, 三个一
+#: a name that consists of a number and a few characters: 五治, 两大阵地, 三个一
 _NUMBERED = han.regex(r"[一二两三四五六七八九十\d]+(?:[个大项]?[\p{Han}]{1,3})$")
 #: text between two quoted names of a list
 _MORE = re.compile(r"”(?:\d+[个处间支名家条套项辆])?(?:、|和|及|与|以及|\+)?“$")
@@ -117,13 +117,13 @@ _PLAIN = han.regex(
     r"(?P<name>(?:\d{1,3}(?![个支名家套项])|[A-Z]{1,4})?(?:(?!的)[\p{Han}+]){2,14}?(?:工作法|联调机制|联动机制|作战机制|调解机制|机制|工作模式|平台|调处体系|防控体系|微信群|工作站|巡逻队|联防队|护校队|宣讲队|巡防队|工作室|调解室|警务站|驿站|一体机|"
     r"专项行动|扫毒行动|整治行动|指挥室))(?=[,。;、“”和及与\n,配对将把在来]|的|$)"
 )
-#: a noun phrase after a verb of creating that is not a name
+#: a general noun phrase after a verb of creating, which is not a name: 长效机制
 _GENERIC = han.regex(
     r"^(?:一系列|相关|各项|长效|工作|这种|这一|新|有效|良好|自己|社会|政法|网络|专项|统一|完善|健全|[\p{Han}]{0,2}(?:工作)?)(?:机制|模式|体系|平台|行动)$|^(?:工作|专门|专项|联合|打击|整治)*(?:专班)$|不同|各种|各类|多种|一系列|新(?:机制|模式|平台)|^\\d+[支个]|^为期"
 )
 
 
-#: nouns after a name that consists of several parts
+#: nouns after a name of several parts: 原则 in “早介入、不拖大”原则
 _PARTS_NOUN = han.regex(
     r"(?:[\p{Han}]{0,2})(?:工作法|工作模式|模式|机制|战法|流程|闭环|链条|勤务|做法|服务|原则|规则)|[\p{Han}]{0,12}改革"
 )
@@ -158,7 +158,7 @@ class Name:
 
     @lazy
     def noun(self) -> re.Match[str] | None:
-        """The noun for a method, a room or a group after the closing quotation mark, or None."""
+        """The match of a noun for a method, a room or a group after the closing quotation mark, or None."""
         return _AFTER.match(self.doc.s, self.end + 1, min(len(self.doc.s), self.end + 16))
 
     @lazy

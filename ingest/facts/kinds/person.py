@@ -55,13 +55,13 @@ _ADDRESSED = re.compile("老人|老两口|夫妇|夫妻|女士|先生|大爷|大
 _DESCRIBED = han.regex(
     r"(?:岁(?:高龄)?|年?出生|开店|卖[\p{Han}]{1,4}|名叫|患有?[\p{Han}]{1,6}|派出所|窗口|户籍室|大厅|警务室|[穿着][\p{Han}]{0,2}警服|从警[\p{Han}\d]{0,4}|退休|退役|毕业|独居|年级|(?:同为|同是|也是)[\p{Han}]{0,6}警察?|[\p{Han}][村寨屯]|入警[\p{Han}\d]{0,4}|转业|扎根[\p{Han}\d]{0,8})的$"
 )
-#: a village before a name
+#: a village before a name, which shows that the person is not an officer: 二河屯的赵海江
 _VILLAGER = re.compile("[村寨屯组坪湾沟庄]的$")
 #: words for the police; 报警 (to call the police), 警情 and 警报 are excluded
 _POLICE_NEAR = re.compile("民警|派出所|(?<![报反])警(?![情报])")
 #: a name followed by an age or a birth: 刘畅1998年出生, 陈绍勤,48岁
 _BORN = han.regex(r"[\p{Han}]{2,3},?(?:今年)?(?:\d{2}岁|(?:19|20)\d\d年(?:出)?生)")
-#: text before a name without a title
+#: text after which a name without a title may start
 _OPENING = han.regex(r"(?:[的叫,。“\n;: 后由、和]|(?<=[大本真])名|是(?=[\p{Han}]{2,4},\d{2}岁)|^)(?=[\p{Han}])")
 #: a name followed by a word that shows a person; other places are not searched for names without a title
 _HINT = han.regex(
@@ -171,7 +171,7 @@ def _in_word(names: PersonNames, s: str, title: re.Match[str]) -> bool:
     if frequency.get(s[title.start() : end + 1], 0) > 0 and len(title[0]) > 1:
         return names.at(end + 1, prior=WEAK) > end + 1 or names.at(end) == end
     split = title[0].endswith("长") and frequency.get(s[end - 1 : end + 1], 0) > 0
-    # a word precedes the split title in 派出所|长江, but not in 学校校|长江
+    # a dictionary word precedes 长 in 派出所|长江, but not in 学校校|长江
     office = any(frequency.get(s[end - size : end - 1], 0) > 0 for size in (3, 4))
     return split and office and not names.outweighs(end - 1, end)
 
@@ -199,7 +199,7 @@ def _name_list(
                 left_out(doc, "person", "byword", place, end)
                 return
             if cls == "citizen" and s.endswith("——", 0, place) and s[end : end + 1] == "的":
-                return  # the place of several persons: 两寨寨老——乌东|的余老响
+                return  # the name is that of a place: 乌东 in 两寨寨老——乌东|的余老响
             if end - place == 2 and KIN.match(s, end - 1):
                 # the second character of the supposed name begins a kinship title: 大 of 冀大 in 住户冀大娘
                 return
@@ -267,7 +267,8 @@ _PERSONAL = han.regex(
     r"[又也正就便]?(?:说(?![明服])|介绍(?!信)|告诉|表示|坦言|回忆|感慨|摆了?摆手|摇了?摇头|点了?点头|笑[着了道]|叹)|[又也]?[打敬拉推扶端牵]了|是[\p{Han}]{2,8}[人族](?=[,。])|"
     r"叔叔|阿姨|[、和与](?:辅警|民警|副?所长|教导员|指导员)|,(?:男|女|\d{2}岁|[\p{Han}]{1,4}族(?=[,。])|从警|(?:19|20)\d\d年)"
 )
-#: words of office after a name that may also be a verb: 施展现在是副大队长, but not 民警安慰说
+#: an office, a sex, an age or police service after a word that may be a name or a verb: 施展 is a name in
+#: 施展现在是副大队长, but 安慰 is not one in 民警安慰说
 _OFFICE_HELD = han.regex(
     r"(?:现在|如今)是[^,。]{0,16}[长员警]|(?:当了?|当上|担任|任)[^,。]{0,12}[长员警](?=[,。])|,(?:男|女|\d{2}岁|从警)"
 )
@@ -295,9 +296,9 @@ _AFTER_LIST = re.compile(r"[,。;、)]|等(?![待候])|[在把给向带分赶]")
 def _common_word(names: PersonNames, s: str, place: int, *, listed: bool = False) -> int:
     """Return the end of a name at `place` that is also a word of the dictionary (所长万里, 副所长边疆说), else `place`.
 
-    A personal name of three characters is accepted without evidence. For any other word, the text must show somewhere
-    that the word names a person, or the next word of the list must be such a name. `listed`: the word follows a name of
-    the same list (池浩、季风), which is evidence enough for a noun.
+    A word of three characters that the dictionary tags as a personal name is accepted without evidence. For any other
+    word, the text must show somewhere that the word names a person, or the next item of the list must be such a name or
+    have a title. `listed`: the word follows a name of the same list (池浩、季风), which is evidence enough for a noun.
     """
     for length in (3, 2):
         name = s[place : place + length]
@@ -399,7 +400,7 @@ def by_description(doc: Doc, names: PersonNames, found: dict[str, Person]) -> No
 
 
 def _no_person(doc: Doc, names: PersonNames, start: int, end: int, *, introduced: bool) -> str | None:
-    """Return the reason why a possible name is not that of a person, else None; `introduced`: 叫 precedes it."""
+    """Return the reason why a possible name is not that of a person, else None; `introduced`: 叫 or 名 precedes the name."""
     if doc.heading(start):
         return "heading"
     if of_station(doc, doc.s[start:end]) or doc.s[start:end] in doc.place_names:
@@ -409,7 +410,7 @@ def _no_person(doc: Doc, names: PersonNames, start: int, end: int, *, introduced
 
 def _listed(doc: Doc, names: PersonNames, start: int, end: int) -> bool:
     """Return whether the name at start:end begins a list of names that ends in …… or 等."""
-    if not _TRAILING.search(doc.s, end, end + _LIST):  # the usual case, without reading the names
+    if not _TRAILING.search(doc.s, end, end + _LIST):  # the usual case: without such an end, the names need not be read
         return False
     place = end
     for _ in range(6):
@@ -424,7 +425,7 @@ def _listed(doc: Doc, names: PersonNames, start: int, end: int) -> bool:
     return False
 
 
-#: words after 长 in which 长 is not the end of a title: 林区|长大, 长期
+#: text after 长 that shows that 长 does not end a title: 大 in 林区|长大, 期 in 林区|长期
 _GREW = re.compile("大[的于在起]?(?=[,。“])|大[的于在]|期|久")
 
 
@@ -467,12 +468,13 @@ def _evidence(doc: Doc, start: int, end: int) -> tuple[str | None, str] | None:
 
 #: the type of a station at the end of its name; the rest is a place: 宝力根 in 宝力根边境派出所
 _KIND = han.regex(r"(?<=[\p{Han}]{2})(?:治安|边境|边防|海岸|水上|交通|森林|铁路|旅游)$")
-#: words before a place or a railway line (位于普玛江塘乡, 管辖石太客专), or before a short name (老关守塔26年)
+#: words that show that no full name of a person follows: before a place or a railway line (位于普玛江塘乡, 管辖石太客专),
+#: or before a surname (老关守塔26年)
 _PLACED = han.regex(r"(?:于|在|往|至|赴|管辖|地处|途经|来到|抵达|驻守|前往|(?<![\p{Han}])[老小阿])$")
 
 
 def by_shape(doc: Doc, names: PersonNames, found: dict[str, Person], credited: list[tuple[int, int]]) -> None:
-    """Add names that are recognised by their characters and by `shown`: 寨老欧金富先松了口, 战友黎家豪."""
+    """Add names recognised by their characters and by the words around them (`shown`): 寨老欧金富先松了口, 战友黎家豪."""
     s = doc.s
     known = [_KIND.sub("", station.name.removesuffix("派出所")) for station in doc.stations] + [
         name for name in found if len(name) > 1
@@ -495,7 +497,7 @@ def by_shape(doc: Doc, names: PersonNames, found: dict[str, Person], credited: l
 
 
 def _no_shape(doc: Doc, names: PersonNames, start: int, end: int) -> str | None:
-    """Return the reason why characters that look like a name are not one, else None."""
+    """Return the reason why characters that look like a name are not a name, else None."""
     s = doc.s
     # 员 ends a role, not a name: 管护员|多杰
     if s[end - 1] == "员" or not is_person_at(doc, names, start, end):

@@ -30,7 +30,7 @@ _AUTHORITY = re.compile(
 _ZONE = han.regex(
     r"(?:[\p{Han}]{2}|国家级?)?(?:高新技术产业|经济技术|高新|经济|经|技术)?(?:开发区|高新区|经开区|新区|示范区|度假区|保税区|风景区|管理区|工业园区|园区|林区|垦区|矿区|港区|航空港区|水上|铁路|机场|地铁|轨道交通|公交)$"
 )
-#: words directly before the name of a station; single characters come last
+#: words directly before the name of a station; single characters come last, so that longer words match first
 _BEFORE_NAME = re.compile(
     "正如|图为|原名|曾用名|旧称|来到|走进|走访|夜访|再访|重访|回访|当过|位于|作为|成为|更名为?|改名为?|易名为?|关于|以及|还有|包括|新任|时任|原任|现任|担任|加入|调到|调任|转业到|分配到|跟随|跟着|走近|探访|隶属于?|合并|称为|改称|定名为?|创建|打造|"
     "建设|成立|组建|设立|我们|咱们|他们|就是|每个|这个|那个|那家|这家|此前|今年|去年|目前|如今|近日|日前|昨日|近年来|当天|随后|接到|联系|通知|获得|全国|全省|全市|全县|全区|"
@@ -53,12 +53,12 @@ _PARTICLES = frozenset("的得都有了着过是没不")
 _LEADING = frozenset(
     "将把对向从在到由让使给为以及和与被是有去来进出回该本我全各每某这那就也都还并如随经据因即若当自打接送带找去跑住守看听说叫请离距近靠设归停比较跟同"
 )
-#: tags of the parts of speech that do not start a name: verbs, adverbs, prepositions, particles, pronouns, measure
+#: first letters of the tags of parts of speech that do not start a name: verbs, adverbs, prepositions, particles, pronouns, measure
 #: words, modal particles, interjections, times, conjunctions
 _NOT_NAME = "vdpurcqyet"
 #: characters that may directly precede a name
 _BOUNDS = frozenset("的是和与及、了")
-#: last characters of place names
+#: last characters of place names; a name that ends in one of them is credible (`_credible`)
 _PLACE_END = "路街巷镇乡村桥湖江河山湾洲岛港口城关店庄里坡沟岭坪坝川泉浦滩塘园场屯堡站峰溪海原集寨渡埠堰坳垭嘴墩"
 #: the end of the name of another station and a conjunction, directly before a name: 派出所和 in
 #: 前炒面胡同派出所和大方家胡同派出所

@@ -1,4 +1,4 @@
-"""Store search tokens as numbers and allow a list of unsorted tokens, on PostgreSQL only. A batch takes half the time.
+"""On PostgreSQL, store search tokens as numbers and use the pending list of GIN, so that a batch takes half the time.
 
 Revision ID: 0008
 Revises: 0007
