@@ -157,9 +157,8 @@ class Frames:
                 return
             first = bisect_right(self._starts, dates[-1][1])
             peers = [one for one in self._titles[first : first + len(dates) + 1] if one.floor == title.floor]
-            if (
-                len(peers) == len(dates) and title in peers
-            ):  # one date for each title: 2021年、2022年,先后获评“甲”和“乙”
+            # one date for each title: 2021年、2022年,先后获评“甲”和“乙”
+            if len(peers) == len(dates) and title in peers:
                 award.date = dates[peers.index(title)][0]
             else:
                 award.date, award.dates = dates[0][0], dates
@@ -230,7 +229,7 @@ class Frames:
         return best.value, doc.s[first : best.end]
 
     def _another(self, last: tuple[Title, Award], title: Title) -> bool:
-        """Return whether a person other than the holder of the previous title is named between that title and `title`."""
+        """Return whether a person other than the holder of the previous title is named between the two titles."""
         end = title.start if title.verb is None else title.verb
         named = (name for _, name in self._mentions(last[0].end, end))
         return any(name is not None and name != last[1].holder for name in named)
@@ -476,7 +475,7 @@ _TIMES = re.compile(
 )
 _YEARS = re.compile(r"(?P<count>连续第?[一二两三四五六七八九十\d]+[年届次])")
 _TIMES_AFTER = re.compile(r"(?:称号)?(?P<count>(?:\d+|[一二两三四五六七八九十]+)余?次)")
-#: text after a title that states the number of awards: ”,该所已经五度入选 after “十佳派出所
+#: text after a quoted title that states the number of awards: ,该所已经五度入选 after “十佳派出所”
 _ENTERED = han.regex(
     r"[”,]?[\p{Han}]{2,14}?(?P<count>(?:\d+|[一二两三四五六七八九十]+)[次度])(?:入选|上榜|获评|当选|捧得|摘得)"
 )

@@ -1,4 +1,7 @@
-"""`Doc`: a text in standard characters (`fold`) with its sentences, clauses, numbers, dates and quotations, shared by the rules of all kinds."""
+"""`Doc`: a text in standard characters (`fold`) with its sentences, clauses, numbers, dates and quotations.
+
+The rules of all kinds share one `Doc` for each text.
+"""
 
 from __future__ import annotations
 
@@ -25,8 +28,8 @@ from store.records import Fact
 #: characters replaced by one standard form each: full-width ASCII, white space, quotation marks and dots; the length
 #: of the text does not change
 _FOLDED: dict[str, str] = WIDTH | {"\r": " "} | dict(zip("「」『』﹒•・‧", "“”‘’····", strict=True))
-#: end of a sentence (also at a semicolon) or line; also spaces after a Han character, ” or 》 and before a Han character,
-#: “, 《 or a digit
+#: end of a sentence (also at a semicolon) or line; also spaces after a Han character, ” or 》 and before a Han
+#: character, “, 《 or a digit
 _HARD = han.regex(r"[。!?;\n]|……|(?<=[\p{Han}”》])[ ]+(?=[\p{Han}“《\d])")
 #: end of a clause, a sentence or a line
 _SOFT = han.regex(r"[,:、()\[\]【】]|——|[。!?;\n]|……|(?<=[\p{Han}”》])[ ]+(?=[\p{Han}“《\d])")

@@ -1,4 +1,4 @@
-"""Explain facts: for each number, date, name, title and quotation, which rule accepted or rejected it, and why."""
+"""Explain decisions: which rule accepted or rejected a number, date, name, title or quotation of a text, and why."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from ingest.zh import han
 from ingest.zh.segment import listed
 from ingest.zh.word_search import occurrences
 
-#: verbs of award
+#: verbs of award before a title
 _STRONG_VERB = han.regex(
     r"(?=[荣获喜斩摘夺捧赢当入评授命跻进确认表记立追拿得颁奖创批上抱领扛揽登戴发选蝉站加])(?:追授为?|追记为?|追认为?|追评为?|批准(?:[他她]|[\p{Han}]{2,3})?(?=为(?:革命)?烈士)|荣获|荣膺|荣立|荣记|(?:荣誉|奖牌|奖状)[\p{Han}]{0,6}:|获评|获颁|获得|获授|喜获|斩获|摘得|夺得|捧回|赢得|当选|入选|加冕|评选为|评定为|创建为|评为|授予|命名(?:其|该所|它)?为|(?<=[部局厅府委会定])命名(?=[^,。]{0,8}“)|跻身|进了?(?=全[国省市])|确定为|认定为|表彰为|颁发的?(?=“)|记了?过?(?=集体|个人|[一二三]等)|颁发了(?=[^,。]{0,10}“)|上榜(?=[^,。]{0,10}“)|荣登|立(?=集体|个人|[一二三]等)|(?<![破抓查缴捕])获(?=[“全省市])|(?:(?:拿|捧|得)[的了下到过上回来得]+|[抱扛领]回[来了]*|领到了?|[揽摘夺](?:得|获|下|走)了?|[评选]上了?)(?=[^,。“]{0,10}“)|[登站]上了?(?=[^,。“]{0,10}“)|戴上了?(?=[^,。“]{0,4}“)|(?:颁|发|奖|授)给(?=[^,。“]{1,10}“)|颁了(?=[^,。]{0,10}“)|蝉联(?=[^,。]{0,8}“))"
 )
@@ -34,7 +34,7 @@ _TITLE_END = re.compile(
     r"(?:派出所|单位|集体|先锋号|模范|标兵|能手|英模|个人|卫士|红旗手|奖章|奖|支部|窗口|案例|文明岗|示范岗|楷模|家庭|警察|民警|之星|好人|劳动者|文明号|示范所|先锋所|[金银铜]奖|警队|团队|先锋岗|警务室|标杆|"
     r"榜样|人物|示范点|辅警|辅助人员|军人|所长|公务员|工作者|党员|功臣|基地|品牌|典型|集体奖|党组织|称号|青年|先进|卫士|团体|示范所|奖状|奖旗|平安所|满意所|所队|执勤队|单元|先进组织|示范站|委员会|提名奖|银牌|金牌|铜牌|优秀所|十佳所|标杆所|先进所|榜|尖兵|先锋|使者|守护者|奋斗者|调解员|标兵岗|警官|刑警|警长|警星|之家|站所|站点|应急人)$"
 )
-#: words before (_GOAL) and after (_AFTER_GOAL) a title that show that it was not awarded: a goal, a candidacy, a nickname
+#: words before (_GOAL) and after (_AFTER_GOAL) a title that show that it is a goal, a candidacy or a nickname
 _GOAL = re.compile(
     r"创建(?!为)|争创|打造|争当|目标|候选|推荐|申报|征程|力争|努力|竞选|争取|冲刺|迈进|评选活动|参评|角逐|题中之义|为契机|提名(?!奖)|备选|有望|建设|标准|践行|达标|对标|创(?!新)|再[立拿夺添评]"
 )
@@ -175,8 +175,8 @@ sentence: Window[Title] = Window(lambda c: c.sentence)
 
 #: words that state that the station is on a list of awarded units
 _ON_LIST = r"名列其中|位列其中|榜上有名|赫然在列|上榜|入列|获此殊荣"
-#: words that state that somebody was elected, and the number of characters after a title in which they are searched; not
-#: measured
+#: words that state that somebody was elected, and the number of characters after a title in which they are searched;
+#: not measured
 _ELECTED, _ELECTED_WITHIN = re.compile("当选了|入选了|榜上有名|[票得]数?第一"), 40
 #: the number of units in a batch, directly before the title awarded to them: 首批100个
 _BATCH = re.compile(r"(?:首批|第[一二三四五六]批)\d+[个家]$")
@@ -460,7 +460,7 @@ class _Bearers:
         }
 
     def after(self, place: int) -> str | None:
-        """Return the name at `place`, else the name of the first officer whose police unit and role follow, else None."""
+        """Return the name at `place`, else that of the first officer whose police unit and role follow, else None."""
         s = self._doc.s
         for size in self._sizes:
             if s[place : place + size] in self._names:

@@ -26,7 +26,7 @@ _ROLES = (
 )
 #: the first characters of _ROLES; a lookahead for them skips most of a text
 _FIRST = "采封本首全融特实见驻资记通摄文撰供作整责值执期网新版美图视编主审校初复终一二三监策制统签发拍海设漫出导剪"
-#: a role and what separates it from a name: a colon, a stroke, spaces, or nothing
+#: a role and the separator between role and name: a colon or stroke, spaces, or none
 _LINE = han.regex(rf"(?=[{_FIRST}])(?P<role>{_ROLES})(?P<mark>[ ]?[/:丨|][ ]?|[ ]+|(?=[\p{{Han}}]))")
 #: names in brackets at the end of a paragraph
 _BYLINE = han.regex(r"[((](?=[\p{Han} 、]{2,40}[))])((?:[\p{Han}]{1,4}[ 、]?){1,8})[))](?=\s*(?:$|\n))", re.MULTILINE)
@@ -44,7 +44,7 @@ _BY_OFFICE = han.regex(
     r"(?<![\p{Han}])图(?:片)?[/:][ ]?(?P<name>[\p{Han}]{2,16}(?:局|所|队|公安|警方|部|委|中心))(?=[\s))\]。]|$)"
 )
 _SUPPLIES = han.regex(r"(?<![\p{Han}])(?P<name>[\p{Han}]{2,16}?)[ ]?供图(?=[\s))\]。]|$)")
-#: end of the name of an organisation
+#: end of the name of an organisation or of a word such as 通讯员, which is not the name of a person
 _ORGANISATION = re.compile(
     r"(?:局|所|部门|分局|支队|大队|公安|警方|融媒|中心|政府|委|社区|学校|集团|报|社|台|网|受访者|通讯员|单位)$"
 )

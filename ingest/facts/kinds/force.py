@@ -32,8 +32,8 @@ _NOUNS = Nouns(r"{:force.nouns}|护[\p{Han}]队?员|保安(?![队室公服人亭
 _FEW = 3
 #: units that count people
 _UNITS = ("人", "名", "位", "个", "")
-#: words that state the staff of the station: before the number or in its noun (_STATED), and in the ten characters
-#: before the number (_HAVE)
+#: words that show that a number is that of the staff of the station: anywhere in the words before the number or in its
+#: noun (_STATED), or in the ten characters before the number (_HAVE)
 _STATED = r"全所|所里|(?:派出所|该所|我所|这个所)[\p{Han}]{0,8}$|警力|在编|在册|现有|共有|拥有|仅有|只有"
 _HAVE = "有|共|配|编|仅|只|全所|所里|拥|警力|派出所|该所|这个所|我所|才|不过|全体|包括|分为|其中|力量|由|组建|设|凭|靠"
 #: words before a number of people who are on a task or a shift; such a number is not the staff of the station
@@ -42,7 +42,7 @@ _DEPLOYED = (
     + r"|由[^,。]{0,20}$(?=.*组成)|每(?:班|天|晚|个|名|位|组|社区|村|队)|夜班|值班|轮|成了|带|其余|平均|新来|增援|组成|参战|先后|立即|当晚|迅速|连夜|驻村|驻企|包[村片]|同时|至少|只排|"
     r"有[一二两三四五六]名$|在原来|护送|陪|安保|执勤|巡逻|上岗"
 )
-#: words before the number that state the staff of the station even beside words of _DEPLOYED
+#: words before the number that show that it is that of the staff of the station, even beside words of _DEPLOYED
 _STAFF = r"全所|在编|现有|共有|警力|组建[^,。]{0,6}$|成立时"
 
 #: words before the number; for the later value of a change, the words before the earlier value; for a number after 分别,

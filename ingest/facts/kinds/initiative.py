@@ -32,9 +32,9 @@ _SELF = re.compile(
     r"公约|契约|协定|家谱|手环|茶馆|茶会|客厅|会客厅|小屋|书屋|暖屋|聊吧|说吧|议事|说事|调解庭|审理庭|圆桌|长廊|广场|集市|学院|宣讲团|宣传队|救援队|救援圈|生态圈|朋友圈|警务通|安宿码|电子围栏|"
     r"守望岗|护学岗|警务车|警务艇|宣传车|直通车|专班|代办点|议事厅|帮办群|警民群|议事制|[村楼院巷街]长制|天气预报|(?:反诈|警务|义警|护[林路校渔河村]|搜救|劝导|夜巡|巡护)队|联系卡|连心卡|明白卡|档案室|陈列馆|史馆|展馆|回音壁|心愿墙|积分制?|红黑榜|三字经|三部曲|流程|闭环|广播)$"
 )
-#: a number before the name: 5个“乡音调解组”, 10余名“老乡调解员”
+#: a number before the name, which shows a thing or a group: 5个“乡音调解组”, 10余名“老乡调解员”
 _COUNTED = re.compile(r"\d(?:余|多)?[个支名家处间所条套项期批]$")
-#: a measure word for a work, a tool or a post before the name: 这档“咱厂广播”, 一款“…手环”
+#: a measure word before the name, which shows a work, a tool or a post: 这档“咱厂广播”, 一款“…手环”
 _A_PIECE = re.compile("[这那一][款套档本册项支张部条辆台]$")
 #: verbs of fighting before a kind of crime: 劝阻“高薪境外务工”23人
 _FOUGHT = re.compile("(?:劝阻|打击|抓获|查处|识破|防范|整治)[^,。“”]{0,4}$")
@@ -42,11 +42,11 @@ _FOUGHT = re.compile("(?:劝阻|打击|抓获|查处|识破|防范|整治)[^,。
 _IT_IS_CALLED = han.regex("[叫称喊唤][做作]?它[\\p{Han}]{0,2}$")
 #: last characters of names of rooms and groups; at the start of a clause such a name is accepted: “转岗茶馆”,请企业来招工
 _BODY = re.compile("(?:馆|屋|厅|室|吧|站|坊|庭|团|队|社|角|亭|廊|会|点|车|云|码|岗|班)$")
-#: a verb of a group after the name: “麦田110”出动112趟
+#: a verb after the name, which shows that the name is that of a group: “麦田110”出动112趟
 _ACTS = re.compile(
     "(?:也|就|还|共|已|累计|先后)*(?:化解|调解|接待|出动|帮助|处置|收集|受理|接单|接到|说和|调处|开讲|服务|救助|巡逻|托管)"
 )
-#: a verb of founding or launching before the name: 办起“…好管家”
+#: a verb of founding or launching before the name of an initiative: 办起“…好管家”
 _SET_UP = re.compile("(?:办起|推出|推行|建起|首创|发明|开通|设立|组建|成立|组成)了?[^,。“”]{0,8}$")
 #: start of a sentence or clause before the name
 _STANDS_FIRST = re.compile("(?:^|[。;!?\n:,])$")
@@ -58,11 +58,11 @@ _MADE = han.regex(
 _CALLED_WORK = han.regex("(?:叫|名为|取名|题为|起名)[\\p{Han}]{0,2}$")
 #: last words of laws, newspapers and orders in 《…》, which the station did not create
 _PRINTED = re.compile("(?:报|刊|法|条例|规定|意见|通知|方案|决定|规则|纲要|报告|办法|通报)$")
-#: a verb of a programme or room after the name
+#: a verb after the name of a programme or room that was opened: 上线, 挂牌
 _RUNS = re.compile("(?:正式|随即)?(?:上线|启用|运行|挂牌|揭牌|投用)")
 #: words after the name of a group or a room: a number of people (“老乡调解员”10余名) or 里的
 _BORNE = re.compile(r"里的|\d+(?:余|多)?[名人位]")
-#: a job after the name: “和为贵”调解员
+#: a job after the name, which shows a post for helpers: “和为贵”调解员
 _POST = han.regex(
     r"(?:调解|宣传|联络|巡逻|网格|信息|宣讲|协管|安全|护学|护林|护河|情报)员|[\p{Han}]{2}队(?!长)|义警|志愿者"
 )
@@ -70,7 +70,7 @@ _POST = han.regex(
 _WORD = 20
 #: last characters of common words, which are not names even when quoted twice
 _COMMON = re.compile("[村人声话心情事路病难]$")
-#: last words of titles of honours
+#: last words of titles of honours, which are not initiatives
 _HONOUR = re.compile("(?:集体|先进单位|示范单位|派出所|标兵|先进个人|能手|警察|楷模|奖|称号)$")
 #: verbs of creating or using, and a few other words, before a name (source of a regular expression)
 _VERBS = (
@@ -97,15 +97,15 @@ _SPEECH = re.compile(
     r"[。!?…]$|^[你您他她咱](?!厂|村|社区|家)|我们|[吗呢啊嘛呀哦]|(?<![聊说话茶书水网议])吧|了$|怎么|什么|不知道|一分钱"
 )
 _ORDINARY = r"^(?:{:initiative.common}|零[\p{Han}]{2,3}|\d0后|互联网\+?|[\p{Han}]{2}之情|[\p{Han}]{2}铝都|[\p{Han}]{1,4}名片|[\p{Han}]{1,4}本领)$"
-#: last characters of words for persons
+#: last characters of words for persons (员, 管家), which mostly name a person and not an initiative
 _ROLE_LABEL = re.compile(
     r"(?:员|人|者|兵|(?<!大)(?<![牵携握联])手|专家|行家|管家|长|师|哥|姐|妈|叔|爷|娘|儿|侠|神|客|官|姨|通|梦|心|迷|霸|王|星|士)$"
 )
-#: words before the nickname of a person or before a comparison
+#: words before a nickname or a comparison, which is not an initiative: 誉为, 当作
 _CALLED = han.regex(
     r"(?:打造成|当作|当(?![年时天地日月晚])|成为|视作|誉为|称赞为?|亲切地?称|外号[—]*|得名|绰号[—]*|荣获|一批|俗称|所谓的?|像|当成|好似|如同|堪称|称得上)[^,。“”]{0,6}$|是(?:一?个|名副其实的|有名的|典型的|出了名的)$|[管喊叫称][他她它您你我][\p{Han}]{0,4}$|(?:从|由)$|(?:把|将)[^,。“”]{1,10}(?:当|视|看)[^,。“”]{0,3}$"
 )
-#: words of slogans
+#: words that show that a quotation is a slogan, not a name
 _SLOGAN = re.compile(r"不上交|不出事|不缺位|不出村|过得硬|为人民服务|人民至上|初心|使命|以人民为中心|第一位|满意")
 #: last words of works in 《…》 that the station wrote (manuals, lists)
 _TITLED_WORK = re.compile(r"(?:手册|指南|簿|台账|地图|口诀|工作法|档案|清单|操作法|工作法|公约|守则)$")

@@ -36,7 +36,7 @@ _OFFICER = "民警"
 _BETWEEN = han.regex(r"(?:[ ]|——|(?:名叫|叫做?|是|换成了|,)(?=[\p{Han}])|“)?")
 #: separators between two names of a list: 民警柳定坤、邬志高
 _MORE = han.regex(r"(?:[(](?:左|右|中|前|后)[^)]{0,4}[)])?[ ]?(?:[、和与及]|以及)(?:[\p{Han}]{1,3}的)?[ ]?")
-#: words of age or birth after a name, or a note on the person in brackets: (男, …), (左), (化名)
+#: text after a name that shows a person: words of age or birth, or a note in brackets: (男, …), (左), (化名)
 _AGED = re.compile(
     r"(?:今年\d{2}岁|(?:19|20)\d\d年(?:出)?生)|,(?:男|女|今年)?\d{2}岁|\((?:左|右|中|男|女|化名|前|后)[^)]{0,6}\)"
 )
@@ -57,7 +57,8 @@ _DESCRIBED = han.regex(
 )
 #: a village before a name, which shows that the person is not an officer: 二河屯的赵海江
 _VILLAGER = re.compile("[村寨屯组坪湾沟庄]的$")
-#: words for the police; 报警 (to call the police), 警情 and 警报 are excluded
+#: words for the police, which show that a person of their sentence is an officer; 报警 (to call the police), 警情 and 警报
+#: are excluded
 _POLICE_NEAR = re.compile("民警|派出所|(?<![报反])警(?![情报])")
 #: a name followed by an age or a birth: 刘畅1998年出生, 陈绍勤,48岁
 _BORN = han.regex(r"[\p{Han}]{2,3},?(?:今年)?(?:\d{2}岁|(?:19|20)\d\d年(?:出)?生)")
@@ -75,7 +76,7 @@ _TRAILING = re.compile(r"(?:……|…|等(?=[人民英先典一,]|\d))")
 _LIST = 100
 #: an age before a name
 _AGE_BEFORE = re.compile(r"(?:\d{1,3}|[一二三四五六七八九]?十[一二三四五六七八九]?)(?:多|来|余)?岁的?$")
-#: pen names shared by the writers of a press office: 厦公宣
+#: pen names shared by the writers of a press office, which are not persons: 厦公宣
 _COLLECTIVE = han.regex("[\\p{Han}]{1,2}(?:公宣|警[宣轩萱讯]|公轩|公萱|公安|宣传|融媒|政宣|公新)")
 
 
@@ -289,7 +290,7 @@ _PEOPLE = (
     "党员",
     "房东",
 )
-#: text after the last name of a list
+#: text after the last name of a list; a dictionary word in a list is accepted as its last name only before such text
 _AFTER_LIST = re.compile(r"[,。;、)]|等(?![待候])|[在把给向带分赶]")
 
 
@@ -339,7 +340,7 @@ def _may_begin(names: PersonNames, s: str, place: int) -> bool:
     )
 
 
-#: a nickname before 大名, 本名 or 真名, which introduce the real name
+#: a nickname before 大名, 本名 or 真名, which introduce the real name; the nickname is then not a person of its own
 _ALIAS = han.regex(r"([小阿老]?[\p{Han}]{1,3}),?(?:大名|本名|真名)$")
 #: words that introduce a name: 她叫马玉兰, 名叫…, 小毛大名…
 _NAMED = re.compile(r"(?:名叫|叫做|大名|本名|真名|(?:[他她我]|名字|,|。|[一二三]个|一[名位])就?叫)$")
@@ -400,7 +401,10 @@ def by_description(doc: Doc, names: PersonNames, found: dict[str, Person]) -> No
 
 
 def _no_person(doc: Doc, names: PersonNames, start: int, end: int, *, introduced: bool) -> str | None:
-    """Return the reason why a possible name is not that of a person, else None; `introduced`: 叫 or 名 precedes the name."""
+    """Return the reason why a possible name is not that of a person, else None.
+
+    `introduced`: a word such as 叫 or 名叫 introduces the name.
+    """
     if doc.heading(start):
         return "heading"
     if of_station(doc, doc.s[start:end]) or doc.s[start:end] in doc.place_names:

@@ -47,8 +47,8 @@ _CATEGORY = (
 )
 #: units that count people
 _UNITS = ("人", "名", "位", "", "口人", "号人")
-#: minimum population; smaller numbers count the people of a beat, a class or visitors. The smallest population is 6,100
-#: in the labelled texts and about 300 for a border station in published articles
+#: minimum population; smaller numbers are those of a beat, a class or a group of visitors. The smallest population is
+#: 6,100 in the labelled texts and about 300 for a border station in published articles
 _LEAST = 200
 #: a number of households before the number of people: 辖区群众78户、196人
 _HOUSEHOLDS = re.compile(
@@ -116,8 +116,8 @@ _WITH_UNIT = number(lambda q: q.unit)
 _NO_NOUN_FOLLOWS: When[CountContext] = When(
     lambda c: not han.match(r"[\p{Han}]", c.doc.s[c.quantity.end : c.quantity.end + 1].strip("的"))
 )
-#: a sentence about the precinct, with words about the precinct before the number, directly after the unit or at the end
-#: of the sentence
+#: the sentence is about the precinct, and has words about the precinct in the 45 characters before the number, or words
+#: such as 居住 or 安宁 directly after the unit or at its end
 _DESCRIBED: When[CountContext] = sentence(station_numbers.PRECINCT.pattern) & (
     near(45)(station_numbers.PRECINCT.pattern)
     | When(lambda c: re.search("生活|居住|辖区|安宁|平安", c.count.after + c.sentence[-12:]))

@@ -53,8 +53,8 @@ _PARTICLES = frozenset("的得都有了着过是没不")
 _LEADING = frozenset(
     "将把对向从在到由让使给为以及和与被是有去来进出回该本我全各每某这那就也都还并如随经据因即若当自打接送带找去跑住守看听说叫请离距近靠设归停比较跟同"
 )
-#: first letters of the tags of parts of speech that do not start a name: verbs, adverbs, prepositions, particles, pronouns, measure
-#: words, modal particles, interjections, times, conjunctions
+#: first letters of the tags of parts of speech that do not start a name: verbs, adverbs, prepositions, particles,
+#: pronouns, measure words, modal particles, interjections, times, conjunctions
 _NOT_NAME = "vdpurcqyet"
 #: characters that may directly precede a name
 _BOUNDS = frozenset("的是和与及、了")
@@ -83,7 +83,7 @@ _NO_NAMES = re.compile(
     "联系|指导|支持|帮助|领导|管理|服务|配合|协助|参与|组织|要求|部署|检查|督促|指挥|通知|报告|时任|现任|原任|所属|"
     "深化|强化|优化|细化|规范|狠抓|抓实|夯实|做强|做实|建强|健全|完善|撤并|撤销|合并"
 )
-#: adverbs that the dictionary tags as other parts of speech
+#: adverbs that the dictionary tags as other parts of speech; a name does not start with an adverb and a verb
 _HOW = frozenset(
     listed("全面 大力 全力 合力 着力 努力 重点 深入 扎实 统一 集中 有效 稳步 严格 认真 主动 科学 精准 创新")
 )
@@ -115,10 +115,10 @@ _EARLIER = han.regex(
 _FREED = re.compile("警力|资源|活力|人手|人力|压力|负担|战斗力|潜力|动能")
 #: a verb of visiting directly before 派出所, which has no name then
 _VISITED = re.compile(r"(?:夜访|走进|走访|探访|再访|重访|回访|来到|走近|夜探|蹲点|驻点|直击|图为)\Z")
-#: maximum length of a name without 派出所, characters (`_build` allows two more); the longest known ones are
-#: 遵义会议会址 (6) and 国际旅游度假区 (7)
+#: maximum length of a name, characters, not counting 派出所 (`_build` allows two more); the longest known names have 6
+#: (遵义会议会址) and 7 (国际旅游度假区)
 _NAME_MAX = 8
-#: minimum length of a name without 派出所, characters
+#: minimum length of a name, characters, not counting 派出所
 _NAME_MIN = 1
 
 
@@ -259,7 +259,7 @@ def station_facts(doc: Doc, places: Gazetteer) -> list[Fact]:
 
 
 def _generic(name: str) -> bool:
-    """Return whether the words before 派出所 are not a name (基层派出所)."""
+    """Return whether the words before 派出所 are common words instead of a name (基层派出所)."""
     return bool(_GENERIC.search(name.removesuffix("派出所")))
 
 
