@@ -2,7 +2,8 @@
 
 The steps are: parse the page, check whether it has an article, mark boilerplate, find the region and the headline,
 clean the text. If the text is short, <noscript> elements and scripts are searched for an article too. A text of low
-quality is compared with trafilatura's. Unusable results are refused. Metadata and links to further pages follow.
+quality is compared with trafilatura's, unless a site rule or a script supplied it. Unusable results are refused.
+Metadata and links to further pages follow.
 """
 
 from __future__ import annotations
@@ -31,18 +32,20 @@ from ingest.zh.character_normalization import fold
 from ingest.zh.seed_format import clean_lines
 from store.records import Article
 
-#: minimum number of letters and digits of an article; a news flash of one sentence has 50. Not measured.
+#: minimum number of letters and digits of an article; a news flash of one sentence has about 50. Not measured.
 SHORTEST = 30
-#: A text of a quality below DOUBT is compared with trafilatura's. A text of a quality below FLOOR is "unreadable".
+#: A text of a quality below DOUBT is compared with trafilatura's, unless a site rule or a script supplied it. A text of a
+#: quality below FLOOR is "unreadable".
 #: Measured: no fixture article scores below 0.5. About 1 in 20 fixture pages was compared when DOUBT was 0.75.
 DOUBT, FLOOR = 0.6, 0.25
-#: Two headlines are the same if the longer one has this share of the shorter one's character pairs. Not measured.
+#: Two headlines are the same if the longer one has at least this share of the shorter one's character pairs. Not
+#: measured.
 ALIKE = 0.6
 #: maximum number of letters and digits of a summary. Not measured; the longest descriptions of the labelled pages have
 #: about 200.
 SUMMARY = 300
-#: characters of text below which the <noscript> elements and scripts of the page are searched for an article; a page
-#: with fewer characters and no article is "too-short"
+#: Characters of text below which the <noscript> elements and scripts of the page are searched for an article. A page
+#: without an article is "too-short" if it has fewer characters outside boilerplate, and no list, videos or frame.
 THIN = 200
 
 
@@ -171,9 +174,10 @@ def _summary(found: Attempt) -> str | None:
     """Return why the text is only a summary of the article; None if it is not a summary.
 
     A summary has at most SUMMARY letters and digits and meets one of these conditions: its elements are named as an
-    introduction, and a link to the whole text follows; its elements or script field are named as a summary; it is one
-    line that breaks off below a linked headline; it equals the page's description, and breaks off or is on a page
-    whose content a script inserts. A news flash may equal its description, but is an article.
+    introduction, and a link to the whole text follows; its script field is named as a summary; its elements are named
+    as a summary, and it is not longer than a description of the page that it contains; it is one line that breaks off
+    below a linked headline; it nearly equals the page's description, and breaks off or is on a page whose content a
+    script inserts. A news flash may equal its description, but is an article.
     """
     doc, text = found.doc, squash(found.text)
     if len(text) > SUMMARY:
@@ -277,8 +281,8 @@ def _headline(doc: Document, where: Region, rules: SiteRules) -> tuple[title.Tit
 def _quality(doc: Document, where: Region, head: title.Title | None, body: Body, text: str) -> float:
     """Return an estimate of the quality, 0 to 1.
 
-    The quality depends on the share of the page's prose that is in the body, and on the method that found the region.
-    It is lower if no headline is displayed, if the text is short, or if the text does not contain 。.
+    The quality depends on the method that found the region and, without a site rule, on the share of the page's prose
+    that is in the body. It is lower if no headline is displayed, if the text is short, or if the text does not contain 。.
     """
     prose = sum(block.size for block in doc.blocks if is_sentence(block)) or 1
     inside = sum(doc.blocks[i].size for i in body.kept if is_sentence(doc.blocks[i]))

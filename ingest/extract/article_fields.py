@@ -1,7 +1,8 @@
 """Metadata: publication date, source, authors and editors of a page with a known body, and the origin of each.
 
 Displayed values are preferred to machine-readable ones: editors write the visible line for this article, while meta
-elements often come from the template. A machine-readable date of the same day adds the time of day.
+elements often come from the template. A machine-readable date that agrees with the displayed one and is more precise
+is used instead of it.
 """
 
 from __future__ import annotations
@@ -125,7 +126,7 @@ class Fields:
         ):
             return False  # a related article; a byline in <div class="relate-info"> below the headline is accepted
         if block.size > 50 and ("。" in block.key or block.boilerplate == "sharing"):
-            return False  # the block is a summary; its dates and names are those of the reported event
+            return False  # a summary or a text for sharing; its dates and names are those of the reported event
         if index < self.top and (stamp := self._stamp(index, relative=False)) and stamp.timed:
             return True
         return index >= self.top or (
@@ -177,7 +178,7 @@ class Fields:
             and (stamp := self._stamp(i, relative=False))
         )
         yield from self._signed(self.body.kept[-2:])
-        # the date of an update (更新时间) is used if none of the dates above was found
+        # the date of an update (更新时间) is used only if no date was yielded before
         yield "updated", stamps[0][1].iso if stamps else None
         yield from self._signed(self.below[:6])
         stated = (value for name, value in self.beside if name == "published")
@@ -225,12 +226,18 @@ class Fields:
                 yield "tail", stamp.iso
 
     def _is_date(self, index: int, stamp: pub_date.Stamp) -> bool:
-        """Return whether a line is only a date (2023年7月1日), or a date with a time and at most 8 other characters."""
+        """Return whether a line is only a date (2023年7月1日), or a date with a time and little other text.
+
+        The other text must follow the date, have at most 8 characters and contain no link.
+        """
         rest = len(self.doc.blocks[index].key) - len(stamp.matched)
         return rest <= 2 or (stamp.timed and rest <= 8 and stamp.start <= 1 and not self.doc.blocks[index].links)
 
     def _stamp(self, index: int, *, relative: bool) -> pub_date.Stamp | None:
-        """Return the first date of a line; if that is the date of an update, the next one (更新时间:… 发布时间:…)."""
+        """Return the first date of a line; None if there is none, or if the line is longer than DATED.
+
+        If the first date is that of an update, the next one is returned if there is one (更新时间:… 发布时间:…).
+        """
         block = self.doc.blocks[index]
         if block.size > DATED:
             return None
@@ -276,13 +283,13 @@ class Fields:
                 and not publisher.is_empty(value)
                 and not self._is_headline(value)
                 and publisher.is_plausible(value, labelled=origin not in ("account", "dateline", "named"))
-                # an account is taken from the text beside a date, which may also be a counter, a caption or a keyword
+                # the line next to the date, from which an account is taken, may be a counter, a caption or a keyword
                 and (origin != "account" or publisher.is_medium(value))
             ),
         )
 
     def _is_headline(self, value: str) -> bool:
-        """Return whether a value is over half of the headline. A shorter value may be an office in the headline."""
+        """Return whether a value is more than half of the headline. A shorter part of it may be an office."""
         text = for_matching(squash(value))
         return 2 * len(text) > len(self.headline) and len(text) > 4 and text in for_matching(self.headline)
 
@@ -319,7 +326,7 @@ class Fields:
         yield "script", self.enp.get("sourcename")
         for i in range(max(0, self.top - ABOVE), min(self.body.last + BELOW, len(self.doc.blocks))):
             block = self.doc.blocks[i]
-            # the name may be on the next line
+            # a short line is searched together with the next one, which may contain the newspaper's name
             line = " ".join(near.key for near in self.doc.blocks[i : i + (2 if block.size <= 10 else 1)])
             found = _EPAPER_SOURCE.search(line) if block.size < 60 else None
             cited = found is not None and found.start() > 2 and self.body.first <= i <= self.body.last
@@ -349,7 +356,7 @@ class Fields:
         return None
 
     def _named_sources(self) -> Iterator[tuple[str, str | None]]:
-        """Yield the names in elements named source between headline and text."""
+        """Yield the names in elements named source, from three blocks above the headline to the start of the text."""
         for mark in self.doc.marks:
             if mark.kind == "source" and mark.block - self.top >= -3 and mark.block <= self.body.first:
                 text = _name_in(mark.element)
@@ -413,7 +420,7 @@ class Fields:
         yield origin, value
 
     def _is_own_name(self, value: str) -> bool:
-        """Return whether a name is that of the site: in og:site_name, the end of <title>, or a heading above."""
+        """Return whether a name is that of the site: in og:site_name, the end of <title>, or a heading above the headline."""
         parts = [*self.doc.metas.get("og:site_name", ()), *title.site_parts(self.doc.title)]
         parts += [block.text for block in self.doc.blocks[: self.top] if block.heading]
         return squash(value) in map(squash, parts)
@@ -589,7 +596,7 @@ class Fields:
     def _beside_date(self) -> list[Credit]:
         """Return the name beside the date (2023-06-02 10:21 示例日报 陈小燕), if there is only one.
 
-        A name is ignored if a link of the page has the same text, because it is then a channel. A name of two
+        A name is ignored if a link of the page has the same text, because it is then a channel. A name of two or four
         characters counts only if it is also alone on a line at the start or end of the text, because most such words
         are channels and places.
         """
@@ -621,7 +628,10 @@ class Fields:
         return text
 
     def editors(self) -> tuple[str, ...]:
-        """Return the names after 责任编辑, 编辑 and 责编 near the text, or else those in the meta element editor."""
+        """Return the names after 责任编辑, 编辑 and 责编 near the text.
+
+        If there are none, return those in elements named editor, or else those in the meta element editor.
+        """
         lines = [self._line(i) for i in [*self.above, *self.body.kept[-5:], *self.below, *self._editor_lines()]]
         lines += self.body.credits
         if "editors" in self.forced:
@@ -661,7 +671,7 @@ def _text_start(doc: Document, body: Body) -> int:
 
 
 def _last_bracket(text: str) -> str:
-    """Return the last bracket of a line, or a short line as it is."""
+    """Return the last bracket of a line; a line of at most 60 characters as it is; "" if the bracket is longer."""
     at = max(text.rfind("("), text.rfind("【"))
     return text if len(text) <= 60 else text[at:] if at >= 0 and len(text) - at <= 60 else ""
 

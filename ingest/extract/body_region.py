@@ -30,7 +30,7 @@ from ingest.extract.site_rules import Rulebook
 #: Minimum prose of a known container, as a share of the prose in the element that the descent from <body> reaches.
 #: Measured on the fixtures only.
 CONTAINER_SHARE = 0.5
-#: The descent continues while one child contains this share of its parent's prose. Not measured.
+#: The descent continues while one child contains at least this share of its parent's prose. Not measured.
 DESCENT_SHARE = 0.8
 #: maximum weight of one sentence in characters; the longest sentence of the seed articles has 214
 SENTENCE = 300
@@ -41,16 +41,16 @@ _KEY_POINTS = re.compile(
 _STOPS = re.compile("[。!?;]")
 _WORD = re.compile(r"[^\W_]{1,6}")
 _NO_LETTERS = re.compile(r"[\W_]+")
-#: The first box below the headline is the article if it has at least this many characters of prose; summaries and
-#: promotions have fewer. Not measured.
+#: minimum characters of prose of the first box below the headline that can be the article; summaries and promotions
+#: have fewer. Not measured.
 LEAD = 120
 #: minimum characters of prose of a folded or paged part of an article; menus and notices have fewer. Not measured.
 FOLDED = 80
 #: The weight of prose outside `window` (above the headline, below the end mark) is divided by this number. Not
 #: measured.
 OUTSIDE_DIVISOR = 4
-#: Minimum characters of prose below the headline before an end mark ends the window, or the start of a copy of the
-#: article or of the next article is recognised. Not measured.
+#: minimum characters of prose below the headline before an end mark, a repeated headline or a headline with a dateline
+#: ends the window. Not measured.
 MIN_PROSE = 60
 #: Number of letters by which a repeated line is recognised; number of lines in which the next prose is searched. Not
 #: measured.
@@ -307,8 +307,8 @@ def _is_foreign_headline(doc: Document, own: int, index: int, mark: int | None) 
 def _headline_block(doc: Document) -> int | None:
     """Return the index of the block that best matches the page's <title>, or og:title if <title> is empty.
 
-    The title must contain the whole text of the block. Long blocks and headings are preferred; blocks that are mostly
-    links are excluded. Return None if no block matches.
+    The title must contain the whole text of the block. Long blocks and headings are preferred. Blocks that are mostly
+    links, in the footer or among related articles are excluded. Return None if no block matches.
     """
     whole = _letters(doc.title) or _letters(" ".join(doc.metas.get("og:title", [])))
     first: int | None = None

@@ -45,8 +45,8 @@ ENDLESS = 5_000
 #: The captions of a page are inserted into its text if they are more than this many times as long as the text. Not
 #: measured.
 PHOTO_STORY = 2
-#: If the text below the headline has at least this many characters, any text below an end mark is ignored, however
-#: long. Not measured.
+#: If the text between headline and end mark has at least this many characters, text below the end mark in other boxes
+#: is ignored, however long. Not measured.
 LONG_TEXT = 400
 #: factor for the weight of the box with the first sentence below the headline. Not measured.
 FIRST_BOX = 1.5
@@ -79,16 +79,17 @@ def is_prose(block: Block) -> bool:
 
 
 def is_spam(text: str, size: int) -> bool:
-    """Return whether a line of more than 900 characters is spam: it has less than one 。, !, ? or ; in 300 characters.
+    """Return whether a line has more than 900 characters, and on average fewer than one 。, !, ? or ; per 300 of them.
 
-    Real paragraphs of this length have more.
+    Real paragraphs of this length have more such marks.
     """
     return size > 900 and size > 300 * (1 + text.count("。") + text.count("!") + text.count("?") + text.count(";"))
 
 
 def is_clause(block: Block) -> bool:
-    """Return whether a line of any length is part of a text: it has a clause mark and is not boilerplate or a link.
+    """Return whether a line of any length may be part of a text.
 
+    It must have a clause mark, and not be boilerplate, metadata, text of the site or mostly a link.
     Self-media put each clause of a sentence on its own line.
     """
     return block.boilerplate is None and block.marks > 0 and block.link_share < 0.5 and not is_about_article(block)
@@ -109,8 +110,8 @@ def is_sentence(block: Block) -> bool:
 def span_of(doc: Document, where: Region, start: int) -> tuple[int, int, set[int]]:
     """Return (first block of the article's prose, its last block, boxes that contain it).
 
-    The range starts as the prose of the heaviest box of the region and is extended to prose before it, down to block
-    `start`, and after it, even outside the region. The extension stops at a gap of other lines, an end mark, a list of
+    The range starts as the prose of the heaviest box of the region. It is extended to prose before it, but not before
+    block `start`, and to prose after it, even outside the region. The extension stops at a gap of other lines, an end mark, a list of
     linked headlines or comments. For a site rule, the range is all prose of the element. Return (-1, -1, set()) if the
     region has no prose.
     """

@@ -59,7 +59,7 @@ _LIST_STOP = re.compile(
     r"[。,;!?\[\]【】()|<>《》“”]|\d|\s*/\s*(?:文|图|摄)(?=\s|$)|文\s*[/、]\s*图|图\s*[/、]\s*文|图文|文图|文并图|\s*(?:(?:责任|执行|网络|值班|实习|本文|新媒体)?编辑|责编|校对|审[核校]|来源|稿源|摄影?报?道?|供图|报[道导]|摄制|发自|(?:图|视频)\s*[/:丨|]|图片|制图|发布|时间|日期|点击|浏览|阅读|字[号体]|"
     r"打印|分享|收藏|评论|电(?=\s|$|\))|讯(?=\s|$)|主编|监制|统筹|策划|编导|剪辑|出镜|配音|见习编辑|实习编辑|关键|标签|更新|文号|栏目)"
 )
-#: Endings of offices and media. Four characters with such an ending are not a name: 法治日报, 团结支队
+#: endings of the names of offices and media: 法治日报, 团结支队
 _OFFICE = re.compile("(?:报|网|社|台|刊|局|所|队|院|部|厅|委|办|站|科|室|处|中心|[联同]盟|新闻|客户端|融媒体?|发布)$")
 #: endings of offices, places and enterprises that precede the writer in a signature: (图书馆 张三), (石桥镇 李四)
 _UNIT = re.compile(
@@ -310,7 +310,7 @@ _TRAINEE = re.compile(r"\((?:实习|见习)(?:生|编辑)?\)")
 _NEXT_LABEL = han.regex(r"\s+[\p{Han}]{2,8}\s*[:/丨|](?=\s*\S)")
 #: a line that consists of the label and a name without a separator: 编辑张三
 _EDITOR_GLUED = han.regex(r"^\W{0,2}(?:责任|本文|本期|值班|网络)?(?:编辑|责编)([\p{Han}]{2,3})\W*$")
-#: position before the editor in a line where the writer comes directly before: 甲报记者 张三编辑 李四
+#: a writer and the label of an editor without a blank between them: 甲报记者 张三编辑 李四
 _AFTER_WRITER = han.regex(
     r"^(\W{0,2}[\p{Han}·]{0,12}(?:记者|作者|通讯员|撰文)\s[\p{Han}\s]{2,12}?)((?:责任)?编辑\s+[\p{Han}]{2,4}\b)"
 )
@@ -582,7 +582,7 @@ def _mixed_credits(value: str, role: str) -> list[Credit]:
 
 
 def editors_in(text: str) -> list[str]:
-    """Return the names after 责任编辑, 编辑, 责编 or 选稿, without staff codes.
+    """Return the names after 责任编辑, 编辑, 责编 or 选稿, or before 编辑 in brackets, without staff codes.
 
     Proofreaders and supervisors are not editors.
     """

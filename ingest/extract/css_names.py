@@ -21,7 +21,7 @@ class Name(NamedTuple):
 
     `boilerplate` is the kind of boilerplate (navigation, sharing, comments), or None. A `weak` kind is ignored if other
     evidence shows that the element contains the article. `content` is the number of words that mean article text.
-    `field` is "title", "date", "source", "author" or "editor".
+    `field` is "title", "date", "source", "author", "editor" or None.
     """
 
     boilerplate: str | None = None
