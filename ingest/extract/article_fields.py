@@ -446,10 +446,11 @@ class Fields:
         dated = [i for i in self.above if i > self.top and self._stamp(i, relative=True)]
         if not dated or re.search("来源|稿源|作者|信息", self.doc.blocks[dated[0]].key):
             return None
-        for i in (near for at in dated[:1] for near in (at - 1, at + 1) if self.top < near < self.body.first):
-            if squash(self.doc.blocks[i].key) not in self.headline and (
-                found := publisher.account(self.doc.blocks[i].key)
-            ):
+        for i in (near for at in dated[:1] for near in (at - 1, at + 1, at + 2) if self.top < near < self.body.first):
+            line = self.doc.blocks[i].key
+            found = publisher.account(line) if squash(line) not in self.headline else None
+            # the second line below the date is the writer's, who may name the medium: 江城日报/张三
+            if found and (i <= dated[0] + 1 or found in media() or "/" in line):
                 return found
         return None
 
@@ -478,7 +479,10 @@ class Fields:
         for i in self.above:
             block = self.doc.blocks[i]
             if block.boilerplate not in ("navigation", "hidden"):
-                found += bylines.authors_in_zone(self._line(i))
+                zone = bylines.authors_in_zone(self._line(i))
+                if not zone and i > self.top and block.size <= 40 and not is_photo_line(block.key):
+                    zone = bylines.placed_line(block.key) or bylines.authors_in_line(block.key, lead=False)
+                found += zone
         texts = [for_matching(line) for line in self.body.lines] if self.doc.rewritten else self.body.lines
         for number, text in enumerate(texts[:4]):
             found += bylines.authors_in_line(text, lead=number < 3) or _credits_of(text)

@@ -38,7 +38,7 @@ _NOT_NAMES = words(
     "法治 法院 党委 党建 都市 农业 农村 简介 简报 单位 安防 东部 方面 方法 方案 时评 时代 时尚 明星 "
     "江南 江西 江苏 河南 河北 广东 广西 云南 海南 安徽 甘肃 山东 山西 宁夏 宁波 武汉 杭州 苏州 常州 "
     "温州 汉中 富阳 于是 关注 白皮书 文艺 石家庄 燕赵 华夏 华龙网 祖国 连线 计划 经典 荣誉 权威 车讯 "
-    "来自 收藏 综合报导 报导 联合报导 编译中心 即时中心 公众号 房产 家居 水利 和谐 支部 平台 利益 时事 易车 文旅 张图片 张照片 张组图 综合整理 现场直击 现场报道 图片报道 联合报道"
+    "来自 收藏 综合报导 报导 联合报导 编译中心 即时中心 公众号 房产 家居 水利 和谐 支部 平台 利益 时事 易车 文旅 周一 周二 周三 周四 周五 周六 周日 张图片 张照片 张组图 综合整理 现场直击 现场报道 图片报道 联合报道"
 )
 ROLES = (
     ("特约记者", "记者"), ("见习记者", "记者"), ("实习记者", "记者"), ("全媒体记者", "记者"), ("首席记者", "记者"), ("特派记者", "记者"),
@@ -78,7 +78,9 @@ _OTHER_NAME = han.regex(
 )
 #: characters that occur in descriptions (受访者提供) but not in names of four characters
 _NO_NAME = re.compile("[者供图文摄报讯的了与为在省市县区镇乡村州]")
-_GIVEN_SPLIT = re.compile(r"[、/,&和及\s]+")
+_GIVEN_SPLIT = re.compile(r"[、/,&\s]+")
+#: the place of a report after a slash, which is not a name: 记者张三/台北报导
+_REPORTED_FROM = han.regex(r"/\s*[\p{Han}]{2,6}(?=\s*报[道导])")
 
 
 def is_name(text: str) -> bool:
@@ -115,8 +117,11 @@ def names_in(text: str) -> list[str]:
 
     Names written with blanks between their characters are joined.
     """
+    text = _REPORTED_FROM.sub("/", text)
     stop = _LIST_STOP.search(text)
-    tokens = [word for word in _GIVEN_SPLIT.split(text[: stop.start()] if stop else text) if word]
+    words = _GIVEN_SPLIT.split(text[: stop.start()] if stop else text)
+    # 和 and 及 join two names, but also occur in names (林和谦)
+    tokens = [part for word in words for part in ([word] if is_name(word) else re.split("[和及]", word)) if part]
     reports = (
         stop is not None and re.match(r"\s*(?:摄影)?报[道导]|\s*[电讯]", stop.group() + text[stop.end() :]) is not None
     )
@@ -152,6 +157,7 @@ def names_in(text: str) -> list[str]:
             found
             and han.fullmatch("[\\p{Han}]{4}", word)
             and word not in _NOT_NAMES
+            and not is_place(word)
             and not (_OFFICE.search(word) or _NO_NAME.search(word) or {word[:2], word[2:]} & common_words())
         ):
             found.append(word)
@@ -247,7 +253,7 @@ _LATIN_NAME = re.compile(
     r"(?:作\s*者|记\s*者|编\s*译|撰\s*文)\s*[:/丨|]\s*([A-Z][a-z]+(?: [A-Z][a-z.]+){1,2})(?![A-Za-z])"
 )
 _TEXT_ROLE = re.compile(
-    r"^\W{0,3}(?:文|图文|文图|文/图|图/文|文字|撰文|作者|采写|供稿人?|投稿人?|执笔人?|文、图|文并图)\s*(?:[/:丨|]\s*(?:图\s*[/:丨|]?\s*)?|\s)(.{2,60})$"
+    r"^\W{0,3}(?:本版)?(?:文|图文|文图|文/图|图/文|文字|撰文|作者|采写|供稿人?|投稿人?|执笔人?|文、图|文并图)\s*(?:[/:丨|]\s*(?:图\s*[/:丨|]?\s*)?|\s)(.{2,60})$"
 )
 #: writers before their role: 张三 李四/文 王五/图, 张三 文
 _NAMES_FIRST = han.regex(
@@ -281,6 +287,12 @@ _AFTER_MEDIUM = han.regex(
 _PLACED = han.regex(r"([\p{Han}]{2,4}(?:[、\s][\p{Han}]{2,4}){0,3})\s*/\s*[\p{Han}]{2,6}报[道导]")
 #: writers before 报道 or the place from which they report: (张三报道), (张三 发自上海)
 _REPORTED = han.regex(r"([\p{Han}]{2,4}(?:[、\s][\p{Han}]{2,4}){0,3}?)\s*(?:(?:综合|摄影)?报[道导]|发自[\p{Han}]{2,6})")
+#: a foreign name in Chinese characters: 约翰·史密斯
+_DOTTED = han.regex(r"[\p{Han}]{2,6}[·•・][\p{Han}]{2,8}(?:[·•・][\p{Han}]{2,8})?")
+#: a line that consists of writers and the place of their report: 张三/台北报导, 【张三/台北报导】
+_PLACED_LINE = han.regex(
+    r"[(【\[]?\s*([\p{Han}]{2,4}(?:[、\s][\p{Han}]{2,4}){0,3})\s*/\s*[\p{Han}]{2,6}报[道导]\s*[)】\]]?"
+)
 #: writers before their medium: 张三/甲报
 _BEFORE_MEDIUM = han.regex(r"\W{0,2}([\p{Han}]{2,4}(?:[、\s][\p{Han}]{2,4}){0,3})\s*/\s*([\p{Han}·+]{2,12})")
 #: a translator or writer with a single Latin name at the start of the text: 电影网讯(编译/Rita)
@@ -412,11 +424,19 @@ def line_of_names(text: str) -> list[Credit]:
 def only_name(text: str) -> list[Credit]:
     """Return the credit of a line that consists of one name of three characters with a usual surname; else [].
 
-    A mark may precede the name (■ 张小三), and blanks may be between its characters.
+    A mark may precede the name (■ 张小三), and blanks may be between its characters. A foreign name with a dot counts, too.
     """
+    if _DOTTED.fullmatch(text):
+        return _credits("作者", [text])
     name = re.sub(r"^[^\w(]{1,2}\s*|(?<=\w) (?=\w)", "", text)
     certain = len(name) == 3 and _is_usual_name(name) and not is_office(name)
     return _credits("作者", [name]) if certain else []
+
+
+def placed_line(text: str) -> list[Credit]:
+    """Return the credits of a line that consists of writers and the place of their report (张三/台北报导); else []."""
+    found = _PLACED_LINE.fullmatch(text)
+    return [credit for credit in _credits("记者", names_in(found[1])) if is_name(credit.name)] if found else []
 
 
 def signed_with_medium(text: str) -> list[Credit]:
@@ -463,6 +483,8 @@ def authors_in_tail(text: str, *, plain: bool = True) -> list[Credit]:
         bare = han.search(rf"[。!?”]\s*((?:编译/)?{_ORG}{_ROLE}\s*[:]?\s*[\p{{Han}}·、\s]{{2,30}})[|\s]*$", text)
         return _role_credits(bare[1]) if bare else []
     inner = found[1]
+    if inner in media():
+        return []
     if re.search(r"摄\s*$|供图\s*$|^图(?:为|片来源)|化名|音译", inner):
         return []
     if introduced := _INTRODUCED.search(inner):

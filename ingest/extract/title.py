@@ -32,6 +32,9 @@ _DATED = re.compile(
     r"(?:\s*(?:来源|稿源|作者|编辑)\s*[:：]\s*\S{1,24}){0,3}\s*$"
 )
 
+#: time of an article at the end of a heading: 甲 【08:05】
+_TIMED = re.compile(r"\s*[\[【(]\d{1,2}:\d\d[\])】]\s*$")
+
 #: maximum number of headlines examined per kind of meta element; not measured
 MAX_CLAIMS = 5
 
@@ -115,6 +118,9 @@ def title_of(doc: Document, before: int, top: int) -> Title | None:
     if best is not None and best[0] >= 2:
         return Title(_displayed(doc, best[1]), "heading" if doc.blocks[best[1]].heading else "displayed", best[1])
     if stated and not all(names_the_site(value) for _, value in stated):
+        longer = _longer(doc, stated[0][1], before, top)
+        if longer is not None:
+            return Title(_displayed(doc, longer), "displayed", longer)
         return Title(stated[0][1], stated[0][0], -1)
     nearest = _nearest(doc, before, top)
     if nearest is not None:
@@ -124,6 +130,25 @@ def title_of(doc: Document, before: int, top: int) -> Title | None:
     if best is not None:
         return Title(_displayed(doc, best[1]), "displayed", best[1])
     return None
+
+
+def _longer(doc: Document, title: str, before: int, top: int) -> int | None:
+    """Return the index of a line above the text that begins with `title` and is longer; None if there is none.
+
+    Such a <title> is cut off, or is the name of an institute whose headlines begin with its name.
+    """
+    start = squash(title)
+    lines = range(before, max(-1, top - 1, before - 9), -1)
+    return next(
+        (
+            i
+            for i in lines
+            if _may_be_headline(doc.blocks[i])
+            and squash(doc.blocks[i].text).startswith(start)
+            and 6 <= len(start) < len(squash(doc.blocks[i].text)) - 3
+        ),
+        None,
+    )
 
 
 def names_the_site(title: str) -> bool:
@@ -231,7 +256,7 @@ def _displayed(doc: Document, index: int) -> str:
     """Return the displayed headline.
 
     Lines are joined if <br> separates them within one heading, or within one element whose whole text is in <title>.
-    Labels (标题:) and badges (原创) before the headline, and a date behind it, are removed.
+    Labels (标题:), badges (原创) and breadcrumbs before the headline, and a date or time behind it, are removed.
     """
     block = doc.blocks[index]
     parts = [block.raw]
@@ -251,8 +276,11 @@ def _displayed(doc: Document, index: int) -> str:
     unsorted = _SORTED.sub("", shown)
     if unsorted != shown and squash(shown) not in whole and whole.startswith(squash(unsorted)):
         shown = unsorted
-    plain = _DATED.sub("", shown)
-    return plain if plain != shown and squash(plain) in whole and squash(shown) not in whole else shown
+    crumbs = re.split("[〉>»›]", shown)
+    for plain in (_DATED.sub("", shown), _TIMED.sub("", shown), crumbs[-1].strip()):
+        if plain != shown and len(squash(plain)) >= 4 and squash(plain) in whole and squash(shown) not in whole:
+            return plain
+    return shown
 
 
 def _same_heading(doc: Document, block: Block, other: Block) -> bool:

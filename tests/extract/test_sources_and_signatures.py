@@ -228,3 +228,63 @@ def test_medium_of_the_reporter() -> None:
     """Only a byline with 《》 and a role names the medium of the reporter."""
     assert publisher.reporters_medium("作者:《江城日报》记者 罗小雨") == "江城日报"
     assert publisher.reporters_medium("作者:《河堤旧事》 罗小雨") is None
+
+
+@pytest.mark.parametrize(
+    ("byline", "names"),
+    [
+        ("罗小雨/台北报导", ["罗小雨"]),
+        ("【罗小雨、钱进/台北报导】", ["罗小雨", "钱进"]),
+        ("◎ 记者林和谦/采访报导", ["林和谦"]),
+        ("记者罗小雨/鹿港报导", ["罗小雨"]),
+        ("作者:罗小雨 江苏南通 职员", ["罗小雨"]),
+        ("本版文/记者罗小雨钱进", ["罗小雨", "钱进"]),
+        ("彭瑜 罗小雨文/图", ["彭瑜", "罗小雨"]),
+        ("罗伯特・史密斯", ["罗伯特・史密斯"]),
+        ("作者:罗小雨和钱进", ["罗小雨", "钱进"]),
+        ("作者:周一", []),
+        ("经济通", []),
+    ],
+)
+def test_bylines_below_the_date(byline: str, names: list[str]) -> None:
+    """A line between date and text names the writers, also with the place of the report; 和 may be part of a name."""
+    lines = f"<div>2024-06-12 10:00</div><div>{byline}</div><div class=text>{TEXT}</div>"
+    assert writers(article_of(lines)) == names
+
+
+def test_section_between_date_and_medium() -> None:
+    """A section (新闻速报) between the date and the medium is not the source; the medium below it is."""
+    lines = "<div>2024-06-12</div><div>新闻速报</div><div>{}</div><div class=text>" + TEXT + "</div>"
+    assert article_of(lines.format("中央社")).source == "中央社"
+    assert article_of(lines.format("江城醒报/罗小雨")).source == "江城醒报"
+    assert article_of(lines.format("老街的早晨")).source is None
+
+
+def test_channel_of_a_portal_beside_a_pen_name() -> None:
+    """The channel of a portal (腾讯科技) is the source, not the pen name beside it."""
+    assert dated("2024年06月12日10:32<b>腾讯科技</b><i>[微博]</i><b>无忌</b>我要评论(0)").source == "腾讯科技"
+
+
+@pytest.mark.parametrize(
+    ("title", "heading"),
+    [
+        (f"{OWN} - 江城网", f"江城网 〉检视火线新闻 〉{OWN}"),
+        (f"{OWN} - 江城网", f"{OWN} 【08:05】"),
+    ],
+)
+def test_breadcrumbs_and_times_in_headings(title: str, heading: str) -> None:
+    """Breadcrumbs before the headline and the time behind it are removed if <title> lacks them."""
+    html = f"<title>{title}</title><h2>{heading}</h2><div>2024-06-12</div><div>{TEXT}</div>"
+    url = "http://www.example.com/a/1.html"
+    moment = datetime.fromisoformat("2024-09-01T10:00:00+08:00")
+    assert extract(Page(url, url, 200, {}, html.encode(), html, "utf-8", "meta", moment)).article.title == OWN
+
+
+def test_headline_that_begins_with_the_name_of_an_institute() -> None:
+    """If <title> is the start of a longer line above the text, that line is the headline."""
+    title = "江城市淡水水产研究所"
+    line = f"{title}召开全体职工大会"
+    html = f"<title>{title}</title><div>{line}</div><div>21</div><div>2024年02月</div><div>{TEXT}</div>"
+    url = "http://www.example.com/a/1.html"
+    moment = datetime.fromisoformat("2024-09-01T10:00:00+08:00")
+    assert extract(Page(url, url, 200, {}, html.encode(), html, "utf-8", "meta", moment)).article.title == line
