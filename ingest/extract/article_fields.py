@@ -84,6 +84,11 @@ _EPAPER_SOURCE = han.regex(
 )
 
 
+#: menus of e-papers
+_EPAPER_MENU = re.compile("版面(?:导航|概览|目录)|本版导航|标题导航|上一版|下一版")
+_REPORTER_OF = han.regex(r"(?<![\p{Han}])([\p{Han}]{2,8}报)(?:全媒体|首席|见习|实习)?记者")
+
+
 class Fields:
     """The metadata fields of one page. Computing a field also sets its entry in `origins`."""
 
@@ -343,6 +348,16 @@ class Fields:
         near = [self.doc.blocks[i].key for i in [*self.above, *self.body.kept[:3]]]
         yield from (("byline", publisher.reporters_medium(line)) for line in [*near, *self.body.credits])
         yield "tail", self._dated_below
+        yield "byline", self._paper_of_the_reporter
+
+    @property
+    def _paper_of_the_reporter(self) -> str | None:
+        """Newspaper of the reporter (江城日报记者 张三) on a page of an e-paper that does not name the newspaper itself."""
+        lines = [self.doc.blocks[i].key for i in [*range(self.top, self.body.first), *self.body.kept[:2]]]
+        if not any(_EPAPER_MENU.search(line) for line in lines):
+            return None
+        found = (_REPORTER_OF.search(line) for line in [*lines, *self.body.credits] if len(line) <= 60)
+        return next((match[1] for match in found if match and match[1] in media()), None)
 
     @property
     def _dated_below(self) -> str | None:
@@ -582,7 +597,8 @@ class Fields:
         ]
         editors = self.editors()
         stated = [(True, value) for value in self.doc.metas.get("author", ())]
-        certain = [*self.doc.metas.get(SCRIPT_AUTHOR, ()), self.enp.get("author", ""), "、".join(named)]
+        stated.append((True, self.enp.get("author", "")))
+        certain = [*self.doc.metas.get(SCRIPT_AUTHOR, ()), "、".join(named)]
         for only_shown, value in [*stated, *((False, value) for value in certain)]:
             found = [
                 credit

@@ -288,3 +288,18 @@ def test_headline_that_begins_with_the_name_of_an_institute() -> None:
     url = "http://www.example.com/a/1.html"
     moment = datetime.fromisoformat("2024-09-01T10:00:00+08:00")
     assert extract(Page(url, url, 200, {}, html.encode(), html, "utf-8", "meta", moment)).article.title == line
+
+
+def test_newspaper_of_the_reporter_on_an_epaper() -> None:
+    """An e-paper that does not name itself is found in the byline of its reporter; other pages need a statement."""
+    menu = "<div>2024年06月12日</div><div>{}</div><div>顶点新闻·法制晚报记者罗小雨/文</div>"
+    page = f"{menu}<div class=text>{TEXT}</div>"
+    assert article_of(page.format("版面导航 本版导航")).source == "法制晚报"
+    assert article_of(page.format("字号 打印")).source is None
+
+
+def test_author_in_the_comment_of_a_content_system_must_be_displayed() -> None:
+    """The author in the comment of the 方正 content system is a writer only if the page displays the name."""
+    comment = "<!--<founder-author>罗小雨</founder-author>--><!--enpproperty <author>罗小雨</author> /enpproperty-->"
+    assert writers(article_of(f"{comment}<div>2024-06-12</div>{TEXT}")) == []
+    assert writers(article_of(f"{comment}<div>2024-06-12 罗小雨</div>{TEXT}")) == ["罗小雨"]
