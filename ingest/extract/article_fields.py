@@ -84,6 +84,8 @@ _EPAPER_SOURCE = han.regex(
 )
 
 
+#: a bar after a role, which is replaced by a colon: 来源丨甲报 记者丨张三
+_BAR_AFTER_ROLE = re.compile(r"(来源|记者|作者|通讯员|撰文|撰稿|采写|文字?|图片?|摄影|编辑|责编|审核|校对)\s*[丨|]\s*")
 #: menus of e-papers
 _EPAPER_MENU = re.compile("版面(?:导航|概览|目录)|本版导航|标题导航|上一版|下一版")
 _REPORTER_OF = han.regex(r"(?<![\p{Han}])([\p{Han}]{2,8}报)(?:全媒体|首席|见习|实习)?记者")
@@ -539,7 +541,9 @@ class Fields:
     def _signature(self, line: str, texts: Sequence[str]) -> list[Credit]:
         """Return the credits of a short line below the text that is a signature: (张三), 张三/文, 供稿人:张三."""
         bracket = re.fullmatch(r"[(【\[][^()【】\[\]]{2,30}[)】\]]", line)
-        found = bylines.authors_in_tail(line) if bracket else bylines.authors_in_line(line, lead=False)
+        found = bylines.authors_in_tail(line) if bracket else _credits_of(line)
+        if not found and re.match("[□■◎●▲]", line):
+            found = bylines.only_name(line)
         sentences = "\n".join(text for text in texts if len(text) > 40)
         return [] if any(credit.name in sentences for credit in found) else found
 
@@ -633,7 +637,11 @@ class Fields:
             and not publisher.is_medium(word)
             and not (bylines.is_office(word) or publisher.is_page_control(word) or word in common_words())
         ]
-        if len(names) != 1 or any(line.key == names[0] and line.link_share > 0.5 for line in self.doc.blocks):
+        if (
+            len(names) != 1
+            or re.search(rf"(?:编辑|责编)\s*:\s*{names[0]}", self.doc.blocks[dated].key)
+            or any(line.key == names[0] and line.link_share > 0.5 for line in self.doc.blocks)
+        ):
             return []
         return [Credit("作者", names[0])]
 
@@ -706,6 +714,7 @@ def _credits_of(text: str) -> list[Credit]:
     whole = bylines.authors_in_line(text, lead=False)
     if len(text) > 80 or any(credit.role in bylines.WRITING for credit in whole):
         return whole
+    text = _BAR_AFTER_ROLE.sub(r"\1:", text)
     parts = [part.strip() for part in han.split(r"[|丨;]|\s+(?=[\p{Han}]{1,5}\s*[:/])", text)]
     return [credit for part in parts for credit in bylines.authors_in_line(part, lead=False)] or whole
 

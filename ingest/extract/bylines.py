@@ -294,7 +294,7 @@ _PLACED_LINE = han.regex(
     r"[(【\[]?\s*([\p{Han}]{2,4}(?:[、\s][\p{Han}]{2,4}){0,3})\s*/\s*[\p{Han}]{2,6}报[道导]\s*[)】\]]?"
 )
 #: writers before their medium: 张三/甲报
-_BEFORE_MEDIUM = han.regex(r"\W{0,2}([\p{Han}]{2,4}(?:[、\s][\p{Han}]{2,4}){0,3})\s*/\s*([\p{Han}·+]{2,12})")
+_BEFORE_MEDIUM = han.regex(r"\W{0,2}([\p{Han}]{2,4}(?:[、\s][\p{Han}]{2,4}){0,3})(?:\s*/\s*|\s)([\p{Han}·+]{2,12})")
 #: a translator or writer with a single Latin name at the start of the text: 电影网讯(编译/Rita)
 _LATIN_LEAD = han.regex(r"^[\p{Han}]{1,8}[讯电]?\s*\((编译|文|翻译|作者)\s*[/:]\s*([A-Z][a-z]{1,14})\)")
 #: words after a name which show that the person is the photographer, not a writer: 张三 摄
@@ -303,7 +303,7 @@ _TOOK = re.compile(r"\s*/?\s*(?:摄(?!影)|摄影\s*(?:$|[)】。,;])|供图)")
 _TRANSLATED = han.regex(r"^\W{0,2}原创\s*[:]\s*([\p{Han}]{2,6}?)(?:编译|翻译|\s|$)")
 _PHOTO_ROLE = re.compile(r"(?:图片?|摄影|摄|供图)\s*[/:丨|]\s*([^/|()]{2,30})")
 _EDITOR = han.regex(
-    r"(?<![^\W\d_])(?:本文|本期|网站|网络|执行|值班|实习|见习|新媒体|融媒体?|全媒体|客户端|公众号|微信|文字|本版|版面|图文|栏目)?\s*(?:责\s*任\s*编\s*辑|编\s*辑|责\s*编|责\s*任\s*编\s*审|网\s*编|选\s*稿|(?i:editors?)(?=\s*:))\s*(?:[:丨|/]|\s(?=[\p{Han}]{2,4}(?:\s|$|[\])】,])))\s*(.{1,60})"
+    r"(?<![^\W\d_])(?:本文|本期|网站|网络|执行|值班|实习|见习|新媒体|融媒体?|全媒体|客户端|公众号|微信|文字|本版|版面|图文|栏目)?\s*(?:责\s*任\s*编\s*辑|编\s*辑|责\s*编|责\s*任\s*编\s*审|网\s*编|选\s*稿|(?i:editors?)(?=\s*:))\s*(?:[:丨|/]|\s(?=[\p{Han}]{2,4}(?:\s|$|[\])】,/])))\s*(.{1,60})"
 )
 #: an editor after the name of a medium, in brackets: (示例网编辑 张三)
 _MEDIUM_EDITOR = han.regex(
@@ -482,7 +482,7 @@ def authors_in_tail(text: str, *, plain: bool = True) -> list[Credit]:
     if not found:
         bare = han.search(rf"[。!?”]\s*((?:编译/)?{_ORG}{_ROLE}\s*[:]?\s*[\p{{Han}}·、\s]{{2,30}})[|\s]*$", text)
         return _role_credits(bare[1]) if bare else []
-    inner = found[1]
+    inner = re.sub(r"^作者单位\s*:\s*", "", found[1])
     if inner in media():
         return []
     if re.search(r"摄\s*$|供图\s*$|^图(?:为|片来源)|化名|音译", inner):

@@ -303,3 +303,49 @@ def test_author_in_the_comment_of_a_content_system_must_be_displayed() -> None:
     comment = "<!--<founder-author>罗小雨</founder-author>--><!--enpproperty <author>罗小雨</author> /enpproperty-->"
     assert writers(article_of(f"{comment}<div>2024-06-12</div>{TEXT}")) == []
     assert writers(article_of(f"{comment}<div>2024-06-12 罗小雨</div>{TEXT}")) == ["罗小雨"]
+
+
+@pytest.mark.parametrize(
+    "word", ["政务公开", "媒体聚焦", "所队风采", "警界先锋", "社会民生", "法治建设", "基层快讯", "农历五月初七"]
+)
+def test_sections_beside_a_date(word: str) -> None:
+    """Sections of police and government sites beside a date are not sources."""
+    assert dated(f"2024-06-12 10:00 {word}").source is None
+
+
+@pytest.mark.parametrize("account", ["法治江城", "江城交警", "江城反诈"])
+def test_accounts_of_the_police(account: str) -> None:
+    """Accounts of the police on a line beside the date are sources."""
+    lines = f"<div>{account}</div><div>2024-06-12 10:00</div><div class=text>{TEXT}</div>"
+    assert article_of(lines).source == account
+
+
+def test_writer_and_medium_above_the_date() -> None:
+    """A line with a writer and the medium names both."""
+    lines = f"<div>罗小雨 江城日报</div><div>2024-06-12</div><div class=text>{TEXT}</div>"
+    article = article_of(lines)
+    assert (article.source, writers(article)) == ("江城日报", ["罗小雨"])
+
+
+def test_editor_beside_the_date_is_no_writer() -> None:
+    """The name after 编辑 in the line of the date is not a writer, too, if the field 作者 is empty."""
+    article = dated("2024年06月12日 10:00 来源: 江城日报 作者: 编辑: 罗小雨")
+    assert (article.source, writers(article), article.editors) == ("江城日报", [], ("罗小雨",))
+    both = dated("2024-06-12 江城日报 罗小雨", below="责任编辑:罗小雨")
+    assert (writers(both), both.editors) == (["罗小雨"], ("罗小雨",))
+
+
+@pytest.mark.parametrize(
+    ("end", "names", "editors"),
+    [
+        ("来源丨江城公安 记者丨罗小雨 责编丨钱进", ["罗小雨"], ("钱进",)),
+        ("江城日报 记者:罗小雨 编辑:钱进", ["罗小雨"], ("钱进",)),
+        ("编辑 罗小雨/审核 钱进", [], ("罗小雨",)),
+        ("(作者单位:江城市公安局 罗小雨)", ["罗小雨"], ()),
+        ("□ 罗小雨", ["罗小雨"], ()),
+    ],
+)
+def test_credits_with_bars_and_slashes(end: str, names: list[str], editors: tuple[str, ...]) -> None:
+    """Bars and slashes divide roles and names below the text and in its last line."""
+    for article in (dated("2024-06-12", end=f"<p>{end}</p>"), dated("2024-06-12", below=end)):
+        assert (writers(article), article.editors) == (names, editors)
