@@ -56,8 +56,8 @@ _PARAGRAPH = words("p h1 h2 h3 h4 h5 h6 li tr td th dd dt pre hr figcaption capt
 LONG_TAG = 4_000
 
 _DATA_URI = re.compile(r"data:[\w/+.-]{3,40};base64,[A-Za-z0-9+/=\s]{200,}")
-#: A tag with very many attributes: libxml2 takes quadratic time, 92 s for 100,000 attributes (measured). Real tags have
-#: fewer than 200
+#: A long tag, which may have very many attributes. libxml2 takes quadratic time for them: 92 s for 100,000 (measured).
+#: Real tags have fewer than 200
 _LONG_TAG = re.compile(rb"<([a-zA-Z][\w:-]*)\s[^<>]{2000,}>")
 _ENDS = re.compile(rb"</(?:html|body)\s*>", re.I)
 _BODY = re.compile(rb"<(?:body|frameset)\b", re.I)
@@ -73,7 +73,7 @@ _TRADITIONAL = re.compile("[來這個們為時說對發後會與開過還從國�
 _THEIR_SIMPLIFIED = re.compile("[来这个们为时说对发后会与开过还从国间编辑责记报区长员]")
 #: Number of traditional characters that make a page traditional: SURE always, LEAST if there are more of them than of
 #: their simplified forms. Labelled and fixture pages in simplified script have at most 1; those in traditional script
-#: have 35 and 25, and a short one of 88 characters has 8 (measured). A menu 繁體 or a quoted line has one or two.
+#: have 25 or more, except one of 88 characters, which has 8 (measured). A menu 繁體 or a quoted line has one or two.
 TRADITIONAL_SURE, TRADITIONAL_LEAST = 10, 3
 #: maps small and vertical marks and the brackets of pages of Hong Kong and Taiwan to plain ones: 〔記者張三/台北報導〕, 記者︰張三
 _SMALL_FORMS = dict(zip(map(ord, "︰﹕﹐﹔﹖﹗﹙﹚〔〕﹝﹞︱∣┃▏"), "::,;?!()()()||||", strict=True))
@@ -118,11 +118,12 @@ class Block:
     size: int
     #: number of characters inside links
     links: int
-    #: number of sentence and clause marks outside links
+    #: number of sentence and clause marks; 0 if at least half of the line is inside links
     marks: int
     #: index of the node of the innermost block-level element; -1 if there is none
     node: int
-    #: index of the node of the box, the innermost element around the block with more than one line
+    #: index of the node of the box: the innermost element around the block that has more than one line and is not
+    #: paragraph-level (but may be a <td>, <li> or <dd>)
     box: int
     tag: str
     heading: int
@@ -288,7 +289,7 @@ class _Walk:
         self.image = False
 
     def run(self) -> Document | None:
-        """Return the document; None if the page is nested deeper than the parser's limit."""
+        """Return the document; None if the nesting reaches DEPTH_LIMIT and the page is not flattened yet."""
         self._head()
         body = self.doc.root.find("body")
         top = body if body is not None else self.doc.root
@@ -504,7 +505,7 @@ class _Walk:
         return level or (HEADINGS.get(self.nodes[node.parent].tag, 0) if node.parent >= 0 else 0)
 
     def _boxes(self) -> None:
-        """Set the box of each block: the innermost element around it that has more than one line."""
+        """Set `box` of each block."""
         nodes = self.doc.nodes
         known: dict[int, int] = {}
         for block in self.doc.blocks:
@@ -570,8 +571,8 @@ def _paragraphs(pieces: list[tuple[str, bool]], parts: re.Pattern[str]) -> list[
     found: list[list[tuple[str, bool]]] = [[]]
     before = ""
     for text, linked in pieces:
-        # A text node after a picture or <span> also starts a paragraph if it begins with an indent, and `before` is the
-        # end of a paragraph.
+        # A text node after a picture or <span> also starts a paragraph if it begins with an indent and the text before
+        # it ends like a paragraph.
         begins = _INDENT.match(before + text, len(before)) is not None
         for number, part in enumerate(parts.split(text)):
             if number or begins:

@@ -120,7 +120,7 @@ def wrap_api_response(text: str) -> str | None:
 
 
 def from_scripts(doc: Document, belongs: Callable[[EmbeddedArticle], bool]) -> EmbeddedArticle | None:
-    """Return the longest article in scripts and hidden text areas for which `belongs` is true.
+    """Return the longest article in scripts and <textarea> elements for which `belongs` is true.
 
     Return None if there is none.
     """

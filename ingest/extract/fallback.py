@@ -43,9 +43,9 @@ def blocks_of(doc: Document, lines: list[str]) -> list[int]:
 
 
 def densest(doc: Document) -> int | None:
-    """Return the index of the node with the highest text density, weighted by sentence marks (as in GNE).
+    """Return the index of the node with the highest text density, weighted by its sentences and marks (as in GNE).
 
-    Return None if there is none.
+    Return None if no node except paragraphs has at least 60 characters and a sentence.
     """
     size, marks, links, sentences = [0], [0], [0], [0]
     for block in doc.blocks:

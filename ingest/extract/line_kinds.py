@@ -59,8 +59,8 @@ _PROMOTION = re.compile(
     r"|(?:下载|订阅|追踪|加入|关注|浏览|按此|详情|更多)[^。]{0,40}[::]\s*(?:https?://|www\.)\S+$",
     re.I,
 )
-#: Words of which each promotion or invitation contains at least one. Most lines contain none of them; skipping both
-#: patterns for these lines saves half of the time
+#: Words of which each promotion or invitation contains at least one. Most lines contain none of them, and are not
+#: searched for _PROMOTION and _INVITATION.
 _INVITATION_WORD = re.compile(
     "\\]$|下载|安装|打开|点击|https?:|www\\.|关注|报料|爆料|火热|扫|二维码|公众|微信|微博|视频号|小程序|蓝字|名片|上方“|浏览器|正文已?结束"
 )

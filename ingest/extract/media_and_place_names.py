@@ -40,7 +40,11 @@ def provinces() -> tuple[str, ...]:
 
 
 def is_place(text: str) -> bool:
-    """Return whether a text is in `places`, or is a province followed by a place or by a name with 市, 县 or 区."""
+    """Return whether a text is the name of a place.
+
+    It is in `places`, is a short name in `places` with 县 or 市 after it, or begins with a province and ends with a name
+    in `places` or with 市, 县 or 区.
+    """
     if text in places() or (len(text) == 3 and text[-1] in "县市" and text[:-1] in places()):
         return True
     start = next((name for name in provinces() if text.startswith(name)), None)

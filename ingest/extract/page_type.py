@@ -106,8 +106,8 @@ def canonical_url(doc: Document) -> str | None:
 def refuse_early(doc: Document) -> None:
     """Raise ExtractError if the page is an error, block, login or redirect page, ends at a paywall, or is a frameset.
 
-    Raise RedirectError if one frame may contain the article, or if a page without text names its target. Pages with
-    more than SIGN_LIMIT characters of prose are accepted, because an article may be about captchas.
+    Raise RedirectError if one frame of a frameset may contain the article, or if a page without text names its target.
+    Other pages with more than SIGN_LIMIT characters of prose are accepted, because an article may be about captchas.
     """
     url = doc.page.final_url
     if doc.root.find(".//frameset") is not None:

@@ -115,7 +115,7 @@ def _printed(here: str, base: str, links: Sequence[tuple[str, str]]) -> str | No
 def _identifies(here: str, other: str) -> bool:
     """Return whether `other` contains the identifier of the article at `here`.
 
-    The identifier is the file name, or a number in the path or query.
+    The identifier is the file name, the number at its end, or a value in the query. It must contain a digit.
     """
     path, _, query = re.sub(r"^https?://[^/]+|#.*$", "", here).partition("?")
     name = _last_part(re.sub(r"/(?:index|content)(?:\.[a-z]{3,6})?$", "", path, flags=re.I))

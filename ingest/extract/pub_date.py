@@ -67,7 +67,7 @@ _REPUBLIC_SHORT = re.compile(
     + _CLOCK
     + ")?"
 )
-#: dates with the day first, as in Malaysia, Singapore and Hong Kong: 8:50pm 01/11/2024, 22/06/2024 00:12
+#: dates with the year last, as in Malaysia, Singapore and Hong Kong: 8:50pm 01/11/2024, 22/06/2024 00:12
 _DAY_FIRST = re.compile(
     r"(?:(?<!\d)(?P<H>[01]?\d|2[0-3]):(?P<M>[0-5]\d)\s*(?P<ap>[ap])?\.?m?\.?\s+)?"
     r"(?<![\d./-])(?P<d>3[01]|[12]\d|0?[1-9])(?P<sep>[-/.])(?P<m>3[01]|[12]\d|0?[1-9])(?P=sep)(?P<y>(?:19|20)\d\d)(?!\d)"
@@ -221,7 +221,7 @@ def from_meta(value: str, fetched: datetime, zone: ZoneInfo) -> str | None:
     """Return the ISO form of a machine-readable date; None if it is not valid.
 
     Accepted are ISO 8601 and the other forms of dates with a year, 20230506, and seconds or milliseconds since 1970.
-    The time of day is left out if it is midnight.
+    A time of day that is written as midnight is left out.
     """
     value = value.strip()
     if re.fullmatch(r"1\d{9}(?:\d{3})?", value):

@@ -219,7 +219,7 @@ def tidy(value: str) -> str:
         and len(words[0]) >= 2
     ):
         value = words[0]
-    value = _PAGE.sub("", _WRITER.sub("", _SIGNED.sub("", value)))
+    value = _without_writer(_PAGE.sub("", _WRITER.sub("", _SIGNED.sub("", value))))
     medium, _, person = value.partition("/")
     if (
         is_name(person)
@@ -231,6 +231,16 @@ def tidy(value: str) -> str:
     if not 2 <= len(value) <= 40 or re.fullmatch(r"[\W\d_]+", value) or value.startswith(("http", "www.")):
         return ""
     return value
+
+
+def _without_writer(value: str) -> str:
+    """Return a medium without the writer, or the repeated name of the medium, in brackets behind it: 江城网(小贝)."""
+    medium, _, rest = value.partition("(")
+    inside = rest.removesuffix(")")
+    person = (is_name(inside) or inside.startswith(("小", "老", "阿"))) and han.fullmatch(
+        r"[\p{Han}]{2,4}(?<![版网报号台])", inside
+    )
+    return medium if rest.endswith(")") and (person or inside == medium) and is_medium(medium) else value
 
 
 def _of_several(value: str) -> str:

@@ -1,11 +1,11 @@
 """Character decoding for Chinese pages: choice of the charset, its verification, and a count of lost characters.
 
-The order is BOM, HTTP header, declaration in the page (meta element, XML declaration), strict UTF-8, detection; labels
-of Western charsets come last. A label is rejected if more than the share FAILS of the non-ASCII characters does not
-decode with it. Any label is rejected if the bytes are valid UTF-8 with Chinese text, because sites move to UTF-8 and
-keep their old labels. gb2312 and gbk are decoded as gb18030, as in browsers (WHATWG Encoding Standard): real pages
-labelled gb2312 contain characters (镕, 喆, 䶮) that gb2312 lacks. ISO-8859-1 is never a default, and utf-7 is never
-decoded.
+The order is BOM, first label, strict UTF-8, second label, detection. The first label is that of the HTTP header, the
+second that of the page (meta element, XML declaration). Labels of Western charsets are ignored. A label is rejected if
+more than the share FAILS of the non-ASCII characters does not decode with it. Any label is rejected if the bytes are
+valid UTF-8 with Chinese text, because sites move to UTF-8 and keep their old labels. gb2312 and gbk are decoded as
+gb18030, as in browsers (WHATWG Encoding Standard): real pages labelled gb2312 contain characters (镕, 喆, 䶮) that
+gb2312 lacks. ISO-8859-1 is never a default, and utf-7 is never decoded.
 """
 
 from __future__ import annotations
@@ -139,7 +139,7 @@ def decode(content: bytes, content_type: str | None = None) -> Decoded:
         labels.append((page_label, "meta"))
     if labels and labels[0][0] == "replacement" and content.isascii():
         return _decode_as(content, *labels[0])
-    # Servers send a Western label by default, so any other label takes precedence.
+    # Servers send a Western label by default, so it is not tried.
     labels.sort(key=lambda label: label[0] in _WEAK)
     if labels and labels[0][0] != "utf-8" and (decoded := _chinese_utf8(content)):
         return decoded
@@ -187,8 +187,8 @@ def _fallback(content: bytes, labels: list[tuple[str, str]], tried: list[Decoded
     tried.extend(_decode_as(content, name, "detected") for name in _detect(content) if name not in known)
     if all(attempt.encoding != "utf-8" for attempt in tried):
         tried.append(_decode_as(content, "utf-8", "default"))
-    # In a tie the earlier attempt wins. Detected Western charsets rank last: they decode any bytes, so success does not
-    # prove much.
+    # In a tie the earlier attempt wins. A Western charset ranks last: it decodes any bytes, so success does not prove
+    # much.
     return min(tried, key=lambda attempt: (attempt.encoding in _WEAK, attempt.replaced))
 
 

@@ -189,8 +189,8 @@ class Fetcher:
         and writes the response to the archive before returning. `attempt` determines the id of the archive record
         (see `Archive.write`). Raises FetchError, whose code is an outcome code, and ArchiveError if the archive fails.
 
-        `address_of(requested, final)` is called after a redirect, with canonical URLs. It returns the URL under which
-        the page is archived and returned. Without `address_of` the requested URL is used.
+        `address_of(url, final)` is called if redirects led to the address of another article, `final` (canonical). It
+        returns the URL under which the page is archived and returned. In all other cases, this URL is `url`.
         """
         return self._with_retries(lambda: self._fetch(url, kind, source, validators, attempt, address_of))
 
@@ -519,7 +519,7 @@ class Fetcher:
             host = self._hosts[key] = self._new_host(loopback)
             old: list[_Host] = []
             if len(self._hosts) > _SESSIONS:
-                # A session may be closed while its host waits for its turn; the host then gets a new one.
+                # A session may be closed while a thread waits to use it; requests then opens a new connection.
                 spare = [k for k, h in self._hosts.items() if not h.lock.locked() and k != key]
                 old = [self._hosts.pop(k) for k in spare[: len(self._hosts) - _SESSIONS]]
         for gone in old:

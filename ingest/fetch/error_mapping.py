@@ -1,7 +1,8 @@
 """Mapping from exceptions of requests, urllib3, ssl and http.client to FetchError.
 
 These libraries nest exceptions in `args`, `reason`, `__cause__` or `__context__`, and raise some outside their own
-hierarchies (UnicodeDecodeError, ValueError, LocationParseError). Observed with tests/support/hostile_server.py.
+hierarchies (UnicodeDecodeError, ValueError, LocationParseError). These cases were observed with
+tests/support/hostile_server.py.
 """
 
 from __future__ import annotations

@@ -138,9 +138,9 @@ class RateLimiter:
         return max(0.0, (until - now).total_seconds()) if until is not None else 0.0
 
     def pause(self, name: str, seconds: float | None) -> float:
-        """Pause a host for `seconds` and return the seconds, both limited to the range PAUSE.
+        """Pause a host for `seconds`, limited to the range PAUSE. Return the seconds of the pause.
 
-        For None, the pause is FIRST_PAUSE, doubled for each consecutive pause.
+        If `seconds` is None, the pause is FIRST_PAUSE, doubled for each further pause in a row.
         """
         host = self._host(name)
         with self._lock:

@@ -87,8 +87,8 @@ def stated_url(page: Page) -> str | None:
     """Return the canonical URL that a saved page states; None if it states no fetchable URL.
 
     The canonical link or og:url of the page is preferred, unless it is a home page or on another site than the URL from
-    which the page was saved. Otherwise the URL from which it was saved is returned: `page.url`, the location in the
-    MHTML file, or the URL in a comment of the saving program.
+    which the page was saved. Otherwise the URL from which it was saved is returned: `page.url`, or, if that is a hash,
+    the URL in a comment of the saving program.
     """
     saved_from = next((url for claim in (page.url, *_comments(page.text)) if (url := _address(claim))), None)
     for claim in _canonical_claims(page.text, saved_from):

@@ -133,9 +133,9 @@ class WarcFile:
                 self._by_key[key(entry.url)].append(entry)
 
     def _unpack(self) -> None:
-        """Decompress a file that is a single gzip member into a temporary file.
+        """Decompress a gzip file in which not every record is a member of its own into a temporary file.
 
-        The temporary file can be read from any position.
+        Only the decompressed file can be read from the start of any record.
         """
         plain = cast(BinaryIO, TemporaryFile())  # noqa: SIM115 - closed with the WarcFile
         self._file.seek(0)

@@ -1,8 +1,8 @@
 """Soft block detection: recognise a block, login or maintenance page that is served in place of an article.
 
 The wording of such a page is unknown, but the page has two traits (FAULTS H11): it is not the requested article, and
-several addresses return the same text. A feature is never taken for a block page; docs/DESIGN.md says which mistake is
-worse.
+several addresses return the same text. For a stored article, the first trait suffices. A feature is never taken for a
+block page, because losing a feature is the worse mistake (docs/DESIGN.md).
 """
 
 from __future__ import annotations

@@ -40,7 +40,7 @@ def unit_words(name: str, home: Path | None) -> UnitWords | None:
 
 
 def lexicon(home: Path | None) -> Lexicon:
-    """Return the lexicon of a folder if it has one, else the shipped one, which `load_all` has loaded."""
+    """Return the lexicon of a folder if it has one, else the shipped one, which `load_all` preloads."""
     return _lexicon(home if home and (home / "config" / "lexicon").is_dir() else None)
 
 

@@ -31,7 +31,7 @@ from store.sql_parameters import batched
 T = TypeVar("T")
 #: outcomes that may change at the next try: the candidate stays queued, with growing delays between tries
 TRANSIENT = frozenset({"network", "timeout", "server-error", "incomplete", "block-page", "summary-only"})
-#: outcomes of visits that sent no request for the page; such a visit does not count as a try
+#: outcomes that the host causes rather than the page; a visit with such an outcome does not count as a try
 WAITING = frozenset({"paused", "robots-unavailable"})
 #: tries after which a candidate with transient failures is dequeued until its listing shows it again; not measured
 MAX_TRIES = 8
@@ -93,7 +93,7 @@ def _at(within: Callable[[Batch, int], None] | None, saved: int) -> Callable[[Ba
 
 
 def _compare_ahead(store: Store, new: Processed, earlier: Sequence[Visit], comparisons: Comparisons) -> None:
-    """Compare a new article with its stored neighbours and with similar articles earlier in the batch.
+    """Compare a new article with its stored neighbours and with similar articles of the `earlier` visits.
 
     The results are kept in `comparisons`, so that the transaction does not compute them again.
     """
@@ -255,10 +255,10 @@ def _append_article(
 
 
 def _unchanged_article(batch: Batch, article: Article) -> int | None:
-    """Return the id of the known article if it differs only in boilerplate, character width or spaces beside Han
-    characters, else None.
+    """Return the id of the known article if `article` differs from it only in insignificant characters, else None.
 
-    Boilerplate is a view count or related links; a space (&nbsp;) beside a Han character has no meaning.
+    Insignificant are boilerplate (such as a view count or related links), character width, and spaces (&nbsp;) beside
+    Han characters.
     """
     title, text = batch.title_of(article.url), batch.text_of(article.url)
     if title is None or text is None or (title, text) == (article.title, article.text):
@@ -272,7 +272,7 @@ def _unchanged_article(batch: Batch, article: Article) -> int | None:
 
 
 def limit_per_story(known: Iterable[Neighbour]) -> list[Neighbour]:
-    """Return at most PER_STORY articles of each story, most similar first."""
+    """Return the first PER_STORY articles of each story, in their order."""
     taken: Counter[int] = Counter()
     limited = []
     for neighbour in known:
@@ -290,7 +290,7 @@ def _update_queue(batch: Batch, visit: Visit, outcome: Outcome, now: datetime, *
     url = visit.requested or outcome.candidate.url
     retry_after = visit.result.retry_after if isinstance(visit.result, FetchError) else None
     if outcome.code in WAITING or (offline and outcome.code == "network"):
-        # no request was made: the host asked for a pause, its robots.txt was unavailable, or our network is down
+        # the page is not the cause: the host asked for a pause, its robots.txt was unavailable, or our network is down
         batch.postpone(url, now + timedelta(seconds=max(retry_after or 0.0, 600.0)), counted=False)
     elif outcome.code in TRANSIENT and visit.tries + 1 < MAX_TRIES:
         batch.postpone(url, now + timedelta(minutes=10 * 2**visit.tries))

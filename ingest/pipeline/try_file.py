@@ -83,7 +83,7 @@ def is_html(path: Path) -> bool:
 
 
 def text_of(path: Path) -> str:
-    """Return the text of a text file. Raises FetchError "not-html" or "undecodable" for any other kind of file."""
+    """Return the text of a text file. Raises FetchError for a file that cannot be loaded or is not a text."""
     page = page_from_file(path)
     controls = sum(character < " " and character not in "\t\n\r\f\v" for character in page.text)
     if controls > _MAX_CONTROLS * len(page.text):

@@ -13,7 +13,7 @@ from store.private_files import make_folder, private
 
 
 class AlreadyRunningError(UsageError):
-    """Another `suowen serve` uses the same store."""
+    """Another `suowen serve` uses the same folder or the same store."""
 
 
 @contextmanager

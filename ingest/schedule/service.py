@@ -5,9 +5,9 @@
                                                         ├──▶ messages of subscriptions, in another thread
                                                         └──▶ renews the lease, writes the heartbeat, checks deadlines
 
-The APScheduler jobs only record what is due, so that no job can hang and jobs cannot pile up. Due times are stored in
-the database; after a restart, a crash or a change of the clock the jobs are scheduled from these times. Only one pass
-runs at a time, because a pass recovers the archive, and must not do so while another pass writes it.
+The APScheduler jobs only record what is due, so that no job can hang and jobs cannot pile up. The due times of sources
+are stored in the database; after a restart, a crash or a change of the clock their jobs are scheduled from these times.
+Only one pass runs at a time, because a pass recovers the archive, and must not do so while another pass writes it.
 """
 
 from __future__ import annotations
@@ -302,7 +302,7 @@ class Service:
         self._digest_wanted, self._retry_at, self._retry_after = True, 0.0, RETRY_FIRST
 
     def _catch_up(self, now: datetime) -> None:
-        """Request today's digest if its hour has passed, unless the store contains neither commits nor digests yet."""
+        """Request today's digest if its time has passed, unless the store contains neither commits nor digests yet."""
         local = now.astimezone(self._zone)
         if f"{local:%H:%M}" >= self._digest_at and (
             queries.last_commit(self._store) or self._store.last_digest("9999-12-31")
