@@ -19,8 +19,8 @@ from difflib import SequenceMatcher
 from functools import cached_property
 from itertools import chain
 
-from ingest.dedup.figures import FIGURE, value
-from ingest.dedup.names import NOT_PLACE
+from ingest.dedup.figures import FIGURE, digits, value
+from ingest.dedup.names import COMPANY, NOT_PLACE
 from ingest.dedup.normalize import MAX_SENTENCES, RUN, NormalizedText, grams, trigram_index
 from ingest.zh import han
 from ingest.zh.dictionary_words import common_words
@@ -193,7 +193,7 @@ class Pair:
         names: dict[str, None] = {}
         for a, b in _similar_sentences(self.first, self.second):
             names |= dict.fromkeys((*self._exchanged_places(a, b), *self._exchanged_people(a, b)))
-            if len(names) >= 2 or any("派出所" in name for name in names):
+            if len(names) >= 2 or decisive(names):
                 return True
             if self.first.figures[a] != self.second.figures[b]:
                 left, right = self.first.tokens(a), self.second.tokens(b)
@@ -208,7 +208,7 @@ class Pair:
             if tag == "replace":
                 for old, new in zip(_figures_in(left, i1, i2), _figures_in(right, j1, j2), strict=False):
                     unknown = old not in self.second.figure_set and new not in self.first.figure_set
-                    if unknown and value(old) != value(new):
+                    if unknown and value(old) != value(new) and digits(old) != digits(new):
                         yield f"{old} ↔ {new}"
 
     def _exchanged_places(self, a: str, b: str) -> Iterator[str]:
@@ -246,6 +246,11 @@ class Pair:
             station=self.station,
             second_story=_second_story(part, page),
         )
+
+
+def decisive(exchanged: Iterable[str]) -> bool:
+    """Return True when one exchange of names suffices: of stations, or of registered names of companies."""
+    return any("派出所" in names or names.endswith(COMPANY) for names in exchanged)
 
 
 def _figures_in(tokens: Sequence[str], start: int, end: int) -> list[str]:
@@ -447,14 +452,16 @@ def _similar_sentences(first: NormalizedText, second: NormalizedText) -> Iterato
 
 
 def _between(first: Sequence[str], second: Sequence[str], known: Mapping[str, str]) -> list[tuple[str, str]]:
-    """Return the pairs of single unaligned sentences between aligned neighbours.
+    """Return the pairs of single unaligned sentences between aligned neighbours, and the leads if both are unaligned.
 
     The sentence of a template with most names and figures (民警叫郑克勤,今年41岁,从警18年) shares too little with its
-    counterpart to be aligned by similarity.
+    counterpart to be aligned by similarity. So does the lead of a short report of another day (30日早盘, 3日早盘).
     """
     where = {sentence: number for number, sentence in enumerate(second)}
     taken = set(known.values())
     pairs = []
+    if first and second and first[0] not in known and second[0] not in taken:
+        pairs.append((first[0], second[0]))
     for before, sentence, after in zip(first, first[1:], first[2:], strict=False):
         at = where.get(known.get(before, ""), -2) + 1
         free = sentence not in known and 0 < at < len(second) - 1 and second[at] not in taken

@@ -11,6 +11,8 @@ FIGURE = re.compile(
     r"\d+(?:\.\d+)?(?:万亿|[万亿百]|千(?![米克瓦卡]))?|[〇零一二三四五六七八九十百千万两]{2,}(?![年月日]代)"
 )
 
+_DIGITS = re.compile(r"\d+(?:\.\d+)?")
+
 
 def figures(text: str) -> list[str]:
     """Return the figures of a text in order, each with the character after it, if any: 35人 and 35辆 are different."""
@@ -35,3 +37,12 @@ def value(figure: str) -> float | str:
         return figure
     number = parse(found.group())
     return figure if number is None else float(number)
+
+
+def digits(figure: str) -> str:
+    """Return the digits of a figure without its unit of ten thousand and the like; the whole figure when it has none.
+
+    A range repeats its unit or not: 5.3亿元至6.8亿元, 5.3至6.8亿元.
+    """
+    found = _DIGITS.match(figure)
+    return found.group() if found else figure

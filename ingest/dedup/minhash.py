@@ -39,7 +39,7 @@ METHOD = (
     "minhash-"
     + "+".join(f"c{size}b{bands}r{rows}" for size, bands, rows in LAYERS)
     + f"+lead{LEAD_SENTENCES}"
-    + f"@rensa{getattr(RMinHash, 'ALGORITHM_VERSION', 0)}.prepare5"
+    + f"@rensa{getattr(RMinHash, 'ALGORITHM_VERSION', 0)}.prepare6"
 )
 
 

@@ -23,6 +23,11 @@ _PLACE = han.regex(
     r"([\p{Han}]{2})[市县区旗州]?(?:边境|边防|水上|森林|车站|铁路|公安|人民|消防|中心)?(派出所|公安分局|公安局|分局|社区|街道|小区|司法所|法庭|救援站|供电所|卫生院|医院|小学|中学|学校|公司|法院"
     r"|大队|中队|支队|[村镇乡])"
 )
+#: the registered name of a company: the last characters of its own name, and its legal form. The announcements of many
+#: companies have one text, and name the company only so
+_COMPANY = han.regex(r"([\p{Han}]{2,4})(?:股份|集团|控股|责任){0,2}(有限(?:责任)?公司)")
+#: the end of the legal form, by which the names of companies are recognised
+COMPANY = "有限公司"
 #: characters before a kind of place that are not a name, so that `places` ignores them: pronouns, function words,
 #: common words (该派出所)
 NOT_PLACE = re.compile(
@@ -46,12 +51,14 @@ def province_names() -> frozenset[str]:
 
 
 def places(sentence: str) -> list[str]:
-    """Return the named places and units of a sentence, in order and with repetitions.
+    """Return the named places and units of a sentence, with repetitions: in order, and then the companies.
 
     Each consists of two characters of the name and the kind of place; words between them are left out
-    (红石崖边境派出所 becomes 石崖派出所). The sentence must have its punctuation, because punctuation ends a name.
+    (红石崖边境派出所 becomes 石崖派出所). A company has up to four characters (红石崖渔业股份有限公司 becomes 石崖渔业有限公司). The
+    sentence must have its punctuation, because punctuation ends a name.
     """
-    return [found[1] + found[2] for found in _PLACE.finditer(sentence) if _names_place(found)]
+    named = [found[1] + found[2] for found in _PLACE.finditer(sentence) if _names_place(found)]
+    return named + [found[1] + COMPANY for found in _COMPANY.finditer(sentence)] if "有限" in sentence else named
 
 
 def _names_place(found: re.Match[str]) -> bool:

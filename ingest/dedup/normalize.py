@@ -71,10 +71,10 @@ _STAMP = re.compile(
     rf"[^。!?]{{0,160}}{_DATE}(?:\s{{0,2}}{_DATE}[^。!?]{{0,16}}"
     r"|[ T-]*(?:\d{1,2}:\d\d(?::\d\d)?)?\s*(?:(?:提交|发布|发表|更新|上传|编辑|\d+ ?(?:[Mm]inutes?|分钟|次|评论|阅读))[^。!?]{0,12}))"
 )
-#: web addresses and markup left in the text by a poor extraction. They are deleted, because they and their figures
-#: differ between copies
+#: web addresses, markup and the list of an article's pages (第1页:… 第2页:…), left in the text by a poor extraction. They
+#: are deleted: addresses and markup differ between copies, also in their figures; the list is equal on every page
 _NOT_PROSE = re.compile(
-    r"(?:https?|ftp|ed2k)://[!#-&*-+\--:=@-~]*|www\.[\w.-]+[!#-&*-+\--:=@-~]*|</?[A-Za-z][^<>]{0,300}>"
+    r"(?:第\d{1,2}页:[^。]{0,60}?(?=第\d{1,2}页:))+第\d{1,2}页:[^ 。]{0,30}|(?:https?|ftp|ed2k)://[!#-&*-+\--:=@-~]*|www\.[\w.-]+[!#-&*-+\--:=@-~]*|</?[A-Za-z][^<>]{0,300}>"
 )
 #: phrases of a site's notices about itself (disclaimers, copyright notices); a line with such a phrase is not compared
 _DISCLAIMER = re.compile(
@@ -113,6 +113,8 @@ _TITLE_SEPARATOR = re.compile("[|;丨-]")
 MIN_LISTED = 5
 #: a name in Latin letters in a title: getUser.ashx, CVE-2025-1743. Shorter words are not names (RCE, SQL)
 _LATIN_NAME = re.compile(r"[A-Za-z][A-Za-z0-9._/-]{3,}")
+#: the number of an announcement in its text
+_ANNOUNCEMENT = re.compile(r"(?:公告|通告|通报)编号 ?[::]? ?([0-9A-Za-z][^\s,。;]{3,19})")
 #: the heading of a list of other stories. The text after it is not compared
 _RELATED_HEADING = re.compile(
     r"[【\[]?(?:新闻推荐|相关(?:新闻|阅读|链接|推荐|报道|文章)|延伸阅读|推荐阅读|猜你喜欢|热门(?:推荐|新闻|文章)|更多新闻|为您?推荐|大家都在看|网友评论|精彩评论|相关背景|新闻链接|往期回顾|往期推荐|近期热点)"
@@ -134,6 +136,8 @@ class NormalizedText:
     later_titles: tuple[str, ...] = ()
     #: the squashed names in Latin letters in the title, in lower case
     title_names: tuple[str, ...] = ()
+    #: whether the title lists two or more stories of which the first one's heading is in the text
+    digest: bool = False
 
     @cached_property
     def body(self) -> str:
@@ -210,6 +214,11 @@ class NormalizedText:
         """The number of mentions of each named station."""
         named = (name for sentence in self.sentences for name in self.places[sentence])
         return Counter(name for name in named if name.endswith("派出所"))
+
+    @cached_property
+    def announcements(self) -> frozenset[str]:
+        """The numbers of announcements (公告编号) in the first three sentences."""
+        return frozenset(chain.from_iterable(map(_ANNOUNCEMENT.findall, self.sentences[:3])))
 
     @cached_property
     def main_station(self) -> str:
@@ -324,25 +333,28 @@ def prepare(title: str, text: str) -> NormalizedText:
         pieces += [line[start:end] for start, end in sentences(line)]
     pairs = [(piece, squashed) for piece in pieces if (squashed := squash(piece))]
     bodies = tuple(s for _, s in pairs)
-    first, *later = _listed_titles(title, bodies) or [_heading(title)]
+    listed = _listed_titles(title, bodies)
+    first, *later = listed or [_heading(title)]
     names = tuple(squash(name).lower() for name in _LATIN_NAME.findall(clean_lines(title[:400])))
-    return NormalizedText(first, tuple(p for p, _ in pairs), bodies, tuple(later), names)
+    return NormalizedText(first, tuple(p for p, _ in pairs), bodies, tuple(later), names, bool(listed))
 
 
 def _listed_titles(title: str, squashed: Sequence[str]) -> list[str]:
-    """Return the squashed titles that the title of a digest page lists; [] unless it lists two or more.
+    """Return the squashed titles that the title of a digest page lists; [] if it lists fewer than two.
 
     "Story A | Story B" lists two stories when the text has each of them at the beginning of a sentence. A column
-    (通报 | Story A) and the name of a site do not begin a sentence.
+    (通报 | Story A) and the name of a site do not begin a sentence. "Story A; Story B" lists two stories, too, when the
+    text has only the first of them: the heading of a later story may be worded differently there.
     """
-    parts = _TITLE_SEPARATOR.split(clean_lines(title[:400]))
-    if len(parts) < 2:
+    line = clean_lines(title[:400])
+    headings = [heading for part in _TITLE_SEPARATOR.split(line) if len(heading := _heading(part)) >= MIN_LISTED]
+    if len(headings) < 2:
         return []
-    headings = map(_heading, parts)
     body = "".join(squashed)
     starts = set(accumulate(map(len, squashed), initial=0))
-    listed = [heading for heading in headings if len(heading) >= MIN_LISTED and body.find(heading) in starts]
-    return listed if len(listed) >= 2 else []
+    listed = [heading for heading in headings if body.find(heading) in starts]
+    first_is_enough = ";" in line and listed[:1] == headings[:1]
+    return listed if len(listed) >= 2 or first_is_enough else []
 
 
 class _Heavy:

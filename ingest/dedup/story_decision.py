@@ -7,7 +7,16 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from ingest.dedup.comparison import MIN_BEFORE, Comparison, Pair, compare, part_start, similar_titles
+from ingest.dedup.comparison import (
+    MIN_BEFORE,
+    MIN_STORY_BEFORE,
+    Comparison,
+    Pair,
+    compare,
+    decisive,
+    part_start,
+    similar_titles,
+)
 from ingest.dedup.figures import FIGURE, figures, value
 from ingest.dedup.names import province_names
 from ingest.dedup.normalize import NormalizedText, grams, prepare_cached
@@ -52,7 +61,7 @@ PART_OF_PAGE = (0.6, 0.5)
 ABOUT_LEAD = 0.2
 #: the same share for a text that follows MIN_BEFORE or more compared characters of the page
 ABOUT_LATER = 0.4
-#: minimum of the smaller containment when only one title names a genre (`_GENRE`)
+#: minimum of the smaller containment when only one title names a genre (`_GENRE`), or when they name different ones
 SAME_GENRE = 0.8
 #: the same when the titles have different figures
 SAME_FIGURES = 0.9
@@ -97,7 +106,7 @@ def not_same_story_reason(comparison: Comparison) -> str:
     if len(dates := [figure for figure in comparison.figures if _DATE_FIGURES.fullmatch(figure)]) >= 2:
         return f"another date: {', '.join(dates)}"
     names = [*comparison.places, *comparison.people, *comparison.renamed]
-    if len(names) >= 2 or any("派出所" in name for name in names):
+    if len(names) >= 2 or decisive(names):
         return f"other names: {', '.join(names[:3])}"
     tolerated = (comparison.agreeing >= FIGURES_FOR_ONE_ERROR) + comparison.agreeing // FIGURES_PER_FURTHER_ERROR
     if len(comparison.figures) > tolerated:
@@ -142,6 +151,12 @@ _DAY = re.compile(r"(?<!\d)(\d{1,2}月\d{1,2})日")
 _MONTH = re.compile(r"(?<!\d)(\d{1,2})月(?!\d)")
 #: a version in a title: 2.0版
 _VERSION = re.compile(r"(?<!\d)(\d+\.\d+)版")
+#: the part of a trading day that a title names
+_SESSIONS = {
+    "早": re.compile("开盘|早盘|早评|盘前"),
+    "午": re.compile("午盘|午评|午间|午后"),
+    "收": re.compile("收盘|收评|盘后"),
+}
 
 
 def _editions(title: str) -> dict[str, set[float | str]]:
@@ -151,25 +166,29 @@ def _editions(title: str) -> dict[str, set[float | str]]:
         found[kind].add(value(number))
     for kind, pattern in (("年", _YEAR), ("日", _DAY), ("月", _MONTH), ("版本", _VERSION)):
         found[kind].update(pattern.findall(title))
+    found["盘"].update(part for part, pattern in _SESSIONS.items() if pattern.search(title))
     return found
 
 
 def _another_edition(first: NormalizedText, second: NormalizedText) -> bool:
-    """Return True when the titles of two texts name different editions of a series.
+    """Return True when the titles of two texts name different editions of a series, or two numbered announcements.
 
     Articles with equal compared texts are two editions only when their titles differ in nothing but figures. Such
     articles differ in lines that are not compared, such as dates.
     """
     if first.body == second.body and FIGURE.sub("", first.title) != FIGURE.sub("", second.title):
         return False
+    if first.announcements and second.announcements and not first.announcements & second.announcements:
+        return True
     ours, theirs = _editions(first.title), _editions(second.title)
     return any(ours[kind] and theirs[kind] and not ours[kind] & theirs[kind] for kind in ours.keys() & theirs.keys())
 
 
-#: a word for a genre in a title. A commentary on a piece of news, a collection with it, or a report on reactions to it is
-#: not a copy
+#: a word for a genre in a title. A commentary on a piece of news, a collection with it, a report on reactions to it, or a
+#: corrected notice is not a copy
 _GENRE = re.compile(
     "热烈反响|摘要|全文|时评|快评|锐评|短评|社评|社论|述评|评论员|综述|综合消息|侧记|解读|观察|学习进行时|汇总|合集|盘点|辟谣|答记者问"
+    "|周报|合辑|集锦|一周(?:要闻|热点|回顾|新闻|大事)|[论看]市|热点追踪|早餐|修正|更正"
 )
 
 
@@ -188,17 +207,24 @@ def _only_related(pair: Pair) -> bool:
         return True
     if _other_place(short, long) or _one_word_differs(short, long) or _own_subjects(pair):
         return True
-    if least < SAME_GENRE and bool(_GENRE.search(short.title)) != bool(_GENRE.search(long.title)):
+    genres = set(_GENRE.findall(short.title)), set(_GENRE.findall(long.title))
+    if least < SAME_GENRE and any(genres) and not genres[0] & genres[1]:
         return True
     ours, theirs = _figures_by_unit(short.title), _figures_by_unit(long.title)
     return least < SAME_FIGURES and any(not ours[unit] & theirs[unit] for unit in ours.keys() & theirs.keys())
 
 
 def _listed_later(text: NormalizedText, page: NormalizedText) -> bool:
-    """Return True when the title of a text is not the first one that the title of a page lists, but a later one."""
-    return not similar_titles(text.title, page.title) and any(
-        similar_titles(text.title, title) for title in page.later_titles
-    )
+    """Return True when the title of a text is not the first one that the title of a page lists, but a later one.
+
+    The page may word the title of a later story differently. A text that follows MIN_STORY_BEFORE or more compared
+    characters of such a page is a later story, too.
+    """
+    if not page.digest or not text.title or similar_titles(text.title, page.title):
+        return False
+    if any(similar_titles(text.title, title) for title in page.later_titles):
+        return True
+    return len(text.body) < len(page.body) and part_start(text, page)[1] >= MIN_STORY_BEFORE
 
 
 def _other_titles(

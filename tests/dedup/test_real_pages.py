@@ -326,6 +326,86 @@ def test_digest_page_joins_only_the_first_story_that_its_title_lists() -> None:
     assert same_story(BRIEF + BRIDGE, BRIEF + BRIDGE, (f"通报|{market}", f"{market}|柳荫街发布"))
 
 
+def test_later_story_of_a_digest_page_stays_apart_when_its_heading_is_worded_differently() -> None:
+    """The title of a digest page may name a later story in other words than its heading in the text."""
+    market = "柳荫街早市新棚子下月启用"
+    text = BODY.format("研究交通的冯静之说,渡口该修桥了。") + BRIDGE
+    page = f"{market}\n{BRIEF}{EXPERTS}\n渡口来信\n{text}"
+    assert not same_story(text, page, ("渡口来信", f"{market};大水过后的黄泥渡"))
+    assert same_story(text, page, ("渡口来信", "大水过后的黄泥渡;渡口来信")), "its heading is the first in the text"
+    assert same_story(text, page, (market, f"{market};大水过后的黄泥渡")), "the title of the first story"
+
+
+@pytest.mark.parametrize("prefix", ["街巷周报:", "【内容更正】", "街坊看市:"])
+def test_weekly_collection_and_corrected_notice_are_not_copies(prefix: str) -> None:
+    """A weekly collection joins no story in its title, and a corrected notice is not the notice."""
+    market = "柳荫街早市新棚子下月启用"
+    page = BRIEF + EXPERTS + BRIDGE
+    assert not same_story(BRIEF + EXPERTS, page, (market, prefix + market))
+    assert same_story(BRIEF + EXPERTS, page, (market, "街巷:" + market))
+
+
+def test_flashes_of_two_days_stay_apart() -> None:
+    """Two short reports with standing background are two stories if their leads have two dates and nothing in common."""
+    rest = "截至收摊,豆浆、油条和葱饼{}都卖完了。" + BRIDGE
+    one = "30日早上,柳荫街的早市挤满了人。" + rest.format("")
+    other = "3日一早,街口的棚子里添了新炉子。" + rest.format("又")
+    titles = ("柳荫街早市热闹", "柳荫街早市又热闹了")
+    assert not same_story(one, other, titles)
+    assert same_story(one, other.replace("3日一早", "30日一早"), titles)
+    later = other.replace("截至收摊,豆浆、油条和葱饼又都卖完了", "到八点还剩两屉包子")
+    assert not same_story(one, later, titles), "no sentence is similar beside the lead"
+
+
+def test_range_with_one_unit_and_range_with_two_have_equal_figures() -> None:
+    """5.3亿元至6.8亿元 is 5.3至6.8亿元."""
+    text = WINTER + "县里说,修一条隧道要花{}元,架一座桥要花{}元,两样都做要花{}元。"
+    one = text.format("5.3亿元至6.8亿", "3.7亿元至4.2亿", "9万元至11万")
+    other = text.format("5.3至6.8亿", "3.7至4.2亿", "9至11万")
+    assert same_story(one, other)
+    assert not same_story(one, text.format("5.4至6.9亿", "3.8至4.3亿", "8至10万"))
+
+
+def test_list_of_the_pages_of_an_article_is_not_compared() -> None:
+    """Two pages of one article do not share a text when they share only the list of the article's pages."""
+    letters = (EXPERTS + MARKET + WINTER).translate(str.maketrans("", "", "。,、?\n"))
+    pages = "".join(f"第{n}页:{letters[n * 20 : n * 20 + 20]}" for n in range(1, 19)) + "\n"
+    assert not same_story(pages + BRIDGE, pages + BRIEF)
+    assert same_story(pages + BRIDGE + BRIEF, BRIDGE + BRIEF)
+
+
+def test_two_collections_of_one_day_stay_apart() -> None:
+    """Two collections that share most of a story are two stories."""
+    one, other = BRIEF + EXPERTS, BRIEF + EXPERTS + BRIDGE + WINTER
+    assert not same_story(one, other, ("街坊看市:早市的新棚子", "早市新棚子启用,一周要闻"))
+    assert same_story(one, other, ("街坊看市:早市的新棚子", "街坊看市:早市新棚子启用"))
+
+
+def test_announcements_of_two_companies_stay_apart() -> None:
+    """Announcements with one text are two stories if the registered names of the companies differ."""
+    text = "{}董事会保证公告的内容真实、准确、完整。" + BRIDGE + EXPERTS
+    one, other = text.format("红石崖渔业股份有限公司"), text.format("柳荫街豆制品有限责任公司")
+    assert not same_story(one, other)
+    assert same_story(one, one.replace("红石崖渔业股份有限公司", "公司"))
+    assert same_story(one, one.replace("红石崖渔业股份", "红石崖渔业集团"))
+
+
+def test_two_numbered_announcements_stay_apart() -> None:
+    """Two announcements of one company are two stories if their numbers differ."""
+    held = "张敬之持股6年,第1年11万股,第2年12万股,第3年15万股,第4年16万股,第5年17万股,第6年20万股。"
+    text = "公告编号:2025-0{}\n" + BODY.format(held) + BRIDGE + WINTER
+    titles = ("渔业公司公告", "渔业公司公告")
+    assert not same_story(text.format(53), text.format(54), titles)
+    assert same_story(text.format(53), text.format(53), titles)
+
+
+def test_reports_on_two_parts_of_a_trading_day_stay_apart() -> None:
+    """A report on the opening of a market and one on its close are two stories."""
+    text = BRIEF + EXPERTS
+    assert not same_story(text, text + BRIDGE, ("开盘:鱼市低开", "收盘:鱼市走高"))
+    assert same_story(text, text + BRIDGE, ("开盘:鱼市低开", "早盘:鱼市低开"))
+
+
 STANDING = (
     "本号所写的办法只供学习,照着做出了差错由读者自己负责。每周二晚上八点讲一课,听课的人请先在群里报名,"
     "群里不许吵架,不许卖东西。老学员带一位新学员,两个人各得一把修枝剪,剪子坏了可以换一次。新学员头一年交会费,"
