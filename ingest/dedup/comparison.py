@@ -45,6 +45,9 @@ RELATED_SHARE = 0.2
 #: minimum number of times one figure replaces another for the exchange to be systematic and not a typing error. Not
 #: measured
 SYSTEMATIC = 3
+#: a day in a lead. Leads that are not similar are aligned only when both name a day, because the half of a text begins
+#: with another sentence, often cut in the middle (one of 82 last halves in benchmarks/dedup.py was lost)
+_DAY = re.compile(r"[0-9]日")
 #: minimum share of a sentence's 3-grams in the sentence aligned with it. Values of 0.3 to 0.5 gave the same decisions
 SENTENCE_SIMILARITY = 0.35
 
@@ -150,11 +153,20 @@ class Pair:
 
     @cached_property
     def pairs(self) -> list[tuple[str, str]]:
-        """Pairs of aligned sentences: equal ones, similar ones, and single sentences between aligned neighbours."""
+        """Pairs of aligned sentences: equal ones, similar ones, single sentences between aligned neighbours, and leads.
+
+        The lead of a short report of another day (30日早盘, 3日早盘) shares too little with its counterpart to be aligned
+        by similarity.
+        """
         second = self.second.sentence_set
         pairs = [(sentence, sentence) for sentence in self.first.squashed[:MAX_SENTENCES] if sentence in second]
         pairs += self._similar
-        return pairs + _between(self.first.squashed[:MAX_SENTENCES], self.second.squashed[:MAX_SENTENCES], dict(pairs))
+        ours, theirs = self.first.squashed[:MAX_SENTENCES], self.second.squashed[:MAX_SENTENCES]
+        known = dict(pairs)
+        free = ours and theirs and ours[0] not in known and theirs[0] not in known.values()
+        if free and _DAY.search(ours[0]) and _DAY.search(theirs[0]):
+            pairs.append((ours[0], theirs[0]))
+        return pairs + _between(ours, theirs, known)
 
     @cached_property
     def _similar(self) -> list[tuple[str, str]]:
@@ -452,16 +464,14 @@ def _similar_sentences(first: NormalizedText, second: NormalizedText) -> Iterato
 
 
 def _between(first: Sequence[str], second: Sequence[str], known: Mapping[str, str]) -> list[tuple[str, str]]:
-    """Return the pairs of single unaligned sentences between aligned neighbours, and the leads if both are unaligned.
+    """Return the pairs of single unaligned sentences between aligned neighbours.
 
     The sentence of a template with most names and figures (民警叫郑克勤,今年41岁,从警18年) shares too little with its
-    counterpart to be aligned by similarity. So does the lead of a short report of another day (30日早盘, 3日早盘).
+    counterpart to be aligned by similarity.
     """
     where = {sentence: number for number, sentence in enumerate(second)}
     taken = set(known.values())
     pairs = []
-    if first and second and first[0] not in known and second[0] not in taken:
-        pairs.append((first[0], second[0]))
     for before, sentence, after in zip(first, first[1:], first[2:], strict=False):
         at = where.get(known.get(before, ""), -2) + 1
         free = sentence not in known and 0 < at < len(second) - 1 and second[at] not in taken
