@@ -26,7 +26,8 @@ from ingest.zh.simplify import simplified
 MAX_HTML = 4_000_000
 #: Maximum number of elements. Walking 1,000,000 takes 1.1 s on the development machine, 300,000 0.35 s (measured)
 MAX_NODES = 300_000
-#: Maximum number of lines. 60,000 paragraphs take 3.8 s on the development machine (measured), half of a worker's limit
+#: Maximum number of lines. 60,000 paragraphs take 3.8 s on the development machine (measured). A worker has 10 s for a
+#: page (WorkerSettings.deadline)
 MAX_LINES = 40_000
 #: libxml2 silently drops everything nested more than 256 deep (measured); pages near that limit are flattened
 DEPTH_LIMIT = 250

@@ -1,4 +1,4 @@
-"""Pages and a JSON API over the store: `suowen web`. Nothing is fetched; only the forms for corrections write.
+"""Pages and a JSON API over the store: `suowen web`. Nothing is fetched, and only corrections are stored.
 
 auth.py          the access token, sessions, and the checks that every request passes
 params.py        parse and validate query parameters and form fields

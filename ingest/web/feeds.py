@@ -102,7 +102,7 @@ def _etag(store: Store, target: Mapping[str, Any], home: str, form: str, secret:
 
 
 def _feed_id(store: Store, target: Mapping[str, Any]) -> str:
-    """Return the id of a feed. It depends on the content of the feed, not on its address or format."""
+    """Return the id of a feed. It depends on the store and the feed's target, not on its address or format."""
     first = masked_views.log(store, 1, upto=1)
     name = json.dumps([first[0].digest if first else "", dict(target)], sort_keys=True)
     digest = hashlib.sha256(name.encode()).hexdigest()

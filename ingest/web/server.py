@@ -22,9 +22,9 @@ PATIENCE, HEAD = 20, 32_768
 BODY_TIME = 40
 #: number of requests processed at the same time; some may wait for another writer. Not measured
 THREADS = 8
-#: maximum open connections in total, and per client address. With 100 in total, the last two of one hundred polling
-#: clients waited 15 s. With 540 clients of one address that send a byte every 4 s, another client was answered within
-#: 0.1 s
+#: Maximum open connections in total, and per client address. With a total of 100, the last two of one hundred polling
+#: clients waited 15 s. With these values, while 540 clients of one address sent a byte every 4 s, another client was
+#: answered within 0.1 s
 CONNECTIONS, PER_ADDRESS = 500, 100
 #: maximum requests in progress of one client address behind a proxy, which opens a connection for each request. Not
 #: measured
@@ -106,7 +106,7 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
 
 
 def _make_room(server: Any, accept: Callable[[], Any]) -> Callable[[], Any]:
-    """Return an `accept` that first closes the longest waiting connections when there are too many.
+    """Return an `accept` that closes the longest waiting connection when a limit is reached.
 
     A connection is waiting until its request is complete. A client that sends its request at once is therefore served,
     even if other clients hold many connections open. If a limit is reached and no connection is waiting, the new

@@ -165,8 +165,8 @@ class Gazetteer:
         """Return the county that `text` names most often, else the city, else the province.
 
         Used if the region of the main station is not known otherwise. Short names count only within a province that
-        `context` or a full name confirms. Without this condition 七十周年大庆 was taken for 大庆市. In 31 gold texts, 42
-        provinces were right and 3 wrong without the condition, 43 right and 1 wrong with it.
+        `context` or a full name confirms. Without this condition 七十周年大庆 was taken for 大庆市. Of the provinces found
+        in 31 gold texts, 42 were right and 3 wrong without the condition, 43 right and 1 wrong with it.
         """
         votes: Counter[str] = Counter()
         for name in self.known(text):

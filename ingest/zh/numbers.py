@@ -290,7 +290,8 @@ _CLOSED = re.compile(r"[,、。;!)\n]|$")
 def _bare_count(text: str, match: re.Match[str]) -> bool:
     """Return whether Chinese numerals without a unit count something, as in 民警十九.
 
-    They must be at least ten, follow a word of _COUNTED, and be followed by punctuation or the end of the text.
+    They must contain 十, 百, 千, 万 or 亿, follow a word of _COUNTED, and precede punctuation or the end of the text. Only
+    after a word of _RESIDENTS may they end in 十, 百 or 千.
     """
     words = match["han"]
     residents = len(words) > 2 and text.endswith(_RESIDENTS, 0, match.start())  # may end in 千: 户籍人口两万九千
