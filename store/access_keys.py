@@ -71,7 +71,7 @@ def add_key(store: Store, key: AccessKey, secret: str) -> None:
 
 
 def find_key(store: Store, kind: Kind, secret: str, now: datetime) -> AccessKey | None:
-    """Return the valid key with this secret; None if it does not exist, is withdrawn or has expired."""
+    """Return the key of this kind with this secret; None if there is no such key, or if it is withdrawn or expired."""
     chosen = select(access_keys).where(access_keys.c.hash == _hash(secret), access_keys.c.kind == kind)
     with store.database.read() as db:
         row = db.execute(chosen).first()
@@ -80,7 +80,7 @@ def find_key(store: Store, kind: Kind, secret: str, now: datetime) -> AccessKey 
 
 
 def list_keys(store: Store, kind: Kind) -> list[AccessKey]:
-    """Return all keys of a kind, including withdrawn ones, sorted by name and age."""
+    """Return all keys of a kind, including withdrawn ones, sorted by name, then oldest first."""
     chosen = select(access_keys).where(access_keys.c.kind == kind)
     with store.database.read() as db:
         return [_load(row) for row in db.execute(chosen.order_by(access_keys.c.name, access_keys.c.made_at))]

@@ -1,4 +1,4 @@
-"""Triggers that make tables append-only, on SQLite and PostgreSQL. Migrations create them, `verify` checks them."""
+"""Append-only triggers on SQLite and PostgreSQL. Migrations create them; `verify` reports missing or altered ones."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ CREATE OR REPLACE FUNCTION suowen_refuse() RETURNS trigger LANGUAGE plpgsql AS $
 BEGIN RAISE EXCEPTION '% is append-only: % refused', TG_TABLE_NAME, TG_OP; END $$"""
 
 #: PostgreSQL query for (table, name, `tgtype`) of the triggers that are enabled, have neither a WHEN condition nor a
-#: list of columns, and call the original function
+#: list of columns, and call `suowen_refuse` with its original body
 _IN_FORCE = """
 SELECT c.relname, t.tgname, t.tgtype FROM pg_trigger t
 JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_proc p ON p.oid = t.tgfoid

@@ -2,7 +2,7 @@
 
 Corrections of one fact accumulate: an edit keeps the fields of earlier edits, and a confirmation keeps earlier edits.
 The latest correction decides whether the fact counts as rejected, confirmed or edited. Station cards, digests and
-exports leave out rejected facts; these are listed separately.
+exports leave out rejected facts.
 A confirmed fact keeps the confirmed fields, even if later rules extract others from its quote.
 """
 
@@ -103,7 +103,7 @@ def _targets(correction: Correction, facts: Sequence[Fact]) -> list[int]:
     """Return the positions in `facts` of the facts to which a correction applies.
 
     Several facts may have the same kind, subject and quote (2019年、2020年获评先进集体). Then only the facts with the
-    most fields equal to `correction.as_read` are returned.
+    most fields equal to `correction.as_read` are returned; if it is empty, all are returned.
     """
     found = [number for number, fact in enumerate(facts) if correction.matches(fact)]
     if len(found) < 2 or not correction.as_read:

@@ -34,7 +34,7 @@ _BYTES, _BLOCK = 1 << 20, 8 << 20
 #: seconds to wait for each answer of a server, such as the confirmation of one transferred block; not measured
 TIMEOUT = 120.0
 #: After a call that failed and took more than `_SLOW` seconds, the storage is not queried for `_RETRY_AFTER` seconds.
-#: Otherwise a command that reads thousands of records could wait that long for each of them. Not measured
+#: Otherwise a command that reads thousands of records could wait for the timeout at each record. Not measured
 _SLOW, _RETRY_AFTER = 5.0, 60.0
 T = TypeVar("T")
 #: finds the day (UTC) on which an archive file was begun, in the name of the file
@@ -42,7 +42,7 @@ _DAY = re.compile(r"-(\d{8})-")
 
 
 class Storage(Protocol):
-    """A location of archive files. Methods raise OSError as for a local disk: FileNotFoundError for a missing file."""
+    """A location of archive files. Errors are OSErrors: in `open` and `read`, FileNotFoundError for a missing file."""
 
     #: absolute path of the folder, or URL
     where: str
@@ -53,10 +53,10 @@ class Storage(Protocol):
         """Open the file for reading from the beginning."""
 
     def read(self, name: str, offset: int, length: int) -> bytes:
-        """Return `length` bytes of the file from `offset`."""
+        """Return `length` bytes of the file from `offset`, or fewer at the end of the file."""
 
     def size(self, name: str) -> int | None:
-        """Return the file's size; None when it does not exist."""
+        """Return the file's size; None if the file does not exist."""
 
     def put(self, source: BinaryIO, name: str) -> None:
         """Copy `source` durably to the file `name` of this storage. An interrupted copy leaves no file of this name."""
@@ -115,8 +115,8 @@ class UnreachableError(OSError):
 class RemoteStorage:
     """Storage at a URL: s3://bucket/warc, sftp://host/folder.
 
-    All errors of its methods except FileNotFoundError are raised as UnreachableError. The constructor raises
-    WrongStorageError if the URL cannot be used or fsspec is not installed.
+    Errors of the driver are raised as UnreachableError, except FileNotFoundError in `open` and `read`. The constructor
+    raises WrongStorageError if the URL cannot be used or has a password, or if fsspec is not installed.
     """
 
     def __init__(self, url: str, timeout: float | None = None) -> None:
@@ -207,7 +207,8 @@ class RemoteStorage:
             while data := source.read(_BLOCK):
                 self._call(functools.partial(out.write, data))
             self._call(out.close)
-        # do not close the file, because that would send the rest; discard the uploaded blocks, because they cost money
+        # discard the uploaded blocks, because they cost money; closing the file, which would send the rest, is the last
+        # resort for drivers that cannot discard
         except BaseException:
             with contextlib.suppress(Exception):
                 self._call(getattr(out, "discard", out.close))
@@ -258,7 +259,7 @@ def storage_at(where: str, timeout: float | None = None) -> Storage:
 
     `timeout`: seconds to wait for one answer of a server (default TIMEOUT).
     """
-    if where.startswith("file:"):  # such a URL is treated as a folder, because local calls can sync a copy to disk
+    if where.startswith("file:"):  # treated as a folder, because LocalStorage syncs each copy to disk
         parts = urlsplit(where)
         if parts.netloc not in ("", "localhost") or not parts.path.startswith("/"):
             raise WrongStorageError(
@@ -282,8 +283,9 @@ def move(store: Store, folder: Path, target: Storage, *, before: date | None = N
     """Move archive files to `target` from their present locations, and update their rows.
 
     `folder` is the archive folder, which may also be the target. `before`: only files begun before that day (UTC).
-    Linked files, which belong to another program, are not moved. Yields the result for each file of which a copy was
-    elsewhere than at the target. Raises StoreError if a file cannot be read, written or deleted.
+    Linked files, which belong to another program, are not moved. Yields a result for each file that was, or had a copy,
+    elsewhere than at `target`; if the file is missing, the result has a `problem`. Raises StoreError if a file cannot
+    be read, written or deleted.
     """
     home, linked = LocalStorage(folder.resolve()), store.linked_files()
     for name, (committed, place) in store.archive_rows().items():
@@ -293,7 +295,7 @@ def move(store: Store, folder: Path, target: Storage, *, before: date | None = N
         if before and not (begun and begun[1] < before.strftime("%Y%m%d")):
             continue
         here = home if place is None else storage_at(place)
-        # If an interrupted move left a copy in the archive folder, that copy is moved first.
+        # A copy that an interrupted move left in the archive folder is first moved to the recorded location.
         steps: list[tuple[Storage, Storage]] = (
             [(home, here)] if here is not home and home.size(name) is not None else []
         )

@@ -34,7 +34,7 @@ def late_articles(db: Connection, ids: Collection[int]) -> set[int]:
 
 
 def late_revisions(db: Connection, ids: Collection[int], after: int, upto: int) -> set[int]:
-    """Return the articles of `ids` whose revisions in the period were all stored more than `LATE` after their fetch.
+    """Return the articles of `ids` with revisions in the period, all stored more than `LATE` after their fetch.
 
     The period is the Commits `after` (exclusive) to `upto` (inclusive).
     """

@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 
 def _reports_damage(what: str, column: str) -> Callable[[Callable[[Any], T]], Callable[[Any], T]]:
-    """Return a decorator for row loaders: they raise StoreUnwritableError for a damaged row and name the row in it."""
+    """Return a decorator with which a row loader raises a StoreUnwritableError that names the row, if it is damaged."""
 
     def decorate(load: Callable[[Any], T]) -> Callable[[Any], T]:
         @functools.wraps(load)
@@ -108,7 +108,7 @@ def load_commit(row: Any) -> Commit:
 
 
 def resolve_commit(db: Connection, at: int | None) -> int:
-    """Return the number of the last Commit of the state as of `at`: `at` itself (0: the empty state), or NOW for None.
+    """Return `at`, or NOW if `at` is None. Commit number 0 stands for the empty state.
 
     Raises NotFoundError if `at` is negative or greater than the number of the last Commit.
     """
@@ -121,12 +121,12 @@ def resolve_commit(db: Connection, at: int | None) -> int:
 
 
 def last_article(db: Connection, upto: int) -> int:
-    """Return the greatest article number as of `upto`, 0 for none. Later Commits add greater article numbers."""
+    """Return the greatest article number as of `upto`; 0 without articles. Later Commits add greater numbers."""
     if upto == NOW:
         return db.execute(select(func.max(articles.c.id))).scalar() or 0
     newest = select(func.max(articles.c.commit_no)).where(articles.c.commit_no <= upto).scalar_subquery()
-    # "+ 0" makes PostgreSQL read only the articles of that Commit. Without "+ 0", PostgreSQL would scan the primary key
-    # backwards from the last article.
+    # "+ 0" makes PostgreSQL read only the articles of Commit `newest`. Without "+ 0", PostgreSQL would scan the primary
+    # key backwards from the last article.
     return db.execute(select(func.max(articles.c.id + 0)).where(articles.c.commit_no == newest)).scalar() or 0
 
 
@@ -146,7 +146,7 @@ def newest_revision(upto: int) -> ColumnElement[int]:
 
 @functools.lru_cache(maxsize=32)
 def latest_verdict(upto: int) -> ColumnElement[int]:
-    """Return a subquery for selects over `revisions`: the id of the effective verdict as of `upto`."""
+    """Return a subquery for selects over `revisions`: the id of the latest verdict as of `upto`."""
     inner = verdicts.alias()
     return (
         select(func.max(inner.c.id))
@@ -221,7 +221,7 @@ def revisions_where(db: Connection, *where: ColumnElement[bool]) -> list[Revisio
 
 
 def verdicts_of(db: Connection, ids: Sequence[int], upto: int = NOW) -> dict[int, Verdict]:
-    """Return the effective verdict of each revision as of `upto`, by revision id, if the revision has a verdict."""
+    """Return the latest verdict of each revision as of `upto`, by revision id; revisions without one are left out."""
     found: dict[int, Verdict] = {}
     for part in chunks(ids):
         rows = db.execute(
@@ -339,10 +339,10 @@ def story_views(db: Connection, ids: Sequence[int], upto: int = NOW) -> list[Sto
 
 
 def representative(first: int, features: Collection[int]) -> int:
-    """Return the article that represents a story: `first` if it is in `features` or `features` is empty.
+    """Return the article that represents a story. `first`: the article that started it; `features`: its features.
 
-    Otherwise it is the feature with the smallest number. Therefore a newly stored article never replaces a
-    representative that is a feature.
+    The representative is `first` if it is in `features` or `features` is empty, otherwise the feature with the smallest
+    number. Therefore a newly stored article never replaces a representative that is a feature.
     """
     return first if first in features or not features else min(features)
 

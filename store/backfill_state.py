@@ -1,5 +1,7 @@
-"""State of backfills: jobs and their partitions. The progress of a partition is recorded in
-the transaction that stores its results, so that no result is counted twice."""
+"""State of backfills: jobs and their partitions.
+
+The progress of a partition is recorded in the transaction that stores its results, so that no result is counted twice.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,7 @@ from store.errors import PartitionTakenError
 from store.operational import Operational
 from store.schema import backfill_jobs, backfill_partitions
 
-#: partitions inserted or read in one transaction
+#: maximum number of partitions inserted or read in one transaction
 ROWS = 1_000
 
 
@@ -52,8 +54,8 @@ class JobStatus:
     counts: Mapping[str, int]
     #: seconds of work in the partitions, summed over all workers
     seconds: float
-    #: (location, reason) of failed partitions and of quarantined or damaged pages; if there are many, the first hundred
-    #: or somewhat more
+    #: (location, reason) of failed partitions and of quarantined or damaged pages; if there are more than a hundred, at
+    #: least the first hundred
     failed: Sequence[tuple[str, str]]
 
 
@@ -105,7 +107,7 @@ def _insert(store: Operational, rows: Sequence[Mapping[str, Any]]) -> None:
 
 
 def restart(store: Operational, job: int) -> None:
-    """Set all partitions of a job to waiting, to read them again."""
+    """Reset all partitions of a job, so that each is read again from its beginning."""
     with store.database.write() as db:
         db.execute(update(backfill_partitions).where(backfill_partitions.c.job == job).values(**_FRESH))
 

@@ -1,9 +1,9 @@
-"""Back up a store in use, restore it, and copy it between SQLite and PostgreSQL.
+"""Back up a store in use, restore a backup, and copy a store between SQLite and PostgreSQL.
 
 A backup is one tar file: manifest.json, suowen.db (SQLite, even for a PostgreSQL store) and warc/NAME for each archive
-file, cut off at the size recorded in the store. Archive files that were moved elsewhere are not included; the rows
-keep their location. A restore checks names, sizes and SHA-256 against the manifest and verifies the Commit chain before
-it puts any file in place.
+file, cut off at the size recorded in the store. Moved and linked archive files are not included; their rows keep the
+location. A restore checks names, sizes and SHA-256 against the manifest and verifies the database before it puts any
+file in place.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ from store.verify import verify
 
 #: version of the tar file's layout
 FORMAT = 1
-#: rows copied at a time, and bytes copied at a time
+#: maximum number of rows, and of bytes, copied at a time
 _ROWS, _BYTES = 500, 1 << 20
 _DATABASE, _MANIFEST, _ARCHIVE = "suowen.db", "manifest.json", "warc/"
-#: prefix of the temporary folders of a restore; name of the file in them that lists the archive files put in place
+#: prefix of the temporary folders of a restore; name of the file in them that lists the archive files to put in place
 _RESTORE, _PLACED = ".restore-", "placed.json"
 
 
@@ -79,9 +79,9 @@ def restore(
 ) -> dict[str, Any]:
     """Restore a backup into an empty store at `url` and return its manifest.
 
-    Archive files are restored into `archive_folder`, which must be empty. Leftovers of a killed restore are removed
-    first. Raises StoreError if the store or the folder is not empty, or if the backup is damaged, incomplete or has
-    file names that lead out of its folder.
+    Archive files are restored into `archive_folder`, which must be empty; without it, they are not restored. Leftovers
+    of a killed restore are removed first. Raises StoreError if the store or `archive_folder` is not empty, or if the
+    backup is damaged, incomplete or has file names that lead out of its folder.
     """
     try:
         if archive_folder is not None:
@@ -114,7 +114,7 @@ def _near(folder: Path | None) -> Path | None:
 
 @contextlib.contextmanager
 def _temporary(parent: Path | None, prefix: str) -> Iterator[Path]:
-    """Make a temporary folder, locked as long as this process lives and removed at the end."""
+    """Make a temporary folder. It is locked during the `with` body and removed after it."""
     folder = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
     lock = os.open(folder, os.O_RDONLY)
     try:
@@ -166,10 +166,10 @@ def _is_empty(url: str) -> bool:
 
 
 def copy_store(source: Store, target: Store, progress: Progress = ignore_progress) -> None:
-    """Copy all rows of a store into an empty store, and build the search index of that store.
+    """Copy all rows of `source` except its search index into the empty store `target`, and build the index there.
 
-    The stores may use different databases (SQLite, PostgreSQL). Each store is used in one transaction. Raises
-    StoreError if the target is not empty.
+    The stores may use different databases (SQLite, PostgreSQL). Each store is accessed in one transaction. Raises
+    StoreError if `target` is not empty.
     """
     with source.database.read() as old, target.database.write() as new:
         for table in metadata.sorted_tables:
@@ -228,7 +228,7 @@ def _write(
     progress: Progress,
 ) -> dict[str, Any]:
     files: dict[str, dict[str, Any]] = {}
-    with open(part, "wb", opener=private) as out:  # owner-only: the backup contains every name, unmasked
+    with open(part, "wb", opener=private) as out:  # only the owner may read it, because names are not masked
         with tarfile.open(fileobj=out, mode="w", format=tarfile.PAX_FORMAT) as tar:
             files[_DATABASE] = _add(tar, copy, _DATABASE, copy.stat().st_size)
             for number, (name, size) in enumerate(sorted(sizes.items()), 1):

@@ -134,7 +134,7 @@ class Batch:
         self._known: dict[int, Neighbour] = {}
         #: article -> title and text of the revision added in this batch
         self._titled: dict[int, tuple[str, str]] = {}
-        #: articles whose search entry must be rewritten
+        #: articles whose search entry and indexed private names must be rewritten
         self._changed: set[int] = set()
         #: revision -> its latest verdict in this batch
         self._verdicts: dict[int, dict[str, Any]] = {}
@@ -302,9 +302,9 @@ class Batch:
         return self._db.execute(select(revisions.c.title).where(revisions.c.id == latest.revision)).scalar()
 
     def record_check(self, url: str, at: datetime, claimed: str | None) -> None:
-        """Record that a known article was checked (status 304, or the same text). `claimed` is the date in its listing.
+        """Record that a known article was checked (status 304, or the same text).
 
-        Raises ConflictError if no article has this URL.
+        `claimed` is the date that a listing states for the article. Raises ConflictError if no article has this URL.
         """
         latest = self._newest(url)
         if latest is None:
@@ -377,7 +377,7 @@ class Batch:
     def correct_fact(self, correction: Correction) -> None:
         """Store a correction of a fact.
 
-        Raises ConflictError if the correction has no quote, if it is an edit without fields, or another action with
+        Raises ConflictError if the correction has no quote, if an edit has no fields, or if another correction has
         fields.
         """
         require_zone(correction.at, "at")
@@ -517,7 +517,7 @@ class Batch:
 
         States from this Commit on do not contain the spelling.
 
-        Raises ConflictError unless `same_as` is older and not itself hidden.
+        Raises ConflictError unless `same_as` is older and is not a spelling itself.
         """
         hidden = self._db.execute(select(spellings.c.id).where(spellings.c.article == same_as)).first()
         if article <= same_as or hidden is not None:
@@ -617,7 +617,7 @@ class Batch:
     # --- end of the batch -----------------------------------------------------------------------------------------
 
     def finish(self) -> None:
-        """Write the waiting rows, the index entries of changed articles and, for versioned rows, a Commit.
+        """Write the waiting rows, the index entries of changed articles and, if versioned rows were added, a Commit.
 
         `Store.batch` calls this method inside the transaction.
         """

@@ -1,4 +1,4 @@
-"""Read the input of a new clustering of the stored articles: texts, started stories, stories that people corrected."""
+"""Read the input of a new clustering of the stored articles: texts, started stories, stories with corrected facts."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from store.store import Store
 
 
 def protected_stories(store: Store) -> set[int]:
-    """Return the stories with corrections by people. A new clustering does not change such stories."""
+    """Return the stories with facts that people corrected. A new clustering does not change such stories."""
     with store.database.read() as db:
         return corrected_stories(db)
 
 
 def started_stories(store: Store, numbers: Sequence[int]) -> dict[int, int]:
-    """Return the stories that these articles started, by article id; other articles are left out."""
+    """Return the stories that these articles started, by article id; articles that started no story are left out."""
     with store.database.read() as db:
         return stories_started_by(db, numbers)
 

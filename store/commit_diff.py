@@ -52,7 +52,8 @@ class Diff:
 def diff(store: Store, start: int, end: int) -> Diff:
     """Return the changes between the state as of Commit `start` and the state as of Commit `end`.
 
-    Raises QueryError when a Commit does not exist or `start` is after `end`.
+    Raises NotFoundError if `end` is greater than the last Commit's number or negative, and QueryError if `start` is
+    greater than `end`.
     """
     if start > end:
         raise QueryError(f"comparing commits {start} and {end}: name the older one first")

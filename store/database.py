@@ -63,7 +63,7 @@ class WriterLock:
 
     @contextlib.contextmanager
     def __call__(self, limit: float | None = None) -> Iterator[None]:
-        """Hold the lock for the `with` body, after waiting at most `limit` seconds (None: the store's `wait`)."""
+        """Hold the lock for the `with` body. Wait for it at most `limit` seconds, and at most the store's `wait`."""
         wait = self._wait if limit is None else min(limit, self._wait)
         if self._holder == threading.get_ident():
             raise StoreError(f"store {self._where}: a batch is open in this thread; use the batch's own methods")
@@ -114,7 +114,7 @@ class WriterLock:
 
 
 def _without_secrets(url: str) -> str:
-    """Replace the passwords in a database URL by ***, both before the host and in parameters such as ?password=."""
+    """Replace passwords and tokens in a database URL by ***, before the host and in parameters such as ?password=."""
     url = re.sub(r"(?<=//)([^/@:]*):(?!\*\*\*@)[^@]*(?=@)", r"\1:***", url)
     return re.sub(r"([?&][^=&]*(?:pass(?!file)|pwd|secret|token)[^=&]*=)[^&]*", r"\1***", url, flags=re.IGNORECASE)
 
@@ -172,7 +172,7 @@ class Database:
         """
         try:
             yield
-        # anything else is a bug of this program and is raised unchanged
+        # StoreErrors, and bugs of this program, are raised unchanged
         except (exc.DBAPIError, exc.TimeoutError, UnicodeError) as error:
             raise explain(error, self.where) from error
 
@@ -180,7 +180,8 @@ class Database:
         """Migrate an empty or older database to this program's schema.
 
         `then` runs in the same transaction after an older database was migrated. It fills new tables that SQL alone
-        cannot fill. Raises WrongStoreError for a database of another program or of a newer version.
+        cannot fill. Raises WrongStoreError for a database of another program or of a newer version, and for an empty
+        database if no store may be created.
         """
         with self.translate_errors():
             try:
@@ -256,7 +257,7 @@ def upgrade(connection: Connection, revision: str = REVISIONS[-1]) -> None:
 
 
 def _sqlite_path(url: URL, where: str, create: bool) -> Path:
-    """Return the file path of a SQLite URL. A missing file and its folder are created, if `create` allows it.
+    """Return the file path of a SQLite URL. With `create`, a missing file and its folder are created.
 
     Raises WrongStoreError if the URL does not name a usable file, StoreUnwritableError if the file cannot be created.
     """
@@ -362,7 +363,7 @@ def _server_engine(url: URL, where: str, wait: float) -> Engine:
         )
 
     def connected(connection: Any, _: object) -> None:
-        # Set here and not in the connection's `options`, because that would replace the options in the URL.
+        # Set here, because `lock_timeout` in the connection's `options` would replace the options in the URL.
         connection.execute(f"SET lock_timeout = {int(wait * 1000)}")
         connection.commit()
 

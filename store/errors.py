@@ -45,7 +45,7 @@ class StoreBusyError(StoreError):
 
 
 class StoreUnwritableError(StoreError):
-    """The database cannot be written: read-only, disk full, damaged."""
+    """The database cannot be written (read-only, disk full), or one of its rows is damaged."""
 
 
 class StoreDamagedError(StoreUnwritableError):

@@ -65,8 +65,8 @@ def export(
     that a spreadsheet would run as formulas begin with an apostrophe.
 
     `at`: the state as of a Commit. `since`: only articles whose text, verdict, facts, corrections or story changed
-    after that Commit. `copies`: include reposts (None: not in seeds, but in other formats). Private persons and numbers
-    are masked, except in seeds and with `unmasked`.
+    after that Commit. `copies`: include all articles of a story, not only its representative (None: in all formats
+    except seeds). Private persons, mobile and ID numbers are masked, except in seeds and with `unmasked`.
 
     Raises StoreError if the folder cannot be written, or has the seed files of another export.
     """
@@ -144,9 +144,9 @@ def _seeds(folder: Path, rows: Iterator[dict[str, Any]]) -> int:
 
 
 def seed_texts(folder: Path, failed: Callable[[str], None] | None = None) -> Iterator[tuple[str, str]]:
-    """Yield (file name, text) of each file of a folder in the seed format, sorted by number.
+    """Yield (file name, text) of each seed file in a folder, sorted by number.
 
-    The names are not compared with the texts (see `misnamed`).
+    The hashes in the names are not compared with the texts (see `misnamed`).
     A file that cannot be read as UTF-8 is skipped and reported to `failed`; without `failed`, StoreError is raised.
     """
     for name in sorted((match[0] for match in _seed_files(folder)), key=lambda name: (int(name[:-21]), name)):
@@ -171,7 +171,7 @@ def misnamed(name: str, text: str) -> bool:
 
 @contextlib.contextmanager
 def placed(path: Path) -> Iterator[Path]:
-    """Yield a temporary path beside `path`, which replaces `path` on success."""
+    """Yield the path of a temporary file beside `path`. On success, the temporary file replaces `path`."""
     part = path.with_name(path.name + ".part")
     try:
         yield part
@@ -208,7 +208,7 @@ def _csv(folder: Path, rows: Iterator[dict[str, Any]]) -> int:
 
 
 def _parquet(folder: Path, rows: Iterator[dict[str, Any]]) -> int:
-    from store import export_delta  # imported here because pyarrow is an extra
+    from store import export_delta  # imported here because only this format needs it
 
     with placed(folder / "articles.parquet") as articles, placed(folder / "facts.parquet") as facts:
         return export_delta.write_parquet(articles, facts, rows)
@@ -221,7 +221,8 @@ _FORMULA, _BREAKS = frozenset("=+-@"), ("\t", "\r", "\n")
 def _is_formula(text: str) -> bool:
     """Return whether a spreadsheet could read a cell as a formula.
 
-    Decides by the first visible character, after normalizing its width, and by a tab or line break at the beginning.
+    It could if the first visible character, normalized in width, is =, +, - or @, or if the cell begins with a tab or
+    line break.
     """
     first = next((character for character in text if unicodedata.category(character)[0] not in "ZC"), "")
     return text.startswith(_BREAKS) or unicodedata.normalize("NFKC", first) in _FORMULA

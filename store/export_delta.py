@@ -119,7 +119,7 @@ def export_delta(
 ) -> tuple[int, int]:
     """Update the Delta table in `folder` to the newest Commit, or to `at`; return (its Commit before, its Commit now).
 
-    A new table begins after Commit `since`. Private persons and numbers are masked unless `unmasked` is set.
+    A new table begins after Commit `since`. Private persons, mobile and ID numbers are masked unless `unmasked` is set.
 
     Raises StoreError if the folder contains files that are not a Delta table, or the table of another store; if the
     table begins after another Commit than `since` (unless `since` is 0) or is newer than `at`; or if another export is
@@ -128,7 +128,7 @@ def export_delta(
     pa, deltalake = _modules("pyarrow", "deltalake")
     schema = _delta_schema(pa)
     with store.database.read() as db:
-        resolve_commit(db, at)  # raises NotFoundError if the Commit does not exist
+        resolve_commit(db, at)  # raises NotFoundError for a number above the last Commit's
         resolve_commit(db, since)
     last = queries.last_commit(store) if at is None else at
     with _locked(folder), _delta_errors(deltalake, folder):

@@ -3,11 +3,11 @@
     articles    newest text, verdict and story        reasons      reasons of the verdict
     facts       the table of facts                    corrections  corrections of facts by people
     revisions   every text that an article had        captures     location of the pages in the raw archive
-    stories     story of each article, now and before stations     stations that features mention
+    stories     story of each article, now and before stations     stations that are the subject of a feature
     changes     figures that a later article changed  commits      history of the store
     columns     meaning of the columns of facts       about        the state to cite
 
-Rows are passed to DuckDB as Arrow batches, so only a few rows are in memory at a time. Needs the extra duckdb.
+Rows are passed to DuckDB in groups, as Arrow tables, so only a few are in memory at a time. Needs the extra duckdb.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from store.station_card import StationCard
 from store.store import Store
 
 Rows = Iterable[dict[str, Any]]
-#: rows of one insert; not measured
+#: maximum number of rows of one insert, and of Commits read at a time; not measured
 GROUP = 2_000
 #: memory limit of DuckDB, in addition to this program's own memory
 MEMORY = "256MB"
@@ -87,8 +87,8 @@ def export_duckdb(
     """Write suowen.duckdb into `folder`; return (number of articles, Commit of the state).
 
     `ruling` and `since` choose the articles, as in other exports. The tables stations, changes and commits always cover
-    the whole state. Private persons and numbers are masked unless `unmasked`. Raises StoreError if the folder cannot be
-    written, or DuckDB or pyarrow is missing.
+    the whole state. Private persons, mobile and ID numbers are masked unless `unmasked`. Raises StoreError if the
+    folder cannot be written, or if DuckDB or pyarrow is missing.
     """
     duckdb, pa = library("duckdb", "duckdb"), library("pyarrow", "duckdb")
     upto = queries.last_commit(store) if at is None else at
@@ -192,7 +192,7 @@ def _correction(article: int, entry: Correction, show: Callable[[str], str]) -> 
 
 
 def _captures(store: Store, urls: Mapping[str, int], masks: Mapping[int, Mask]) -> list[dict[str, Any]]:
-    """Return rows for all fetches of these URLs (URL -> article)."""
+    """Return a row for each fetch of these URLs. `urls`: URL -> article."""
     with store.database.read() as db:
         rows = db.execute(captures.select().where(captures.c.url.in_(list(urls))).order_by(captures.c.id))
         fetched = [load_capture(row) for row in rows]

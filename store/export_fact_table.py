@@ -46,8 +46,8 @@ def export_facts(
     """Write the facts of the articles with this ruling (None: all) as facts.csv, facts.xlsx or facts.parquet.
 
     `at` and `since` choose the articles as in `export.export`. Returns (number of facts, Commit of the state). Private
-    persons and numbers are masked unless `unmasked`. Raises StoreError if the folder cannot be written or the library
-    of the format is missing.
+    persons, mobile and ID numbers are masked unless `unmasked`. Raises StoreError if the folder cannot be written or
+    the library of the format is missing.
     """
     upto = queries.last_commit(store) if at is None else at
     writers: dict[TableFormat, Callable[[Path, Rows, Commit | None], int]] = {

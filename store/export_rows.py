@@ -1,4 +1,4 @@
-"""Articles as flat rows, the input of every export format."""
+"""Select the articles of an export, and return them as flat rows."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def article_rows(
 ) -> Iterator[dict[str, Any]]:
     """Yield articles as flat objects sorted by id, with their facts under "facts"; a few are in memory at a time.
 
-    Private persons and numbers are masked, unless the caller requests `unmasked` rows: titles and texts as published.
+    Private persons, mobile and ID numbers are masked, except in `unmasked` rows.
 
     `since`: only articles that changed after that Commit. Without `copies`, only articles that represent their story
     are yielded; `since` then also includes articles that became representative after that Commit. All rows are of one

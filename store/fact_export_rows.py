@@ -1,7 +1,7 @@
 """Facts as a table with a row for each fact, for spreadsheets, pandas and DuckDB (docs/codebook.md).
 
-The first columns are shared by all kinds. A field without a shared column gets a column of its own name, so that no
-value is lost. A new kind needs only the description of its fields in `ABOUT`.
+The first columns are shared by all kinds. A field without a shared column gets a column with the field's name, so
+that no value is lost. A new kind needs only the description of its fields in `ABOUT`.
 """
 
 from __future__ import annotations
@@ -54,7 +54,8 @@ _SHARED = (
     Column("rule", "text", "rule that found the fact, with its version; model:NAME@VERSION for an LLM"),
     Column("commit", "integer", "state of the store that the row is from: the number to cite; `--at` shows it again"),
 )
-#: field of a kind -> shared column for its values; the subject of a kind (`Kind.subject`) goes to the column category
+#: field of a kind -> shared column for its values. The subject of a kind (`Kind.subject`) goes to the column category,
+#: but the name of a station to the column station
 _PLACED: Mapping[str, str] = {
     "station": "station",
     "province": "province",
@@ -155,8 +156,8 @@ def fact_rows(
 ) -> Iterator[list[dict[str, Any]]]:
     """Yield one list of rows for each article, sorted by article and by position of the fact.
 
-    `ruling`, `at` and `since` choose the articles as in `export_rows.article_rows`. Private persons and numbers are
-    masked unless the caller requests `unmasked` rows.
+    `ruling`, `at` and `since` choose the articles as in `export_rows.article_rows`. Private persons, mobile and ID
+    numbers are masked, except in `unmasked` rows.
     """
     upto = last_commit(store) if at is None else at
     for state, mask in each_state(store, ruling=ruling, at=upto, since=since, unmasked=unmasked, progress=progress):
@@ -215,7 +216,7 @@ def _row(
 
 
 def _typed(value: Any, type_: Type) -> Any:
-    """Return a value converted to the column's type: lists become text, and a value of another type becomes None."""
+    """Return a value converted to the column's type. In a number column, a value that is no number becomes None."""
     if value is None or value == "":
         return None
     if type_ == "text":

@@ -20,7 +20,7 @@ class Field:
 
     name: str
     type: FieldType = "text"
-    #: whether an edit may not empty the field
+    #: whether the field must have a value, so that an edit cannot empty it
     required: bool = False
     #: the field's name in the LLM's prompt; None: `name`; "": the LLM is not asked for the field
     prompt: str | None = None
@@ -45,8 +45,8 @@ class Kind:
     unit: str = ""
     #: whether `value` is a figure about the station that may change with time
     measure: bool = False
-    #: whether `value` may change with time although the kind is not a `measure` (锦旗86面). Facts with a value in the
-    #: field `period`, `change` or `scope` are excluded
+    #: whether `value` may change with time although the kind is not a `measure` (锦旗86面). A figure of a fact
+    #: with `period`, `change` or `scope` is never compared
     may_change: bool = False
     #: whether the kind has a row of its own on the station's card in a digest
     card_row: bool = False

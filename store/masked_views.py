@@ -1,11 +1,11 @@
 """Masked views of the store, for mail, pages, feeds, the API and exports.
 
 Functions that read records return them as `Masked`. Private persons and all mobile and ID numbers are masked in titles,
-texts, quotes (with offsets that fit the masked text), fields, URLs, copies and other revisions. Article ids, times and
-Commits contain no names and are returned as they are. Unmasked records come from `store.queries`, `store.search`,
-`store.commit_diff` and `store.station_card_queries`. import-linter forbids imports of `store.queries` and
-`store.commit_diff` in ingest.web, ingest.mcp, ingest.deliver and the composing modules of ingest.digest.
-docs/privacy.md says who is masked.
+texts, quotes (with offsets that fit the masked text), fields, copies and other revisions. In a URL, numbers are masked
+only if it contains a private name. Article ids, times and Commits contain no names and are returned as they are.
+Unmasked records come from `store.queries`, `store.search`, `store.commit_diff` and `store.station_card_queries`.
+import-linter forbids imports of `store.queries` and `store.commit_diff` in ingest.web, ingest.mcp, ingest.deliver and
+the composing modules of ingest.digest. docs/privacy.md says who is masked.
 """
 
 from __future__ import annotations
@@ -134,8 +134,8 @@ def stale(store: Store, start: int, end: int, texts: Mapping[int, str]) -> set[i
     """Return the articles in `texts` whose text is outdated by the Commits `start` (exclusive) to `end` (inclusive).
 
     `texts`: article -> its masked text, which the caller keeps. A text is outdated if a Commit changed its article, or
-    if it contains a name that a changed article marks as private. A text is not outdated because a masked name is no
-    longer private.
+    if it contains a name that a changed article marks as private. A masked name that is no longer private does not make
+    a text outdated.
     """
     changed: set[int] = set()
     for part in paged_ids(store.database, unmasked_diff.touched(start, end)):
@@ -228,7 +228,7 @@ def changes(store: Store, *, since: int = 0, at: int | None = None, news: bool =
 
 
 def newest_changes(store: Store, limit: int, station: str = "") -> list[Masked[Change]]:
-    """Return at most `limit` changed figures of stations whose name contains `station`, latest article first."""
+    """Return at most `limit` changed figures of stations whose name contains `station`, greatest `cited_last` first."""
     found = (change for change in station_card_queries.changes(store) if station in change.station)
     chosen = heapq.nlargest(limit, found, key=cited_last)
     masks = _masks(store, _citation_texts(side for change in chosen for side in (change.before, change.after)))
@@ -238,7 +238,7 @@ def newest_changes(store: Store, limit: int, station: str = "") -> list[Masked[C
 def cited_last(change: Change) -> int:
     """Return the article by which a changed figure became known.
 
-    Each side is stated first by one article. The change became known by the later stored of these two articles.
+    Each side has an oldest citation. The change became known by the later stored article of these two citations.
     """
     return max(side.citations[0].article for side in (change.before, change.after))
 

@@ -103,7 +103,7 @@ def _names(facts: Iterable[Fact], *, private: bool) -> list[str]:
 def masked_name(name: str, rules: Rules = NO_RULES) -> str:
     """Return a name masked: 张建国 -> 张某, 欧阳娜 -> 欧阳某.
 
-    A name that does not identify a person (陈婆婆, 李女士) is unchanged.
+    A name that does not identify a person (陈婆婆, 李女士), or has only one character, is unchanged.
     """
     if len(name) < 2 or _HIDDEN.search(name):
         return name
@@ -111,9 +111,9 @@ def masked_name(name: str, rules: Rules = NO_RULES) -> str:
 
 
 def hide_paths(text: str) -> str:
-    """Replace file: URLs of saved pages by hashes, because they show folders and user names.
+    """Replace file: URLs of saved pages by hashes, because such URLs show folders and user names.
 
-    Earlier versions stored such URLs.
+    Earlier versions stored them.
     """
     return _FILE_ADDRESS.sub(lambda found: f"saved:{hashlib.sha256(found[0].encode()).hexdigest()[:32]}", text)
 
@@ -176,7 +176,10 @@ class Mask:
         return text, offsets
 
     def url(self, url: str) -> str:
-        """Return a URL with its names masked, percent-encoded or not. A file: URL is replaced by a hash."""
+        """Return a URL with its names masked, percent-encoded or not. A file: URL is replaced by a hash.
+
+        Mobile and ID numbers are masked only in a URL with such a name.
+        """
         url = hide_paths(url)
         shown = self._names.sub(self._name, url)
         plain = unquote(shown)

@@ -47,12 +47,12 @@ from store.schema import (
 )
 from store.sql_parameters import chunks
 
-#: outcome rows deleted in one transaction
+#: maximum number of outcome rows deleted in one transaction
 _SLICE = 10_000
 
 
 def plain(text: str) -> str:
-    """Return text with NUL and lone surrogates replaced by U+FFFD, because the databases do not accept them.
+    """Return text with NUL replaced by U+FFFD and lone surrogates by ?, because the databases do not accept them.
 
     Only for operational tables: versioned text must not be changed.
     """
@@ -160,7 +160,10 @@ class Operational:
     # --- runs ---------------------------------------------------------------------------------------------------
 
     def start_run(self, at: datetime, trigger: str) -> int:
-        """Create a run and return its number. `trigger` names what started it ("run", "add", "schedule", "demo")."""
+        """Create a run and return its number.
+
+        `trigger` names its cause ("run", "serve", "add", "import", "backfill", "demo").
+        """
         require_zone(at, "at")
         with self.database.write() as db:
             run = int(db.execute(select(func.coalesce(func.max(runs.c.id), 0) + 1)).scalar_one())
@@ -194,7 +197,7 @@ class Operational:
     def outcomes_pruned(self, since: datetime, until: datetime) -> bool:
         """Return whether outcome rows of a run started from `since` (inclusive) to `until` (exclusive) were pruned.
 
-        The rows of a run count as pruned if the run has no rows and every stored row was made after the run started.
+        The rows of a run count as pruned if it has none and every stored outcome row was made after it started.
         """
         first = select(func.min(outcomes.c.made_at)).scalar_subquery()
         lost = (

@@ -111,7 +111,7 @@ def enqueue(
 ) -> bool:
     """Store a message with its deliveries in one transaction.
 
-    `move`: (state of the subscription that the message was built from, its new state). `events`: keys of the events
+    `move`: (the subscription's state from which the message was built, its new state). `events`: keys of the events
     that the message reports, for `known_events`. Returns False and stores nothing if the message id exists or another
     process has changed the subscription's state.
     """
@@ -197,8 +197,8 @@ def claim(
     """Claim the oldest due delivery of a destination for `seconds` seconds; return None if no delivery is due.
 
     Deliveries with an expired claim come before waiting ones. A part is due only after the earlier parts were sent.
-    `message`: only deliveries of this message. `per_minute`: return None if all processes together have tried as many
-    deliveries of the destination within the last minute; 0 for no limit.
+    `message`: only deliveries of this message. `per_minute`: return None if all processes together have tried this
+    many deliveries of the destination within the last minute; 0 for no limit.
     """
     earlier = message_deliveries.alias()
     blocked = exists().where(
@@ -276,7 +276,7 @@ def postpone(store: Store, destination: str, until: datetime, reason: str = "") 
 
 
 def add_deliveries(store: Store, deliveries: Sequence[Delivery]) -> None:
-    """Add deliveries to a stored message. Existing deliveries are unchanged."""
+    """Add deliveries to stored messages. Existing deliveries are unchanged."""
     with store.database.write() as db:
         for delivery in deliveries:
             db.execute(_insert(db, message_deliveries).on_conflict_do_nothing(), _delivery_row(delivery))
@@ -292,7 +292,7 @@ def retry_now(store: Store, now: datetime, *, message: str | None = None) -> int
 
 
 def attempts_since(store: Store, destination: str, since: datetime) -> tuple[int, datetime | None]:
-    """Return (number of deliveries of a destination that were tried after `since`, time of the first of them)."""
+    """Return (number of deliveries of a destination whose last try was after `since`, time of the first such try)."""
     with store.database.read() as db:
         return _tried(db, destination, since)
 

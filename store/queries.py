@@ -1,7 +1,7 @@
 """Queries of the present or a past state: list, show, log, period.
 
-A state is named by a Commit number: "as of N" reads the rows whose commit_no is at most N. Every function reads one
-snapshot, except `article_ids` and `each_commit`, which read a new snapshot for each page.
+A state is named by a Commit number: "as of N" reads the rows whose commit_no is at most N. `article_ids` and
+`each_commit` read a new snapshot for each page.
 """
 
 from __future__ import annotations
@@ -138,7 +138,7 @@ def _conditions(source: str | None, since: datetime | None, ruling: Ruling | Non
 def _candidates(
     db: Connection, upto: int, source: str | None, ruling: Ruling | None, since: datetime | None, before: int
 ) -> Iterator[int]:
-    """Yield the numbers of all articles of the list as of `upto`, and perhaps of other articles, newest first.
+    """Yield the numbers of all articles that `each_article` returns, and perhaps of others, newest first.
 
     Only present rulings are indexed. An article that had `ruling` as of `upto` may have lost it by a change after
     `upto`. Therefore the articles changed after `upto` are read too.
@@ -242,7 +242,7 @@ def extracted_facts(store: Store, revision: int) -> tuple[Fact, ...]:
 def commit_at(store: Store, moment: datetime) -> int:
     """Return the number of the newest Commit made at or before `moment`; 0 if there is none.
 
-    Queries by date pass it as `at`.
+    Queries by date pass this number as `at`.
     """
     with store.database.read() as db:
         return int(
@@ -380,7 +380,7 @@ def _made_at(db: Connection, number: int) -> datetime | None:
 
 
 def _edits(db: Connection, after: int, upto: int) -> tuple[Edit, ...]:
-    """Return the articles whose text changed in the period, each with its text before and its newest text.
+    """Return the articles that were revised in the period, each with its text before and its newest text.
 
     The text before is the last revision before the period, or the first revision if there is none. Articles whose new
     revisions are all late (store/articles_from_archives.py) are left out.

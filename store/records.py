@@ -1,4 +1,4 @@
-"""Records that pass between ingest and the store: immutable values, validated on creation."""
+"""Records that pass between ingest and the store: immutable values. Articles and facts are checked on creation."""
 
 from __future__ import annotations
 
@@ -76,9 +76,9 @@ class Verdict:
 class Fingerprint:
     """Fingerprint of an article, from which deduplication finds near-duplicate candidates."""
 
-    #: SHA-256 hex over the folded text; equal for exact copies despite other width, spacing or boilerplate
+    #: SHA-256 hex over the folded text; equal for copies that differ only in width, spacing or boilerplate
     exact: str
-    #: keys of the LSH bands (locality-sensitive hashing); two articles that share a key are compared in full
+    #: keys of the LSH bands (locality-sensitive hashing); articles that share a key may be compared in full
     bands: tuple[str, ...]
     #: name and version of the method; keys of different methods are not compared
     method: str
@@ -131,7 +131,7 @@ class Fact:
     end: int
     #: the kind's own fields as docs/FACTS.md lists them, JSON values only
     fields: Mapping[str, Any]
-    #: name and version of the rule that found the fact ("force.list@1")
+    #: name and version of the rule that found the fact ("force.list@1"), or "model:NAME@VERSION" for an LLM
     rule: str
     #: "confirmed by ...", "edited by ..." or "rejected by ...", from the corrections; None if the fact has none
     judged: str | None = None
@@ -212,9 +212,9 @@ class Capture:
     source: str
     #: file name in the archive folder, or path of a linked file below its location
     warc_file: str
-    #: byte offset of the record's gzip member in the file
+    #: byte offset of the record in the file; of its gzip member, if the record is compressed
     offset: int
-    #: length of the member in bytes
+    #: length of the record or of its gzip member in bytes
     length: int
     #: "sha256:<hex>" of the payload as transferred
     digest: str
@@ -497,7 +497,7 @@ class KnownUrl:
     article: int
     first_seen: datetime
     last_checked: datetime
-    #: publication date in the listing at the last check
+    #: the last publication date that a listing stated for the article
     claimed: str | None = None
 
 

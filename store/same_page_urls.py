@@ -78,8 +78,8 @@ def same_page_pairs(
     URL, and if their titles or texts are equal. They are also a pair if the page of one states the other's URL, or both
     pages state the same URL, and if their texts are equal, or their titles and stories.
 
-    A pair is left out if its later article is in another story that has further articles, or if an article is marked as
-    a spelling of the later article.
+    A pair is left out if its later article is in another story than the older article and that story has further
+    articles, or if an article is marked as a spelling of the later article.
     """
     with store.database.read() as db:
         pages = [

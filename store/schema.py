@@ -1,4 +1,4 @@
-"""Tables of the current schema. `migrations/` contains their history; a test compares the two.
+"""Tables of the current schema. A test compares them with the result of `migrations/`.
 
 Triggers on both databases refuse UPDATE and DELETE on append-only tables (`APPEND_ONLY`). Every row of a `VERSIONED`
 table has the number of its Commit and a SHA-256 over its own columns, so that `verify` can name a changed row. The only
@@ -457,7 +457,7 @@ archive_files = Table(
     Column("name", Text, primary_key=True),
     #: bytes of complete records on disk
     Column("committed", BigInteger, nullable=False),
-    #: folder or URL that the file was moved to; null if it is in the archive folder
+    #: folder or URL of a moved or linked file; null if the file is in the archive folder
     Column("place", Text),
     #: true for a file of another program that captures refer to; it is never moved, backed up or written to
     Column("linked", Boolean),
@@ -577,7 +577,7 @@ model_days = Table(
     metadata,
     #: ISO date in the configured zone
     Column("day", String(10), primary_key=True),
-    #: counted before the request is sent, so that a crash cannot raise the limit
+    #: counted before each request is sent, so that a crash cannot lead to more requests than the limit
     Column("requests", Integer, nullable=False),
     Column("failures", Integer, nullable=False),
 )

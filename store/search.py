@@ -1,8 +1,9 @@
 """Search in Chinese text for terms of one character or more.
 
 The database returns the entries that have all tokens (store/search_tokens.py), newest first; a term of three characters
-or more is then searched in the text itself. Hits in title or names (stations, people, honours, initiatives) rank above
-hits in the text alone. Both databases run equivalent queries and the ranking is done here, so their results are equal.
+or more is then searched in title, names and text. Hits in title or names (stations, people, honours, initiatives) rank
+above hits in the text alone. Both databases run equivalent queries and the ranking is done here, so their results are
+equal.
 
 A frequent term matches many articles, and ranking all of them would read most of the store. Therefore only two groups
 are ranked: the newest DEPTH matches, and the newest DEPTH matches in title or names. If nearly all articles contain
@@ -37,7 +38,7 @@ from store.store import Store
 
 #: maximum number of matches of each group that are ranked; reading 200 articles of 3 kB takes about 10 ms
 DEPTH = 200
-#: maximum number of entries read to find DEPTH entries that contain a term of three characters or more
+#: maximum number of candidates examined to find DEPTH matches of a group
 EXAMINED = 1000
 #: entries read at a time: the entries that are ranked, and one more, which shows whether further entries follow
 _STEP = DEPTH + 1
@@ -49,8 +50,8 @@ FARTHEST = 100_000_000
 SNIPPET, LEAD = 80, 20
 #: weight of a term in the title, in the names, and its greatest weight in the text. Chosen by hand, not measured
 _TITLE, _NAMES, _TEXT = 8.0, 5.0, 3.0
-#: For masked searches: number of matches whose masks are looked up together; number of occurrences checked per term;
-#: number of characters read on each side of an occurrence, as part of a name, or of a number with separators
+#: number of candidates of a masked search whose masks are looked up together; maximum number of occurrences read per
+#: term; number of characters read on each side of an occurrence, for a term without digits and for a term with digits
 _CHECKED, _OCCURRENCES, _AROUND, _AROUND_NUMBER = 50, 5, 8, 40
 #: longest range of dates, in months, that is searched by month tokens
 _MONTHS = 36
@@ -116,9 +117,9 @@ def search(
     """Return the articles that have every term of `query` and pass `filters`: ranked hits first, then the others.
 
     Blanks separate terms; quotation marks keep a phrase together. A term is also found inside words. Without terms the
-    newest articles come first. Beyond the ranked hits, the time is proportional to `offset`. Raises QueryError for an
-    empty query without filters, for dates in reverse order, and for a `limit` (1 to LIMIT) or `offset` out of range;
-    StoreError for a query that is too long.
+    last changed articles come first. Beyond the ranked hits, the time is proportional to `offset`. Raises QueryError
+    for an empty query without filters, for dates in reverse order, and for a `limit` (1 to LIMIT) or `offset` out of
+    range; StoreError for a query that is too long.
 
     Titles, snippets, URLs and sources of hits are always masked. With `masked` the terms are searched in the masked
     texts too, so that a masked name cannot be found by searching for it or for a part of it.
@@ -170,7 +171,7 @@ def _checked(query: str, filters: Filters, limit: int, offset: int) -> search_to
 
 
 def reindex(store: Store, progress: Progress = ignore_progress) -> int:
-    """Rebuild the search index; return the number of articles in it."""
+    """Rebuild the search index; return the number of stored articles."""
     with store.database.write() as db:
         return search_index.reindex(db, progress)
 
@@ -254,8 +255,8 @@ def _visible(
 def _score(terms: tuple[str, ...], title: str, names: str, body: str = "") -> float:
     """Return the average weight of the terms.
 
-    `body` is empty in a search of title and names alone. Matches of such a search rank above the others even without a
-    weight of the body.
+    `body` is empty in a search of title and names alone. There each term weighs at least `_NAMES`, which is more than
+    the greatest weight of a term in the text.
     """
     total = 0.0
     for term in terms:

@@ -1,4 +1,4 @@
-"""Helpers for SQL parameters: chunks of values, arrays, batches, and any number of ids with one page in memory."""
+"""Helpers for SQL parameters: chunks of values, arrays, batches, and ids read page by page."""
 
 from __future__ import annotations
 

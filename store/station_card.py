@@ -3,8 +3,8 @@
 Merging two stations into one card is worse than showing one station on two cards: there is a 城关派出所 in hundreds of
 counties. So a mention is added to a card only if the name is equal (or a former name) and one of two conditions holds:
 an article of the card belongs to the same story; or authority, district or city is equal and no part of the place
-contradicts. A mention gets a card of its own if it matches no card of its name, or if it matches several cards, each
-only by city. Pure.
+contradicts (if the district is equal, another authority does not contradict). A mention gets a card of its own if it
+matches no card of its name, or if it matches several cards, each only by city. Pure.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """Contradicting values of one measure: of the same date, of an unknown date, or of a measure that never changes."""
+    """Contradicting values of one kind and subject: of one date, of an unknown date, or dates of foundation."""
 
     station: str
     kind: FactKind
@@ -109,7 +109,7 @@ class StationCard:
     def conflicts(self) -> tuple[Conflict, ...]:
         """Return the contradictions between articles that cannot be changes, because the dates are equal or unknown.
 
-        Two different dates of foundation are always a contradiction.
+        Dates of foundation that cannot both be true (unlike 1950 and 1950-11) are always a contradiction.
         """
         found = []
         for (kind, what), citations in self._measured():
@@ -190,8 +190,8 @@ def _agree(one: Fact, other: Fact) -> bool:
 
 
 #: How far a figure may differ from its written number at most, as a share of the number: 近40 is at least 34; 约 allows
-#: both directions. 余 adds at most one unit of the last digit (30余 is at most 40, 3.4万余 at most 3.5万). A figure of
-#: 10,000 or more may be rounded by half a unit of its last digit. Chosen by hand, not measured
+#: both directions. 余 adds at most one unit of the last digit other than 0 (30余 is at most 40, 3.4万余 at most 3.5万).
+#: An exact figure of 10,000 or more may be rounded by half a unit of that digit. Chosen by hand, not measured
 _OVER, _NEARLY, _ABOUT, _ROUNDED = 0.35, 0.15, 0.1, 0.015
 
 
@@ -306,7 +306,7 @@ def _tie(place: Mapping[str, str], group: _Group) -> int:
 
 
 def _agreement(one: Mapping[str, str], other: Mapping[str, str], part: str) -> bool | None:
-    """Return whether both places have the same value for a part; None if one of them lacks it."""
+    """Return whether a part is the same in both places; None if one lacks it or its authority names no place."""
     if part not in one or part not in other:
         return None
     return (_same_authority if part == "authority" else _same_division)(one[part], other[part])

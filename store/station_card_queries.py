@@ -28,7 +28,7 @@ from store.store import Store
 
 #: kinds of facts needed to find changes
 _CHANGING = ("station", *MEASURES)
-#: maximum number of names that are looked up one by one; for more names, all stations are read. Not measured
+#: maximum number of names whose articles are queried by name; for more names, all articles are read. Not measured
 _MANY = 50
 #: number of articles at which a group of names is complete; the facts of one group are in memory at a time
 _HELD = 500
@@ -121,7 +121,7 @@ def changes(store: Store, *, since: int = 0, at: int | None = None, news: bool =
 def _brought_by(change: Change) -> int:
     """Return the article by which a change became known.
 
-    Each side is stated first by one article. The change became known by the later stored of these two articles.
+    Each side has a cited article that was stored first. The change became known by the later stored of these two.
     """
     return max(min(citation.article for citation in side.citations) for side in (change.before, change.after))
 
@@ -129,7 +129,7 @@ def _brought_by(change: Change) -> int:
 def _brought(store: Store, card: StationCard, last: int, since: int) -> list[Change]:
     """Return the changes that the card did not have as of Commit `since`.
 
-    `last` is the greatest article number of that Commit.
+    `last` is the greatest article number as of that Commit.
     """
     now = card.changes()
     found = [change for change in now if _brought_by(change) > last]
@@ -277,7 +277,7 @@ def _index_of(store: Store, names: set[str], upto: int) -> _NameIndex:
 
 
 def _mentioning(names: Collection[str]) -> Select[Any]:
-    """Select the articles that have a fact run or a correction with a station name that contains one of `names`."""
+    """Select the articles with a station fact, or a correction of one, whose fields contain one of `names`."""
     extracted = (
         select(revisions.c.article)
         .join(readings, readings.c.revision == revisions.c.id)
@@ -313,7 +313,7 @@ def _cards(
 
 
 def _mentions(store: Store, ids: Sequence[int], upto: int, kinds: Sequence[FactKind] = ()) -> list[StationMention]:
-    """Return the station mentions of the features among `ids`, from their newest revision and latest fact run."""
+    """Return the station mentions of the features among `ids`, from the latest fact run with corrections."""
     with store.database.read() as db:
         rows = db.execute(_heads(upto).where(articles.c.id.in_(ids))).all()
         found = _facts(db, [row.reading for row in rows], kinds)

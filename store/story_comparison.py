@@ -35,7 +35,8 @@ class Copy:
 
     revision: Revision
     relation: Relation
-    #: share of the shorter text that occurs in the longer one, from deduplication
+    #: share of the shorter text that occurs in the longer one; from deduplication, which may have compared the copy
+    #: with another article of the story
     containment: float
     #: reason for the match, from deduplication
     why: str

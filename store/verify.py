@@ -46,7 +46,7 @@ def verify(store: Store, archive_folder: Path | None = None, progress: Progress 
 
 
 def _findings(store: Store, check: Callable[[Connection], Iterator[str]]) -> Iterator[str]:
-    """Yield the findings of a check. A database error ends only this check and is reported as a finding."""
+    """Yield the findings of a check. A database error that is damage ends only this check and becomes a finding."""
     try:
         with store.database.read() as db:
             yield from check(db)

@@ -37,7 +37,7 @@ def upgrade() -> None:
         sa.Column("id", _Id, primary_key=True, autoincrement=False),
         sa.Column("tokens", ARRAY(sa.Text), nullable=False),
     )
-    # With fastupdate every search would read the unsorted tokens of recent batches.
+    # With fastupdate, every search would also read GIN's pending list, the unsorted tokens of recent batches.
     op.create_index(
         "ix_search_tokens", "search_tokens", ["tokens"], postgresql_using="gin", postgresql_with={"fastupdate": "off"}
     )

@@ -14,7 +14,7 @@ down_revision = "0006"
 def upgrade() -> None:
     op.add_column("search_entries", sa.Column("site", sa.Text))
     op.add_column("search_entries", sa.Column("ruling", sa.Text))
-    # In SQL only: rebuilding a million entries in Python would block writers for most of an hour.
+    # Filled by SQL, because rebuilding a million entries in Python would block writers for most of an hour.
     op.execute(
         "UPDATE search_entries SET "
         "site = (SELECT site FROM articles WHERE articles.id = search_entries.article), "

@@ -22,7 +22,7 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("ix_private_names_head", "private_names", ["head"])
-    # In SQL, because rebuilding it in Python would block writers for a long time. Corrections of facts are not applied
+    # Filled by SQL, because Python would block writers for a long time. Corrections of facts are not applied
     # here: a rejected name stays masked in other articles until its article changes or `suowen reindex` runs.
     name = "json_extract(f.fields, '$.name')" if op.get_bind().dialect.name == "sqlite" else "f.fields::json ->> 'name'"
     op.execute(
