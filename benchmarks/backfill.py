@@ -4,8 +4,8 @@
         [--before COMMAND]
 
 `--add` and `--trafilatura` measure the first PAGES pages of the first file and print the time extrapolated to all
-pages. `--before` is the command of another version of this program for `add`. `--times` reads each file that often,
-under other names. Start-up of the cluster is printed and not counted, because it does not grow with the input. The
+pages. `--before` is the command whose `add` is measured, such as that of another version of this program. `--times`
+reads each file that often, under other names. Start-up of the cluster is printed and not counted, because it does not grow with the input. The
 resident memory of the client and of its largest worker is printed after the first partition and at its largest.
 """
 
@@ -42,7 +42,8 @@ class Watch:
 
     def __init__(self, workers: Sequence[int]) -> None:
         self.workers, self.partitions = workers, 0
-        #: resident memory in MB of [the client, its largest worker]: `first` after the first partition, `most` at most
+        #: resident memory in MB of [the client, its largest worker]: after the first partition (`first`), and the
+        #: maximum (`most`)
         self.first: list[float] = []
         self.most = [0.0, 0.0]
 
@@ -204,7 +205,7 @@ def warm(digest: str) -> int:
 
 
 def main() -> None:
-    """Measure and print seconds and ratios."""
+    """Measure and print the figures as JSON."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("files", type=Path, nargs="+")
     parser.add_argument("--times", type=int, default=1)

@@ -6,11 +6,11 @@ text these variants are built, as far as it is long enough and has figures and n
   copies (must join): traditional script, first half, last half, boilerplate and another story appended, four of ten
   sentences removed, words replaced, one figure corrected, paragraphs merged, dateline changed, an introduction added
   others (must stay apart): every figure changed, two figures of three changed, station and people renamed without any
-  figure changed, another year (figures changed, a third replaced), an introduction shared with
+  figure changed, another year (every figure changed, a third of the paragraphs replaced), an introduction shared with
   another story
 
-Prints the joined texts of each kind, pair precision and recall, and the milliseconds of a fingerprint and of a
-comparison.
+Prints how many texts of each kind join their story, pair precision and recall, and the milliseconds of a fingerprint
+and of a comparison.
 """
 
 from __future__ import annotations
@@ -175,7 +175,7 @@ def pairs(n: int) -> int:
 
 
 def report(rows: list[Row]) -> None:
-    """Print the joined rows of each kind, wrong merges, and pair precision and recall."""
+    """Print how many rows of each kind join their story, the wrong merges, and pair precision and recall."""
     started = time.perf_counter()
     found = cluster((row.id, row.title, row.text) for row in rows)
     took = (time.perf_counter() - started) / len(rows) * 1000

@@ -64,7 +64,7 @@ def per_page(command: Sequence[str], pages: int, processes: int) -> dict[str, fl
 
 
 def main() -> None:
-    """Measure and print milliseconds and ratios."""
+    """Measure and print the milliseconds a page as JSON."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pages", type=int, default=120)
     parser.add_argument("--processes", type=int, nargs="+", default=[os.cpu_count() or 1])

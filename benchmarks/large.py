@@ -2,8 +2,8 @@
 
 Every table has the rows that the pipeline would have written (capture, article, revision, verdict, fact run, two facts,
 story or copy, 32 bands and the fingerprint, outcome, visit, search entry), all in one commit; only the hashes of rows
-are zero. Texts are composed of 20,000 sentences, so that common words occur in every article and a station's name in
-few. A million articles of 250 characters take some minutes and about 5 GB.
+are zero. Texts are composed from a pool of 20,000 sentences, so that common words occur in every article and a
+station's name in few. A million articles of 250 characters take some minutes and about 5 GB.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from store.lsh_index import lsh_key
 from store.schema import metadata, utc_text
 from store.search_index import range_marks
 
-#: articles per transaction
+#: number of articles that are generated at a time; on SQLite, also the articles per transaction
 CHUNK = 5_000
 #: number of bands of an article besides the boilerplate band, which all articles of a site share; number of sites
 BANDS, SITES = 31, 15

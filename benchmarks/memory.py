@@ -8,8 +8,8 @@ Each store is a working folder, filled as in benchmarks/append.py in batches of 
 history: every article gets other facts (its station as its subject, with a figure), every tenth a revision, every tenth
 another verdict. Each command runs in its own process; the printed peak is the `ru_maxrss` of this process. If the
 columns of a command are equal, its memory does not depend on the size of the store. Commands that do not end within
---seconds are marked. The archive files do not exist. `verify` and `replay` therefore report every file as missing:
-their longest output.
+--seconds are marked. The archive files do not exist. `verify` and `replay` therefore report every file as missing,
+which is their longest output.
 """
 
 from __future__ import annotations
@@ -135,7 +135,7 @@ def peak(home: Path, command: Sequence[str], seconds: int) -> tuple[float, float
 
 
 def table_cell(home: Path, command: str, commits: tuple[int, int], seconds: int) -> str:
-    """Run one command and return its cell of the printed table: peak memory and time, or that it did not end."""
+    """Run one command and return its cell of the printed table: peak memory and time, or that it did not end in time."""
     with tempfile.TemporaryDirectory(dir=home) as out:
         page = Path(out) / "page.html"
         page.write_text(PAGE, encoding="utf-8")

@@ -68,7 +68,7 @@ def look_alike(number: int, characters: int) -> str:
 
 
 def visits(first: int, count: int, characters: int) -> list[Visit]:
-    """Return visits of look-alikes, in the form in which the workers return them."""
+    """Return visits of look-alikes, in the form that `save` expects."""
     found = []
     for number in range(first, first + count):
         text = look_alike(number, characters)

@@ -13,7 +13,7 @@ from pathlib import Path
 def atomic_write(path: Path) -> Iterator[Path]:
     """Yield a temporary path in the folder of `path`. On success, the file written there replaces `path`.
 
-    Temporary files that processes left there before they were killed are deleted.
+    Temporary files for `path` are deleted if the process that made them no longer runs.
     """
     _remove_leftovers(path)
     new = path.with_name(f".{path.name}.{os.getpid()}.new")

@@ -45,9 +45,9 @@ class Extracted:
 def rejection_reason(kind: str, block: bytes, topic: str, home: Path | None) -> str | None:
     """Return the reason why a record is not processed, None if it is to be processed.
 
-    "no-page": the HTTP status is not 200, or the content is a feed or has a type that is not a page. "dropped": the
-    byte prefilter finds that the page cannot be a feature. Other reasons are the outcome codes of bodies that cannot be
-    decoded. `kind` is the header WARC-Type.
+    "no-page": the HTTP status is not 200, or the record contains no page but, for example, an image or a feed.
+    "dropped": the byte prefilter finds that the page cannot be a feature. Any other reason is the code of the BodyError
+    with which decoding the body failed. `kind` is the value of the header WARC-Type.
     """
     content: bytes | None = block
     if kind != "resource":
@@ -101,8 +101,8 @@ def process_records(
     """Process the records of one article, the first page first.
 
     Returns NeedsPage if the article has a further page that is neither in `records` nor in `lost` (URLs of missing
-    pages), "no-page" if a record is not a page, and "dropped" if the text cannot be a feature. Raises ExtractError,
-    FetchError.
+    pages), "no-page" if a record is not a page, and "dropped" if the prefilter finds that the first page cannot be a
+    feature. Raises ExtractError, FetchError.
     """
     found = [archived_page(foreign_record(record)) for record in records]
     pages = [

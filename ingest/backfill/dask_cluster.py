@@ -44,8 +44,8 @@ _DASK = {
 }
 
 
-#: maximum seconds without any worker, or without an answer of the scheduler; then the cluster counts as lost. A killed
-#: worker was back after 2 to 11 s (45 kills on two cores with a load of 4 to 5)
+#: seconds without any worker after which the cluster counts as lost; also the time limit for an answer of the
+#: scheduler. A killed worker was back after 2 to 11 s (45 kills on two cores with a load of 4 to 5)
 ABSENT = 60.0
 #: seconds between two requests to the scheduler while no task finishes; not measured
 ASK = 2.0
@@ -249,7 +249,7 @@ def _count_workers(client: Client) -> int:
     """Return the number of workers; return 0 if the scheduler does not answer."""
     try:
         found = client.sync(client.scheduler.identity, n_workers=0, callback_timeout=ABSENT)
-    except (OSError, TimeoutError, RuntimeError, AttributeError):  # the connection is being closed, or is closed
+    except (OSError, TimeoutError, RuntimeError, AttributeError):  # no answer in time, or a closed connection
         return 0
     return int(found["n_workers"])
 

@@ -43,7 +43,7 @@ from store.warc_record import payload
 P = ParamSpec("P")
 R = TypeVar("R")
 _log = logging.getLogger("suowen.backfill")
-#: maximum number of failures that one partition lists; others are only counted, except quarantined pages
+#: number of failures after which a partition only counts further failures; quarantined pages are always listed
 NAMED = 20
 
 
@@ -69,7 +69,7 @@ class JobSpec:
 
 @dataclass(frozen=True)
 class ReadOptions:
-    """Options for the records that are read, and for the result."""
+    """Options that choose the records to read, the articles to keep and what is returned of them."""
 
     start: date | None = None
     end: date | None = None
@@ -90,24 +90,24 @@ class ArticleToStore:
     captures: tuple[Capture, ...] = ()
     #: the pages of the article as they were transferred, if they are to be copied
     exchanges: tuple[Exchange, ...] = ()
-    #: False if a further page is not in the partition
+    #: False if a further page of the article, other than an optional one, is not in the partition
     complete: bool = True
 
 
 @dataclass(slots=True)
 class PartitionResult:
-    """The result of a task."""
+    """The result of reading one partition."""
 
-    #: numbers of records, of bytes, of pages by result and of kept articles
+    #: numbers of records, of their bytes, of transferred bytes, of kept articles, and of pages and damages by outcome
     counts: Counter[str] = field(default_factory=Counter)
     kept: list[ArticleToStore] = field(default_factory=list)
-    #: the first NAMED failures (damage, pages that could not be read or extracted) and all quarantined pages, a line
-    #: each
+    #: the first NAMED failures (damage, pages that could not be read or extracted) and all quarantined pages; one line
+    #: for each
     failures: list[str] = field(default_factory=list)
     seconds: float = 0.0
 
     def fail(self, where: str, code: str, detail: str) -> None:
-        """Count a page that could not be used. List it if it is quarantined or among the first `NAMED` failures."""
+        """Count a failure under its code. List it if a page is quarantined or fewer than NAMED failures are listed."""
         self.counts[code] += 1
         if code == "quarantined" or len(self.failures) < NAMED:
             self.failures.append(f"{code}: {where}: {detail}")
@@ -154,7 +154,7 @@ class Runtime:
         self.pool = WorkerPool(settings, preload=(*PRELOAD, "ingest.backfill.article_processing"))
 
     def close(self) -> None:
-        """End the pool and remove the folder."""
+        """End the pool and remove the folder of the configuration."""
         self.pool.close()
         if self.home is not None:
             shutil.rmtree(self.home, ignore_errors=True)
@@ -197,14 +197,14 @@ def install(spec: JobSpec) -> str:
 
 
 def uninstall() -> None:
-    """Close the pools that `install` opened, and remove their folders."""
+    """Close the pool of the installed job, and remove the folder of its configuration."""
     with _lock:
         for old in [*_runtimes]:
             _runtimes.pop(old).close()
 
 
 def runtime(digest: str) -> Runtime:
-    """Return the installed job. Raises UsageError if it was not installed in this process."""
+    """Return the installed job with this digest. Raises UsageError if it is not installed in this process."""
     found = _runtimes.get(digest)
     if found is None:
         raise UsageError("this worker did not get the configuration of the command; restart it, then call it again")
@@ -222,13 +222,13 @@ def run_partition(
 
 
 class _Partition:
-    """One run over a partition: state of its records and results."""
+    """State of one partition while it is read."""
 
     def __init__(self, job: Runtime, location: Mapping[str, Any], options: ReadOptions, careful: bool) -> None:
         self.job, self.spec, self.location, self.options, self.careful = job, job.spec, location, options, careful
         self.result = PartitionResult()
         self.file = SourceFile(str(location["file"]), options.retry_policy)
-        #: (address, offset, length) of every page, moved into `by_key` when a further page is needed
+        #: (address, offset, length) of every chosen page, moved into `by_key` when a further page is needed
         self.pages: list[tuple[str, int, int]] = []
         self.by_key: dict[str, tuple[int, int]] | None = None
         self.kept: dict[str, ArticleToStore] = {}
@@ -266,7 +266,7 @@ class _Partition:
     def _wanted(self, record: RawRecord) -> bool:
         """Return whether a record is to be processed: a whole page, chosen by address and date, not a further page.
 
-        Adds every chosen page to `pages`, and counts the other records by reason.
+        Adds whole chosen pages, also further pages, to `pages`, and counts all other records by reason.
         """
         if not record.target.startswith(("http://", "https://")) or record.kind not in ("", "article", "further"):
             self.result.counts["no-page"] += 1

@@ -17,8 +17,8 @@ from ingest.backfill.warc_source import RetryPolicy, SourceFile, first_record, i
 from ingest.errors import ArchiveError, UsageError
 from ingest.url_list import WARC_ENDINGS
 
-#: bytes of a part of a WARC file: some 2,000 pages, ten seconds of one worker, so that a lost worker loses little work;
-#: not measured
+#: bytes of a part of a WARC file. It is small, so that a lost worker loses little work. Estimates, not measured: some
+#: 2,000 pages, which take one worker ten seconds
 BYTE_RANGE = 64 << 20
 #: maximum byte ranges of one partition
 RANGES = 200
@@ -75,7 +75,8 @@ def partitions(
 def expanded(given: str, choice: Choice, retry_policy: RetryPolicy) -> Iterator[str]:
     """Yield the paths or URLs of the files of an input: a file, a folder, a pattern, a list of paths or a URL.
 
-    Raises UsageError if the input does not exist, cannot be read, or contains no WARC file and no Parquet index.
+    Raises UsageError if a local input does not exist, a list cannot be read, the files of a storage cannot be listed,
+    or a folder or pattern has no WARC file and no Parquet index. A URL of HTTP is not checked.
     """
     if given.lower().endswith(_LISTS):
         yield from _listed(given, choice, retry_policy)
@@ -105,11 +106,10 @@ def _found(given: str, names: Iterable[str]) -> Iterator[str]:
 
 
 def _remote(given: str) -> Iterator[str]:
-    """Yield the URL `given` unchanged if its scheme is HTTP or it names one file.
+    """Yield the URL `given` unchanged if its scheme is HTTP or HTTPS, or if it names one file.
 
-    For a folder or pattern in another storage, yield the files in the folder or those that match the pattern.
-
-    Raises UsageError if fsspec is missing or cannot list the files.
+    For a folder or pattern in another storage, yield its WARC files and Parquet indexes. Raises UsageError if there are
+    none, or if fsspec is missing or cannot list the files.
     """
     pattern = any(character in given for character in "*?[")
     single = given.lower().endswith((*WARC_ENDINGS, ".parquet")) and not pattern
@@ -174,7 +174,7 @@ def byte_ranges(url: str, retry_policy: RetryPolicy) -> Iterator[dict[str, Any]]
     """Yield the partitions of one WARC file. Raises ArchiveError if the file cannot be read.
 
     A file of more than 1.5 times BYTE_RANGE bytes whose records are gzip members is divided into parts of BYTE_RANGE
-    bytes. Any other file is one partition.
+    bytes; its last part has 0.5 to 1.5 times as many bytes. Any other file is one partition.
     """
     size = SourceFile(url, retry_policy).size
     if size <= BYTE_RANGE * 3 // 2 or not _by_record(url, retry_policy):
@@ -197,7 +197,7 @@ def _by_record(url: str, retry_policy: RetryPolicy) -> bool:
 
 
 def _index_partitions(url: str, choice: Choice) -> Iterator[dict[str, Any]]:
-    """Yield the partitions of a Parquet index: at most RANGES byte ranges of one WARC file, by file and offset."""
+    """Yield the partitions of a Parquet index, by file and offset. Each has at most RANGES byte ranges of one file."""
     rows: dict[str, list[tuple[int, int]]] = {}
     for name, offset, length in chosen_rows(url, choice):
         rows.setdefault(name, []).append((offset, length))

@@ -36,8 +36,8 @@ from store.queries import captures_of
 _log = logging.getLogger("suowen.backfill")
 #: partitions sent to the cluster for each task that can run at once: one runs while the other waits
 AHEAD = 2
-#: seconds to wait before each further attempt of a transaction after the database was lost; a restart takes some
-#: seconds
+#: seconds to wait before each further attempt of a transaction while the database is lost or busy; a restart of the
+#: database takes some seconds
 RETRIES = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0)
 
 
@@ -45,7 +45,7 @@ class BackfillProgress(RunProgress, Protocol):
     """Interface for reporting the progress of a backfill."""
 
     def partition(self, counts: Mapping[str, int]) -> None:
-        """Report that a partition is finished, with its counts."""
+        """Report that a partition is finished, with its counts, or that it failed, without counts."""
 
 
 @dataclass(slots=True)
@@ -55,7 +55,7 @@ class Totals:
     done: int = 0
     failed: int = 0
     counts: Counter[str] = field(default_factory=Counter)
-    #: (partition, reason of its failure), the first hundred
+    #: (partition, failure of it or of one of its pages), the first hundred
     problems: list[tuple[str, str]] = field(default_factory=list)
     stopped: bool = False
 

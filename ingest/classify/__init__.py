@@ -1,7 +1,7 @@
 """Classifier: whether an article is a feature about a unit of the topic or its people, with checkable reasons.
 
 A missed feature is worse than a brief in the digest. Therefore the threshold is chosen for recall. Every verdict is
-stored with its reasons, so that it can be checked and replayed with another topic.
+stored with its reasons, so that a person can check it.
 
     Topic                 vocabulary, genre patterns and fitted weights                         topic_config.py
     title_may_be_feature  whether title and snippet of a listing leave a feature possible       title_prefilter.py

@@ -1,15 +1,14 @@
 """Byte prefilter: decide before parsing whether a page or text contains enough of the topic's words to be a feature.
 
 The classifier never classifies a text as a feature if it names neither a unit of the topic nor its people. These
-necessary words come from the topic file, in every script that the classifier converts. A page is searched as it was
-transferred (after its content coding). Its ASCII bytes are removed, so that markup inside a word (派<b>出</b>所),
-blanks and pinyin do not hide the word. The rest is searched in UTF-8, or in all three of UTF-8, GB18030 and Big5 if it
-is not valid UTF-8. In a Unicode page, character references (&#27966;) and escapes of scripts (\\u6d3e) are decoded
-first.
+necessary words come from the topic file, in every script that the classifier converts. The bytes of a page are searched
+after its content coding is removed. ASCII bytes are removed too, so that markup inside a word (派<b>出</b>所), blanks
+and pinyin do not hide the word. The rest is searched in UTF-8, or in all three of UTF-8, GB18030 and Big5 if it is not
+valid UTF-8. In a Unicode page, character references (&#27966;) and escapes of scripts (\\u6d3e) are decoded first.
 
-A page in UTF-8 or UTF-16 passes if it names a unit, or if it has at least one word of the unit or its people for every
-SPACING non-ASCII characters. News sites link to the police in their menus, and a feature that never names a unit
-mentions its people in most sentences.
+A page in UTF-8 or UTF-16 passes if it names a unit, or if it has on average at least one word of the unit or its people
+for SPACING non-ASCII characters. One such word alone proves little, because news sites link to the police in their
+menus. A feature that never names a unit mentions its people in most sentences.
 """
 
 from __future__ import annotations
@@ -37,8 +36,8 @@ LOOKS = 64
 
 _ASCII = bytes(range(128))
 _ASCII_RUN = re.compile(r"[\x00-\x7f]+")
-#: non-ASCII characters that may occur inside a word: those that the extraction removes, and the letters of pinyin
-#: glosses, as in 派(pài)出(chū)所
+#: non-ASCII characters that may occur inside a word: those that the extraction removes, and the letters and brackets of
+#: pinyin glosses, as in 派(pài)出(chū)所
 _BETWEEN = (
     "[\u00a0-\u024f\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u1e00-\u1eff\u200b-\u200f\u202a-\u202e"
     "\u2060-\u206f\ufeff\ufff9-\ufffb\uff08\uff09\uff41-\uff5a\U000e0000-\U000e007f]*"
@@ -184,9 +183,10 @@ def _unicode(content: bytes) -> str | None:
 
 
 def _may_contain(content: bytes, rare: bytes, beside: int, expected: bytes) -> bool:
-    """Return whether `expected` is beside an occurrence of the byte `rare`; True if LOOKS occurrences do not decide.
+    """Return whether an occurrence of the byte `rare` has `expected` at the distance `beside` (-1: before it, 1: after).
 
-    Most pages have few of these bytes, and finding one byte is many times as fast as a search for two.
+    Return True if none of the first LOOKS occurrences has it and there may be more. Most pages have few of these bytes,
+    and a search for one byte is many times as fast as a search for two.
     """
     at = content.find(rare)
     for _ in range(LOOKS):

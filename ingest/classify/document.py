@@ -24,8 +24,8 @@ LOOKED_AT = 12_000
 #: minimum log probability of a character at the end of a given name: 姬 has -8.9, 带 -9.3, 接 -9.7. Other values were
 #: not measured
 LEAST_LOG_PROBABILITY = -9.0
-#: punctuation; a line that has none and names no unit is a heading, a caption or boilerplate and is not split into
-#: sentences
+#: punctuation; a line that has none and names no unit is taken for a heading, a caption or boilerplate and is not split
+#: into sentences
 _PUNCTUATED = re.compile("[。,、!?;…“]")
 _NO_HAN = han.regex("[^\\p{Han}]+")
 _HAN_TAIL = han.regex("[\\p{Han}]+$")
@@ -42,7 +42,7 @@ class ClassifierDocument:
     title: str
     lines: tuple[str, ...]
     sentences: tuple[str, ...]
-    #: name of a unit without its kind -> number of mentions
+    #: last two characters of a unit's name, without its kind -> number of mentions
     units: Counter[str]
     #: name of a person of the unit -> number of mentions
     people: Counter[str]
@@ -94,8 +94,8 @@ def annotate(title: str, text: str, topic: Topic) -> ClassifierDocument:
     return ClassifierDocument(heading, tuple(lines), tuple(pieces), _units(whole, topic), _people(whole, topic), topic)
 
 
-#: text up to the last higher office or function word before the name of a unit; `_units` removes this text. _NO_NAME
-#: matches text before a unit that does not end in a name
+#: text up to the last higher office, level of place (市, 县) or function word before the name of a unit; `_units` removes
+#: this text. _NO_NAME matches text before a unit that is empty or does not end in a name
 _BEFORE_NAME = re.compile(
     r".*(?:公安局|分局|公安处|支队|大队|总站|[省市县区旗州盟](?=.{2})|[到在去来回进往从给让叫请被把向跟和与是有了的个间于及])"
 )
@@ -127,9 +127,9 @@ def _units(text: str, topic: Topic) -> Counter[str]:
 def _people(text: str, topic: Topic) -> Counter[str]:
     """Return the number of mentions of each named person of the unit, in the order of discovery.
 
-    A name follows a role, or precedes an age, a role or the unit. A nickname (老 or 小 with a surname) counts as a
-    further name if it has the surname of a person found here, or if it follows a role or occurs more than twice and is
-    not a common word.
+    A name follows a role, or precedes an age, a role or the unit. A nickname is a surname after 老 or 小, or, behind a
+    role, after 阿. It counts as a further name if it has the surname of a person found here. It also counts if it is not
+    a common word and either follows a role or occurs more than twice.
     """
     roles, units = topic.people.pattern, topic.unit.pattern
     certain = han.findall(rf"(?:{roles})([\p{{Han}}·]{{2,12}})", text)

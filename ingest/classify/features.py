@@ -1,7 +1,7 @@
 """Classifier features: numbers between 0 and 1, each with the words that are its evidence.
 
-Features are shares, or rates and counts that reach their maximum early, so that the length of a text alone never
-decides.
+A feature is a yes or no (1 or 0), a share, or a rate or count that reaches its maximum early. So the length of a text
+alone never decides.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ _FIGURE = re.compile(r"\d+(?:\.\d+)?")
 def _rate(document: ClassifierDocument, pattern: re.Pattern[str], full: float) -> Feature:
     """Return the square root of the share of sentences with a hit, scaled to reach 1 at a share of `full`.
 
-    The evidence lists the most frequent hits.
+    The share is the number of these sentences, divided by the number of all sentences plus one. The evidence lists the
+    most frequent hits.
     """
     hits: Counter[str] = Counter()
     matching = 0
@@ -242,7 +243,7 @@ def _genre(key: str, full: float) -> Callable[[ClassifierDocument], Feature]:
 
 
 #: name -> function that computes the feature. The second argument of `_genre` is the share of sentences at which the
-#: feature reaches 1. These shares were chosen by eye on the written texts; other values were not measured
+#: feature reaches 1. These shares were chosen by looking at our own texts; other values were not measured
 FEATURES: dict[str, Callable[[ClassifierDocument], Feature]] = {
     "absent": _absent,
     "one_unit": _one_unit,

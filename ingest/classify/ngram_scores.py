@@ -23,7 +23,7 @@ class Feature:
     """One feature of one text, between 0 and 1."""
 
     value: float
-    #: the words from which the value was computed, for display: "石槽河 7 of 9 mentions"
+    #: what the value was computed from, for display: "槽河: 7 of 9 mentions of named units"
     evidence: str = ""
 
 

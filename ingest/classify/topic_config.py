@@ -209,7 +209,7 @@ class Topic:
 
     @cached_property
     def unnamed(self) -> re.Pattern[str]:
-        """Pattern of text before a unit whose last word (基层, 全国) is not a name of the unit; use with fullmatch."""
+        """Pattern of text before a unit; its last word (基层, 全国) is not a name of the unit. Use it with fullmatch."""
         words = "|".join(sorted(map(re.escape, self.words.unnamed), key=len, reverse=True))
         return re.compile(rf".*(?:{words or '(?!)'})")
 

@@ -93,7 +93,7 @@ def commit_of(store: Store, config: Config, at: str | None) -> int | None:
 
 @contextmanager
 def writing_into(folder: Path) -> Iterator[None]:
-    """Report an OSError during the creation of a working folder as UsageError."""
+    """Raise UsageError for an OSError about a file during the creation of a working folder."""
     try:
         yield
     except OSError as error:

@@ -162,7 +162,7 @@ def send(
 
 
 def _waiting(store: Store, message: Message | None, attempts: Iterable[Attempt], config: Config) -> list[str]:
-    """Return a line for each destination that was not tried because of quiet hours or the per-minute limit."""
+    """Return a line for each waiting delivery of a message that was not tried; quiet hours or a rate limit delay it."""
     tried = {(attempt.destination, attempt.recipient, attempt.part) for attempt in attempts}
     zone = ZoneInfo(config.settings.zone)
     rows = outbox.deliveries_of(store, message.id) if message else []

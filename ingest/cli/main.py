@@ -167,7 +167,7 @@ Exit codes: 0 done; 1 failed, the message says why; 2 wrong usage or configurati
 could not be used (each part is named); 130 interrupted.
 """
 
-#: errors of a full or failing disk during a write; they do not name a file
+#: errors of a write to a full, failing or read-only disk, or beyond the size limit of a file; they name no file
 _DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EFBIG})
 
 
@@ -253,7 +253,7 @@ def _all(
     )
 
 
-#: base class of typer's usage errors; the public BadParameter derives from it
+#: base class of typer's errors about the command line, taken from the public BadParameter, which derives from it
 _ClickError: type[Any] = typer.BadParameter.__mro__[2]
 #: message of typer about a value -> message that states what is valid
 _RIGHT = (
@@ -300,7 +300,7 @@ def main() -> None:
     except BrokenPipeError:  # the reader of the output (head, less) has ended, which is not an error
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
-    except OSError as error:  # a full disk or a missing permission; any other OSError is a bug and keeps its traceback
+    except OSError as error:  # an error that neither names a file nor is in _DISK is a bug and keeps its traceback
         if error.filename is None and error.errno not in _DISK:
             raise
         logging.getLogger("suowen").info("error of the operating system", exc_info=True)

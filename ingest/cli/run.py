@@ -32,7 +32,10 @@ _log = logging.getLogger("suowen.deliver")
 
 
 def warn_without_contact(config: Config, chosen: Sequence[Source]) -> None:
-    """Warn on standard error if fetch.contact is empty: site owners should be able to contact the operator."""
+    """Warn on standard error if fetch.contact is empty and a chosen source is not on loopback.
+
+    The owner of a visited site should be able to contact the operator.
+    """
     if not config.settings.fetch.contact and not all(source.loopback for source in chosen):
         typer.echo(
             "suowen: fetch.contact is empty: the owners of the visited sites cannot reach you; set it to a mail "

@@ -30,7 +30,8 @@ MAX_DIFFERING = 100
 #: minimum number of compared characters before a contained text that may be a later story of the page; fewer may be a
 #: dateline or a summary. Not measured
 MIN_BEFORE = 60
-#: the same minimum for a contained text without a title of its own. Not measured
+#: the same minimum when the evidence is the main station, the lead or the names of the contained text, and not a title of
+#: its own. Not measured
 MIN_STORY_BEFORE = 150
 #: maximum share of the page's characters for a later story that has a title of its own but does not begin as a report
 #: (`_LEAD`). Not measured
@@ -45,8 +46,9 @@ RELATED_SHARE = 0.2
 #: minimum number of times one figure replaces another for the exchange to be systematic and not a typing error. Not
 #: measured
 SYSTEMATIC = 3
-#: a day in a lead. Leads that are not similar are aligned only when both name a day, because the half of a text begins
-#: with another sentence, often cut in the middle (one of 82 last halves in benchmarks/dedup.py was lost)
+#: a day in a lead. Leads that are not similar are aligned only when both name a day. The last half of a text begins with
+#: a sentence that is no lead, and an alignment of this sentence separates it from its source (one of 82 such halves in
+#: benchmarks/dedup.py)
 _DAY = re.compile(r"[0-9]日")
 #: minimum share of a sentence's 3-grams in the sentence aligned with it. Values of 0.3 to 0.5 gave the same decisions
 SENTENCE_SIMILARITY = 0.35
@@ -195,7 +197,8 @@ class Pair:
     def contradicts_early(self, agreeing_for_one: int, agreeing_per_further: int) -> bool:
         """Return True as soon as the similar sentences prove that the texts are two stories.
 
-        The proof is two exchanged places or people, one exchanged station, or more exchanged figures than tolerated.
+        The proof is two exchanged places or people, one exchanged station or company, or more exchanged figures than
+        tolerated.
         One exchanged figure is always tolerated. More are tolerated as if all figures of the text with fewer figures
         agreed: one from `agreeing_for_one` figures on, and one more per `agreeing_per_further` figures.
         """
@@ -409,10 +412,12 @@ def _is_part(sentence: str, text: NormalizedText) -> bool:
 def _unrelated(before: NormalizedText, part: NormalizedText, page: NormalizedText, size: int) -> str:
     """Return a reason when two parts of a page share no person, no place and hardly any unusual word, else "".
 
-    `size` is the number of compared characters of `before`. Further evidence is required. Either the title of `part`
-    has no character pair in common with that of the page, and `part` begins as a report (`_LEAD`) or has at most the
-    share MAX_ITEM of the page. Or `before` has MIN_STORY_BEFORE characters, and `part` begins as a report, or both
-    contain names and `before` is more than a third of the page.
+    `size` is the number of compared characters of `before`. One of these further conditions must hold:
+    - The title of `part` has no character pair in common with that of the page, and `part` begins as a report (`_LEAD`)
+      or has at most the share MAX_ITEM of the page's characters.
+    - `before` has MIN_STORY_BEFORE or more characters, and `part` begins as a report.
+    - `before` has MIN_STORY_BEFORE or more characters and more than a third of the page's, and both parts name people
+      or places.
     """
     names = [text.people_set | text.place_set for text in (before, part)]
     if names[0] & names[1]:
@@ -428,7 +433,7 @@ def _unrelated(before: NormalizedText, part: NormalizedText, page: NormalizedTex
     own = [{pair for pair, n in found.items() if n > 1 and pair not in common_words()} for found in pairs]
     shared = len(own[0] & pairs[1].keys() | own[1] & pairs[0].keys())
     total = sum(map(len, own))
-    # Two short parts may repeat no unusual word (`total` is 0). Then a title or a lead of its own is the evidence.
+    # Two short parts may repeat no unusual word (`total` is 0). Then the title or the lead of `part` is the evidence.
     unrelated = shared < RELATED_SHARE * total or (total == 0 and (item or own_lead))
     return "nobody and no place in common" if unrelated else ""
 

@@ -40,9 +40,9 @@ def value(figure: str) -> float | str:
 
 
 def digits(figure: str) -> str:
-    """Return the digits of a figure without its unit of ten thousand and the like; the whole figure when it has none.
+    """Return the digits of a figure without its unit (万, 亿); return the whole figure when it has no digits.
 
-    A range repeats its unit or not: 5.3亿元至6.8亿元, 5.3至6.8亿元.
+    Two texts may write one range with and without its first unit: 5.3亿元至6.8亿元, 5.3至6.8亿元.
     """
     found = _DIGITS.match(figure)
     return found.group() if found else figure

@@ -1,8 +1,8 @@
 """MinHash fingerprints: LSH band keys over character shingles, for a stored index.
 
 The keys are stored for years. METHOD therefore names shingle sizes, bands, rows, the number of lead sentences, the
-algorithm version of the library and the version of `prepare`. The version must also be raised when something else
-changes the keys (`_SEED`, `LEAD_LENGTH`). tests/dedup pins the keys of known texts, so that a changed library is
+algorithm version of the library and the version of `prepare`. The version of `prepare` must also be raised when
+something else changes the keys (`_SEED`, `LEAD_LENGTH`). tests/dedup pins the keys of known texts, so that a changed library is
 noticed before its keys reach a stored index.
 """
 
@@ -85,7 +85,7 @@ def _keys(body: str, layer: int) -> list[str]:
 def _lead_keys(prepared: NormalizedText) -> list[str]:
     """Return a key ("f0" and a 64-bit hash in hexadecimal) for each lead sentence; equal sentences have one key.
 
-    These are the first LEAD_SENTENCES sentences of LEAD_LENGTH or more characters.
+    Lead sentences are the first LEAD_SENTENCES sentences of LEAD_LENGTH or more characters.
     """
     lead = [sentence for sentence in prepared.squashed if len(sentence) >= LEAD_LENGTH][:LEAD_SENTENCES]
     return [

@@ -23,8 +23,8 @@ _PLACE = han.regex(
     r"([\p{Han}]{2})[市县区旗州]?(?:边境|边防|水上|森林|车站|铁路|公安|人民|消防|中心)?(派出所|公安分局|公安局|分局|社区|街道|小区|司法所|法庭|救援站|供电所|卫生院|医院|小学|中学|学校|公司|法院"
     r"|大队|中队|支队|[村镇乡])"
 )
-#: the registered name of a company: the last characters of its own name, and its legal form. The announcements of many
-#: companies have one text, and name the company only so
+#: the registered name of a company: the last characters of its own name, and its legal form. Many companies publish
+#: announcements of the same text, in which only this name distinguishes the companies
 _COMPANY = han.regex(r"([\p{Han}]{2,4})(?:股份|集团|控股|责任){0,2}(有限(?:责任)?公司)")
 #: the end of the legal form, by which the names of companies are recognised
 COMPANY = "有限公司"

@@ -108,8 +108,8 @@ _OUTLINE = han.regex(
 )
 #: separators of the stories that the title of a digest page lists
 _TITLE_SEPARATOR = re.compile("[|;丨-]")
-#: minimum number of compared characters of a story's heading in the title of a digest page; a shorter heading is the
-#: name of a newspaper column. Not measured
+#: minimum number of compared characters of a story's heading in the title of a digest page; a shorter part of the title
+#: is taken for the name of a newspaper column. Not measured
 MIN_LISTED = 5
 #: a name in Latin letters in a title: getUser.ashx, CVE-2025-1743. Shorter words are not names (RCE, SQL)
 _LATIN_NAME = re.compile(r"[A-Za-z][A-Za-z0-9._/-]{3,}")
@@ -136,7 +136,7 @@ class NormalizedText:
     later_titles: tuple[str, ...] = ()
     #: the squashed names in Latin letters in the title, in lower case
     title_names: tuple[str, ...] = ()
-    #: whether the title lists two or more stories of which the first one's heading is in the text
+    #: whether the title lists the stories of a digest page (`_listed_titles`)
     digest: bool = False
 
     @cached_property

@@ -50,7 +50,7 @@ def plan_moves(grouped: Iterable[Grouped], story_of: Mapping[int, int], started:
     """Return the moves after which each group is one story, ordered by article.
 
     `started` maps the first article of each story to the story. A group that contains the first articles of some
-    stories becomes the oldest of these stories, so that a story never loses its first article and keeps others. A group
+    stories becomes the oldest of these stories. So a story that loses its first article loses all its articles. A group
     without a first article becomes a new story.
     """
     groups: dict[str, dict[int, Grouped]] = {}

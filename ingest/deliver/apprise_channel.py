@@ -45,7 +45,7 @@ class AppriseChannel:
         return ("",)
 
     def parts(self, content: dict[str, Any]) -> list[str]:
-        """Return the plain text, split by the service's limit in bytes. Markup for mentions is escaped."""
+        """Return the plain text, split by the service's limit in bytes. Markup and mentions are escaped."""
         limit = max(256, self._limit - TITLE - MARK)
         return split_content(content, lambda shown: split(plain_text(shown, shown=escape_markup), limit))
 

@@ -57,7 +57,7 @@ class Copy:
     #: such as "2026年11月20日"; "" if unknown
     published: str
     relation: str
-    #: percentage of the story's text that the copy contains, 0 to 100
+    #: `Match.containment` of the copy as a percentage, 0 to 100
     share: int
 
 

@@ -116,8 +116,8 @@ def _truncated(body: str) -> tuple[str, bool]:
 def _link(entry: Mapping[str, Any], feed: str) -> str | None:
     """Return the URL of the entry's page, None if the entry has none.
 
-    That is the original link (behind a feed service), the alternate link, another link that is neither an enclosure nor
-    the feed itself, or an id that is a URL.
+    The URL is the first of these: the link of the page before a feed service replaced it, the alternate link, another
+    link that is neither an enclosure nor the feed itself, an id that is a URL.
     """
     guid = str(entry.get("id") or "")
     folder, _, name = guid.rpartition("/")

@@ -1,7 +1,7 @@
 """Reader of list pages in HTML or JSON.
 
-Links of an HTML page are found by the listing's pattern or by detection (link_blocks.py). If that finds none, JSON in
-the scripts of the page is searched.
+Links of an HTML page are found by the listing's pattern, or by detection if it has none (link_blocks.py). If no link is
+found, JSON in the scripts of the page is searched.
 """
 
 from __future__ import annotations

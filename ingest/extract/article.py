@@ -45,7 +45,8 @@ ALIKE = 0.6
 #: about 200.
 SUMMARY = 300
 #: Characters of text below which the <noscript> elements and scripts of the page are searched for an article. A page
-#: without an article is "too-short" if it has fewer characters outside boilerplate, and no list, videos or frame.
+#: without an article is "too-short" if it has fewer characters outside boilerplate, no list, frame or video, and few
+#: pictures.
 THIN = 200
 
 

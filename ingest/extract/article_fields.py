@@ -64,7 +64,7 @@ _POLICY = re.compile(r"隐私|政策|协议|条款|版权|声明|备案|Copyrigh
 _LABELLED = re.compile(r"发布|发表|时间|日期|来源|稿源")
 #: a year in the path of a URL (/2009/), used for dates without a year
 _YEAR_IN_PATH = re.compile(r"/((?:19|20)\d\d)(?=[/_-])")
-#: a full date; the newest year of these dates is used for dates without a year
+#: a full date; unless the URL states a year, the newest year of the page's full dates is used for dates without a year
 _FULL_YEAR = re.compile(
     r"(?<!\d)((?:19|20)\d\d)\s*[-/.年]\s*(?:1[0-2]|0?[1-9])\s*[-/.月]\s*(?:3[01]|[12]\d|0?[1-9])(?!\d)"
 )
@@ -456,8 +456,9 @@ class Fields:
         )
 
     def _account(self) -> str | None:
-        """Return the self-media account on the line before or after the date, between headline and text.
+        """Return the self-media account beside the date, between headline and text.
 
+        It is on the line before or after the date, or with a medium on the second line after the date.
         Return None if there is no such account, or if the line of the date has a label of source or author.
         """
         dated = [i for i in self.above if i > self.top and self._stamp(i, relative=True)]
@@ -466,7 +467,7 @@ class Fields:
         for i in (near for at in dated[:1] for near in (at - 1, at + 1, at + 2) if self.top < near < self.body.first):
             line = self.doc.blocks[i].key
             found = publisher.account(line) if squash(line) not in self.headline else None
-            # the second line below the date is the writer's, who may name the medium: 江城日报/张三
+            # the second line below the date usually names a writer; it counts only with a medium: 江城日报/张三
             if found and (i <= dated[0] + 1 or found in media() or "/" in line):
                 return found
         return None

@@ -41,8 +41,8 @@ _KEY_POINTS = re.compile(
 _STOPS = re.compile("[。!?;]")
 _WORD = re.compile(r"[^\W_]{1,6}")
 _NO_LETTERS = re.compile(r"[\W_]+")
-#: minimum characters of prose of the first box below the headline that can be the article; summaries and promotions
-#: have fewer. Not measured.
+#: Minimum characters of prose with which the first box below the headline is taken for the article; summaries and
+#: promotions have fewer. Not measured.
 LEAD = 120
 #: minimum characters of prose of a folded or paged part of an article; menus and notices have fewer. Not measured.
 FOLDED = 80
@@ -111,7 +111,7 @@ def mark_boilerplate(doc: Document, book: Rulebook) -> None:
         if weak and _is_folded_part(doc, node, total):
             continue
         if reason == "footer" and whole > 1 and total[node.start] * 10 < whole:
-            # little text is above it, so it is not the footer of the page: <h6 class="post-footer"> below the headline
+            # Little text is above the element, so it is not the footer: <h6 class="post-footer"> below the headline.
             continue
         if share > 0.2 and book.container(node.element.get("class"), node.element.get("id")):
             continue
@@ -376,7 +376,7 @@ def _prose_from(doc: Document, index: int) -> int:
 
 
 def _next_prose(doc: Document, index: int) -> str | None:
-    """Return the beginning of the next line of prose after line `index`; None if there is none nearby."""
+    """Return the beginning of the next line of prose after line `index`; None if there is none within NEAR lines."""
     lines = doc.blocks[index + 1 : index + 1 + NEAR]
     return next((_beginning(line) for line in lines if "。" in line.text and line.size >= REPEATED), None)
 
@@ -441,7 +441,7 @@ def _raw_prose(block: Block) -> int:
 def region(doc: Document, book: Rulebook, selected: Any | None = None) -> Region | None:
     """Return the region of the article; None if the page has no prose.
 
-    `selected`: the element of a site rule, which is returned even without prose.
+    `selected`: the element of a site rule, whose region is returned even without prose.
     """
     whole = doc.prose(0, len(doc.blocks))
     if selected is not None:
@@ -517,9 +517,8 @@ def _descend(doc: Document, children: list[list[int]], at: int, whole: int) -> i
 def _siblings_unrelated(doc: Document, siblings: list[int], best: int, weight: int) -> bool:
     """Return whether the prose beside the best child belongs to other parts of the page.
 
-    At least 30 % of each sibling must be links; otherwise it must have little prose and not be a paragraph, section,
-    heading, quotation or list.
-    The best child alone must be long enough for an article.
+    Each sibling with prose must consist of links to at least 30 %, or have little prose and not be a paragraph, section,
+    heading, quotation or list. The best child alone must be long enough for an article.
     """
     if weight < 150:
         return False

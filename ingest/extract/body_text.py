@@ -39,8 +39,8 @@ _ARROW_LINK = re.compile(
 #: Maximum number of lines without clause marks between two lines of prose (pictures, subheads, section numbers). GAP:
 #: the labelled pages have up to 4. SCATTERED_GAP: a known container whose prose is in many boxes (微信) has up to 9.
 GAP, SCATTERED_GAP = 4, 9
-#: Lines with more characters than this and too few ends of sentences are dropped as spam, even if they are lists of
-#: names. Not measured.
+#: A line of spam (`is_spam`) is dropped if it has more characters than this. A shorter one may be a list of names. Not
+#: measured.
 ENDLESS = 5_000
 #: The captions of a page are inserted into its text if they are more than this many times as long as the text. Not
 #: measured.
@@ -70,7 +70,7 @@ class Body:
 
 
 def is_prose(block: Block) -> bool:
-    """Return whether a line is prose: long enough, with punctuation, not mostly links, spam or boilerplate."""
+    """Return whether a line is prose: long, with punctuation, not mostly links, boilerplate, spam or metadata."""
     if block.boilerplate or block.marks == 0 or block.size < 18 or block.link_share > 0.5:
         return False
     if block.reads_like_text is None:
@@ -162,9 +162,9 @@ def _first_text(doc: Document, prose: list[int]) -> list[int]:
 def _extended(doc: Document, edge: int, ahead: range, gap: int, bound: int = -1) -> int:
     """Return the last line of prose in the direction of `ahead` that is connected to the line `edge`.
 
-    The connection ends after more than `gap` lines without clause marks or more than one such line below `bound`, the
-    end of the region (-1: not limited), at an end mark, comments or related reading, and at several linked lines, which
-    are a list. One linked line between two similar parts is skipped, because it is an advertisement inside the text.
+    The connection ends at an end mark, comments or related reading, at several linked lines, which are a list, and after
+    more than `gap` lines without clause marks. Below `bound`, the end of the region, it ends after more than one such
+    line; -1 means no bound. One linked line between two similar parts is skipped, because it is an advertisement.
     """
     blocks = doc.blocks
     missed = linked = 0

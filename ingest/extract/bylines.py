@@ -474,7 +474,7 @@ def signed_with_office(text: str) -> list[Credit]:
 def authors_in_tail(text: str, *, plain: bool = True) -> list[Credit]:
     """Return the credits at the end of a line: in brackets, before a note in brackets, or after the last sentence.
 
-    Examples: (李楠), (文/图 刘玺东 易赛楠), (编译/林靖东), (记者 王茜 王宇蓝). `plain`: accept names without a role.
+    Examples: (李楠), (文/图 刘玺东 易赛楠), (编译/林靖东), (记者 王茜 王宇蓝). `plain`: accept names without a role in brackets.
     """
     if signed := _AGENCY_SIGNED.match(text) or _PRESENTED.search(text[-80:]):
         return _credits("作者", names_in(signed[1]))

@@ -100,6 +100,6 @@ def name_of(classes: str | None, ident: str | None) -> Name:
 
 
 def _is_switch(name: str) -> bool:
-    """Return whether a class name only says whether another part of the page is shown (no-sidebar, with-comments)."""
+    """Return whether a class or id only says whether another part of the page is shown (no-sidebar, with-comments)."""
     parts = _CAMEL.findall(name)
     return len(parts) > 1 and parts[0].lower() in _SWITCHES and any(part.lower() in _WORD_KIND for part in parts[1:])

@@ -31,8 +31,8 @@ MAX_NODES = 300_000
 MAX_LINES = 40_000
 #: libxml2 silently drops everything nested more than 256 deep (measured); pages near that limit are flattened
 DEPTH_LIMIT = 250
-#: An <a> around at least so many lines and characters counts as not closed; a linked card in a list has at most 5
-#: lines. Not measured.
+#: An <a> around at least so many lines and characters counts as not closed. Not measured; linked cards in lists have at
+#: most 5 lines.
 LINKED_LINES, LINKED_SIZE = 6, 400
 
 BLOCK = words(
@@ -105,7 +105,7 @@ class Node:
 
 @dataclass(slots=True)
 class Block:
-    """One visible line of the page. Lengths do not count blanks."""
+    """One visible line of the page. `size` is its number of characters without blanks."""
 
     #: the line, folded (`zh.character_normalization.fold`)
     text: str
@@ -185,7 +185,7 @@ class Document:
     another: int | None = None
 
     def prose(self, start: int, end: int) -> int:
-        """Return the number of characters of prose in blocks[start:end], without boilerplate."""
+        """Return the weight of the prose in blocks[start:end], without boilerplate (`weights`)."""
         return self.weights[end] - self.weights[start]
 
 

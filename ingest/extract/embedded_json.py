@@ -288,7 +288,7 @@ def _candidates(text: str, kind: str) -> Iterator[EmbeddedArticle]:
 
 
 def _in_json(data: Any) -> Iterator[EmbeddedArticle]:
-    """Yield an article for each long text in a dict, with the fields of that dict and of the dicts around it."""
+    """Yield an article for each long Chinese text in a dict, with the fields of that dict and of the dicts around it."""
     stack: list[tuple[Any, dict[str, str]]] = [(data, {})]
     visited = 0
     while stack and visited < MOST_VALUES:

@@ -1,7 +1,7 @@
 """Classification of single lines: boilerplate, end of the article, credit, caption. Expects folded text.
 
-A line is classified as a whole: 分享 or 关注 within a sentence is prose, but alone it is a button. Most patterns of
-boilerplate are not applied to lines that end like a sentence (。 or a comma). Invitations, paywalls and copyright
+A line is classified as a whole: 分享 or 关注 within a sentence is prose, but alone it is a button. The largest pattern
+of boilerplate is not applied to lines that end like a sentence or clause (_CLOSES). Invitations, paywalls and copyright
 notices may end like sentences, so they have patterns of their own.
 """
 
@@ -188,7 +188,7 @@ def is_self_description(text: str) -> bool:
 
 
 def is_legal(text: str) -> bool:
-    """Return whether a line has licence numbers or a copyright notice of the page footer."""
+    """Return whether a line is a legal notice of the page footer: licence numbers, hotlines, copyright."""
     if text.endswith((",", "。")) and "备" not in text and (len(text) > 80 or text.endswith(",")):
         return False
     if len(text) > 300 or _LEGAL.search(text) is None:
@@ -241,7 +241,7 @@ def is_about(text: str) -> bool:
 
 
 def is_photo_line(text: str) -> bool:
-    """Return whether the wording of the line describes a picture."""
+    """Return whether a line has the wording of a caption or a picture credit."""
     return len(text) <= 120 and _PHOTO.search(text) is not None and _TEXT_TOO.search(text) is None
 
 

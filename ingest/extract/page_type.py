@@ -215,9 +215,8 @@ def _challenge(doc: Document) -> bool:
 def refuse_late(doc: Document, body: Body, headline: bool) -> None:
     """Raise ExtractError "not-article" if the text is from a list, an overview, a gallery or a video page.
 
-    Raise the error too if the text consists mostly of settings and notices of the site.
-
-    `headline`: whether a headline is displayed above the text.
+    Settings and notices of the site are not an article either. `headline`: whether a headline is displayed above the
+    text.
     """
     url = doc.page.final_url
     text = sum(len(line) for line in body.lines)

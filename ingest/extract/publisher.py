@@ -110,8 +110,8 @@ _PAGE = re.compile(r"(?<=[报刊])\s*第?[A-Z]?\d{1,3}版$")
 _REPORT = re.compile(r"(?<=[报网社台])(?:报[道导]|消息|[讯电])$")
 #: labels of categories; the text after such a label is not a medium: 分类:警营故事
 _CATEGORY = re.compile(r"(?:分类|栏目|标签|频道|类别|专题|话题|专栏|关键[词字])\s*:\s*$")
-#: Names beside a date that are neither in the list of media nor have the form of a medium are accounts of at most this
-#: many characters. On 908 saved pages the only two longer ones are headlines
+#: Maximum characters of an account: a name beside a date that is neither in the list of media nor has the form of a
+#: medium. On 908 saved pages, the only two longer names of this kind are headlines
 LONGEST_ACCOUNT = 10
 #: the domain of a site after its name, which is removed: 江城家园 jiangcheng.example.com
 _DOMAIN = re.compile(r"(?<=\S)\s+\(?(?:[\w-]+\.)+[a-z]{2,4}\)?$", re.I)

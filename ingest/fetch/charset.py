@@ -220,7 +220,7 @@ def label(word: str) -> str | None:
 
 
 def _detect(content: bytes) -> list[str]:
-    """Return likely encodings of a text without a label, most likely first."""
+    """Return likely encodings of a text without a plausible label, most likely first."""
     if content[:512].count(0) * 4 > len(content[:512]):
         return ["utf-16le" if content[1:2] == b"\0" else "utf-16be"]
     runs = b"\n".join(_RUN.findall(content[:200_000]))[:SAMPLE]

@@ -76,7 +76,7 @@ class Fetched:
 
 @dataclass(frozen=True, slots=True)
 class NotModified:
-    """A 304 response. `validators` are updated and replace the stored ones."""
+    """A 304 response. `validators` are the updated ones, which replace the stored ones."""
 
     url: str
     at: datetime

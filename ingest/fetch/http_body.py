@@ -1,8 +1,8 @@
 """Reader for HTTP bodies: framing checks, size limits, content codings and binary detection.
 
-requests and urllib3 handle connections and headers. The body is read here, because their guarantees about bodies fail
-with hostile servers (docs/fetching.md lists each limit with its measurement). Three values are limited: bytes received,
-bytes after decompression, and the ratio of the two.
+requests and urllib3 handle connections and headers. The body is read here, because the guarantees of these libraries
+about bodies fail with hostile servers (docs/fetching.md lists each limit with its measurement). Three values are
+limited: bytes received, bytes after decompression, and the ratio of the two.
 """
 
 from __future__ import annotations

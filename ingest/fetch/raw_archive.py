@@ -47,7 +47,8 @@ LEVEL = 4
 #: bytes that must stay free on the disk, so that the database can commit the fetched pages; not measured
 RESERVE = 32_000_000
 _NAME = "suowen-"
-#: suffix of an empty marker file: the bytes of the named file after its committed size must not be trusted
+#: Suffix of an empty marker file. In the file with the same name but without this suffix, the bytes after the committed
+#: size must not be trusted
 _SUSPECT = ".suspect"
 _SPACE = uuid.UUID("6f0f7c1e-6a51-5d0e-9a31-2f0a6f2d6b11")
 
@@ -76,10 +77,10 @@ class Archive:
         self._place = functools.cache(storage_at)
         self._level, self._reserve, self._software = level, reserve, software
         self._lock = threading.Lock()
-        #: Lock that runs one `sync` at a time, because a call closes files that another call may be syncing
+        #: lock that lets only one `sync` run at a time, because a call closes files that another call may be syncing
         self._syncing = threading.Lock()
         self._open: _Segment | None = None
-        #: files written since the last sync, by name
+        #: files that are open, not durable yet, or have pending captures, by name
         self._dirty: dict[str, _Segment] = {}
         #: file -> record id -> offset, for captures that were returned but are not stored in the database yet
         self._pending: dict[str, dict[str, int]] = {}

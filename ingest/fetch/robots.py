@@ -75,7 +75,7 @@ class _Group:
 
 
 def _relevant_groups(text: str, agent: str) -> list[str]:
-    """Return the lines of the groups for `agent` or "*", each with its agents first, without the names of others."""
+    """Return the lines of the groups for `agent` or "*". Each group begins with these agents; others are left out."""
     group = _Group()
     groups = [group]
     for line in _LINE_END.split(text):

@@ -182,7 +182,7 @@ def system_lookup(name: str, port: int) -> Sequence[str]:
 
 
 class UnknownHostError(OSError):
-    """The host name does not exist."""
+    """The host name does not exist or has no address."""
 
 
 #: error codes of getaddrinfo for a name without an address; Python lacks EAI_NODATA on some systems
@@ -202,8 +202,8 @@ class Resolver:
     def addresses(self, name: str, port: int, seconds: float) -> Sequence[str]:
         """Return the addresses of `name`; an IP address is returned unchanged.
 
-        Raises UnknownHostError if the name does not exist, OSError if it has no address or the lookup fails,
-        TimeoutError if the lookup takes longer than `seconds`.
+        Raises UnknownHostError if the name does not exist or has no address, OSError if the lookup fails, TimeoutError
+        if it takes longer than `seconds`.
         """
         if literal := _literal(name):
             return [literal]

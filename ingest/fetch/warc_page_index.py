@@ -39,7 +39,7 @@ _FEED = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One page of the file: its URL (canonical, or saved: or file:), fetch time and offset."""
+    """One record of the file: its URL (canonical, or saved: or file:), fetch time and offset."""
 
     url: str
     made: datetime

@@ -318,7 +318,7 @@ class ArchivedPage:
 
 
 def is_page_record(raw: Any) -> bool:
-    """Return whether a record with an http or https URL is a resource, or a response with status 200."""
+    """Return whether a record has an http or https URL and is a resource, or a response with status 200."""
     if raw.rec_type not in ("response", "resource") or not _target(raw).startswith(("http://", "https://")):
         return False
     http = raw.http_headers

@@ -152,7 +152,7 @@ def _loaded(context: RunContext, path: Path, url: str | None) -> _Loaded | None:
 def _processed_ahead(context: RunContext, answer: ArchivedPage) -> FirstResult | None:
     """Process the first page of an article in advance; return a function that returns the result or raises its error.
 
-    Returns None if this fetch or a later one of the article is stored.
+    Returns None if the article is stored with this fetch or a later one.
     """
     page = answer.page
     source = source_of(context.config, page.url)

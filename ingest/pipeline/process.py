@@ -18,8 +18,7 @@ from ingest.pipeline import cached_tables
 from ingest.pipeline_types import Candidate, Extraction, Page, Processed, SiteRules
 from store.records import Article
 
-#: maximum number of further pages of one article. The longest article in collections of site rules has 12; not measured
-#: on sites
+#: maximum number of further pages of one article; not measured
 MAX_FURTHER = 20
 
 

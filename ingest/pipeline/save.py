@@ -285,7 +285,7 @@ def limit_per_story(known: Iterable[Neighbour]) -> list[Neighbour]:
 def _update_queue(batch: Batch, visit: Visit, outcome: Outcome, now: datetime, *, offline: bool) -> None:
     """Postpone a candidate if another try may succeed, else remove it from the queue.
 
-    A removed URL without an article is recorded as rejected.
+    A removed URL is recorded as rejected if it has no article, or only leads to an article under another URL.
     """
     url = visit.requested or outcome.candidate.url
     retry_after = visit.result.retry_after if isinstance(visit.result, FetchError) else None

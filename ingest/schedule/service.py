@@ -50,11 +50,11 @@ LEASE, RENEW = 30.0, 10.0
 LEASE_NAME = "serve"
 #: seconds until a pass is requested to stop, and further seconds until it counts as stuck; not measured
 PASS_DEADLINE, PASS_GRACE = 3600.0, 120.0
-#: maximum seconds until all threads end after a stop request; service managers kill after 10 (docker) or 90 (systemd)
+#: maximum seconds for which a stop waits for the threads; service managers kill after 10 s (docker) or 90 s (systemd)
 STOP_WITHIN = 9.0
 #: seconds until a digest that failed or did not reach all recipients is tried again, doubled each time up to RETRY_LAST
 RETRY_FIRST, RETRY_LAST = 600.0, 7200.0
-#: seconds between two checks for messages of subscriptions to send; not measured
+#: seconds between two checks whether messages of subscriptions must be sent; not measured
 MESSAGES = 30.0
 #: seconds by which the wall clock may drift from the monotonic clock before all jobs are scheduled again
 CLOCK_STEP = 60.0
@@ -220,7 +220,7 @@ class Service:
     # --- passes ---
 
     def _schedule_all(self) -> None:
-        """Schedule every source and the digest, and request a digest that was missed.
+        """Schedule every source and the digest, and request today's digest if it was missed.
 
         A source is due at its stored due time or at its next scheduled run, whichever is earlier.
         """

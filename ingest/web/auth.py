@@ -235,7 +235,7 @@ def _is_writing() -> bool:
 
 
 def _check_origin() -> None:
-    """Raise Forbidden if a page of another site sent a writing request; browsers state the site in the Origin header."""
+    """Raise Forbidden if the Origin header of a writing request names another site."""
     origin = request.headers.get("Origin")
     if _is_writing() and origin is not None and origin.lower().partition("://")[2] != request.host.lower():
         raise Forbidden("请求不是从本站页面发出的")

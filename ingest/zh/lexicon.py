@@ -18,8 +18,8 @@ from ingest.zh.gazetteer import Gazetteer
 from ingest.zh.pattern_words import Vocabulary
 from ingest.zh.segment import Segmenter
 
-#: characters that do not occur in a given name: particles, pronouns, prepositions, conjunctions, adverbs, verbs of
-#: speech, and 镇, 县, 区
+#: characters that do not occur in a given name, with exceptions (person_names): particles, pronouns, prepositions,
+#: conjunctions, adverbs, verbs of speech, and 镇, 县, 区
 NEVER = frozenset(
     "的了着过吗呢吧啊是在有说和与及或但而就都也还又再不没把被让使给对向从到由于因为所以这那哪您你我他她它们个只每各该此其与着呀嘛么某镇县区们"
 )

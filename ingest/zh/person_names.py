@@ -38,25 +38,23 @@ FOREIGN = frozenset(
 )
 #: characters that transcribe foreign names and are also common in Chinese names
 _FOREIGN_ENDS = frozenset("林逊宁恩文曼利娃姬摩茨芬")
-#: characters that transcribe names of any language
+#: characters that transcribe Mongolian, Tibetan, Turkic or foreign names
 _ANY_SOUND = _SOUNDS | FOREIGN
 #: a conjunction between two names with middle dots
 _JOINT = re.compile("·[^·]+?(?P<joint>[和与及])[^·]+·")
 #: characters of the last part of a name with middle dots
 _PART = FOREIGN | _FOREIGN_ENDS | _DOTTED_SOUNDS
-#: minimum length of the first part of a dotted name that is taken for a phrase if it contains at least two characters
-#: that transcribe nothing: 赫敏饰演者艾玛·沃森
+#: The part before the first middle dot is taken for a phrase if it has at least this many characters, of which at least
+#: two do not transcribe names: 赫敏饰演者艾玛·沃森
 _PHRASE_PART = 5
 #: maximum characters of the last part of a foreign name
 _LONGEST_PART = 7
 _SAYING = re.compile("说|介绍|告诉|表示|坦言|回忆|感慨")
 #: characters before 钱 that show that 钱 means money and is not a surname
 _MONEY = frozenset("元块角毛万千百亿些的零救费还")
-#: variants of the middle dot on pages
+#: maps a variant of the middle dot that occurs on pages to the middle dot
 _DOTS = str.maketrans("•", "·")
-#: prior cost of a name after a title (STRONG) and elsewhere (WEAK); the present values were not measured. An earlier
-#: version was tested with values from 4 to 14: below 6 verbs became names (高度重视), above 11 rare names after a role
-#: were missed
+#: prior cost of a name after a title (STRONG) and elsewhere (WEAK); not measured
 STRONG, WEAK = 2.0, 6.0
 #: particles that occur inside a name of three characters, as in 丁有福 and 佘向前
 _INSIDE = frozenset("有向从为以")
@@ -77,7 +75,7 @@ _HARD = frozenset("的了着过吗呢吧啊是说把被让使你我他她它们�
 _WHOLE = 4.0
 #: number of characters before and after a name in which names of brothers and sisters are searched
 _NEAR = 24
-#: cost of 长 as the end of 派出所长, not as the start of a word; not measured
+#: cost of each character between the start of the words and the start of the name, such as 长 in 派出所长|江涛; not measured
 _TITLE_TAIL = 4.0
 #: particles that may end a name before a punctuation mark or a verb of speech, as in 佟大为,三十四岁
 _AT_END = ("为", "和", "有", "其")
@@ -99,7 +97,8 @@ _BEHIND = 3
 _FAMOUS = 20
 #: dictionary frequency above which two characters inside or across the border of a name count as a word; not measured
 _PAIR = 100
-#: number of characters after the start of a name that are segmented; 8 and 12 give the same names on the labelled texts
+#: number of characters from the start of a name on that are segmented; 8 and 12 give the same names on the labelled
+#: texts
 _AHEAD = 9
 #: maximum number of places in one text at which the cost of a name is computed, so that a text of 200,000 characters of
 #: names takes less than 5 s. Of 28 features, none has more than 27 such places in 1,000 characters, 5,400 in 200,000
@@ -129,7 +128,7 @@ def plausible_name(
     without surname.
 
     `credit`: the word is in a credit line, where rare surnames count and particles may be given names (张镇). `never`:
-    characters that no given name contains. `common`: test for words that are not a name although they have its form.
+    characters that no other given name contains. `common`: test for words that have the form of a name but are none.
     """
     if _DOTTED.fullmatch(word.translate(_DOTS)):
         return True
@@ -146,7 +145,7 @@ def plausible_name(
 
 
 def masked_name(text: str, lexicon: Lexicon, start: int = 0, limit: int = sys.maxsize) -> str:
-    """Return the surname and mask (佟某某) that start at `start` and end before `limit`, "" if there are none."""
+    """Return the surname and mask (佟某某) that start at `start` and end by `limit`, "" if there are none."""
     for first in (start + 2, start + 1):
         if text[start:first] in lexicon.surnames and (mask := _MASK.match(text, first, limit)):
             return text[start:first] + mask[0]
@@ -217,7 +216,7 @@ class PersonNames:
         return cost + 1.0 if cost > 8.5 else cost
 
     def _candidates(self, start: int, limit: int, *, titled: bool = False) -> list[tuple[str, str, float]]:
-        """Return the possible (name, surname, extra cost) that start at `start` and end before `limit`.
+        """Return (name, surname, extra cost) of the possible names that start at `start` and end by `limit`.
 
         `titled`: a title precedes. Then rare surnames and particles are allowed at an extra cost.
         """

@@ -20,7 +20,7 @@ _PINYIN = han.regex(r"(?<=[\p{Han}])\([a-zāáǎàōóǒòēéěèīíǐìūúǔ
 def _table() -> dict[int, int | str]:
     """Return the character table of config/lexicon with the variants that only comparison converts.
 
-    Only single characters are mapped, not phrases: offsets do not change.
+    Only single characters are mapped, not phrases, so offsets do not change.
     """
     lexicon = Lexicon()
     # Identity entries for simplified characters: a lookup of a missing character takes twice as long.
