@@ -7,7 +7,7 @@
     ├── FetchError            one URL could not be fetched; becomes an outcome row
     ├── ExtractError          one page could not be read as an article or listing; becomes an outcome row
     │   └── RedirectError     the text is on another page, which can be fetched
-    └── ArchiveError          the raw archive is damaged or cannot be written
+    └── ArchiveError          the raw archive or a WARC file is damaged, or cannot be read or written
 
 Some modules define further subclasses of SuowenError, such as WorkerLost (worker_pool.py). Errors of the store have
 their own base class, `store.errors.StoreError`. Any other exception is a bug and stops the run with
@@ -91,4 +91,4 @@ class RedirectError(ExtractError):
 
 
 class ArchiveError(SuowenError):
-    """The raw archive is damaged or cannot be written."""
+    """The raw archive or a WARC file is damaged, or cannot be read or written."""

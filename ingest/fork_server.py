@@ -217,8 +217,8 @@ def _memory_exhausted(limit: int) -> bool:
     An allocation has then probably failed.
 
     Not all parsers report a failed allocation: lxml returns a partial tree or raises XMLSyntaxError "unknown error",
-    trafilatura returns None (measured with limits of 60 and 200 MB). Therefore the result is discarded and the process
-    ends.
+    trafilatura returns None (measured with limits of 60 and 200 MB). Therefore the caller discards the result and the
+    process ends.
     """
     try:
         status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")

@@ -92,7 +92,7 @@ class SiteRules:
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """Schedule of a source: either every `seconds`, or `cron` (five fields, weekdays by name)."""
+    """Schedule of a source: either every `seconds`, or `cron`, an expression that `ingest.cron` parses."""
 
     seconds: int | None = None
     cron: str | None = None
@@ -127,7 +127,8 @@ class Candidate:
 
     url: str
     source: str
-    #: "feed", "sitemap", "list", "user", "recheck" (a known article, due again) or "archive" (recovered after a crash)
+    #: "feed", "sitemap", "list", "user", "recheck" (a known article, due again), "archive" (recovered after a crash, or
+    #: read by a backfill), "replay" or "listing" (`url` is a listing that failed)
     origin: str
     title: str | None = None
     #: date in the listing, as ISO 8601 if it could be parsed

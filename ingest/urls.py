@@ -230,10 +230,11 @@ def split_url(url: str, base: str | None = None) -> UrlParts:
 
 
 def _clean(url: str, *, relative: bool) -> str:
-    """Strip spaces and invisible characters. In a typed URL, strip final punctuation and convert full-width characters.
+    """Strip spaces and invisible characters. In a typed URL, strip final punctuation.
 
-    `relative`: the URL comes from a link, not from a user. Raises ValueError for an empty typed URL, a control
-    character or a backslash.
+    A typed URL that begins with full-width http：／／ is converted to half-width characters. `relative`: the URL comes
+    from a link, not from a user. Raises ValueError for an empty typed URL, a control character, or a backslash before
+    the query.
     """
     text = url.translate(_INVISIBLE).strip()
     if not text and not relative:

@@ -18,6 +18,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import and_
+
 from store import masked_views, queries
 from store import station_card_queries as unmasked_stations
 from store.apply_corrections import corrections_of
@@ -181,7 +183,7 @@ def _of_articles(
             for entry in entries
         ),
     )
-    yield "captures", _captures(store, {state[0].content.url: state[0].article for state in page}, masks)
+    yield "captures", _captures(store, {state[0].content.url: state[0].article for state in page}, upto, masks)
 
 
 def _correction(article: int, entry: Correction, show: Callable[[str], str]) -> dict[str, Any]:
@@ -191,10 +193,11 @@ def _correction(article: int, entry: Correction, show: Callable[[str], str]) -> 
     return {"article": article, "kind": entry.kind, "action": entry.action, "at": entry.at.isoformat(), **shown}
 
 
-def _captures(store: Store, urls: Mapping[str, int], masks: Mapping[int, Mask]) -> list[dict[str, Any]]:
-    """Return a row for each fetch of these URLs. `urls`: URL -> article."""
+def _captures(store: Store, urls: Mapping[str, int], upto: int, masks: Mapping[int, Mask]) -> list[dict[str, Any]]:
+    """Return a row for each fetch of these URLs in the state as of Commit `upto`. `urls`: URL -> article."""
     with store.database.read() as db:
-        rows = db.execute(captures.select().where(captures.c.url.in_(list(urls))).order_by(captures.c.id))
+        of_state = and_(captures.c.url.in_(list(urls)), captures.c.id <= queries.sealed_captures(db, upto))
+        rows = db.execute(captures.select().where(of_state).order_by(captures.c.id))
         fetched = [load_capture(row) for row in rows]
     shown = []
     for entry in fetched:

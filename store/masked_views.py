@@ -55,7 +55,7 @@ from store.records import (
 from store.schema import articles
 from store.search import Filters
 from store.sql_parameters import chunks, paged_ids
-from store.station_card import Change, Citation, StationCard, Value
+from store.station_card import Change, Citation, StationCard, Value, brought_by
 from store.store import Store
 
 T = TypeVar("T")
@@ -228,19 +228,11 @@ def changes(store: Store, *, since: int = 0, at: int | None = None, news: bool =
 
 
 def newest_changes(store: Store, limit: int, station: str = "") -> list[Masked[Change]]:
-    """Return at most `limit` changed figures of stations whose name contains `station`, greatest `cited_last` first."""
+    """Return at most `limit` changed figures of stations whose name contains `station`, greatest `brought_by` first."""
     found = (change for change in station_card_queries.changes(store) if station in change.station)
-    chosen = heapq.nlargest(limit, found, key=cited_last)
+    chosen = heapq.nlargest(limit, found, key=brought_by)
     masks = _masks(store, _citation_texts(side for change in chosen for side in (change.before, change.after)))
     return [mask_change(change, masks) for change in chosen]
-
-
-def cited_last(change: Change) -> int:
-    """Return the article by which a changed figure became known.
-
-    Each side has an oldest citation. The change became known by the later stored article of these two citations.
-    """
-    return max(side.citations[0].article for side in (change.before, change.after))
 
 
 def log(store: Store, limit: int = 50, *, upto: int = NOW) -> list[Commit]:

@@ -208,7 +208,7 @@ def show(store: Store, article_id: int, *, number: int | None = None, at: int | 
         story = db.execute(
             select(members.c.story).where(members.c.article == article_id, current_member(upto))
         ).scalar()
-        fetched = select(captures).where(captures.c.url == chosen.content.url, captures.c.id <= _sealed(db, at))
+        fetched = select(captures).where(captures.c.url == chosen.content.url, captures.c.id <= sealed_captures(db, at))
         kept, rejected = corrected_facts_of(db, [chosen.id], upto).get(chosen.id, ((), ()))
         corrections = corrections_of(db, [article_id], upto).get(article_id, [])
         return ArticleView(
@@ -223,7 +223,7 @@ def show(store: Store, article_id: int, *, number: int | None = None, at: int | 
         )
 
 
-def _sealed(db: Connection, at: int | None) -> int:
+def sealed_captures(db: Connection, at: int | None) -> int:
     """Return the greatest id of the captures that belong to the state as of Commit `at`.
 
     For None, captures that no Commit has sealed yet are included.

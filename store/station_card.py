@@ -391,3 +391,11 @@ def value_of(fact: Fact) -> Any:
         return [fact.fields.get("value"), fact.fields.get("change"), fact.fields.get("period")]
     given = (fact.fields.get(field) for field in ("value", "date", "count"))
     return next((value for value in given if value is not None), None)
+
+
+def brought_by(change: Change) -> int:
+    """Return the article by which a change became known.
+
+    Each side has a cited article that was stored first. The change became known by the later stored of these two.
+    """
+    return max(min(citation.article for citation in side.citations) for side in (change.before, change.after))

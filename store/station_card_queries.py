@@ -23,7 +23,7 @@ from store.fact_kinds import KINDS, MEASURES, FactKind
 from store.records import Fact
 from store.schema import articles, facts, judgements, members, readings, revisions, verdicts
 from store.sql_parameters import chunks, paged_ids
-from store.station_card import PLACE, Change, Citation, StationCard, StationMention, Value, build_cards
+from store.station_card import PLACE, Change, Citation, StationCard, StationMention, Value, brought_by, build_cards
 from store.store import Store
 
 #: kinds of facts needed to find changes
@@ -114,16 +114,8 @@ def changes(store: Store, *, since: int = 0, at: int | None = None, news: bool =
         change
         for card in _cards(store, named, sorted(named.kin(names)), upto, _CHANGING)
         for change in _brought(store, card, last, since)
-        if _brought_by(change) not in late
+        if brought_by(change) not in late
     )
-
-
-def _brought_by(change: Change) -> int:
-    """Return the article by which a change became known.
-
-    Each side has a cited article that was stored first. The change became known by the later stored of these two.
-    """
-    return max(min(citation.article for citation in side.citations) for side in (change.before, change.after))
 
 
 def _brought(store: Store, card: StationCard, last: int, since: int) -> list[Change]:
@@ -132,7 +124,7 @@ def _brought(store: Store, card: StationCard, last: int, since: int) -> list[Cha
     `last` is the greatest article number as of that Commit.
     """
     now = card.changes()
-    found = [change for change in now if _brought_by(change) > last]
+    found = [change for change in now if brought_by(change) > last]
     if not found or not last:
         return found
     # A new article whose date is between two others may repeat the value of one of them. Then an old change only gets a

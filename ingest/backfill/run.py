@@ -195,7 +195,7 @@ class _Store:
         self._context, self._job, self._summary, self._progress = context, job, summary, progress
 
     def append(self, row: PartitionRow, result: PartitionResult) -> None:
-        """Append the results of a partition and its state, without the results that an earlier call has stored."""
+        """Append the results of a partition that no earlier call has stored, and record the state of the partition."""
         self._tried(row, lambda saved: self._append(row, result, saved))
 
     def fail(self, row: PartitionRow, why: str) -> None:

@@ -91,7 +91,7 @@ def add_feed(
 ) -> None:
     """Make the secret addresses of a feed, Atom and JSON, and print them once.
 
-    Anyone who knows an address can read the feed. Without other options the feed contains all new features.
+    Anyone who knows an address can read the feed. Without other options the feed contains the newest features.
 
     Example: `suowen feed add chongqing --place 重庆`
     """

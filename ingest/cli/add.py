@@ -53,7 +53,7 @@ def add(
     They are processed by the same pipeline as a run, with the same outcomes. The address of a saved page (HTML or
     MHTML) is --url, else the address that the page states.
 
-    Exit code 3 when a line was bad or a page could not be fetched.
+    Exit code 3 when a line was bad, or a page could not be fetched or extracted.
     Example: `suowen add https://example.cn/a.html saved.html --file list.txt`
     """
     config = configured(ctx, home)

@@ -72,8 +72,9 @@ def opened_store(config: Config, *, create: bool = False) -> Store:
 def commit_of(store: Store, config: Config, at: str | None) -> int | None:
     """Return the commit number for `--at`; None without `--at`.
 
-    `--at` is a commit number, or a day, minute or time, for which the last commit up to its end is returned. Days and
-    times are in the configured zone unless they state an offset. Raises UsageError for anything else.
+    `--at` is a commit number, a day, a minute or a time with seconds. For a day or minute, the last commit up to its
+    end is returned; for a time, the last commit up to this time. Days and times are in the configured zone unless they
+    state an offset. Raises UsageError for anything else.
     """
     if at is None or at.isdecimal():
         return None if at is None else int(at)

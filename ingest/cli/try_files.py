@@ -174,9 +174,9 @@ def facts_command(
 def _options(
     ctx: typer.Context, home: Path | None, *, topic: str | None = None, source: str | None = None
 ) -> tuple[FileOptions, WorkerSettings]:
-    """Return the options for all files and the worker settings: those of the working folder, else the defaults.
+    """Return the options for all files and the worker settings, from the working folder if there is one, else defaults.
 
-    Raises UsageError for an unknown source, and for a source if there is no working folder.
+    Raises UsageError for an unknown source, and for a source without a working folder.
     """
     config = maybe_configured(ctx, home)
     if config is None:

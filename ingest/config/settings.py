@@ -53,8 +53,8 @@ class FetchSettings(StrictModel):
     max_body: int = Field(16_000_000, gt=0)
     max_ratio: int = Field(200, gt=1)
     max_redirects: int = Field(5, ge=0, le=20)
-    #: retries after a network failure or a 5xx response, and seconds before the first retry (doubled each time, with
-    #: jitter)
+    #: retries after a failure that may pass, such as a network failure or a 5xx response; seconds before the first
+    #: retry (doubled each time, with jitter)
     retries: int = Field(2, ge=0, le=10)
     backoff: float = Field(1.0, ge=0, le=300)
     #: number of fetching threads; each host is visited by one thread at a time
@@ -113,14 +113,15 @@ class DigestSettings(StrictModel):
     recipients: tuple[str, ...] = ()
     #: days without a new listed article after which a source is reported as silent
     silent_days: float = Field(7.0, gt=0)
-    #: days for which outcome rows are kept after a digest has counted them
+    #: days after which messages, and outcome rows that a digest has counted, are deleted
     keep_outcomes_days: int = Field(90, ge=1, le=36_500)
 
 
 class RecheckSettings(StrictModel):
     """Settings of the rule by which a known article is checked again (`ingest.pipeline.source_listings`).
 
-    The rule is (now - last check) >= ratio x age of the article, as in the program diffengine.
+    An article is due when (now - last check) >= ratio x age of the article, as in the program diffengine, or when its
+    listing states a new date.
     """
 
     ratio: float = Field(0.2, ge=0, le=10)
@@ -219,7 +220,7 @@ class Settings(StrictModel):
     workers: WorkerSettings = WorkerSettings()
     #: maximum visits saved in one transaction
     batch: int = Field(50, ge=1, le=10_000)
-    #: maximum new pages fetched from one source in one pass
+    #: maximum candidates of one source that are visited in one pass
     budget: int = Field(200, ge=1, le=100_000)
     #: maximum seconds for the pages of one host in one pass
     job_deadline: float = Field(900.0, gt=0, le=86_400)

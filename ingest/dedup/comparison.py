@@ -47,8 +47,8 @@ RELATED_SHARE = 0.2
 #: measured
 SYSTEMATIC = 3
 #: a day in a lead. Leads that are not similar are aligned only when both name a day. The last half of a text begins with
-#: a sentence that is no lead, and an alignment of this sentence separates it from its source (one of 82 such halves in
-#: benchmarks/dedup.py)
+#: a sentence that is no lead. When this sentence was aligned with a lead, one of 82 last halves in benchmarks/dedup.py
+#: was not recognised as a copy
 _DAY = re.compile(r"[0-9]日")
 #: minimum share of a sentence's 3-grams in the sentence aligned with it. Values of 0.3 to 0.5 gave the same decisions
 SENTENCE_SIMILARITY = 0.35
@@ -199,8 +199,9 @@ class Pair:
 
         The proof is two exchanged places or people, one exchanged station or company, or more exchanged figures than
         tolerated.
-        One exchanged figure is always tolerated. More are tolerated as if all figures of the text with fewer figures
-        agreed: one from `agreeing_for_one` figures on, and one more per `agreeing_per_further` figures.
+        At least one exchanged figure is tolerated. The number of tolerated figures is computed as if all figures of the
+        text with fewer figures agreed: one if they are `agreeing_for_one` or more, and one more for each
+        `agreeing_per_further` of them.
         """
         most = min(sum(map(len, text.figures.values())) for text in (self.first, self.second))
         tolerated = max(1, (most >= agreeing_for_one) + most // agreeing_per_further)

@@ -84,8 +84,8 @@ OWN_SUBJECT = 2
 #: (containment, titles, length, about). Two texts are one standing text under the titles of two articles when the smaller
 #: containment reaches `containment`, the titles have less than the share `titles` of their character pairs in common,
 #: and each title has `length` or more pairs that the other lacks, of which its text contains less than the share `about`.
-#: Chosen on 120 merged pairs of 2,746 real texts of 488 accounts (docs/near-duplicates.md): this share was 0.22 or more
-#: in retitled copies, and 0.04 to 0.30 in articles of one account with one standing text
+#: Chosen on 120 merged pairs of 2,746 real texts of 488 accounts (docs/near-duplicates.md): this last share was 0.22 or
+#: more in retitled copies, and 0.04 to 0.30 in articles of one account with one standing text
 TEMPLATE_TITLES = (0.8, 0.5, 10, 0.2)
 
 #: an exchanged part of a date: "3月 ↔ 4月". Two such exchanges are another date, because a typing error changes only one

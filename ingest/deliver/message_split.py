@@ -23,8 +23,8 @@ def byte_size(text: str) -> int:
 def split(text: str, limit: int, *, numbered: bool = True, size: Callable[[str], int] = byte_size) -> list[str]:
     """Return `text` in parts of at most `limit` bytes, as counted by `size`.
 
-    `size` must be additive: the size of a text is the sum of the sizes of its pieces. Parts end at blank lines. A longer
-    paragraph is cut at line ends, then at sentence ends, then at commas, then between characters.
+    `size` must be additive: the size of a text is the sum of the sizes of its pieces. Parts end at blank lines. A
+    longer paragraph is cut at line ends, then at sentence ends, then at commas, then between characters.
 
     With `numbered`, each of several parts ends with its number, （1/3）. Raises ValueError for a limit under 64 bytes.
     """

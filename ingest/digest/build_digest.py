@@ -128,7 +128,7 @@ def _composed(store: Store, settings: Settings, row: DigestRow, now: datetime, s
 
 
 def _figures(store: Store, after: int, upto: int) -> list[Masked[Change]]:
-    """Return the changed figures of stations for which an article new in this range states one of the values."""
+    """Return the changed figures of stations of which at least one value comes from an article new in this range."""
     return list(masked_views.changes(store, since=after, at=upto, news=True))
 
 

@@ -57,7 +57,7 @@ class Copy:
     #: such as "2026年11月20日"; "" if unknown
     published: str
     relation: str
-    #: `Match.containment` of the copy as a percentage, 0 to 100
+    #: how much of one text the other contains, in percent: the larger of the two shares
     share: int
 
 

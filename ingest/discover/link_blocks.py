@@ -152,9 +152,10 @@ def _is_headlined(item: Item) -> bool:
 
 
 def _article_shapes(blocks: Sequence[Block]) -> set[str]:
-    """Return the URL shapes that count as shapes of articles. Only article-like links are counted.
+    """Return the URL shapes that count as shapes of articles.
 
-    SHAPE_LINKS or more links of such a shape have a headline, and these are at least half of the links of the shape.
+    A shape counts if SHAPE_LINKS or more of its links have a headline, and these are at least half of its links. Only
+    article-like links are counted.
     """
     titled: Counter[str] = Counter()
     total: Counter[str] = Counter()
@@ -189,8 +190,8 @@ def _articles_of(group: Sequence[Link]) -> list[Link]:
     """Return the article links among the links of one path; all links if fewer than half lead to articles.
 
     Links to columns and comments are removed, because the name of a column before each title would split every row. The
-    URL of a column may look like that of an article (list.asp?id=21). Such columns are recognised because three or more
-    links have the URL shape and none of them has a title of TITLE_HAN characters.
+    URL of a column may look like that of an article (list.asp?id=21). Such a column is recognised by its URL shape:
+    three or more links have this shape, and none of them has a title of TITLE_HAN characters.
     """
     articles = [link for link in group if article_like(link.url)]
     if len({link.key for link in articles}) * 2 < len({link.key for link in group}):

@@ -43,7 +43,7 @@ class _Entry:
 def read_sitemap(page: Page, listing: Listing, source: Source) -> Listed:
     """Return the candidates of one sitemap, or the sitemaps of an index.
 
-    Raises ExtractError "not-a-feed" if the page is neither.
+    Raises ExtractError "not-a-feed" if the page is neither, or declares entities.
     """
     content, cut = _unpacked(page)
     head = content[:4000].decode("utf-8", "replace")

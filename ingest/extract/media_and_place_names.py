@@ -27,16 +27,20 @@ _BEYOND = words(
 @cache
 def places() -> frozenset[str]:
     """Return full and short names of provinces, cities and counties (config/lexicon/divisions.csv), and _BEYOND."""
-    rows = csv.reader(data_file("lexicon/divisions.csv").decode("utf-8").splitlines())
-    names = {row[1] for row in rows if len(row) > 1}
+    names = {name for _, name in _divisions()}
     return frozenset(names | {shorten(name) for name in names} | _BEYOND)
 
 
 @cache
 def provinces() -> tuple[str, ...]:
     """Return the short names of the provinces."""
-    rows = csv.reader(data_file("lexicon/divisions.csv").decode("utf-8").splitlines())
-    return tuple(sorted(shorten(row[1]) for row in rows if len(row) > 1 and len(row[0]) == 2))
+    return tuple(sorted(shorten(name) for code, name in _divisions() if len(code) == 2))
+
+
+def _divisions() -> list[tuple[str, str]]:
+    """Return (code, name) of each row of config/lexicon/divisions.csv; a province has a code of two digits."""
+    rows = csv.DictReader(data_file("lexicon/divisions.csv").decode("utf-8").splitlines())
+    return [(row["code"], row["name"]) for row in rows]
 
 
 def is_place(text: str) -> bool:

@@ -23,7 +23,7 @@ from store.masking import Masked
 from store.outbox import Message
 from store.records import ArticleSummary, Fact
 from store.search import Filters
-from store.station_card import Change
+from store.station_card import Change, brought_by
 
 #: maximum facts of an entry, in the order of `_SHOWN`; the page of the article shows all
 FACTS = 12
@@ -86,8 +86,8 @@ class Entries:
         """Return the entries of changed figures of stations, the latest stored first."""
         identity = self._identity()
         found = masked_views.newest_changes(self._store, limit, str(target.get("station") or ""))
-        stored = masked_views.first_seen(self._store, {masked_views.cited_last(change.value) for change in found})
-        return [change_entry(change, stored[masked_views.cited_last(change.value)], identity) for change in found]
+        stored = masked_views.first_seen(self._store, {brought_by(change.value) for change in found})
+        return [change_entry(change, stored[brought_by(change.value)], identity) for change in found]
 
     def _messages(self, name: str, limit: int) -> Iterator[Entry]:
         """Yield at most `limit` entries of a subscription's messages, newest message first."""

@@ -16,7 +16,7 @@ from store.export_fact_table import export_facts
 from store.fact_export_rows import ABOUT, COLUMNS, columns_of, fact_rows, flat
 from store.fact_kinds import KINDS
 from store.records import Correction, Credit
-from tests.support.store_samples import BRIEF, T0, article, batch_of, fact, later, put
+from tests.support.store_samples import BRIEF, T0, article, batch_of, capture, fact, later, put
 
 TEXT = "渝中区公安分局井口派出所有民警35人。71岁的居民张建国说,去年刑事警情下降45.3%。张建国获“县好人”称号。"
 FACTS = (
@@ -179,6 +179,21 @@ def test_duckdb_has_all_tables(filled: Store, tmp_path: Path) -> None:
     with duckdb.connect(str(tmp_path / "suowen.duckdb"), read_only=True) as db:
         assert "张建国" in str(db.execute("SELECT text FROM revisions").fetchall())
         assert db.execute("SELECT max(number) FROM commits").fetchone() == (1,)
+
+
+def test_captures_of_later_commits_are_not_in_an_earlier_state(sqlite_url: str, tmp_path: Path) -> None:
+    """A capture that was stored after Commit 1 is in an export of the newest state only."""
+    duckdb = pytest.importorskip("duckdb")
+    with open_store(sqlite_url) as store:
+        with batch_of(store) as batch:
+            put(batch, article(1), number=1)
+        with batch_of(store, later(1)) as batch:
+            batch.capture(capture(2, url=article(1).url))
+            put(batch, article(2))
+        for at, expected in ((1, 1), (None, 2)):
+            export_duckdb(store, tmp_path / str(at), at=at, ruling=None)
+            with duckdb.connect(str(tmp_path / str(at) / "suowen.duckdb"), read_only=True) as db:
+                assert db.execute("SELECT count(*) FROM captures WHERE article = 1").fetchone() == (expected,)
 
 
 def test_unwritable_folder_and_missing_library(filled: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
