@@ -102,7 +102,7 @@ class Match:
     #: id of the stored article that the new article matched
     article: int
     relation: Relation
-    #: share of the shorter text that occurs in the longer one, 0 to 1
+    #: share of one text that occurs in the other, 0 to 1; the larger of the two shares
     containment: float
     why: str
 

@@ -212,7 +212,7 @@ def _index_partitions(url: str, choice: Choice) -> Iterator[dict[str, Any]]:
 def chosen_rows(url: str, choice: Choice) -> Iterator[tuple[str, int, int]]:
     """Yield (WARC file, offset, length) of the rows of an index that match `_filter`.
 
-    Raises UsageError if pyarrow or one of COLUMNS is missing, or the index cannot be read.
+    Raises UsageError if pyarrow, the driver of the storage or one of COLUMNS is missing, or the index cannot be read.
     """
     try:
         import pyarrow.dataset as arrow
@@ -236,6 +236,8 @@ def chosen_rows(url: str, choice: Choice) -> Iterator[tuple[str, int, int]]:
         for batch in batches:
             for row in batch.to_pylist():
                 yield row["warc_filename"], int(row["warc_record_offset"]), int(row["warc_record_length"])
+    except ImportError as error:  # fsspec, or the driver of this storage
+        raise UsageError(f"{url}: {error}") from error
     except (OSError, ValueError) as error:  # includes the errors of pyarrow
         raise UsageError(f"{url}: cannot be read as a Parquet index: {str(error).partition(chr(10))[0]}") from error
 

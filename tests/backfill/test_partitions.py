@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import sys
 from datetime import UTC, date, datetime
 from itertools import pairwise
 from pathlib import Path
@@ -100,6 +101,14 @@ def test_wrong_inputs_are_named_with_what_would_be_right(folder: Path, tmp_path:
     ):
         with pytest.raises(UsageError, match=why):
             planned(given)
+
+
+def test_an_index_in_a_storage_without_its_driver_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The message about a missing driver of fsspec names the index and the driver."""
+    pytest.importorskip("pyarrow")
+    monkeypatch.setitem(sys.modules, "gcsfs", None)
+    with pytest.raises(UsageError, match=r"gs://bucket/index\.parquet: .*gcsfs"):
+        next(planning.chosen_rows("gs://bucket/index.parquet", Choice()))
 
 
 def test_an_index_names_the_ranges_of_chosen_rows(
