@@ -13,7 +13,7 @@ import pytest
 
 from tests.support.paths import ROOT
 
-#: maximum length of a function, lines; longer ones do not fit a screen of 60 lines
+#: maximum number of lines of a function, so that it fits a screen of 60 lines
 LONGEST = 60
 
 

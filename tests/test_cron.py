@@ -1,4 +1,4 @@
-"""Tests of ingest/cron.py: expressions have cron's meaning; mistakes are reported with a correction."""
+"""Tests of ingest/cron.py: expressions have cron's meaning; the errors about mistakes say what is wrong or valid."""
 
 from __future__ import annotations
 

@@ -83,7 +83,7 @@ def planted(sqlite_url: str) -> Iterator[Store]:
 
 
 def hidden(shown: str) -> list[str]:
-    """Return the parts of the planted name and numbers that `shown` contains."""
+    """Return the spellings of the name, the numbers and the folder that `shown` contains."""
     plain = re.sub(r"\s+", "", shown)
     digits = re.sub(r"[\s()+-]", "", shown)
     codes = (quote(GIVEN), quote(GIVEN, encoding="gbk"), json.dumps(GIVEN)[1:-1], FOLDER)
@@ -98,7 +98,7 @@ SOURCE = "example"
 
 
 def add_message(store: Store) -> None:
-    """Store a message of the subscription news with the name in its title, text, URL and the answer of a bot."""
+    """Store a message of the subscription `news` with the name in title, text and URL and in the answer of a bot."""
     entry = {"title": EARLY, "url": f"https://news.example.cn/{quote(NAME)}.html", "lines": [{"text": EARLY}]}
     content = {"sections": [{"kind": "features", "heading": "新特写", "items": [entry]}]}
     delivery = Delivery("m1", "bot", "", 1, EARLY, "refused", 1, T0, f"400 {EARLY}", T0)

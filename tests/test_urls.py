@@ -84,7 +84,7 @@ def test_other_functions_raise_only_value_error(url: str) -> None:
     ],
 )
 def test_equivalent_spellings_have_one_form(url: str, form: str) -> None:
-    """Spellings of a URL that never change the response have one canonical form."""
+    """Equivalent spellings of a URL have one canonical form."""
     assert canonical(url) == form
 
 

@@ -85,7 +85,7 @@ def test_result_after_exhausted_memory_is_rejected(workers: WorkerPool) -> None:
 
 @pytest.mark.parametrize(("task", "cause"), [(tasks.abort, "SIGABRT"), (tasks.leave, "ended with code")])
 def test_crash_is_reported_with_its_cause(workers: WorkerPool, task: object, cause: str) -> None:
-    """A worker that aborts loses only its own task, and the error states the cause of its end (FAULTS T11)."""
+    """A worker that aborts or exits loses only its own task, and the error states the cause of its end (FAULTS T11)."""
     with pytest.raises(WorkerDied, match=cause):
         workers.run(task)  # type: ignore[arg-type]
     assert workers.run(tasks.length, b"1") == 1
@@ -116,7 +116,7 @@ def test_exceptions_are_passed_unchanged(workers: WorkerPool) -> None:
 
 
 def test_unpicklable_error_or_result_is_reported(workers: WorkerPool) -> None:
-    """An error or result that cannot be unpickled is reported, and the pool still works."""
+    """An error that cannot be unpickled or a result that cannot be pickled is reported, and the pool still works."""
     with pytest.raises(RuntimeError, match="Awkward in a worker"):
         workers.run(tasks.awkward)
     with pytest.raises(Exception, match="pickle"):
@@ -167,7 +167,7 @@ def test_failing_preload_is_reported(capfd: pytest.CaptureFixture[str]) -> None:
 
 
 def test_killed_fork_server_is_replaced() -> None:
-    """If the fork server is killed, the next task starts a new one."""
+    """After the fork server is killed, at most one task is lost; the next tasks run in workers of a new fork server."""
     with WorkerPool(QUICK) as pool:
         pool.run(tasks.process)
         assert pool._fork_server is not None

@@ -70,7 +70,7 @@ async def answer(client: Client, tool: str, /, **arguments: Any) -> Any:
 
 
 def quotes(value: Any) -> Iterator[dict[str, Any]]:
-    """Yield every object with a quote in an answer."""
+    """Yield every object in an answer that has a quote and its offset."""
     if isinstance(value, dict):
         if "quote" in value and "start" in value:
             yield value
@@ -137,7 +137,7 @@ def test_contents_of_answers(ask: Callable[..., Any]) -> None:
 
 
 def test_errors_say_what_would_be_right(ask: Callable[..., Any]) -> None:
-    """The error about a wrong argument or a missing object states the cause."""
+    """The error about a wrong argument or a missing object states the cause or what is valid."""
     assert "it does not exist" in ask("article", article=999)
     assert f"must be 1 to {MOST}" in ask("search", words="民警", limit=MOST + 1)
     assert "no stored article describes" in ask("station", name="无此所")
@@ -226,7 +226,7 @@ def test_http_endpoint_keeps_the_rules(lite_web: Any) -> None:
 
 
 def test_dialogue_over_stdio(tmp_path: Path) -> None:
-    """`suowen mcp` answers the same calls over standard input and output."""
+    """An assistant gets a cited answer from `suowen mcp` over standard input and output."""
     (tmp_path / "config").mkdir()
     (tmp_path / "config" / "sources.yaml").write_text("sources: []\n", encoding="utf-8")
     (tmp_path / "data").mkdir()

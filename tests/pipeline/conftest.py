@@ -1,4 +1,4 @@
-"""Fixture that forks the workers of this folder's tests from the test process, which saves 2 s for each test."""
+"""Fixture for all tests in this folder: workers are forked from the test process, which has loaded the parsers."""
 
 from __future__ import annotations
 

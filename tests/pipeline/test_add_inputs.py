@@ -93,7 +93,7 @@ def test_loopback_is_allowed_for_the_origin_of_its_source_only(site: SmallSite, 
 def test_source_of_a_url(tmp_path: Path) -> None:
     """`source_of` returns the enabled source of the URL's site; on loopback only a source with the URL's origin.
 
-    For URLs without such a source, also if it is disabled, it returns ONE_OFF.
+    It returns ONE_OFF for any other URL, also if the site has a source that is disabled.
     """
     text = """
 sources:
@@ -151,7 +151,7 @@ BACK = (
 
 
 def foreign_warc(path: Path, pages: list[tuple[str, str, bytes, str]], *, one_piece: bool = False) -> Path:
-    """Write a WARC file of responses (URL, date, body, type), gzipped record by record or as a whole."""
+    """Write a WARC file of responses (URL, date, body, type): plain, gzipped record by record, or gzipped whole."""
     packed = path.name.endswith(".gz")
     with path.open("wb") as file:
         writer = WARCWriter(file, gzip=packed and not one_piece)
@@ -212,7 +212,7 @@ def test_own_archive_adds_nothing(site: SmallSite, tmp_path: Path) -> None:
 
 
 def test_archive_of_another_folder_is_added_without_the_site(site: SmallSite, tmp_path: Path) -> None:
-    """Another folder's WARC file is stored as one article of two pages, without a request to the site.
+    """A WARC file of another folder is stored as one article of two pages, without a request to the site.
 
     The listing and robots.txt in the file are skipped. If the file is added again, the article is known.
     """
@@ -310,7 +310,7 @@ def test_damaged_warc_gives_its_whole_pages(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("way", ["file", "stdin"])
 def test_list_in_gb18030_with_bad_lines(site: SmallSite, tmp_path: Path, way: str) -> None:
-    """The JSON for a GB18030 list, from a file or standard input, has the outcome of each URL and each bad line."""
+    """For a GB18030 list, from a file or standard input, the JSON has the outcome of each URL and each bad line."""
     text = f"# 名单\n标题:某派出所 {site.base}/gone.html\nftp://example.cn/x\n{site.base}/gone.html\n".encode("gb18030")
     folder = working_folder(tmp_path, site.base)
     (folder / "list.txt").write_bytes(text)
@@ -364,7 +364,7 @@ def test_data_is_private_whatever_the_umask(tmp_path: Path) -> None:
 def test_saved_pages_leave_no_path(tmp_path: Path) -> None:
     """The address of a saved page is that of --url or of the browser's comment "saved from url".
 
-    The path of the file is not in the output of `list` and `export`.
+    The output of `list` and `export` does not contain the path of the file.
     """
     working_folder(tmp_path, "http://127.0.0.1:1")
     folder = tmp_path / "canary"

@@ -48,7 +48,7 @@ def test_article_stored_under_two_views_is_joined(tmp_path: Path, monkeypatch: p
 
 
 def test_page_missing_from_the_archive_is_named(tmp_path: Path) -> None:
-    """Every page that cannot be read from the archive is reported; the first one does not end the pass."""
+    """Every page that cannot be read from the archive is reported, not only the first one."""
     with SmallSite() as site:
         fill(site, {"/1.html": ("渡口的灯", FEATURE), "/2.html": ("渡口的灯", BRIEF)})
         with opened(tmp_path, site.base) as context:

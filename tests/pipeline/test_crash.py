@@ -17,7 +17,7 @@ import pytest
 from ingest.config.load import load
 from store import open_store, queries
 
-#: number of kills; tests/campaigns/kills.py kills `run` at many more places
+#: number of kills of the demo; tests/campaigns/kills.py kills `suowen run` at many more places
 KILLS = 3
 
 
@@ -36,7 +36,7 @@ def demo(folder: Path, port: int) -> subprocess.Popen[bytes]:
 
 @pytest.mark.timeout(300)
 def test_three_kills_lose_and_double_nothing(finished_demo: Path, tmp_path: Path) -> None:
-    """Kill the demo at three random times, also during start-up and digest, then run it to its end.
+    """Kill the demo at three random times between its start and its end, then run it completely.
 
     The store has the same articles, each once, as after a demo without a kill, and verify reports no problem.
     """

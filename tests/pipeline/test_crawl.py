@@ -1,4 +1,4 @@
-"""Crawl passes over real HTTP, real files and a real store: the outcome of each kind of candidate."""
+"""Tests of crawl passes over real HTTP, with real files and a real store: outcomes, articles, revisions and errors."""
 
 from __future__ import annotations
 
@@ -111,9 +111,9 @@ def test_space_between_han_characters_is_not_an_edit(site: SmallSite, tmp_path: 
 
 
 def test_rebuilt_lsh_keys_find_copies_and_keep_stories(tmp_path: Path) -> None:
-    """`rebuild_lsh_keys` replaces keys made by an older method, and copies of the article are then found.
+    """`rebuild_lsh_keys` replaces keys made by an older method; the article is then found by its new keys.
 
-    A second call changes no key.
+    A second call changes no key, and the article is still in a story.
     """
     article = Article("http://a.example.cn/1", "一", FEATURE, datetime(2026, 1, 1, tzinfo=UTC))
     now = fingerprint("一", FEATURE)
@@ -140,7 +140,7 @@ def test_article_of_a_removed_page_stays(site: SmallSite, tmp_path: Path) -> Non
 
 
 def test_repost_joins_the_story(site: SmallSite, tmp_path: Path) -> None:
-    """The same story under another title and URL joins the story of the first, even within one batch."""
+    """An article with another title and URL but the same text joins the story of the first one, even in one batch."""
     fill(site, {"/a.html": ("一", OTHER), "/b.html": ("大连公安的红砖青瓦", "来源:别处\n" + OTHER)})
     with opened(tmp_path, site.base) as context:
         assert one_pass(context).outcomes == {"stored": 1, "repost": 1}
@@ -178,7 +178,7 @@ def test_block_page_in_unknown_words_is_not_stored(site: SmallSite, tmp_path: Pa
 
 
 def test_notice_listed_twice_is_not_a_block_page(site: SmallSite, tmp_path: Path) -> None:
-    """A brief at two listed addresses, both listed with its title, is stored; the second copy is a repost."""
+    """A brief at two addresses, both listed with its title, is stored; the second address is a repost."""
     fill(site, {"/a.html": ("清河警方破获盗窃电动车案", BRIEF), "/b.html": ("清河警方破获盗窃电动车案", BRIEF)})
     with opened(tmp_path, site.base) as context:
         assert one_pass(context).outcomes == {"not-feature": 1, "repost": 1}
@@ -405,7 +405,7 @@ def test_stopping_leaves_the_rest_queued(site: SmallSite, tmp_path: Path) -> Non
 
 
 def test_add_takes_urls_pages_and_warc_files(site: SmallSite, tmp_path: Path) -> None:
-    """`add` stores the articles of URLs and of a saved page; the WARC file of this folder rebuilds them in another."""
+    """`add` stores the articles of URLs and of a saved page. The WARC files rebuild them in another folder."""
     fill(site, {"/a.html": ("一", FEATURE)})
     saved = tmp_path / "saved.html"
     canonical = b'<link rel="canonical" href="http://news.example.cn/2.html"></head>'
@@ -437,16 +437,16 @@ RULE = RecheckSettings()
     ],
 )
 def test_due_again(seen: timedelta, checked: timedelta, claimed: str | None, due: bool) -> None:
-    """`due_again` applies its rule to time since first seen, time since the last check, and the date in the listing."""
+    """`due_again` decides by the time since first seen, the time since the last check, and the date in the listing."""
     known = KnownUrl("u", 1, NOW - seen, NOW - checked, "2026-11-01")
     assert due_again(known, claimed, NOW, RULE) is due
 
 
 @pytest.mark.parametrize("listed", [["/r/1"], ["/r/1", "/a.html"], ["/a.html", "/r/1", "/r/2"]])
 def test_forwarding_url_is_a_spelling_of_the_article(site: SmallSite, tmp_path: Path, listed: list[str]) -> None:
-    """The article is stored once, under the URL that responded.
+    """An article listed under forwarding URLs is stored once, under the URL that responds, without tracking parameters.
 
-    A second pass does not request the forwarding URL again.
+    A second pass does not request the forwarding URL /r/1 again.
     """
     site.pages["/a.html"] = site.pages["/a.html?utm_source=feed"] = page("两路派出所的枫桥路", FEATURE)
     site.redirects = {"/r/1": "/a.html?utm_source=feed", "/r/2": "/r/1"}
@@ -464,9 +464,9 @@ def test_forwarding_url_is_a_spelling_of_the_article(site: SmallSite, tmp_path: 
 
 
 def test_article_is_stored_under_the_canonical_url_of_its_page(site: SmallSite, tmp_path: Path) -> None:
-    """Two forwarding URLs that answer with the same page make one article, stored under the page's canonical URL.
+    """Two listed URLs that answer with the same page make one article, stored under the page's canonical URL.
 
-    A second pass does not request the forwarding URL again.
+    A second pass does not request the first listed URL again.
     """
     head = f'<head><link rel="canonical" href="{site.base}/2026/20261120.html">'.encode()
     content = page("两路派出所的枫桥路", FEATURE).replace(b"<head>", head, 1)
@@ -486,9 +486,9 @@ def test_article_is_stored_under_the_canonical_url_of_its_page(site: SmallSite, 
 
 
 def test_canonical_url_that_all_pages_share_makes_no_article_of_several(site: SmallSite, tmp_path: Path) -> None:
-    """Four pages are four articles: a canonical URL that two pages share is used once.
+    """Four pages make four articles; a canonical URL that two of the pages share is used for one of them only.
 
-    A canonical URL is ignored if its number differs from that of the page's URL, or if it has none.
+    A canonical URL is ignored if it has another number than the page's URL, or no number.
     """
     pages = {"/a/20261.html": "/a/20260.html", "/go/1": "/b/300.html", "/go/2": "/b/300.html", "/c?id=31": "/c"}
     for number, (path, canonical) in enumerate(pages.items()):

@@ -77,7 +77,7 @@ def proposed(facts: tuple[Fact, ...]) -> list[Fact]:
 
 
 def test_llm_is_off_by_default(site: SmallSite, tmp_path: Path) -> None:
-    """Without settings there is no LLM endpoint, and the pipeline works."""
+    """Without settings there is no LLM endpoint; the article is stored without proposed facts."""
     fill(site, {"/a.html": ("一", TEXT)})
     with opened(tmp_path, site, None) as context:
         assert context.llm is None and one_pass(context).outcomes == {"stored": 1}
@@ -306,7 +306,7 @@ def test_replay_sends_nothing_and_keeps_proposals(site: SmallSite, server: ChatS
 
 
 def test_dry_run_sends_nothing(site: SmallSite, server: ChatServer, tmp_path: Path) -> None:
-    """`suowen check` stores nothing and sends no request."""
+    """`preview`, the function of `suowen check`, sends no request to the LLM."""
     fill(site, {"/a.html": ("一", TEXT)})
     with opened(tmp_path, site, server) as context:
         seen = preview(context.config, context.config.sources[0])

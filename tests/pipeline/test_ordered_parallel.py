@@ -1,4 +1,4 @@
-"""Several inputs processed at the same time, in a limited number, with the same outcomes as one by one."""
+"""Tests of parallel processing: a limited number of inputs at a time, with the same outcomes as one by one."""
 
 from __future__ import annotations
 
@@ -94,9 +94,9 @@ def ingested(folder: Path, path: Path, width: int) -> tuple[list[tuple[str, str,
 
 
 def test_outcomes_do_not_depend_on_what_is_in_flight(tmp_path: Path) -> None:
-    """With one worker and with three, a WARC file and texts have the same outcomes in order, articles and stories.
+    """A WARC file and texts give the same articles, stories and order of outcomes with one worker and with three.
 
-    The file contains an address twice and a repost, whose outcomes depend on the order.
+    The file contains an address twice and a repost; their outcomes depend on the order of the inputs.
     """
     rows = mixed(16, 4)
     rows += [(rows[3][0], rows[7][1]), ("http://copy.cn/1.html", rows[3][1])]

@@ -47,7 +47,7 @@ def stored_text(site: SmallSite, folder: Path) -> str:
 
 
 def test_print_view_replaces_the_pages(site: SmallSite, tmp_path: Path) -> None:
-    """If an article of several pages has a print view, that is fetched instead of the other pages."""
+    """If an article of several pages has a print view, the print view is fetched instead of the other pages."""
     two_pages(site)
     site.pages["/print/20261120.html"] = page("一", FEATURE)
     text = stored_text(site, tmp_path)
@@ -149,7 +149,7 @@ def test_redirect_page_is_followed(site: SmallSite, tmp_path: Path, stub: str) -
 def test_redirect_home_or_in_a_circle_is_not_an_article(site: SmallSite, tmp_path: Path, to: str, outcome: str) -> None:
     """A redirect to the home page, as for removed pages, is not an article.
 
-    Of two pages that redirect to each other, each is fetched at most once.
+    If two pages redirect to each other, the listed one is fetched only once.
     """
     fill(site, {"/a.html": ("一", "")})
     site.pages["/"] = site.pages["/index.html"] = page("一", FEATURE)
@@ -160,7 +160,7 @@ def test_redirect_home_or_in_a_circle_is_not_an_article(site: SmallSite, tmp_pat
 
 
 def test_script_challenge_is_not_evaded(site: SmallSite, tmp_path: Path) -> None:
-    """A script that sets a cookie before it redirects belongs to a firewall; its redirect is not followed."""
+    """A script that sets a cookie before it redirects is treated as a block page; its redirect is not followed."""
     fill(site, {"/a.html": ("一", "")})
     script = '<script>document.cookie="x=1";location.href="/b.html"</script>'
     site.pages["/a.html"], site.pages["/b.html"] = f"<html><head>{script}</head></html>".encode(), page("一", FEATURE)

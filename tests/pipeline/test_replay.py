@@ -146,7 +146,7 @@ def test_confirmed_fact_is_not_a_difference(site: SmallSite, tmp_path: Path) -> 
 
 
 def test_article_revised_meanwhile_is_not_changed(site: SmallSite, tmp_path: Path) -> None:
-    """If a run revises an article before the difference is accepted, the older text does not become the newest."""
+    """If a run revises an article after a replay found a difference, accepting the difference changes nothing."""
     fill(site, {"/a.html": ("一", FEATURE)})
     with opened(tmp_path, site.base) as context:
         one_pass(context)

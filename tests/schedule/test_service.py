@@ -63,7 +63,7 @@ def test_intervals() -> None:
 
 
 def test_skipped_hour() -> None:
-    """If clocks jump from 02:00 to 03:00, a daily run at 02:30 may be left out that day, not later (FAULTS S3)."""
+    """If clocks jump from 02:00 to 03:00, a daily run at 02:30 may be left out on that day only (FAULTS S3)."""
     before = datetime(2026, 3, 8, 6, 0, tzinfo=UTC)  # 01:00 in New York, an hour before the jump
     found = next_runs(Schedule(cron="30 2 * * *"), "America/New_York", before, 3)
     assert [moment.day for moment in found] in ([8, 9, 10], [9, 10, 11])
@@ -333,7 +333,7 @@ def test_first_digest_is_made_late_too(store: Store) -> None:
 
 
 def test_digest_is_made_at_its_hour(store: Store) -> None:
-    """The digest of the local day is made at HH:MM of the configured zone."""
+    """The digest of a day is made at the set time of day in the configured time zone."""
     log = Log()
     with running(service(store, [], log, clock=clock_at(8 - 1 / 3600))):
         time.sleep(0.2)
@@ -409,7 +409,7 @@ def test_service_that_lost_its_lease_stops(store: Store, monkeypatch: pytest.Mon
 
 
 def test_heartbeat_has_the_last_tick(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The heartbeat file is rewritten while the loop runs and names the work in progress."""
+    """During a pass the heartbeat file is rewritten and names the work in progress; only its owner can read it."""
     monkeypatch.setattr(serving, "RENEW", 0.2)
     log = Log()
 

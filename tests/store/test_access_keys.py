@@ -59,7 +59,7 @@ def test_newest_summaries_stories_and_messages(store: Store) -> None:
 
 
 def test_kept_texts_become_stale(store: Store) -> None:
-    """A stored text is stale if its article changed, or if a name in it, even with blanks inside, became private."""
+    """A kept text is stale if its article changed, or if a name in it, even with blanks inside, became private."""
     with batch_of(store) as batch:
         put(batch, article(1, "民警李红在井口派出所。"))
         put(batch, article(2, "民警周海在井口派出所。"))

@@ -77,9 +77,7 @@ def test_corrections_of_one_fact_add_up() -> None:
 
 
 def test_facts_of_one_quote_are_distinguished() -> None:
-    """If one of two honours in a clause, with different dates, is rejected, the other stays, also after a later fact
-    run.
-    """
+    """If one of two honours with the same quote is rejected, the other stays, also after a later fact run."""
     first, second = (
         Fact("honour", "2019年、2020年获评先进集体", 0, 17, {"title": "先进集体", "date": date, "by": None}, "r@1")
         for date in ("2019", "2020")

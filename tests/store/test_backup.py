@@ -58,8 +58,8 @@ def _write_until(stop: threading.Event, store: Store, folder: Path) -> None:
 def test_round_trip_under_load(store: Store, tmp_path: Path, onto: str, bare_postgres: str) -> None:
     """A backup made while another thread archives and stores pages is a consistent state, archive included.
 
-    Restored into either database, it has the history and hashes of its Commit and each archive record that its rows
-    refer to.
+    Restored into either database, it has the history and hashes up to the Commit in its manifest, and every archive
+    file that its rows refer to.
     """
     stop = threading.Event()
     writer = threading.Thread(target=_write_until, args=(stop, store, tmp_path / "warc"))
@@ -85,7 +85,7 @@ def test_round_trip_under_load(store: Store, tmp_path: Path, onto: str, bare_pos
 
 
 def test_backup_of_either_database_is_complete(store: Store, url: str, tmp_path: Path) -> None:
-    """A backup of either database is a SQLite store with all rows, including operational rows and the search index."""
+    """A backup of either database is restored to SQLite with all rows: operational ones and the search index too."""
     _fill(store, 1, 3)
     store.set_next_due("example", T0)
     with batch_of(store) as batch:

@@ -226,7 +226,8 @@ def test_delta_up_to_a_commit(filled: Store, tmp_path: Path) -> None:
 def test_delta_table_of_increments(filled: Store, tmp_path: Path) -> None:
     """A Delta table that starts after the Commit `since` has a version for each later Commit, with the Commit's number.
 
-    It has no versions for earlier Commits. It can be continued with the same `since` or without, not with another one.
+    It has no versions for earlier Commits. It can be continued with the same `since` or without `since`; another
+    `since` is refused.
     """
     deltalake = pytest.importorskip("deltalake", reason="needs the extra deltalake")
     folder = tmp_path / "delta"

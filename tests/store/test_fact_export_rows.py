@@ -126,7 +126,7 @@ def test_quotes_stand_at_their_offsets(filled: Store) -> None:
 
 
 def test_increments_and_rulings(filled: Store) -> None:
-    """`since` and `ruling` select articles as in other exports."""
+    """`since` and `ruling` select the articles whose facts are exported."""
     assert [row["article"] for row in flat(fact_rows(filled, ruling=None, since=2))] == []
     assert {row["article"] for row in flat(fact_rows(filled, ruling=None, since=1))} == {1}
     assert list(flat(fact_rows(filled, ruling="brief"))) == []

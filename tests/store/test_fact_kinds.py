@@ -87,9 +87,10 @@ def test_new_kind_touches_four_files(tmp_path: Path) -> None:
 
 
 def test_table_of_kinds_exists_once() -> None:
-    """No other module lists the kinds: no collection has six of their names, except tables of functions by kind.
+    """No module has a second list of the kinds: no collection has six or more of their names.
 
-    compose.py, which contains the headings and texts of the digest by kind, is not checked.
+    Tables of functions by kind are not counted. compose.py, which contains the headings and texts of the digest by
+    kind, is not checked.
     """
     found = []
     for package in PACKAGES:

@@ -65,7 +65,7 @@ def test_readers_do_not_wait_for_writers(sqlite_url: str) -> None:
         began = time.monotonic()
         with open_store(sqlite_url) as second:
             assert last_commit(second) == 0
-        assert time.monotonic() - began < 10  # closing once waited 30 s for the writer
+        assert time.monotonic() - began < 10  # in an earlier version, closing waited 30 s for the writer
     with open_store(sqlite_url) as store:
         assert (last_commit(store), verify(store)) == (1, [])
 
@@ -215,7 +215,7 @@ def test_lost_connection_within_a_batch_is_reported(postgres: str, postgres_serv
 
 @pytest.mark.parametrize("where", ["database", "role", "url"])
 def test_read_only_server_is_reported(postgres: str, postgres_server: str, where: str) -> None:
-    """If PostgreSQL is read-only at any level, reading works, and writing is refused with a reason.
+    """If the database, the role or the URL sets read-only mode, reading works, and writing is refused with a reason.
 
     A second attempt on the same connections has the same result.
     """
@@ -337,7 +337,7 @@ def _batch(store: Store, _: Path) -> None:
             put(batch, article(number, text=f"{number} " + "井口派出所" * 99), facts=())
 
 
-#: for each operation on a store: number of bytes that it sends to the server at least, and its function
+#: minimum number of bytes that an operation on a store sends to the server, and its function, by name
 _WHILE_CONNECTED: dict[str, tuple[int, Callable[[Store, Path], object]]] = {
     "batch": (100_000, _batch),
     "reindex": (8_000, lambda store, _: reindex(store)),

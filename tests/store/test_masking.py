@@ -63,9 +63,7 @@ def test_mobile_numbers_lose_their_middle(written: str) -> None:
     ],
 )
 def test_id_numbers_keep_the_place_only(written: str) -> None:
-    """Identity numbers of 18 and 15 characters keep only the area code, also with blanks, hyphens and full-width
-    digits.
-    """
+    """ID numbers of 18 and 15 characters keep only the area code, also with blanks, hyphens or full-width digits."""
     shown = mask(f"证号{written}。")
     assert shown.count("*") in (9, 12) and "900101" not in shown and "９００１０１" not in shown
 
@@ -143,8 +141,10 @@ OFFICER = "所长徐孝惠介绍,派出所有民警35人。"
 
 @pytest.fixture
 def town(store: Store) -> Store:
-    """Store three articles: about a private person, with the person's name but no role, and about an officer of the
-    same name.
+    """Store three articles with the same name.
+
+    In the first it is the name of a private person, in the second it has no role, in the third it is the name of an
+    officer.
     """
     with batch_of(store) as batch:
         person = fact("居民徐孝惠", PRIVATE, "person", name="徐孝惠", roles=["居民"], private=True)

@@ -1,4 +1,4 @@
-"""Tests of store/operational.py on both databases: queue, validators, host rates, health, leases, digests."""
+"""Tests of store/operational.py on both databases: queue, sources, leases, digests, LLM requests, outcomes."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def test_host_rates_and_archive_sizes(store: Store) -> None:
 
 
 def test_health_counts_failures_in_a_row_and_new_articles_of_the_week(store: Store) -> None:
-    """Failures are counted until a success; new_week counts articles stored for the first time within seven days."""
+    """Failures are counted until a success; new_week counts articles first stored within the last seven days."""
     with batch_of(store, later(-24 * 8)) as batch:
         put(batch, article(1))
     with batch_of(store, later(0)) as batch:
@@ -180,7 +180,7 @@ def test_requests_are_reserved_up_to_the_daily_limit(store: Store) -> None:
 def test_outcomes_are_pruned_in_slices(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """Outcome rows older than a time are deleted in several slices; newer ones stay.
 
-    A period whose outcome rows were deleted is distinguished from a period that never had any.
+    A period whose outcome rows were all deleted is distinguished from a period that never had any.
     """
     monkeypatch.setattr(operational, "_SLICE", 7)
     for run in range(1, 6):

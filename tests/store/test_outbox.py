@@ -102,9 +102,8 @@ def test_postponed_and_counted(store: Store) -> None:
     assert claimed is not None
     assert outbox.attempts_since(store, "desk", NOW - timedelta(minutes=1)) == (1, NOW)
     outbox.postpone(store, "desk", NOW + timedelta(hours=9))
-    assert (
-        outbox.claim(store, "desk", NOW + timedelta(hours=8), 60) is not None
-    )  # the expired claim can be claimed again
+    # The delivery whose claim has expired can be claimed again.
+    assert outbox.claim(store, "desk", NOW + timedelta(hours=8), 60) is not None
     assert outbox.claim(store, "desk", NOW + timedelta(hours=8), 9000) is None
     assert outbox.next_try(store) is not None
 

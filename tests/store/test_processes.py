@@ -69,7 +69,7 @@ def _pages(site: SmallSite) -> list[str]:
 
 
 class _Reader(threading.Thread):
-    """A simulated user of `suowen web` who confirms the first fact of each article as soon as it is listed."""
+    """A simulated user of `suowen web` who confirms the first fact of each article as soon as the article is listed."""
 
     def __init__(self, home: Path) -> None:
         super().__init__(daemon=True)

@@ -13,7 +13,7 @@ from tests.support.store_samples import article, batch_of, put
 
 
 def test_long_operations_report_progress(store: Store, tmp_path: Path) -> None:
-    """For each kind of operation, the last reported number is the total; the numbers of an export increase."""
+    """For each kind of operation, the last reported number is the total; the numbers of an export never decrease."""
     with batch_of(store) as batch:
         for number in range(1, 451):
             put(batch, article(number, text=f"井口派出所第{number}天"), number=number)

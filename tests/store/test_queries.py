@@ -62,7 +62,7 @@ def test_list_of_present_and_past_states(filled: Store) -> None:
 
 
 def test_lists_of_past_states_match_a_full_scan(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Lists by ruling, site and time for any Commit equal a full scan, with any size of pages.
+    """Lists by ruling, site and time for any Commit equal a full scan, whether they are read in small or large parts.
 
     Articles are edited and reclassified repeatedly, so that the present ruling often differs from the past one.
     """
@@ -106,7 +106,7 @@ def test_lists_of_past_states_match_a_full_scan(store: Store, monkeypatch: pytes
 
 
 def test_show_present_and_past_states(filled: Store) -> None:
-    """`show` returns the newest revision, a revision by number, or the state as of a Commit with its copies."""
+    """`show` returns the newest revision, a revision by number, or the state as of a Commit with its copies then."""
     view = show(filled, 1)
     assert (view.revision.number, [f.fields["value"] for f in view.facts]) == (2, [36])
     assert [capture.record_id for capture in view.captures] == [capture(1).record_id, capture(4).record_id]
@@ -128,7 +128,7 @@ def test_show_present_and_past_states(filled: Store) -> None:
     ],
 )
 def test_missing_objects_are_reported(filled: Store, query: dict[str, int], message: str) -> None:
-    """A query for a missing article, revision or Commit raises an error that names the missing or existing ones."""
+    """A query for a missing article, revision or Commit raises an error that says what is missing or what exists."""
     with pytest.raises(StoreError, match=message):
         show(filled, **query)  # type: ignore[arg-type]
 
@@ -205,7 +205,7 @@ def test_diff_of_two_states(filled: Store) -> None:
 
 
 def test_diff_is_read_in_pages(filled: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With any page size each row is in the diff once, and concurrent writes are not in it."""
+    """A diff read in pages of one row has the same rows as one read at once, without rows stored during the reading."""
     with batch_of(filled, later(96)) as batch:
         for number in range(4, 9):
             put(batch, article(number, text=f"第{number}篇。"), match=Match(1 + number % 2, 1, "repost", 0.9, ""))
@@ -227,7 +227,7 @@ def _alive(kinds: tuple[type, ...], filled: Iterator[object]) -> int:
     """Return the maximum number of live objects of these kinds during the iteration."""
     most = 0
     gc.collect()
-    gc.freeze()  # excludes the objects that existed before from the scans
+    gc.freeze()  # the scans below skip the objects that exist already
     for _ in filled:
         gc.collect()
         most = max(most, sum(isinstance(item, kinds) for item in gc.get_objects()))
@@ -238,7 +238,7 @@ def _alive(kinds: tuple[type, ...], filled: Iterator[object]) -> int:
 def test_iteration_holds_one_page_in_memory(lite: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """While sixty articles are iterated, only a few revisions and facts are in memory at a time.
 
-    For diff and export these are those of one page of five articles, for cards and changes those of a few cards.
+    Diff and export hold those of one page of five articles; cards and changes hold those of a few cards.
     """
     for more in ("", "后来"):
         with batch_of(lite) as batch:

@@ -112,16 +112,16 @@ def test_file_of_many_blocks_is_moved_whole(empty_server: BreakableProxy, lite: 
 def test_server_failing_within_a_move_is_reported(
     empty_server: BreakableProxy, lite: Store, large: Path, monkeypatch: pytest.MonkeyPatch, after: int, silent: bool
 ) -> None:
-    """The server closes the connection or stops answering, at the first request, in the first block or in a later one.
+    """A move fails with an error within 30 s if the server closes the connection or stops answering.
 
-    The failure is reported soon, the file is where the store says, and a move after the server's return is complete.
+    This happens at once, or after 9 or 19 of 20 MB. The file is then where the store says, and a move after the
+    server's return is complete.
     """
     import s3fs
 
     monkeypatch.setattr(archive_storage, "TIMEOUT", 2.0)
-    monkeypatch.setattr(
-        s3fs.S3FileSystem, "retries", 1
-    )  # with the default of five retries, each repeated five times, an unreachable server takes 15 s
+    # With the default of five retries, each repeated five times, an unreachable server takes 15 s.
+    monkeypatch.setattr(s3fs.S3FileSystem, "retries", 1)
     data = (large / NAME).read_bytes()
     empty_server.break_off(after, silent=silent)
     began = time.monotonic()
@@ -148,9 +148,8 @@ def test_silent_server_is_queried_once(empty_server: BreakableProxy, home: Path)
         empty_server.break_off(0, silent=True)
         output = suowen(command, home=home, code=1, first=soon)
         assert output.count("no answer for 2 s") == 21 and all(name in output for name in names)
-        assert "missing" not in output and empty_server.accepted < len(
-            names
-        )  # requests include the driver's own retries
+        # The accepted connections include the driver's own retries.
+        assert "missing" not in output and empty_server.accepted < len(names)
 
 
 def test_server_going_silent_between_records_is_reported(empty_server: BreakableProxy, home: Path) -> None:
@@ -209,7 +208,7 @@ def test_missing_bucket(empty_server: BreakableProxy, home: Path) -> None:
     ],
 )
 def test_invalid_urls_are_reported(home: Path, tmp_path: Path, where: str, message: str, first: str) -> None:
-    """The exit code is 2 if the driver is missing, the scheme unknown, or the URL incomplete or with a password."""
+    """The exit code is 2 if the driver is missing, the scheme unknown, or the URL incomplete or given with a password."""
     output = suowen("archive", "--move-to", where, home=home, code=2, first=first)
     assert message in output and "secret" not in output
     assert not Path("s3:").exists() and len(list((home / "data" / "warc").iterdir())) == 1

@@ -194,10 +194,10 @@ OLD = Path(__file__).parent / "old"
 
 @pytest.mark.parametrize("revision", REVISIONS[:-1])
 def test_store_of_each_earlier_schema_is_upgraded(bare_url: str, revision: str, tmp_path: Path) -> None:
-    """A store of each earlier program version opens with all rows, verifies, and can be listed, searched and written.
+    """A store of each earlier schema opens with all rows, verifies, and can be listed, searched and written.
 
-    old/REVISION.db.gz contains two articles, an edit and, from 0003 on, a confirmed fact. On a server, which runs all
-    migrations for each of them, three stores are upgraded: the oldest, one in the middle and the newest.
+    old/REVISION.db.gz contains two articles, an edit and, from 0003 on, a confirmed fact. On PostgreSQL, where each
+    upgrade runs all migrations, three stores are upgraded: the oldest, one in the middle and the newest.
     """
     if not bare_url.startswith("sqlite") and revision not in (
         REVISIONS[0],
@@ -229,7 +229,7 @@ def test_store_of_each_earlier_schema_is_upgraded(bare_url: str, revision: str, 
 def _put_old_store(revision: str, url: str, folder: Path) -> None:
     """Put the old store of `revision` at `url`.
 
-    On a server, the rows of the old SQLite store are copied into tables created by the migrations up to `revision`.
+    On PostgreSQL, the rows of the old SQLite store are copied into tables created by the migrations up to `revision`.
     """
     lite = url.startswith("sqlite")
     path = Path(url.removeprefix("sqlite:///")) if lite else folder / "old.db"

@@ -1,4 +1,4 @@
-"""Tests of store/search.py, search_index.py and search_tokens.py: Chinese queries, equal on both databases."""
+"""Tests of store/search.py, search_index.py and search_tokens.py: Chinese queries, equal results on both databases."""
 
 from __future__ import annotations
 
@@ -65,9 +65,7 @@ def _ids(store: Store, query: str, **filters: Any) -> list[int]:
     ("七铺联防点。派出所", [1]), ("冯勇,走访", []), ("某派出所民警救人。ABC公司", [3]),
 ])  # fmt: skip
 def test_query_results(library: Store, query: str, wanted: list[int]) -> None:
-    """Terms of any length, position, width and case, several terms (AND) and phrases find exactly the expected
-    articles.
-    """
+    """Terms of any length, width and case, several terms (AND) and phrases find exactly the expected articles."""
     assert sorted(_ids(library, query)) == wanted
 
 
@@ -222,7 +220,7 @@ def test_ranges_of_a_server_index_hide_nothing(postgres: str, monkeypatch: pytes
 def test_pages_past_the_ranked_hits(store: Store) -> None:
     """Pages of any size contain each match once, the ranked ones first and the others newest first.
 
-    Candidates that do not contain the term are not counted.
+    An article that contains only parts of the term is not a match.
     """
     with batch_of(store) as batch:
         put(batch, article(0, text="正文", title="江畔旧闻"))
@@ -270,7 +268,7 @@ def test_tokens_are_necessary(text: str, query: str) -> None:
 
 @given(_alphabet, _alphabet)
 def test_marks_cut_what_folds_to_the_term(text: str, query: str) -> None:
-    """Each mark is within the text and folds to a string that contains a term."""
+    """Each mark folds to a string that contains a term, and a text that contains a term has a mark."""
     parsed = search_tokens.parse(query)
     for start, end in search_tokens.spans(text, parsed.terms):
         assert any(term in search_tokens.fold(text[start:end]) for term in parsed.terms)
@@ -396,7 +394,7 @@ def test_folding_is_idempotent(text: str) -> None:
 
 
 def test_private_persons_are_masked_in_hits(store: Store) -> None:
-    """Title and snippet of a hit show 张某 with correct marks; an unmasked search for the name finds the article."""
+    """Title and snippet of a hit show 张某 instead of the name, with correct marks, also if the name was searched for."""
     text = "71岁的居民张建国说,民警李红帮过他。电话13812345678。"
     found = (fact("居民张建国", text, "person", name="张建国", roles=["居民"], private=True),)
     with batch_of(store) as batch:

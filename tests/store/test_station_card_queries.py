@@ -63,9 +63,9 @@ def test_former_name_leads_to_the_card(filled: Store) -> None:
 
 
 def many_stations(store: Store) -> None:
-    """Store thirty articles in many Commits: five names, renamed in chains and rings, with complete and partial places.
+    """Store thirty articles in many Commits about stations with five names, renamed in chains and rings.
 
-    There are reposts, edits, changed verdicts, and names that a user corrected.
+    Some places are incomplete. There are reposts, edits, changed verdicts, and names that a user corrected.
     """
     chance = random.Random(8)
     names = ("东门派出所", "西门派出所", "南门派出所", "北门派出所", "城南门派出所")

@@ -25,7 +25,7 @@ from tests.support.store_samples import T0, article, batch_of, capture, fact, la
 
 BODY = "<html><p>井口派出所</p></html>".encode()
 
-#: URLs of three records; the last one is in the form in which saved pages were archived at first
+#: URLs of three records; the last one has the form in which an earlier version archived saved pages
 ADDRESSES = {1: "https://news.example.cn/a/1.html", 2: "http://news.example.cn/a/2.html", 3: "file:///tmp/saved.html"}
 
 
@@ -149,7 +149,7 @@ _OTHER = {"integer": "{0} + 1000", "real": "{0} + 0.5", "text": "{0} || 'x'", "b
 
 @pytest.mark.parametrize("table", [table.name for table in APPEND_ONLY])
 def test_every_column_is_covered(filled: Path, archive: tuple[Path, list[Capture]], table: str) -> None:
-    """A change in any column of any versioned table is reported."""
+    """A change in any column of any append-only table is reported."""
     url = f"sqlite:///{filled}"
     with open_store(url) as store, batch_of(store) as batch:
         put(batch, article(9), facts=(fact(),), bands=("a",))
@@ -268,7 +268,7 @@ def _append_only_rows(path: Path) -> list[object]:
 
 
 def test_flipped_bits_anywhere_in_the_database_file(filled: Path) -> None:
-    """With flipped bits anywhere in the file, verify ends and reports a problem if an append-only row changed."""
+    """If a flipped bit in the file changes an append-only row, opening the store or verify reports a problem."""
     chance, whole, rows = random.Random(6), filled.read_bytes(), _append_only_rows(filled)
     used = [at for at, byte in enumerate(whole) if byte]
     changed = 0
@@ -329,7 +329,7 @@ def test_query_of_a_damaged_row_names_it(closed_store: str, statement: str, mess
 
 
 def test_overwritten_page_of_the_database_file_is_reported(filled: Path) -> None:
-    """A database page overwritten with random bytes is reported by verify, or the store does not open."""
+    """If parts of several database pages are overwritten, verify or the opening of the store reports the damage."""
     data = bytearray(filled.read_bytes())
     for page in range(2, len(data) // 4096, 3):
         data[page * 4096 : page * 4096 + 200] = b"\xa5" * 200
@@ -374,7 +374,7 @@ def test_replaced_record_is_reported(filled: Path, archive: tuple[Path, list[Cap
 
 
 def test_verify_on_both_databases(store: Store) -> None:
-    """verify reports no problem of an undamaged store, also with floats that have no exact decimal form."""
+    """verify reports no problem in an undamaged store, also with floats that have no exact decimal form."""
     with batch_of(store) as batch:
         put(batch, article(1, quality=0.1 + 0.2), number=1, facts=(fact(value=0.1, list=[1, 1.0, None, "x"]),))
     assert verify(store) == []

@@ -13,7 +13,7 @@ from tests.support.store_samples import T0, TEXT, article, batch_of, fact, put
 
 
 def _write(url: str, me: int) -> None:
-    """Offer 40 articles in batches of five, of which the neighbouring writers also offer most.
+    """Offer 40 articles in batches of five; the previous writer also offers the first 20, the next one the last 20.
 
     The articles 2n and 2n+1 share an LSH key and are stored as copies. After each batch, try to take a lease.
     """
@@ -36,7 +36,7 @@ def _write(url: str, me: int) -> None:
 
 
 def test_eight_writers_at_once(url: str) -> None:
-    """Eight processes offer 180 distinct articles, most of them several times; each is stored once.
+    """Eight processes offer 180 distinct articles, most of them twice; each is stored once.
 
     Each pair of copies is one story, even if two processes store them.
     """

@@ -1,4 +1,7 @@
-"""Labelled texts of the classifier, from blocks "# kind / title or - / body" in texts/*.txt."""
+"""Labelled texts for the classifier, from tests/classify/texts.
+
+A block of a file has the lines "# kind", title or "-", and body. The label is the name of the file.
+"""
 
 from __future__ import annotations
 

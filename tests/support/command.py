@@ -88,7 +88,7 @@ def _become_command(
     os.environ.update(env)
     for number, name in enumerate(("in", "out", "err")):
         os.dup2(os.open(f"{folder}/{name}", os.O_WRONLY | os.O_CREAT if number else os.O_RDONLY), number)
-    sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115  multiprocessing gave it /dev/null
+    sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115  multiprocessing has set it to /dev/null
     os.chdir(cwd)
     sys.argv = ["suowen", *words]
     if kill_at is not None:

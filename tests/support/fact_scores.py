@@ -1,9 +1,9 @@
 """Precision and recall of facts on texts with known facts.
 
 tests/gate/facts/texts.json contains short features in the style of real media, with the facts that a careful reader
-would find. A gold fact is a name, a value, [category, value], or [percent] for a change, depending on its kind.
-hard.json contains texts that mislead, with the core kinds only; an item {"optional": true, "is": ...} counts neither
-as a hit nor as a miss. voices.json contains texts in other styles, with all kinds. The gold facts of the seeds are in
+would find. A gold fact is a name, a date, a value, [category, value], or [percent] for a change, depending on its kind.
+hard.json contains texts that mislead, with the core kinds only; an item {"optional": true, "is": ...} counts neither as
+a hit nor as a miss. voices.json contains texts in other styles, with all kinds. The gold facts of the seeds are in
 seeds/gold.json.
 """
 

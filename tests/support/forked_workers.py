@@ -63,9 +63,9 @@ def fork_without_interpreter(control: Connection, memory: int, preload: Sequence
         os.dup2(null, 0)
         os.dup2(null, 1)
         handle = control.fileno()
-        os.closerange(
-            3, handle
-        )  # also closes the other end of `control`: if it stayed open here, the fork server would not end with the command
+        # This also closes the other end of `control`. While that end is open here, the fork server does not end with the
+        # command.
+        os.closerange(3, handle)
         os.closerange(handle + 1, 65536)
         fork_server.serve_forks(handle, memory, preload)
     finally:

@@ -45,7 +45,7 @@ class Gate:
 
 
 def measure_classify() -> dict[str, float]:
-    """Return recall and precision of features, and the share of rejected briefs that are ruled brief instead of other.
+    """Return recall and precision of features, and the share ruled brief among the briefs that are not ruled feature.
 
     The shipped weights were fitted on these and other texts. The gate therefore detects regressions, but does not
     measure the quality on other texts (docs/classification.md).
@@ -125,10 +125,10 @@ def below_floor(figures: dict[str, float], floors: dict[str, float]) -> dict[str
 
 
 def updated(pinned: dict[str, Any], corpus: str, figures: dict[str, float], *, lower: bool) -> dict[str, Any]:
-    """Return the entry of a gate after `--update`: the new corpus hash, and floors raised to the figure minus the
-    slack.
+    """Return the entry of a gate after `--update`: the new corpus hash and the new floors.
 
-    If a figure is below its floor, the floor is lowered if `lower` is true; otherwise ValueError is raised.
+    A floor becomes the figure minus the slack if that is higher. If a figure is below its floor, the floor is lowered
+    if `lower` is true; otherwise ValueError is raised.
     """
     below = below_floor(figures, pinned["floors"])
     if below and not lower:

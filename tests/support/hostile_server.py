@@ -57,7 +57,10 @@ class Request:
         self.sock.sendall(data)
 
     def drip(self, data: bytes, pause: float = 0.05, seconds: float = 8.0) -> None:
-        """Send `data` repeatedly, a byte every `pause` seconds, until `seconds` have passed or the test ends."""
+        """Send `data` repeatedly, a byte every `pause` seconds.
+
+        No repetition begins after `seconds` or after the end of the test.
+        """
         end = time.monotonic() + seconds
         while time.monotonic() < end and not self.server.closing:
             for byte in data:
@@ -117,7 +120,7 @@ PATHS: dict[str, Answer] = {
     ),
     "/deflate": answer(zlib.compress(PAGE), "200 OK", "Content-Encoding: deflate"),
     "/deflate-raw": answer(zlib.compress(PAGE)[2:-4], "200 OK", "Content-Encoding: deflate"),
-    # FAULTS N7: responses that the timeout of the library `requests` does not end
+    # FAULTS N7: slow, endless or missing responses
     "/drip-body": lambda request: (request.send(_OK + b"Content-Length: 100000\r\n\r\n"), request.drip(b"x"))[0],
     "/drip-body-no-length": lambda request: (request.send(_OK + b"\r\n"), request.drip(b"x"))[0],
     "/drip-head": lambda request: request.drip(b"HTTP/1.1 200 OK\r\nX-A: b\r\n" + b"X-B: c\r\n" * 1000),
@@ -145,7 +148,7 @@ PATHS: dict[str, Answer] = {
     "/redir-bomb": lambda request: request.send(
         b"HTTP/1.1 302 Found\r\nLocation: /good\r\nContent-Encoding: gzip\r\n\r\n" + _bomb(50_000_000)
     ),
-    # FAULTS H4 to H7: bodies that are too large, compressed twice or truncated
+    # FAULTS H4 to H7: bodies that are too large, truncated, or in a refused or wrong encoding
     "/bomb": lambda request: request.send(answer(_bomb(100_000_000), "200 OK", "Content-Encoding: gzip")),
     "/huge": _flood(b"x" * 65536, _OK + b"\r\n"),
     "/stacked": answer(gzip.compress(_GZIPPED), "200 OK", "Content-Encoding: gzip, gzip"),
@@ -157,7 +160,7 @@ PATHS: dict[str, Answer] = {
     "/gzip-lie": answer(PAGE, "200 OK", "Content-Encoding: gzip"),
     "/noclen": _OK + b"\r\n" + PAGE,
     "/noclen-cut": _OK + b"\r\n" + PAGE[:-200],
-    # FAULTS H8: invalid headers
+    # FAULTS H8: invalid headers, chunks and status lines; error statuses and responses without a body
     "/two-lengths": _OK + b"Content-Length: 10\r\nContent-Length: 20\r\n\r\n" + PAGE,
     "/negative-length": _OK + b"Content-Length: -5\r\n\r\n" + PAGE,
     "/word-length": _OK + b"Content-Length: many\r\n\r\n" + PAGE,

@@ -75,7 +75,7 @@ class Chat(BaseHTTPRequestHandler):
             self.wfile.write(data)
 
     def drip(self, head: bytes, seconds: float = 8.0) -> None:
-        """Send `head`, then one byte each 0.05 s for `seconds`; if `head` is empty, send nothing meanwhile."""
+        """Send `head`, then one byte each 0.05 s for `seconds`. If `head` is empty, only wait for `seconds`."""
         self.wfile.write(head)
         end = time.monotonic() + seconds
         while time.monotonic() < end and not self.owner.closing:

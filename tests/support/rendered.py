@@ -44,7 +44,7 @@ _CONTRASTS = """
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """Measurements of a rendered page: size in pixels, and (contrast, text) of each text node."""
+    """Measurements of a rendered page: size in pixels, and (contrast, text) of each visible text node."""
 
     width: int
     height: int

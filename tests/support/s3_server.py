@@ -34,7 +34,7 @@ class BreakableProxy:
         self.left, self.silent, self.answers, self.accepted = after, silent, answers, 0
 
     def restore(self) -> None:
-        """Let all bytes pass again."""
+        """Let all bytes of new connections pass, and close the connections that a silent break kept open."""
         self.left = 1 << 60
         for connection in self._kept:
             connection.close()

@@ -16,8 +16,8 @@ from ingest.config.settings import SmtpSettings
 class Sink:
     """Handler that records received mails.
 
-    `refuse` has replies to RCPT other than 250, by recipient, and `after` replies to DATA other than 250, by recipient.
-    For a mail to a recipient in `drop`, the connection is closed without a reply.
+    `refuse` contains replies to RCPT other than 250, by recipient; `after` contains such replies to DATA. For a mail to
+    a recipient in `drop`, the connection is closed without a reply.
     """
 
     def __init__(self) -> None:

@@ -13,7 +13,7 @@ WARMED: list[int] = []
 
 
 class Awkward(Exception):  # noqa: N818
-    """An exception that can be pickled but not unpickled, because its pickle passes only one argument to it."""
+    """An exception that can be pickled but not unpickled, because unpickling calls the class with one argument only."""
 
     def __init__(self, first: str, second: str) -> None:
         super().__init__(first + second)

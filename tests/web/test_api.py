@@ -93,7 +93,7 @@ def test_answers_keep_to_the_description(api_schema: Any, mode: GenerationMode) 
             for name, count in (("number", 6), ("position", 4)):  # mostly numbers of existing articles and facts
                 if isinstance(case.path_parameters.get(name), int):
                     case.path_parameters[name] %= count
-            # Parameters are accepted more loosely than described: `limit=` means no limit, and q=! has no letter.
+            # The API differs from its description: it accepts an empty `limit=` and refuses q=!, which has no letter.
             loose = [negative_data_rejection, positive_data_acceptance, unsupported_method, missing_required_header]
             response = case.call(headers=HEADERS)
             seen.add(response.status_code)

@@ -56,9 +56,8 @@ def test_reading_and_correcting_an_article(lite_web: Any, browser: Any) -> None:
     assert [(item.by, item.note) for item in show(lite_web.store, 1).corrections] == [("老王", "旧数")]
     assert "判为不实" in browser.inner_text("main")
     browser.set_viewport_size({"width": 390, "height": 844})
-    assert (
-        browser.evaluate("document.documentElement.scrollWidth") == 390
-    )  # the page does not scroll horizontally on a phone
+    # The page does not scroll horizontally on a phone.
+    assert browser.evaluate("document.documentElement.scrollWidth") == 390
     assert errors == []
 
 

@@ -168,7 +168,7 @@ def test_concurrent_corrections(web: Any) -> None:
 
 
 def test_rejecting_a_private_person_removes_the_mask(lite_web: Any) -> None:
-    """If every fact that marks a private person is rejected, that name, and no other, is no longer masked."""
+    """If every fact that marks a person as private is rejected, the name is shown; the phone number stays masked."""
     add_story(lite_web.store)
     for number in (1, 2):
         for item in lite_web.get(f"/api/articles/{number}").json()["facts"]:

@@ -73,9 +73,8 @@ def check_atom(data: bytes) -> etree._Element:
     assert [link.get("rel") for link in root.findall(ATOM + "link")] == ["self", "alternate"]
     for entry in root.findall(ATOM + "entry"):
         assert RFC3339.fullmatch(entry.findtext(ATOM + "published"))
-        assert entry.find(ATOM + "content").get("type") == "html" and entry.findtext(
-            ATOM + "content"
-        )  # RFC 4287, section 4.1.3
+        # RFC 4287, section 4.1.3
+        assert entry.find(ATOM + "content").get("type") == "html" and entry.findtext(ATOM + "content")
         assert all(category.get("term") for category in entry.findall(ATOM + "category"))  # RFC 4287, section 4.2.2
         assert len(entry.findall(ATOM + "summary")) == 1
     ids = [entry.findtext(ATOM + "id") for entry in root.findall(ATOM + "entry")]

@@ -61,7 +61,7 @@ def _poll(base: str, headers: dict[str, str]) -> None:
 
 
 def test_start_query_and_stop(tmp_path: Path, sqlite_url: str) -> None:
-    """The first start prints the token, the next one only the token's file.
+    """The first start prints the token, the next one only the path of the token's file.
 
     SIGTERM during requests and SIGINT both stop the server in time with exit code 0. A correction sent just before is
     stored, and verify reports no problem.

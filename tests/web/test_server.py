@@ -77,7 +77,7 @@ def test_incomplete_request_has_a_deadline(lite: Store, serving: Callable[..., W
 
 
 def test_body_has_a_deadline(lite: Store, serving: Callable[..., Web], monkeypatch: pytest.MonkeyPatch) -> None:
-    """A slow request body is cut off too, but later than a slow head."""
+    """A slow request body is cut off too, at its own deadline, which is later than that of a head."""
     monkeypatch.setattr(server, "BODY_TIME", 2)
     web = serving(lite, patience=1)
     client = connected(web, b"POST /login HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 9999\r\n\r\n")

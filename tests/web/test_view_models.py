@@ -145,7 +145,7 @@ def test_page_and_json_have_the_same_values(web: Any) -> None:
 def test_marks_correspond_to_facts(web: Any) -> None:
     """Each quote is the text at its offsets, also if masked, overlapping or across a line break.
 
-    Links lead from each mark to its fact and back.
+    Each fact has a link to its mark in the text.
     """
     add_story(web.store)
     for path in ("/articles/1", "/articles/1?revision=1", "/articles/2"):
@@ -158,13 +158,12 @@ def test_marks_correspond_to_facts(web: Any) -> None:
             assert begin is not None and page.select_one(f"#fact-{fact['position']} a[href='#f{fact['position']}']")
         assert "\n".join(p.get_text() for p in page.select(".text p")) == full_width(values["text"])
         first = web.get("/api/articles/1?revision=1").json()["facts"]
-        assert first[2]["quote"] == "居民欧阳某" and first[3]["quote"].endswith(
-            "。\n居民欧阳某"
-        )  # without the mask, this quote ends within the name
+        # Unmasked, the last quote ends within the name.
+        assert first[2]["quote"] == "居民欧阳某" and first[3]["quote"].endswith("。\n居民欧阳某")
 
 
 def test_private_persons_are_masked_everywhere(web: Any) -> None:
-    """No page and no JSON has a private name or number of the store, even if a search contains the name or number.
+    """Pages, JSON and the hits of a search for a private name or number contain no private name or number of the store.
 
     This covers titles, texts, quotes, copies, revisions, diffs and hits.
     """
@@ -182,9 +181,9 @@ def test_private_persons_are_masked_everywhere(web: Any) -> None:
 
 
 def test_stored_markup_is_escaped(web: Any) -> None:
-    """With markup in every stored text field and in parameters, no page contains its elements, scripts or attributes.
+    """Stored text fields and parameters that contain markup add no element, script or attribute to any page.
 
-    All links are http(s) URLs or local paths.
+    All links are http(s) URLs, local paths or fragments.
     """
     add_hostile_article(web.store)
     record_correction(web.store, 1, 1, "confirm", PAYLOAD, later(2), note=PAYLOAD)

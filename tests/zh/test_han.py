@@ -10,7 +10,7 @@ from ingest.facts import Lexicon, facts
 from ingest.zh import han
 from tests.support.paths import ROOT
 
-#: matches a character range in source code that lacks 〇, 々 and the extensions, as the program must not use it
+#: matches a range of Han characters in source code, such as U+4E00-U+9FFF, which lacks 〇, 々 and the extensions
 _BARE = re.compile("[一\\\\](?:u4e00)?-(?:[鿿龥鿕龦]|\\\\u9f)|\\\\u3400-\\\\u9fff", re.IGNORECASE)
 
 

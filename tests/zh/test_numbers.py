@@ -68,7 +68,7 @@ def test_decimals_with_myriads(whole: int, part: int) -> None:
     ],
 )
 def test_forms_of_numbers(words: str, value: float | None, approx: str, unit: str) -> None:
-    """Each form used in features is one quantity, and its span is the whole text."""
+    """Each of these forms is one quantity, and its span is the whole text."""
     found = quantities(words)
     assert len(found) == 1, found
     quantity = found[0]

@@ -34,7 +34,7 @@ def test_names(word: str) -> None:
 
 @pytest.mark.parametrize("word", ["王", "王建国庆", "派出所", "欧阳", "王a", "某某", "", "·", "欧阳建国庆"])
 def test_other_words(word: str) -> None:
-    """Words without a surname, a lone surname and words of a wrong length are not names."""
+    """A surname alone and words without a surname, with a Latin letter or of a wrong length are not names."""
     assert not plausible_name(word, LEXICON)
     assert not plausible_name(word, LEXICON, credit=True)
 
