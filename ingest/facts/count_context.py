@@ -114,3 +114,10 @@ IN_LIST: When[CountContext] = When(lambda c: c.listed)
 AFTER_TAKEN: When[CountContext] = When(lambda c: c.follows_taken)
 NOUN_AFTER: When[CountContext] = When(lambda c: c.noun.after)
 CLAUSE_START: When[CountContext] = When(lambda c: c.noun.start == c.count.clause[0])
+#: one of the four numbers before this one, in the same sentence, is the area of the precinct
+AFTER_AREA: When[CountContext] = When(
+    lambda c: any(
+        c.doc.claims.get(index) == "area" and c.doc.quantities[index].start >= c.count.sentence[0]
+        for index in range(max(0, c.count.index - 4), c.count.index)
+    )
+)

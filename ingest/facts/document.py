@@ -70,6 +70,8 @@ _STRETCH, _DIFFERENT = 400, 24
 _TITLED = re.compile(r"《([^《》\n]{1,60})》")
 #: a table: two or more lines of the form 标签:值. _OF_STATION matches in a table about a station
 _TABLE = han.regex(r"(?:\n[ ]*[\p{Han}]{2,8}:[^\n。]{1,60}(?=\n|\Z)){2,}")
+#: a table of three or more lines that are a noun and its number: 行政村28个
+_LINES = han.regex(r"(?:\n[ ]*[\p{Han}、]{2,12}[\d.,]+[万亿]?[余多]?[\p{Han}]{1,4}(?=\n|\Z)){3,}")
 _OF_STATION = re.compile("辖区|管辖|面积|人口|警力|民警")
 #: minimum share of traditional characters in a text that is converted to simplified script; the labelled texts have at
 #: most 0.2 % (simplified script) or at least 25 % (traditional script)
@@ -141,8 +143,12 @@ class Doc:
 
     @cached_property
     def tables(self) -> list[tuple[int, int]]:
-        """Spans of the tables about the station: at least two lines with a label and a value (辖区面积:8.3平方公里)."""
-        return [match.span() for match in _TABLE.finditer(self.s) if _OF_STATION.search(match[0])]
+        """Spans of the tables about the station: lines with a label and a value, or with a noun and its number.
+
+        Examples: 辖区面积:8.3平方公里, 行政村28个.
+        """
+        rows = (*_TABLE.finditer(self.s), *_LINES.finditer(self.s))
+        return sorted(match.span() for match in rows if _OF_STATION.search(match[0]))
 
     @cached_property
     def _station_index(self) -> WordIndex:

@@ -22,10 +22,12 @@ _BY_FORM = "credit.form@4"
 _ROLES = (
     r"(?:本报|本网|本刊|本台|首席|全媒体|融媒体|特约|实习|见习|驻站|资深)*(?:记者|通讯员)|实习生|摄影(?:报道|记者)?|文字|撰文|撰稿|采写|供稿|作者|整理|"
     r"(?:责任|值班|执行|本期|见习|网络|新媒体|版面|美术|图片|视频)?编辑|责编|美编|主编|编审|编校|审核|审校|校对|校审|初审|复审|终审|一审|二审|三审|一校|二校|三校|审签|签审|签发|复核|编发|监制|策划|制作|统筹|签发|编发|值班主任|"
-    r"摄像|拍摄|供图|图片|文/图|图/文|文图|图文|文(?=[/:丨|])|图(?=[/:丨|])|视频(?=[/:])|文案|首图|封面|制图|海报|设计|漫画|出品人?|编导|剪辑"
+    r"摄像|拍摄|供图|图片|文/图|图/文|文图|图文|文(?=[ ]?[/:丨|])|图(?=[ ]?[/:丨|])|文稿|稿件(?=[ ]?[/:丨|])|版式|版面(?=[ ]?[/:丨|])|排版|参与采写|采编|视频(?=[/:])|文案|首图|封面|制图|海报|设计|漫画|出品人?|编导|剪辑"
 )
 #: the first characters of _ROLES; a lookahead for them skips most of a text
-_FIRST = "采封本首全融特实见驻资记通摄文撰供作整责值执期网新版美图视编主审校初复终一二三监策制统签发拍海设漫出导剪"
+_FIRST = (
+    "参排稿采封本首全融特实见驻资记通摄文撰供作整责值执期网新版美图视编主审校初复终一二三监策制统签发拍海设漫出导剪"
+)
 #: a role and the separator between role and name: a colon or stroke, spaces, or none
 _LINE = han.regex(rf"(?=[{_FIRST}])(?P<role>{_ROLES})(?P<mark>[ ]?[/:丨|][ ]?|[ ]+|(?=[\p{{Han}}]))")
 #: names in brackets at the end of a paragraph
@@ -46,7 +48,7 @@ _BY_OFFICE = han.regex(
 _SUPPLIES = han.regex(r"(?<![\p{Han}])(?P<name>[\p{Han}]{2,16}?)[ ]?供图(?=[\s))\]。]|$)")
 #: end of the name of an organisation or of a word such as 通讯员, which is not the name of a person
 _ORGANISATION = re.compile(
-    r"(?:局|所|部门|分局|支队|大队|公安|警方|融媒|中心|政府|委|社区|学校|集团|报|社|台|网|受访者|通讯员|单位)$"
+    r"(?:局|所|部门|分局|支队|大队|公安|警方|融媒|中心|政府|委|社区|学校|集团|报|社|台|网|工作室|编辑部|受访者|通讯员|单位)$"
 )
 #: words after a role that are not names
 _NOT_NAME = frozenset(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ingest.facts import station_numbers
 from ingest.facts.count_context import (
     ACTED_UPON,
+    AFTER_AREA,
     IN_LIST,
     NOUN_AFTER,
     OTHERS,
@@ -28,13 +29,6 @@ _NOUNS = Nouns(
 #: units of numbers that count places
 _UNITS = ("个", "", "座", "条")
 
-#: one of the four numbers before this one, in the same sentence, is the area of the precinct
-AFTER_AREA: When[CountContext] = When(
-    lambda c: any(
-        c.doc.claims.get(index) == "area" and c.doc.quantities[index].start >= c.count.sentence[0]
-        for index in range(max(0, c.count.index - 4), c.count.index)
-    )
-)
 _NUMBER_FIRST: When[CountContext] = When(lambda c: c.noun.after and c.quantity.start == c.count.clause[0])
 
 RULES: RuleSet[CountContext] = RuleSet(
@@ -59,7 +53,7 @@ RULES: RuleSet[CountContext] = RuleSet(
     take(
         "introduced",
         before(
-            "辖|下属|挤着|散落|全镇|全乡|包括|包含|涵盖|涉及|沿岸|沿线|覆盖|分布|共有|共|含|管着?|守着|守护|负责|划分为|分为|由|横跨|地处|聚集着?|有|设"
+            "辖|下属|挤着|散落|全镇|全乡|包括|包含|涵盖|涉及|沿岸|沿线|覆盖|分布|散居|穿过|途经|共有|共|含|管着?|守着|守护|负责|划分为|分为|由|横跨|地处|聚集着?|有|设"
         )
         & PRECINCT_TEXT,
         "a verb of having or guarding stands before it in a text about the precinct",
@@ -101,14 +95,14 @@ RULES: RuleSet[CountContext] = RuleSet(
 )
 
 
-#: types of railway stations; they are counted only for stations of the railway police
-_RAILWAY_NOUNS = Nouns("客运站|货运站|中间站|区段站|编组站|四等站|三等站|客货运?站")
+#: types of railway stations, and the counties along a line; they are counted only for stations of the railway police
+_RAILWAY_NOUNS = Nouns("县(?![城里域级委])|客运站|货运站|中间站|区段站|编组站|四等站|三等站|客货运?站")
 
 
 def division_facts(doc: Doc, counts: list[Count]) -> list[Fact]:
     """Return the facts of kind division, and claim their numbers.
 
-    Railway stations are counted only if the name of the main station's authority contains 铁路 (railway).
+    Railway stations by sort, and counties, are counted only if the name of the main station's authority contains 铁路 (railway).
     """
     facts: list[Fact] = []
     previous_end = -100

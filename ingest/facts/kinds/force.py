@@ -60,6 +60,11 @@ stated: Window[CountContext] = Window(
 number_before: Window[CountContext] = Window(
     lambda c: c.doc.s[max(c.noun.start, c.quantity.start - 6) : c.quantity.start]
 )
+#: what the whole staff does for the precinct, after their numbers (source of a regular expression)
+_WATCHED = r"(?:守着|守护着?|管着|看着|护着|服务着|扛着|撑着|看护着?|要管|要守|怎么[守管护]|如何[守管护])"
+_WATCHING = rf"^(?:[、和及,][\d一二两三四五六七八九十]+[名个位](?:辅警|协警)[^,。;]{{0,6}})?,?{_WATCHED}"
+#: the number of auxiliaries after that of officers, and then what they watch over
+_PAIR = re.compile(rf"[,、和]\n?[\d一二两三四五六七八九十]+[名个位](?:辅警|协警)[^,。;\n\d]{{0,8}}(?:,\n?)?{_WATCHED}")
 _VAGUE = noun_words(r"^(?:{:force.vague})$")
 _POLICE = noun_words("^警察$") & sentence.has("派出所", "辅警")
 _PRECINCT = station_numbers.PRECINCT.pattern
@@ -120,6 +125,18 @@ RULES: RuleSet[CountContext] = RuleSet(
         "the text says how many they have become",
         "民警由9名增加到【61名】。",
         "新楼盖好了,【民警增加到11名】。",
+    ),
+    take(
+        "led",
+        NOUN_AFTER & own(r"(?:带着|带领着?|领着|率领?着?)$") & follows(_WATCHING),
+        "their chief and they watch over the precinct",
+        "所长老周带着【41名民警】、63名辅警守着2.9平方公里的老街。",
+    ),
+    take(
+        "pair at the start",
+        NOUN_AFTER & CLAUSE_START & noun_words("^民警$") & When(lambda c: _PAIR.match(c.doc.s, c.span[1])),
+        "officers and auxiliaries are counted side by side, and the next clause says what they have to watch over",
+        "老街不大。\n【7个民警】,16个辅警,\n管着112个弯。",
     ),
     leave(
         "on duty",
@@ -222,6 +239,12 @@ def force_facts(doc: Doc, counts: list[Count]) -> list[Fact]:
     return facts
 
 
+#: the chief counted with the others, directly before the number of all
+_WITH_CHIEF = re.compile(
+    r"(?:连|加上|算上|包括)(?:所领导|领导|正副所长|所长|他自己|我)在内?,?(?:一共|总共|拢共|共|才|只有?|也就)*$"
+)
+
+
 def _everyone(doc: Doc, count: Count) -> Noun | None:
     """Return the noun 警力 for a number that counts the whole staff (所里一共19个人, 只有12个人的派出所), or None."""
     quantity, s = count.quantity, doc.s
@@ -233,6 +256,10 @@ def _everyone(doc: Doc, count: Count) -> Noun | None:
         s.startswith("的派出所", end) and re.search("(?:只|仅)有?$", lead)
     ):
         return Noun("警力", quantity.start, end, True)
+    # everybody with the chief: 连所领导在内一共66人, after 民警—— or alone
+    if with_chief := _WITH_CHIEF.search(lead):
+        start = quantity.start - len(with_chief[0])
+        return Noun("民警" if re.search(r"民警(?:——|,)\Z", s[max(0, start - 4) : start]) else "警力", start, end, False)
     before = doc.claims.get(count.index - 1) == "force" and doc.quantities[count.index - 1].start >= count.sentence[0]
     # a total after its parts: 民警9人,加上辅警14人,总共23人
     if before and re.fullmatch("总共|一共|拢共|共计|合计|加起来|加在一起", lead):

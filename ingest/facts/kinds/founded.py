@@ -13,15 +13,24 @@ from store.records import Fact
 
 #: words of founding after the date: 2016年9月组建的派出所, 是1991年3月8日成立的, 1952年12月1日在…宣布成立, 1949年就有的所
 _AFTER = re.compile(
-    r"(?:[^,。;\n]{0,14}?(?:而[建设]|建的)(?=[,。])|[^,。;“\n]{0,24}?(?:宣布|宣告|正式|挂牌)*(?:成立|组建|设立|建所|始建|创建(?!为)|创立|诞生|就有[的了]|设所|立所|改为(?=[^,。;“]{0,8}派出所)|挂牌成立|揭牌成立|建立|专设|分设|分出来|挂了?牌(?=[,。的])|揭牌(?=[,。的])|起家(?=[,。])|升格(?:[为成](?=[^,。;“]{0,6}派出所)|而来|(?=[,。]))|建起了?(?=[^,。;“]{0,4}派出所)|有了(?=[^,。;“]{0,6}派出所)|派出所设[在于]|合并(?:而成|组建|成立)|挂[起上出]了?[^,。;“”]{0,6}牌|(?<=[年月日])挂(?:上去|起来|出来)|派出所(?:并作一处|合二为一)))(?!了?“|的?(?:[^,。;的]{0,4})(?:工作室|队|小组|机制|联盟|站|中心|室|协会|党支部|办公室))"
+    r"(?:[^,。;\n]{0,14}?(?:而[建设]|建的)(?=[,。])|[^,。;“\n]{0,24}?(?:宣布|宣告|正式|挂牌)*(?:成立|组建|设立|建所|始建|创建(?!为)|创立|诞生|就有[的了]|设所|立所|改为(?=[^,。;“]{0,8}派出所)|挂牌成立|揭牌成立|建立|专设|分设|分出来|挂了?牌(?=[,。的])|揭牌(?=[,。的])|起家(?=[,。])|(?:设下|设起|办起|立起|建下)[了的](?:头|第)一[个家]派出所|升格(?:[为成](?=[^,。;“]{0,6}派出所)|而来|(?=[,。]))|建起了?(?=[^,。;“]{0,4}派出所)|有了(?=[^,。;“]{0,6}派出所)|派出所设[在于]|合并(?:而成|组建|成立)|挂[起上出]了?[^,。;“”]{0,6}牌|(?<=[年月日])挂(?:上去|起来|出来)|派出所(?:并作一处|合二为一)))(?!了?“|的?(?:[^,。;的]{0,4})(?:工作室|队|小组|机制|联盟|站|中心|室|协会|党支部|办公室))"
 )
 #: words of founding before the date: 成立于, 始建于
 _BEFORE = re.compile(
-    r"(?:(?<=派出所)建|建(?=于)|成立|始建|组建|设立|创建|创立|诞生|初建|建所|建立|肇始|起源)(?:于|时间(?:是|为|:)|在|:)[^,。;\n]{0,2}$"
+    r"(?:(?<=派出所)建|建(?=于)|成立|始建|组建|设立|创建|创立|诞生|初建|建所|建立|肇始|起源)(?:于|时间(?:是|为|:)|在|:)[^,。;\n]{0,2}$|派出所(?:真正|正式)?(?:挂牌|揭牌|成立|设立|组建|建所)(?:则?要等?到|则?是在?|已经?是|却是在?)$"
+)
+#: the station as the subject directly before the date, or as the subject of the first clause of the sentence
+_SUBJECT = re.compile(
+    r"(?:(?:派出所|该所|本所|这个所|(?:\A|,)它)(?:是|于|在|早在)?|\A(?:派出所|该所|它)[^,。;“”]{2,24},)\Z"
+)
+#: words that a station began to exist or work, after the date; they need a subject of _SUBJECT, because buildings and
+#: systems begin so, too
+_BEGAN = han.regex(
+    r"(?:建成|(?:正式|开始)?(?:成立|组建|设立|运转|运行|办公|接警|开门|开张)|随[\p{Han}]{2,10}?(?:进山|上山|进驻|入驻|进沟|上岛|落户))(?=[,。;])"
 )
 #: a verb of founding in the next clause or the one after it, after the date and a comma
 _SECOND_CLAUSE = re.compile(
-    r",(?:它[^,。;\n]{0,16}起家(?=[,。])|[^,。;\n]{0,16}派出所(?:正式|宣告|宣布|挂牌|随之|应运)*(?:成立|组建|诞生|设立|挂牌)(?!了)|(?:[^。;\n“]{0,34},)?[^,。;\n“]{0,26}?(?:派出所(?:(?:就|便|才|也就)算?是?成立|(?:跟着|随之|也)?开张)|挂[起上出]了?[^,。;“”]{0,4}牌|有了派出所|建起了?派出所|派出所(?:并作一处|合二为一))(?![^,。;]{0,6}(?:工作|服务|警务)))"
+    r"(?:[^,。;\n]{0,6}时)?,(?:它[^,。;\n]{0,16}起家(?=[,。])|[^,。;\n]{0,4}派出所[从由自][^,。;“\n]{2,14}?(?:分出来?|划出来?|独立出来|析出|拆分出来)(?:单独|独立)?(?:设立|组建|成立|建所)|[^,。;\n]{0,16}派出所(?:正式|宣告|宣布|挂牌|随之|应运)*(?:成立|组建|诞生|设立|挂牌)(?!了)|(?:[^。;\n“]{0,34},)?[^,。;\n“]{0,26}?(?:派出所(?:(?:就|便|才|也就)算?是?成立|(?:跟着|随之|也)?开张)|挂[起上出]了?[^,。;“”]{0,4}牌|有了派出所|建起了?派出所|派出所(?:并作一处|合二为一))(?![^,。;]{0,6}(?:工作|服务|警务)))"
 )
 
 
@@ -31,8 +40,10 @@ _CLAUSE_END = re.compile("[,。;!\n]")
 class _Founding:
     """A date with a verb of founding or the name of a founded station, and the windows of text around both."""
 
-    def __init__(self, doc: Doc, date: Date, verb_first: bool, end: int) -> None:
+    def __init__(self, doc: Doc, date: Date, verb_first: bool, end: int, began: bool = False) -> None:
         self.doc, self.date = doc, date
+        #: whether the station is the subject of words such as 建成 or 正式运转 directly after the date
+        self.began = began
         #: whether the verb precedes the date (成立于1950年)
         self.verb_first = verb_first
         #: end of the verb (or of the name of the station) after the date; end of the date if the verb is before it
@@ -93,6 +104,7 @@ nameless: Window[_Founding] = Window(lambda c: han.sub(r"[\p{Han}]{1,10}派出�
 bare: Window[_Founding] = Window(lambda c: c.clause.strip("是的"))
 both: Window[_Founding] = Window(lambda c: c.clause + c.tail)
 _VERB_FIRST: When[_Founding] = When(lambda c: c.verb_first)
+_BEGINS: When[_Founding] = When(lambda c: c.began)
 
 RULES: RuleSet[_Founding] = RuleSet(
     "founded",
@@ -100,7 +112,7 @@ RULES: RuleSet[_Founding] = RuleSet(
     "dates beside a verb of founding",
     leave(
         "something else",
-        ~_VERB_FIRST & what(_ELSE) & ~tail(_STATION),
+        ~_VERB_FIRST & ~_BEGINS & what(_ELSE) & ~tail(_STATION),
         "a room, a squad or a company was founded",
         "城关派出所【2016年9月】成立了学堂。",
     ),
@@ -113,7 +125,7 @@ RULES: RuleSet[_Founding] = RuleSet(
     ),
     leave(
         "part of the station",
-        _VERB_FIRST & subject(r"派出所(?!的?前身|正式|始|最早|原|由|于|自|便|就|是|,)[\p{Han}]{3,}$"),
+        _VERB_FIRST & subject(r"派出所(?!的?前身|真正|正式|始|最早|原|由|于|自|便|就|是|,)[\p{Han}]{3,}$"),
         "a part named after the station was founded",
         "城关派出所女警服务岗成立于【2016年9月】。",
     ),
@@ -186,6 +198,13 @@ RULES: RuleSet[_Founding] = RuleSet(
         "如皋市公安局城关派出所浮在江上。【1985年7月】,它从一条报废的囤船上起家。",
     ),
     take(
+        "began to work",
+        _BEGINS & When(lambda c: c.doc.main is not None),
+        "the station is the subject, and the words after the date say that it was set up or began to work",
+        "如皋市公安局城关派出所不大。它【2015年11月】设立,在街尾。",
+        "如皋市公安局城关派出所不大。派出所属如皋市公安局,【2017年9月28日】正式运转。",
+    ),
+    take(
         "of the sentence",
         ~_VERB_FIRST
         & lead.starts("(?:该所|本所|我所|我们所|咱们所|咱所|这个所)")
@@ -222,10 +241,12 @@ def founded_facts(doc: Doc) -> list[Fact]:
         limit = min(end, date.end + _CLAUSES)
         after = _AFTER.match(doc.s, date.end, limit) or _SECOND_CLAUSE.match(doc.s, date.end, limit)
         verb = _BEFORE.search(before)
+        began = _BEGAN.match(doc.s, date.end, limit) if _SUBJECT.search(before) else None
+        after = began or after
         founding_end = after.end() if after else date.end if verb else _named_after(doc, date.end, end)
         if founding_end is None or doc.date_before(founding_end, date.end) is not None:
             continue  # a later date is nearer to the verb: 1987年,公路通了,当年8月建起派出所
-        candidate = _Founding(doc, date, bool(verb), founding_end)
+        candidate = _Founding(doc, date, bool(verb) and not began, founding_end, bool(began))
         rule = RULES.decide(candidate)
         station = candidate.named or doc.main
         if rule.verdict == "leave" or station is None or station in seen:

@@ -6,6 +6,7 @@ import re
 
 from ingest.facts import station_numbers
 from ingest.facts.count_context import (
+    AFTER_AREA,
     OTHERS,
     PRECINCT_TEXT,
     CountContext,
@@ -24,20 +25,23 @@ from ingest.facts.rule_engine import RuleSet, When, Window, leave, take
 from ingest.zh import han
 from store.records import Fact
 
-_PEOPLE = Nouns(r"人口|人员", "{:population.modifiers}|人户分离|境外")
+_PEOPLE = Nouns(
+    r"(?:户籍|常住|暂住|流动)(?:[、和与](?:户籍|常住|暂住|流动))+人口|人口|人员",
+    "{:population.modifiers}|人户分离|境外",
+)
 _RESIDENTS = Nouns("{:population.residents}", "{:population.modifiers}")
 #: a verb of living or guarding before the number: 住着, 守护着
 _LIVING = re.compile(
-    r"(?:住着|居住着?|生活着?|聚居着?|常住着?|服务着?|守护着?|守卫着|管着|照看着?|管理着|容纳着|挤着|聚集着?|汇聚着?|栖居着?|人口)(?:的|了|有|近|超过|约)*[^,。;]{0,18}$"
+    r"(?:住着|住(?=了)|居住着?|生活着?|聚居着?|常住着?|服务着?|守护着?|守卫着|管着|照看着?|管理着|容纳着|挤着|聚集着?|汇聚着?|栖居着?|人口)(?:的|了|有|近|超过|约)*[^,。;]{0,18}$"
 )
 #: a word in the noun and the category for it; the first match counts
 _CATEGORY = (
     ("常住", "常住"),
     ("户籍", "户籍"),
     ("流动", "流动"),
-    ("暂住", "流动"),
-    ("外来", "流动"),
-    ("务工", "流动"),
+    ("暂住", "暂住"),
+    ("外来", "外来"),
+    ("务工", "务工"),
     ("流入", "流动"),
     ("实有", "实有"),
     ("实际", "实有"),
@@ -45,6 +49,8 @@ _CATEGORY = (
     ("总人口", "总"),
     ("服务", "服务"),
 )
+#: several categories with one number: 户籍、暂住人口加起来11.7万
+_SEVERAL = re.compile("((?:户籍|常住|暂住|流动)(?:[、和与](?:户籍|常住|暂住|流动))+)人口")
 #: units that count people
 _UNITS = ("人", "名", "位", "", "口人", "号人")
 #: minimum population; smaller numbers are those of a beat, a class or a group of visitors. The smallest population is
@@ -55,7 +61,7 @@ _HOUSEHOLDS = re.compile(
     r"(?P<who>(?:常住|户籍|实有|流动)?(?:群众|居民|村民|牧民|住户|人口|牧户|农户|渔户))[^,。;、]{0,4}(?:[\d.]+万?|[一二两三四五六七八九十百千零]+)(?:余|多)?户、?$"
 )
 #: a category without the word 人口: 户籍1864人,常住才900出头
-_BARE = re.compile(rf"(?:^|[、和])(?P<who>户籍|常住|流动|暂住|实有)(?:人数|[册簿]?上(?:写着|登记的?)?)?{GLUE}$")
+_BARE = re.compile(rf"(?:^|[、和])(?P<who>户籍|常住|流动|暂住|实有)(?:人数|[册簿]?上(?:写着|登记的?)?|在册的?)?{GLUE}$")
 
 
 class _Inhabitants(CountContext):
@@ -228,6 +234,21 @@ RULES: RuleSet[_Inhabitants] = RuleSet(
         "碧湖是侨乡,全镇【4000多人】没有户口。",
     ),
     take(
+        "after the area",
+        _PERSONS & _value(_LEAST) & _ALONE & AFTER_AREA,
+        "the area of the precinct stands before it in the same list",
+        "城关派出所管多大?\n216平方公里,14个村,【1.6万人】。",
+    ),
+    take(
+        "sum of a list",
+        _PERSONS
+        & _value(_LEAST)
+        & near(24)(r"(?:村|嘎查|苏木|社区|屯|寨|组|乡|镇|街道|居委会)[、,](?:总共|一共|拢共|统共|共|总计|合计)$")
+        & PRECINCT_TEXT,
+        "it is the sum of the people of the places listed before it",
+        "辖区有2个苏木、6个嘎查,总共【1420人】。",
+    ),
+    take(
         "whole town",
         _PERSONS & before("全[镇乡岛街](?:共|总共|现)?有?$"),
         "the people of the town are the station's to guard",
@@ -279,6 +300,8 @@ def population_facts(doc: Doc, counts: list[Count]) -> list[Fact]:
 
 def _category(noun: str, words: str) -> str:
     """Return the category of a population from its noun and the words before it; the default is 总 (total)."""
+    if listed := _SEVERAL.match(noun):
+        return listed[1]
     for key, category in _CATEGORY:
         if key in noun:
             return category

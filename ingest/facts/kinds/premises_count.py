@@ -18,6 +18,7 @@ from ingest.facts.count_context import (
     number,
     passage_,
     previous_passage,
+    sentence,
 )
 from ingest.facts.count_extraction import Count, Nouns
 from ingest.facts.document import Doc
@@ -32,7 +33,11 @@ _NOUNS = Nouns(
 _UNITS = ("家", "个", "所", "处", "艘", "座", "栋", "幢", "户", "间", "条", "口", "")
 
 _DESCRIBED = (
-    PRECINCT_TEXT | passage_("辖区|面积|人口|行政村") | previous_passage("辖区|面积|人口|行政村") | before("就有|发展")
+    PRECINCT_TEXT
+    | passage_("辖区|面积|人口|行政村")
+    | previous_passage("辖区|面积|人口|行政村")
+    | before("就有|发展")
+    | sentence("全[镇乡岛](?!长)")
 )
 
 RULES: RuleSet[CountContext] = RuleSet(
@@ -48,7 +53,13 @@ RULES: RuleSet[CountContext] = RuleSet(
     leave(
         "of others", OTHERS, "they belong to a city, a county or one officer's beat", "辖区所在的全市有【35家企业】。"
     ),
-    leave("visited", ACTED_UPON, "they are the objects of an action", "派出所组织辖区【35家企业】开会。"),
+    leave(
+        "visited",
+        ACTED_UPON | follows.starts(r",[^,。;]{1,6}每(?:学期|年|月|周|季度|天)[^,。;]{0,3}(?:去|上|跑|走|到)"),
+        "they are the objects of an action",
+        "派出所组织辖区【35家企业】开会。",
+        "沿线的【8所小学】,她每学期都去讲一堂课。",
+    ),
     leave(
         "built or served",
         before(

@@ -1,0 +1,111 @@
+"""Figures and dates of a station in plain wording, each with a minimal text written for this test."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import pytest
+
+from ingest.facts import Lexicon, facts
+
+
+@cache
+def _lexicon() -> Lexicon:
+    return Lexicon.load()
+
+
+def fields(text: str, kind: str) -> list[dict[str, Any]]:
+    """Return the fields of all facts of `kind`."""
+    return [dict(fact.fields) for fact in facts(text, _lexicon()) if fact.kind == kind]
+
+
+STATION = "如东县公安局栟茶派出所在海边。"
+
+
+@pytest.mark.parametrize(
+    ("text", "date"),
+    [
+        ("它2011年9月设立,在老盐场的北头。", "2011-09"),
+        ("派出所1979年建成,离县城六十公里。", "1979"),
+        ("派出所属如东县公安局,2018年3月6日正式运转。", "2018-03-06"),
+        ("派出所真正挂牌要到1963年5月。", "1963-05"),
+        ("1986年4月,派出所从海安镇派出所分出来单独设立。", "1986-04"),
+        ("它是1951年接管盐警队后设下的头一个派出所。", "1951"),
+        ("派出所1974年随筑坝队伍进山,只有三个人。", "1974"),
+        ("那条路2009年10月通车时,派出所跟着开张。", "2009-10"),
+    ],
+)
+def test_founding_in_plain_words(text: str, date: str) -> None:
+    """The station is the subject beside a verb of coming into being, which may stand before or after the date."""
+    assert [fact["date"] for fact in fields(STATION + text, "founded")] == [date]
+
+
+@pytest.mark.parametrize("text", ["平台2019年正式运转。", "派出所的新楼2012年建成。", "派出所1979年建成新楼一座。"])
+def test_other_things_begin_too(text: str) -> None:
+    """A platform or a building that began to work then is not a founding."""
+    assert fields(STATION + text, "founded") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("盐场不大。\n6个民警,15个辅警,\n管着42公里海堤。", [("民警", 6), ("辅警", 15)]),
+        ("所长老魏带着31名民警、44名辅警守着老街。辖区2平方公里。", [("民警", 31), ("辅警", 44)]),
+        ("人手不够——连所领导在内一共23人,外加辅警51人。", [("警力", 23), ("辅警", 51)]),
+    ],
+)
+def test_staff_in_plain_words(text: str, expected: list[tuple[str, int]]) -> None:
+    """Staff counted with 个, led by their chief, or counted together with the chief."""
+    assert [(fact["category"], fact["value"]) for fact in fields(STATION + text, "force")] == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("辖区暂住人口近7000人。", [("暂住", 7000)]),
+        ("辖区外来务工人员5200人。", [("外来", 5200)]),
+        ("辖区立起了9个小区,户籍、暂住人口加起来8.4万。", [("户籍、暂住", 84000)]),
+        ("辖区有边境线60公里、3个苏木、7个嘎查,总共1630人。", [("总", 1630)]),
+        ("辖区有多大?\n130平方公里,11个村,1.2万人。", [("总", 12000)]),
+        ("辖区的常住人口还剩下1.7万,多是老人。", [("常住", 17000)]),
+        ("9个社区住了6.3万人。辖区在河东。", [("总", 63000)]),
+    ],
+)
+def test_people_of_the_precinct(text: str, expected: list[tuple[str, int]]) -> None:
+    """The category is the word of the text; totals may follow the area or the list of places."""
+    assert [(fact["category"], fact["value"]) for fact in fields(STATION + text, "population")] == expected
+
+
+def test_table_of_nouns_and_numbers() -> None:
+    """Lines that are a noun and its number are a table about the station."""
+    text = STATION + "\n先看一组数\n面积38平方公里\n行政村24个\n成衣加工户和网店2600多家\n快递网点54个\n"
+    assert [(fact["category"], fact["value"]) for fact in fields(text, "division")] == [("行政村", 24)]
+    assert [fact["value"] for fact in fields(text, "premises")] == [2600, 54]
+
+
+def test_counties_along_a_line() -> None:
+    """Railway police count the counties along their line."""
+    text = "南阳铁路公安处邓西站派出所不大。管段长66公里,穿过2个县、13个乡镇。"
+    assert [(fact["category"], fact["value"]) for fact in fields(text, "division")] == [("县", 2), ("乡镇", 13)]
+
+
+def test_premises_of_the_town() -> None:
+    """Premises in a sentence about the whole town are in the precinct; those that somebody visits are not counted."""
+    text = STATION + "全镇2.1万人,七成与盐有关,盐企、盐厂共有150余家。"
+    assert [fact["value"] for fact in fields(text, "premises")] == [150]
+    assert fields(STATION + "沿线的9所小学,她每学期都去讲一堂课。", "premises") == []
+
+
+@pytest.mark.parametrize(
+    ("line", "role", "name"),
+    [
+        ("文稿:卞晓禾", "文稿", "卞晓禾"),
+        ("参与采写:卞晓禾", "参与采写", "卞晓禾"),
+        ("责任编辑 邵青梅 版式 卞晓禾", "版式", "卞晓禾"),
+        ("文 | 海棠工作室 卞晓禾", "文", "卞晓禾"),
+    ],
+)
+def test_roles_of_credits(line: str, role: str, name: str) -> None:
+    """Roles of writers and of the layout; a studio may stand before the name."""
+    assert (role, name) in [(fact["role"], fact["name"]) for fact in fields(STATION + "\n" + line, "credit")]
