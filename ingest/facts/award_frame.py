@@ -96,6 +96,9 @@ class Frames:
         if title.level is not None:
             award.by = title.level
             return
+        if (entry := self._entry(title)) and entry["by"]:
+            award.by, self._beside = entry["by"], True
+            return
         if title.given is not None:
             award.by, self._beside = _without_verb(title.given["by"]), True
             return
@@ -140,6 +143,12 @@ class Frames:
             # 评为上海市公安局“甲”、全国优秀人民警察. It does apply to “乙” in 荣获辽宁省“甲”、“乙”
             own_level = self._beside and _LEVEL.match(title.title)
             award.by = None if own_level else self._last[1].by
+
+    def _entry(self, title: Title) -> re.Match[str] | None:
+        """Return the match of the year and the agency before the title in its line (2023年 省公安厅 “…”), or None."""
+        s = self._doc.s
+        start = s.rfind("\n", max(0, title.floor - _ENTRY_HEAD), title.floor) + 1
+        return _ENTRY.fullmatch(s, start, title.floor) if start else None
 
     def _continues(self, title: Title) -> bool:
         """Return whether the title continues the list of the title before it."""
@@ -186,6 +195,8 @@ class Frames:
         part is used (`_opening_date`).
         """
         doc, floor = self._doc, title.floor
+        if (entry := self._entry(title)) and (year := doc.date_at(entry.start())) is not None:
+            return year.value, doc.s[year.start : year.end]
         aside = ASIDE.match(doc.s, title.end)
         if aside and (beside := doc.date_before(aside.end(), title.end)) is not None:
             return beside.value, doc.s[beside.start : beside.end]
@@ -468,6 +479,8 @@ class Frames:
         return people[number].name if number < len(people) else None
 
 
+#: the start of a line of honours with blanks: 2023年 山东省公安厅 “…”, and its maximum length, characters (not measured)
+_ENTRY, _ENTRY_HEAD = han.regex(rf"(?:19|20)\d\d年[ ]+(?:(?P<by>{BODY})[ ]+)?"), 30
 #: the number of awards: a count before the verb (N次, _TIMES), a run of years (连续N年, _YEARS), or a count after the
 #: title (_TIMES_AFTER)
 _TIMES = re.compile(
@@ -480,14 +493,16 @@ _ENTERED = han.regex(
     r"[”,]?[\p{Han}]{2,14}?(?P<count>(?:\d+|[一二两三四五六七八九十]+)[次度])(?:入选|上榜|获评|当选|捧得|摘得)"
 )
 #: the awarding agency directly before a title: 2021年贵阳市公安局“...”, 和林芝市公安局集体嘉奖
-_BESIDE = han.regex(rf"(?:^|[^\p{{Han}}]|[为予评获选得过了的和及年月日])(?P<by>{BODY})(?:首批|第[一二三四五]批|的)?$")
+_BESIDE = han.regex(
+    rf"(?:^|[^\p{{Han}}]|[为予评获选得过了的和及年月日])(?P<by>{BODY})(?<!支部)(?:\d{{4}}年度?)?(?:首批|第[一二三四五]批|的)?$"
+)
 #: a region directly before a title, after 荣获, 和 or the like; it counts as the awarding body: 荣获辽宁省“...”, 和重庆市“...”
 _REGION = han.regex(r"(?:^|荣获|和|[:、,;了过])(?P<by>(?![\p{Han}]{0,3}自治区)[\p{Han}]{2,5}(?:省|市|区|县|盟|州))$")
 #: a region between another award verb and a quoted title; it counts as the awarding body: 当选阜阳市“最美政法干警”,
 #: 被评为自治区“优秀共青团干部”. Titles with 枫桥式 are excluded: in 被评为成都市“枫桥式公安派出所” the region belongs to the
 #: title, because the Ministry awards the title without a region
 _LEVEL_OF_QUOTED = han.regex(
-    r"(?:评为|评选为|当选为?|获评|授予|获得|被授|成为|是|[、,]|”、)(?P<by>[\p{Han}]{2,6}自治区|自治区|(?![\p{Han}]{0,3}自治区)[\p{Han}]{2,5}(?:省|市|区|县|盟|州)|北京|上海|天津|重庆)$"
+    r"(?:评为|评选为|当选为?|获评|授予|获得|被授(?!予)|成为|是|[、,]|”、)(?P<by>[\p{Han}]{2,6}自治区|自治区|(?![\p{Han}]{0,3}自治区)[\p{Han}]{2,5}(?:省|市|区|县|盟|州)|北京|上海|天津|重庆)$"
 )
 #: an agency that announces a list of awards: 江苏省公安厅公布全省第三批“…”
 _ANNOUNCED = han.regex(rf"(?:\A|[,。年月日])(?P<by>{BODY})(?:公布|发布|揭晓)的?(?=[\p{{Han}}]{{0,8}}“)")
@@ -496,7 +511,7 @@ _GIVEN_ASIDE = han.regex(rf"[(,、](?P<by>{BODY})(?:授予|颁发|评定|命名)
 #: words between the agency and the verb, which are removed before the agency is searched: the recipient (给他们), a date,
 #: 联合 (jointly), 先后 (successively)
 _BETWEEN = han.regex(
-    r"(?:批准|(?<!作出)决定)?(?:[给为向把将](?:[他她它其](?:们|所在的?[\p{Han}]{0,4})?|(?:该|这个)所|[\p{Han}]{0,8}派出所|所里|[\p{Han}]{2,5}))?(?:(?:于|在)?(?:\d{4}年(?:\d{1,2}月)?(?:\d{1,2}日)?|今年|去年|先后|多次|又|还|也|则|随后|再次|正式|联合|共同|分别)+)?$"
+    r"(?:批准|(?<!作出)决定)?(?:(?:又|还|也|曾)(?=[给为]))?(?:[给为向把将](?:[他她它其](?:们|所在的?[\p{Han}]{0,4})?|(?:该|这个)所|[\p{Han}]{0,8}派出所|所里|[\p{Han}]{2,5}))?(?:(?:于|在)?(?:\d{4}年(?:\d{1,2}月)?(?:\d{1,2}日)?|今年|去年|先后|多次|又|还|也|则|随后|再次|正式|联合|共同|分别)+)?$"
 )
 #: words before a title to which a date earlier in the sentence does not apply: 2021年获评“甲”,先后4次荣立集体三等功
 _OTHER_TIMES = re.compile(
@@ -520,7 +535,9 @@ _OWN_AWARDS = han.regex(
     r"(?P<who>[\p{Han}·]{2,12}?)(?:(?:自己|本人|个人|名下)的?|的)(?:(?=家里)|[^,。;“”:的]{0,3}?(?:奖状|奖章|证书|荣誉|军功章|奖牌|勋章))[^。;“”]{0,24}?(?:[:—]|里)(?!的)"
 )
 #: an agency that holds a vote or gives a title: 省公安厅评选|“最美辅警”, 公安部又把|“…”给了它
-_VOTE = han.regex(rf"(?:^|[,。日月年])(?P<by>{BODY})(?:评选(?:出)?|[又也还]?[把将])$")
+_VOTE = han.regex(
+    rf"(?:^|[,。日月年])(?P<by>{BODY}|[\p{{Han}}]{{2,10}}办)(?:评选(?:出)?|[又也还]?[把将]|[又也还]?(?:送|发|颁|捎|寄)来了?(?:一[块面枚张])?)$"
+)
 #: words between two titles that the same agency awarded: 授予该所“…”称号,并|记集体二等功
 _AND_ALSO = re.compile("”?(?:荣誉)?(?:称号)?,(?:并|还|同时)(?:被|给[他她它]|为其)?")
 #: words that make the station the receiver: 把它评为, 颁给所里

@@ -109,3 +109,47 @@ def test_premises_of_the_town() -> None:
 def test_roles_of_credits(line: str, role: str, name: str) -> None:
     """Roles of writers and of the layout; a studio may stand before the name."""
     assert (role, name) in [(fact["role"], fact["name"]) for fact in fields(STATION + "\n" + line, "credit")]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "所里得到不少肯定:如东县公安局2021年度“标兵单位”,江苏省公安厅2022年度“最美派出所”。",
+            [("标兵单位", "如东县公安局", "2021"), ("最美派出所", "江苏省公安厅", "2022")],
+        ),
+        (
+            "墙上挂着两块牌子:国家移民管理局“国门先锋”、共青团江苏省委“青年文明号”。",
+            [("国门先锋", "国家移民管理局", None), ("青年文明号", "共青团江苏省委", None)],
+        ),
+        ("2019年,派出所获南通市委、市政府颁「江海先锋党组织」。", [("江海先锋党组织", "南通市委、市政府", "2019")]),
+        ("国家海警局和公安部联合通报表扬的“护海先进集体”挂在墙上。", [("护海先进集体", "国家海警局和公安部", None)]),
+        ("江苏省护路办又送来一块“平安海堤示范站区”的牌子。", [("平安海堤示范站区", "江苏省护路办", None)]),
+        ("这个办法今年被省民政厅列为全省敬老助老十佳案例。", [("全省敬老助老十佳案例", "省民政厅", None)]),
+        (
+            "\n荣誉\n2022年 江苏省公安厅 全省公安机关“江海先锋岗”\n2023年 集体嘉奖\n",
+            [("江海先锋岗", "江苏省公安厅", "2022"), ("集体嘉奖", None, "2023")],
+        ),
+    ],
+)
+def test_agency_and_date_of_plain_awards(text: str, expected: list[tuple[str, str | None, str | None]]) -> None:
+    """The agency and the year stand directly before the title, in a list, in a line or with a verb of giving."""
+    assert [(fact["title"], fact["by"], fact["date"]) for fact in fields(STATION + text, "honour")] == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "title", "holder"),
+    [
+        ("民警尤小禾还是“江海好人”。", "江海好人", "尤小禾"),
+        ("民警尤小禾去年被推选为南通市劳动模范。", "南通市劳动模范", "尤小禾"),
+        ("民警尤小禾记性好。1981年,江苏省公安局评她为“户籍工作模范”。", "户籍工作模范", "尤小禾"),
+    ],
+)
+def test_titles_of_persons_in_plain_words(text: str, title: str, holder: str) -> None:
+    """Titles after 还是, 推选为 and 评她为."""
+    assert [(fact["title"], fact["holder"]) for fact in fields(STATION + text, "honour")] == [(title, holder)]
+
+
+def test_list_is_not_an_award_of_others() -> None:
+    """An area put on a list is no honour."""
+    assert fields(STATION + "该镇被列为全省重点整治地区。", "honour") == []
