@@ -419,6 +419,8 @@ def _companion(doc: Doc, places: list[int], officers: set[str], about_officer: b
             return True
         start = doc.sentence(place)[0]
         near = doc.s[doc.sentence(max(start - 1, 0))[0] : place]
+        if about_officer and match["word"] in ("师傅", "师父") and "派出所" in near:
+            return True  # the teacher of the officer whom the text is about: 分配到城关派出所。师傅崔海生58岁
         if any(officer in near for officer in officers) or _short_form_of(officers, near):
             return True
     return False

@@ -31,7 +31,7 @@ _TITLED = han.regex(
     r"(?=.[副所教指警队局书主律医厂经])(?P<name>(?P<surname>[\p{Han}])(?P<title>副?所长|教导员|指导员|警官(?!兵)|队长|局长|书记|主任|律师|医生|厂长|经理))(?![\p{Han}]?(?:制|室|岗|任|职|办公))"
 )
 #: characters that form a common word with 小 or 阿 (小妹, 阿婆), which is not a name
-_KIN_ENDS = frozenset("婆公姨爷奶妈爸哥姐弟妹叔伯婶年寒暑")
+_KIN_ENDS = frozenset("婆公姨爷奶妈爸哥姐弟妹叔伯婶年寒暑编")
 #: end of the text before 小 as an adjective: a measure word (四个小核) or the particle of a verb (仰着小脸)
 _COUNTED = re.compile(r"[次篇个只张条幅份块件种家][的]?\Z|[着了过]\Z")
 #: dictionary frequency above which 小 with a character is a word even after a title: 小组 in 村民小组 has 3116, 小雨
@@ -51,6 +51,7 @@ def by_partial_name(doc: Doc, names: PersonNames, found: dict[str, Person]) -> N
     _titled(doc, names, found, surnames)
     _little(doc, names, found, surnames)
     _children(doc, names, found)
+    _called(doc, found)
 
 
 def _by_kinship(doc: Doc, names: PersonNames, found: dict[str, Person], surnames: frozenset[str]) -> None:
@@ -133,6 +134,11 @@ def _little(doc: Doc, names: PersonNames, found: dict[str, Person], surnames: fr
             named_by_title and names.at(start, prior=STRONG, titled=True) == start
         ):
             continue  # 阿拉|达日图: the start of a longer name
+        if (whole := _whole_name(names, s, start, end)) is not None:
+            note(found, whole, start - 1, end, None, "citizen")  # 小满 is the given name of 郭小满
+            continue
+        if any(other.endswith(name) and len(other) == 3 and other not in surnames for other in found):
+            continue  # the given name alone
         if (
             name in aliases
             or s[start - 2 : start - 1] == "大"
@@ -147,6 +153,35 @@ def _little(doc: Doc, names: PersonNames, found: dict[str, Person], surnames: fr
             continue
         role = titled[0] if named_by_title and titled is not None else None
         note(found, name, start, end, role, "citizen")
+
+
+#: minimum number of mentions of a surname with 小 or 阿 and a character that make them one name. The labelled texts have
+#: 老 or 小 after another character at most twice
+_WHOLE = 3
+
+
+def _whole_name(names: PersonNames, s: str, start: int, end: int) -> str | None:
+    """Return the full name that s[start:end] ends (郭小满), if the text has it at least _WHOLE times, else None."""
+    whole = s[start - 1 : end] if start else ""
+    return whole if whole[:1] in names.surnames and names.count(whole) >= _WHOLE else None
+
+
+#: a name with the sort of person after it: 一位叫吉克阿妈的老人
+_CALLED = han.regex(
+    r"一[位个名]名?叫(?:做|作)?(?P<name>(?:(?!的)[\p{Han}·]){2,6})的(?:老人|老汉|老奶奶|老爷爷|小伙子?|姑娘|[男女]孩|孩子|村民|牧民|渔民|妇女|汉子|民警|辅警)"
+)
+
+
+def _called(doc: Doc, found: dict[str, Person]) -> None:
+    """Add the persons of _CALLED; a shorter name that is only the start of such a name is left out."""
+    for match in _CALLED.finditer(doc.s):
+        name = match["name"]
+        if name in found:
+            continue
+        for size in range(1, len(name)):
+            if name[:size] in found and doc.s.count(name[:size]) == doc.s.count(name):
+                del found[name[:size]]
+        note(found, name, *match.span("name"), None, "citizen")
 
 
 #: a doubled character as a child's name, after 叫, 名, 童 or 孩: 豆豆 in 孩子叫豆豆

@@ -153,3 +153,21 @@ def test_titles_of_persons_in_plain_words(text: str, title: str, holder: str) ->
 def test_list_is_not_an_award_of_others() -> None:
     """An area put on a list is no honour."""
     assert fields(STATION + "该镇被列为全省重点整治地区。", "honour") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("船民卜长河把缆绳系牢。", [("卜长河", "citizen")]),
+        ("叫“石榴花调解队”。队长岩旺宽,72岁,傣族。", [("岩旺宽", "citizen")]),
+        ("记者见到了江贵生的儿子江山。", [("江贵生", "citizen"), ("江山", "citizen")]),
+        ("“桥长”廖土根是坝头村的护林员。", [("廖土根", "citizen")]),
+        ("她去给一位叫阿牛阿妈的老人照相。", [("阿牛阿妈", "citizen")]),
+        ("顾小暖爱笑。顾小暖会唱歌。门口写着小暖的屋。顾小暖是民警。", [("顾小暖", "police")]),
+        ("路太远,派出所就把窗口搬上船。", []),
+        ("所长告诉小编,今年不忙。", []),
+    ],
+)
+def test_persons_in_plain_words(text: str, expected: list[tuple[str, str]]) -> None:
+    """Names with a role in quotation marks, after a relative, with an age or a nickname; phrases that are no names."""
+    assert sorted((fact["name"], fact["role_class"]) for fact in fields(text, "person")) == sorted(expected)

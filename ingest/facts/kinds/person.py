@@ -63,7 +63,7 @@ _POLICE_NEAR = re.compile("民警|派出所|(?<![报反])警(?![情报])")
 #: a name followed by an age or a birth: 刘畅1998年出生, 陈绍勤,48岁
 _BORN = han.regex(r"[\p{Han}]{2,3},?(?:今年)?(?:\d{2}岁|(?:19|20)\d\d年(?:出)?生)")
 #: text after which a name without a title may start
-_OPENING = han.regex(r"(?:[的叫,。“\n;: 后由、和]|(?<=[大本真])名|是(?=[\p{Han}]{2,4},\d{2}岁)|^)(?=[\p{Han}])")
+_OPENING = han.regex(r"(?:[的叫,。“”\n;: 后由、和]|(?<=[大本真])名|是(?=[\p{Han}]{2,4},\d{2}岁)|^)(?=[\p{Han}])")
 #: a name followed by a word that shows a person; other places are not searched for names without a title
 _HINT = han.regex(
     r"(?:[\p{Han}]{2,4}?|[\p{Han}]{1,7}(?:·[\p{Han}]{1,9})+?)(?:,|、|\(|今年|就?是|任|担任|现任|当|作为|成为|为|系|说|介绍|告诉|表示|坦言|回忆|感慨|称|认为|解释|指出|直言|感叹|笑|激动|无奈|动情|感激|深|欣慰|自豪|高兴|"
@@ -190,6 +190,8 @@ def _name_list(
             end = _common_word(names, s, place, listed=not first)
         else:
             end = place
+        if end == place and first and title[0] in KINSHIP and place == title.end():
+            end = _relative(names, s, title.start(), place)
         if end == place:
             end = names.at(place, prior=prior, titled=titled)
             if end == place and cls == "police":
@@ -226,6 +228,25 @@ def _name_list(
             return
 
 
+#: words after the name of a relative that is also a word of the dictionary
+_AFTER_RELATIVE = re.compile("[,。;也是在从说今当]")
+
+
+def _relative(names: PersonNames, s: str, title: int, place: int) -> int:
+    """Return the end of a relative's name that is also a noun: 田野 in 田贵发的儿子田野; without one, `place`.
+
+    The relative has the surname of the person whose name and 的 precede the title.
+    """
+    name = s[place : place + 2]
+    owner = s[title - 1 : title] == "的" and any(
+        s[title - size] == name[:1] and names.at(title - size, prior=STRONG) == title - 1
+        for size in (4, 3)
+        if size <= title
+    )
+    noun = owner and names.words.kind(name)[:1] == "n" and _AFTER_RELATIVE.match(s, place + 2)
+    return place + 2 if noun else place
+
+
 def _goes_on(names: PersonNames, s: str, place: int, cls: str) -> bool:
     """Return whether another name of the list starts at `place`; `cls`: class of the title before the list."""
     if names.at(place, prior=STRONG + 1) > place or _short_name(names, s, place) > place:
@@ -241,6 +262,10 @@ def _short_name(names: PersonNames, s: str, place: int) -> int:
     return place + 2 if s[place : place + 1] in ("小", "老") and s[place + 1 : place + 2] in names.surnames else place
 
 
+#: an unknown name with an age or a nationality after it: 队长帕团宽,71岁,景颇族
+_TOLD = han.regex(r"(?![叫名是也他她现])[\p{Han}]{2,4}(?=,(?:男|女)?,?(?:今年)?\d{2}岁|,[\p{Han}]{1,4}族[,。])")
+
+
 def _unusual_name(doc: Doc, names: PersonNames, place: int) -> int:
     """Return the end of a short name (小王), or of an unknown word used at least three times (字辉京), at `place`.
 
@@ -249,6 +274,8 @@ def _unusual_name(doc: Doc, names: PersonNames, place: int) -> int:
     s = doc.s
     if (end := _short_name(names, s, place)) > place:
         return end
+    if (told := _TOLD.match(s, place)) and told[0] not in names.words.frequency:
+        return told.end()
     for length in (3, 2):
         name = s[place : place + length]
         if (
@@ -400,6 +427,10 @@ def by_description(doc: Doc, names: PersonNames, found: dict[str, Person]) -> No
             note(found, s[start:end], start, end, role, cls)
 
 
+#: a noun that is also a surname, followed by an adjective, which is not the name of a person: 路太远, 水很深
+_FAR = han.regex("[\\p{Han}][太很真更最][远近多少大小高低宽窄长短难深浅贵忙晚早冷热滑陡挤好]")
+
+
 def _no_person(doc: Doc, names: PersonNames, start: int, end: int, *, introduced: bool) -> str | None:
     """Return the reason why a possible name is not that of a person, else None.
 
@@ -409,6 +440,8 @@ def _no_person(doc: Doc, names: PersonNames, start: int, end: int, *, introduced
         return "heading"
     if of_station(doc, doc.s[start:end]) or doc.s[start:end] in doc.place_names:
         return "place"
+    if not introduced and _FAR.match(doc.s, start, end):
+        return "byword"
     return None if introduced or is_person_at(doc, names, start, end) else "byword"
 
 
@@ -504,7 +537,7 @@ def _no_shape(doc: Doc, names: PersonNames, start: int, end: int) -> str | None:
     """Return the reason why characters that look like a name are not a name, else None."""
     s = doc.s
     # 员 ends a role, not a name: 管护员|多杰
-    if s[end - 1] == "员" or not is_person_at(doc, names, start, end):
+    if s[end - 1] == "员" or _FAR.match(s, start, end) or not is_person_at(doc, names, start, end):
         return "byword"
     if "·" not in s[start:end] and not shown(doc, names, start, end):
         return "evidence"
