@@ -274,7 +274,7 @@ def _unusual_name(doc: Doc, names: PersonNames, place: int) -> int:
     s = doc.s
     if (end := _short_name(names, s, place)) > place:
         return end
-    if (told := _TOLD.match(s, place)) and told[0] not in names.words.frequency:
+    if s[place - 1] not in ",叫" and (told := _TOLD.match(s, place)) and told[0] not in names.words.frequency:
         return told.end()
     for length in (3, 2):
         name = s[place : place + length]
