@@ -107,7 +107,7 @@ class Gazetteer:
         Unknown means that the division table does not contain the name.
         """
         wider = _WIDER.search(text, max(0, place - 6), place)
-        return wider is not None and not any(wider[0][-length:] in self.full for length in range(2, len(wider[0]) + 1))
+        return wider is not None and not any(self.codes(wider[0][-length:]) for length in range(2, len(wider[0]) + 1))
 
     def chain_before(self, text: str, end: int) -> list[tuple[int, str]]:
         """Return (start, name) of the adjacent full or short names that end at `end`, outermost first.

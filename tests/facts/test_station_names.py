@@ -91,11 +91,49 @@ def test_authority_beside_the_name(text: str, authority: str, district: str | No
     assert fact.fields["authority"] == authority and fact.fields["district"] == district
 
 
+def test_county_after_the_short_name_of_a_prefecture() -> None:
+    """怒江州, short for 怒江傈僳族自治州, is not an unknown place."""
+    doc = prepare("怒江边境管理支队桃花坪边境派出所在怒江州贡山独龙族怒族自治县的最北端。", LEXICON)
+    [fact] = station_facts(doc, LEXICON.places)
+    assert fact.fields["district"] == "贡山独龙族怒族自治县"
+
+
 def test_only_county_of_the_city() -> None:
     """The station of 塔城边境管理支队, an authority without a county, has the only county that the text names."""
     doc = prepare("塔城边境管理支队落马坡边境派出所在新疆裕民县的山坡上。", LEXICON)
     [fact] = station_facts(doc, LEXICON.places)
     assert fact.fields["district"] == "裕民县"
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("郑州铁路公安处柳坡站派出所建成很早。这个位于河南省民权县的派出所有民警30人。", ("商丘市", "民权县")),
+        ("安康铁路公安处云坪站派出所守着陕西省旬阳市境内90公里线路。", ("安康市", "旬阳市")),
+        ("牡丹江铁路公安处松岭站派出所沿线有东宁市的6个村屯。", ("牡丹江市", "东宁市")),
+        ("福建三明,天刚亮。福州铁路公安处竹口北站派出所民警今天去将乐县赶集。", ("三明市", "将乐县")),
+        ("福州铁路公安处竹口北站派出所民警把老人送回将乐县。", (None, None)),
+        ("郑州铁路公安处柳坡站派出所有民警30人。郑州铁路局在这里设了小站。", (None, None)),
+    ],
+)
+def test_place_of_a_railway_station(text: str, place: tuple[str | None, str | None]) -> None:
+    """The seat of the railway police is not the place of the station; what the text says of the place is."""
+    (station,) = station_facts(prepare(text, LEXICON), LEXICON.places)
+    assert (station.fields["city"], station.fields["district"]) == place
+
+
+@pytest.mark.parametrize(
+    ("text", "district"),
+    [
+        ("{}2001年从柳湾街派出所分出来。", "锦江区"),
+        ("{}2009年一度与柳湾街派出所合署,后来又分开。", "锦江区"),
+        ("{}民警来到柳湾街派出所。", None),
+    ],
+)
+def test_station_that_was_one_with_the_main_station(text: str, district: str | None) -> None:
+    whole = "成都市公安局锦江区分局桂花坊派出所灯亮着。" + text.format("桂花坊派出所")
+    by_name = {f.fields["name"]: f for f in station_facts(prepare(whole, LEXICON), LEXICON.places)}
+    assert by_name["柳湾街派出所"].fields["district"] == district
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from functools import cache
 from ingest.facts.document import Doc
 from ingest.facts.rule_engine import left_out
 from ingest.zh import han
-from ingest.zh.gazetteer import Gazetteer, Region
+from ingest.zh.gazetteer import Gazetteer, Region, shorten
 from ingest.zh.segment import Segmenter, listed
 from ingest.zh.word_search import occurrences
 from store.records import Fact
@@ -51,7 +51,7 @@ _TYPE = re.compile(r"(?:治安|边境|边防|水上|交通|森林|铁路|公安)
 _PARTICLES = frozenset("的得都有了着过是没不")
 #: characters that seldom start or end a name: verbs, prepositions, pronouns
 _LEADING = frozenset(
-    "将把对向从在到由让使给为以及和与被是有去来进出回该本我全各每某这那就也都还并如随经据因即若当自打接送带找去跑住守看听说叫请离距近靠设归停比较跟同"
+    "将把对向从在到由让使给为以及和与被是有去来进出回该本我全各每某这那就也都还并如随经据因即若当自打接送带找去跑住守看听说叫请离距近靠设归停比较跟同往"
 )
 #: first letters of the tags of parts of speech that do not start a name: verbs, adverbs, prepositions, particles,
 #: pronouns, measure words, modal particles, interjections, times, conjunctions
@@ -209,9 +209,13 @@ def stations(doc: Doc, places: Gazetteer) -> tuple[Station, ...]:
     if found[0].region.province is None and not _in_unknown_city(found[0], places):
         found = (replace(found[0], region=places.guess(doc.title + "\n" + doc.s)), *found[1:])
     found = tuple(_subordinate(doc.s, s, offsets_of, places, votes) for s in found)
-    found = (_in_zone(doc.s, _in_only_county(doc.s, found[0], places)), *found[1:])
+    first = _on_railway(doc.s, found[0], places) if _RAILWAY.search(found[0].authority or "") else found[0]
+    first = _in_stated_county(doc.s, first, places)
+    found = (_in_zone(doc.s, _in_only_county(doc.s, first, places)), *found[1:])
     head = found[0].region
-    found = tuple(s if s.main else _with_region(s, head, places, votes, s.name in former) for s in found)
+    found = tuple(
+        s if s.main else _with_region(s, head, s.name in former, _from_one_station(doc.s, s.mention)) for s in found
+    )
     doc.main, doc.stations = main, found
     return found
 
@@ -733,14 +737,90 @@ def _branch(authority: str, places: Gazetteer) -> list[str]:
     return [match["district"]] if match and places.codes(match["district"]) else []
 
 
-def _with_region(station: Station, head: Region, places: Gazetteer, votes: Counter[str], former: bool) -> Station:
+def _with_region(station: Station, head: Region, former: bool, one: bool) -> Station:
     """Return the station with the region of the main station (`head`).
 
-    A former name of the main station takes the whole region, another station without a region only province and city.
+    A former name of the main station, and a station that was `one` with it, take the whole region, another station
+    without a region only province and city.
     """
     region = station.region
-    if former:
+    if former or (one and region.province is None):
         region = head
     elif region.province is None:
         region = Region(head.province, head.city, None)
     return replace(station, region=region, former=former)
+
+
+#: words before (_PARTED) and after (_MERGED) the name of a station which once was one with the main station, or shared
+#: its rooms: 从|沙岑派出所|分出来, 与|李家窑派出所|合署
+_PARTED = re.compile("(?:[从由]|[与和同跟](?:相邻|邻近)?的?)$")
+_MERGED = re.compile("(?:中|里)?(?:分出|划出|析出|拆出|分离|分设|分家|独立|单设|合并|合署|整合|并入)")
+
+
+def _from_one_station(text: str, mention: Mention) -> bool:
+    """Return whether the text says that the station was divided from, or joined to, the main station."""
+    start = mention.authority_start
+    return bool(_MERGED.match(text, mention.end) and _PARTED.search(text, max(0, start - 5), start))
+
+
+#: the police of a railway: its city is the seat of the police, not the place of the station
+_RAILWAY = re.compile("铁路")
+#: words before (_AT) and after (_WITHIN) the county in which the station or its precinct is: 守着|旬阳市|境内
+_AT = han.regex(
+    "(?:位于|地处|坐落[于在]|座落[于在]|扎根在?|驻扎在|驻守在?|守护?着|(?:辖区|管段|管区|沿线)(?:都|全)?[在有是])(?:[\\p{Han}]{2,8}?[省州盟市]|[\\p{Han}]{2,3})?$"
+)
+_WITHIN = han.regex(
+    "境内|的(?:这[个座家所])?派出所|的?(?:这[个座])?(?:小站|车站|站区)|[\\p{Han}]{2,4}[镇乡](?:的|[,。;]|境内)"
+)
+_MAIN_PLACE = re.compile("位于|地处|坐落|座落|扎根|驻|守|辖区|管段|管区|沿线")
+
+
+def _stated_counties(text: str, places: Gazetteer) -> set[str]:
+    """Return the codes of the counties in which the text says that the station or its precinct is."""
+    found: set[str] = set()
+    for start, end, name in places.mentions(text):
+        codes = [code for code in places.codes(name) if len(code) == 6]
+        if len(codes) != 1 or places.in_unknown_place(text, start):
+            continue
+        at, within = _AT.search(text, max(0, start - 24), start), _WITHIN.match(text, end, min(len(text), end + 8))
+        strong = at is not None and _MAIN_PLACE.search(at[0]) is not None
+        if strong and (within or re.match("的\\d|的[一两三四五六七八九十]", text[end : end + 2])):
+            found.add(codes[0])
+    return found
+
+
+def _in_stated_county(text: str, station: Station, places: Gazetteer) -> Station:
+    """Return the station with the county in which the text says that it is, if its city is known and fits.
+
+    Changed is only a station without a district; the text must name one such county, in the station's city.
+    """
+    region = station.region
+    if region.district or not region.city:
+        return station
+    stated = {code for code in _stated_counties(text, places) if places.region(code).city == region.city}
+    return replace(station, region=places.region(stated.pop())) if len(stated) == 1 else station
+
+
+def _on_railway(text: str, station: Station, places: Gazetteer) -> Station:
+    """Return the station of a railway with the region that the text states, else without a region.
+
+    The region is the county in which the text says that the station is; else the only county that the text names, if
+    this is in the city of the railway's police or the text names its city too; else the city of the police, if the text
+    names it apart from the police.
+    """
+    stated = _stated_counties(text, places)
+    if len(stated) == 1:
+        return replace(station, region=places.region(stated.pop()))
+    rest = text.replace(station.authority or "", "")
+    city = station.region.city
+    named = {code for name in places.known(rest) for code in places.codes(name) if len(code) == 6}
+    if len(named) == 1:
+        region = places.region(named.pop())
+        if region.city and (region.city == city or shorten(region.city) in rest):
+            return replace(station, region=region)
+    return station if city and _apart(rest, shorten(city)) else replace(station, region=Region())
+
+
+def _apart(text: str, city: str) -> bool:
+    """Return whether the text names the city, and not only the railway or its police by the name of the city."""
+    return re.search(city + "(?!铁路|[^,。]{0,4}公安处|客运段|车务段|局)", text) is not None
