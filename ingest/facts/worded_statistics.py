@@ -20,8 +20,9 @@ _DIRECTION = (
 )
 #: words that state a zero: 未发生…, …归零, 零差错
 _ZERO = han.regex(
-    r"(?=[没未从无为归清零一“])(?:(?P<head>(?:没有|未|从未|没|无)(?:再)?(?:发生|出现|出过|发)(?:过|了)?(?:一起|一例|一件|一次|任何|1起|有)?|(?<=[年月天、,])无(?![一人法关论非可从须需不]))(?P<what>[^,。;!?\n]{2,50})|(?P<zero>为零|归零|清零|“零发(?:案|生)?”|零发案|零发生|零投诉|零事故|零上访|零越级|零违纪|零失误|零差错|零伤亡)|"
-    r"(?P<none>(?<![\p{Han}])零(?:差错|失误|警情|违纪)|(?:没有|无)一(?:[起例件宗]|个?人次?|名)“?[\p{Han}]{2,10}”?|没有一[个名位户家]([\p{Han}]{0,8})(?:意外|事故|受伤|掉队|走失|被骗|上当|上访|伤亡|投诉|反悔|返贫|辍学|再犯|复吸|犯罪)|一[起例件](?:也|都)?没有?(?:了|发生过?|再发生?|出现过?|发过?)?(?=[,。;!”]|$)))"
+    r"(?=[没未从无为归清零一再“])(?:(?P<head>(?:没有|未|从未|没|无)(?:再)?(?:发生|出现|出过|发)(?:过|了)?(?:一起|一例|一件|一次|任何|1起|有)?|(?<=[年月天、,])无(?![一人法关论非可从须需不]))(?P<what>[^,。;!?\n]{2,50})|(?P<zero>(?:为零|归零|清零|“零发(?:案|生)?”|零发案|零发生|零投诉|零事故|零上访|零越级|零违纪|零失误|零差错|零伤亡)(?:、零[\p{Han}]{2}(?![\p{Han}]))*)|"
+    r"(?P<never>(?:没有|未|从未|没|再没有?)再?(?:发生|出现)过?(?=[,。;!”]|$))|"
+    r"(?P<none>(?:(?<=[,年月天日来])|(?<=一直|至今|辖区|期间))(?:没有|未|无|零)(?:人员(?:伤亡|受伤|死亡)|新增[\p{Han}]{2,8})|(?<![\p{Han}])零(?:差错|失误|警情|违纪)|(?:没有|无)一(?:[起例件宗]|个?人次?|名)“?[\p{Han}]{2,10}”?|没有一[个名位户家]([\p{Han}]{0,8})(?:意外|事故|受伤|掉队|走失|被骗|上当|上访|伤亡|投诉|反悔|返贫|辍学|再犯|复吸|犯罪)|一[起例件](?:也|都)?没有?(?:了|发生过?|再发生?|出现过?|发过?)?(?=[,。;!”]|$)))"
 )
 #: a change by a share that is stated in words: 下降近三成
 _HALF = re.compile(
@@ -149,7 +150,7 @@ def zeros(doc: Doc) -> list[Stat]:
             continue
         if match["head"]:
             for part in re.finditer(
-                r"[^、和及与]*?(?:案件|案|事故|事件|纠纷|火灾|投诉|上访|警情|命案|发案|差错|失误|纰漏|伤亡|火情|险情)",
+                r"[^、和及与]*?(?:案件|案|事故|事件|纠纷|火灾|投诉|上访|警情|命案|发案|差错|失误|纰漏|伤亡|火情|险情|意外|(?:盗窃|被盗|诈骗|抢劫|抢夺|溺水|斗殴)(?:案件|案|警情|事件|事故)?)",
                 match["what"],
             ):
                 end = match.start("what") + part.end()
@@ -168,29 +169,49 @@ def zeros(doc: Doc) -> list[Stat]:
                 )
                 if not re.match("[、和及与]", doc.s[end : end + 1]):
                     break
-        elif match["zero"]:
-            start = (
-                match.start()
-                if _KEPT.search(doc.s, max(0, match.start() - 4), match.start())
-                else _noun_start(doc, match.start())
-            )
-            found.append(
-                Stat(
-                    start,
-                    match.end(),
-                    table_noun(doc.s[start : match.start()]) or match[0],
-                    0,
-                    "",
-                    "exact",
-                    None,
-                    match.start(),
-                    rule,
-                )
-            )
+        elif match["zero"] or match["never"]:
+            start, metric = _noun_of_zero(doc, match)
+            unit = "起" if match["never"] else ""
+            if metric:
+                found.append(Stat(start, match.end(), metric, 0, unit, "exact", None, match.start(), rule))
         else:
             unit = next((char for char in match[0] if char in "起例件宗人名"), "")
-            found.append(Stat(match.start(), match.end(), match[0], 0, unit, "exact", None, match.start(), rule))
+            metric = _NONE_OF.sub("", match[0])
+            found.append(Stat(match.start(), match.end(), metric, 0, unit, "exact", None, match.start(), rule))
     return found
+
+
+#: words before a noun that negate it: 没有|人员伤亡
+_NONE_OF = han.regex("^(?:没有|未|无|零)(?=人员|新增)")
+
+
+def _noun_of_zero(doc: Doc, match: re.Match[str]) -> tuple[int, str]:
+    """Return (start of the quote, metric) of a zero after its noun.
+
+    A period between the two is no part of the metric. If only a period precedes the zero in its clause (连续四年为零), the
+    clause before it has the noun. Without a noun, 零投诉 is the metric itself, and 没有发生 has none.
+    """
+    end = match.start()
+    named = match[0].replace("零", "") if "、零" in match[0] else match[0]
+    if _KEPT.search(doc.s, max(0, end - 4), end):
+        return end, named
+    before = _FOR_YEARS.search(doc.s, max(doc.sentence(end)[0], end - 12), end)
+    stop = before.start() if before else end
+    start = _noun_start(doc, stop)
+    words = _ALREADY.sub("", doc.s[start:stop])
+    words = words[words.rfind("的") + 1 :] if before and before[0][0] == "," else words
+    words = "" if words.endswith(("派出所", "辖区", "全所", "全镇", "全乡", "所里")) else table_noun(words)
+    if words or match["never"]:
+        return start, words
+    return end, named
+
+
+#: a period before a zero, and the comma before the period: 盗猎案件|三年|零发案, 盗窃案件|,连续四年|为零
+_FOR_YEARS = re.compile(
+    ",?(?:已经?|已有)?(?:连续|连着|近|整整)?(?:[一二两三四五六七八九十]+|[0-9]+)(?:年|个?月|天)(?:来|间|里|内)?(?:也|都|再|保持)*$"
+)
+#: adverbs between a noun and a zero
+_ALREADY = re.compile("(?:已经?|也|都|再|又|一直)+$")
 
 
 def shares(doc: Doc, found: list[Stat]) -> list[Stat]:

@@ -253,6 +253,12 @@ def test_saying_is_no_initiative(saying: str) -> None:
         ("过去五年,民警调解纠纷317件。", "过去五年"),
         ("今年国庆七天,民警调解纠纷31件。", "今年国庆七天"),
         ("去年同期的31起外,民警调解纠纷17件。", None),
+        ("热线开通两年零三个月,接到求助2400条。", "两年零三个月"),
+        ("近五年调解纠纷317件。", "近五年"),
+        ("今年1月到4月,\n民警调解纠纷317件。", "今年1月到4月"),
+        ("从2021年起,民警调解纠纷317件。", "从2021年起"),
+        ("目前,派出所年均接警6200起。", "年均"),
+        ("派出所2022年画出黄线,如今民警画了186条。", "如今"),
     ],
 )
 def test_period_of_a_total(text: str, period: str | None) -> None:
@@ -279,3 +285,22 @@ def test_period_of_a_total(text: str, period: str | None) -> None:
 )
 def test_names_in_plain_words(text: str, names: list[str]) -> None:
     assert [one["name"] for one in fields("碧水派出所在江边。" + text, "initiative")] == names
+
+
+@pytest.mark.parametrize(
+    ("text", "metric", "period"),
+    [
+        ("货物被盗案件已经连续6年没有发生。", "货物被盗案件", "连续6年"),
+        ("线路上的割电缆案件,连续四年为零。", "割电缆案件", "连续四年"),
+        ("砍树案件三年零发案。", "砍树案件", "三年"),
+        ("派出所连续9年零投诉、零违纪。", "投诉、违纪", "连续9年"),
+        ("辖区连着15年没出过意外。", "意外", "连着15年"),
+        ("辖区连续7年没有新增吸毒人员。", "新增吸毒人员", "连续7年"),
+        ("去年报警12次,没有人员伤亡。", "人员伤亡", "去年"),
+        ("辖区连续500天没有发生入室盗窃。", "入室盗窃", "连续500天"),
+    ],
+)
+def test_zero_with_its_noun_and_period(text: str, metric: str, period: str) -> None:
+    """The noun of a zero stands before the period, in the clause before, or after the verb."""
+    zeros = [(one["metric"], one["period"]) for one in fields(text, "statistic") if one["value"] == 0]
+    assert zeros == [(metric, period)]

@@ -21,11 +21,22 @@ from store.records import Fact
 
 #: the second part of a duration, after the number: 半小时 in 3个半小时, 半钟 in 3分半钟
 _HALF_MORE = re.compile("半(?:小时|个|钟|月|天|年|里|多)")
+#: a number of years, months or days in figures or words (source of a regular expression)
+_N = r"(?:[一二两三四五六七八九十]{1,3}|\d{1,3})"
+#: periods of so many years, months or days: 两年零五个月, 连着15年, 近五年, 8年 in 8年没发生过, 一年多 in 一年多照看了; since a year,
+#: and means of a day, a month or a year
+_SPANS = (
+    rf"{_N}年零{_N}个月(?:来|间|里)?|连[着续]{_N}多?(?:年|个[\p{{Han}}]{{1,3}}[期季月]|天)|近{_N}(?:年|个月)(?=[,统共累调化受接办查破处帮救走发没未无])|"
+    rf"(?<![\p{{Han}}\d]){_N}年多(?=[\p{{Han}}]{{1,3}}了)|(?<=[有经件案情]){_N}年\Z|从?\d{{4}}年(?:\d{{1,2}}月)?起(?![诉步草])|"
+    rf"从警{_N}年(?=,)|(?:日|月|年)均(?!降幅|增幅|下降|增长|递)"
+)
 #: words that state the period of a statistic: 今年以来, 截至6月底
 _PERIOD = han.regex(
-    r"(?=[今去前开入春近这成上下运启实改建当目昨期每连累截第自从头过至国\d一二两三四五六七八九十以])(?:[自从]?\d{4}年(?:\d{1,2}月)?(?:起)?至今|截至(?:\d{4}年|今年|去年)?\d{1,2}月(?:\d{1,2}日|底|初|中旬|末)|\d{4}年全年|[去今前]年全年|这(?:几|些|两|三)年(?:来|间)?|(?:[一两二三四五六七八九十]{1,3}|\d{1,2})年多?来|头(?:一|两|三)个?(?:月|年)|上个月|(?:今年|去年|前年)?(?:\d{1,2}(?:至|到|-)\d{1,2}月|上半年|下半年|第?[一二三四]季度)|(?:今年|去年|开年|入汛|入夏|春节|\d{4}年)?以来|近?(?:\d+|[一二两三四五六七八九十]+)余?多?(?:年|个月|天)(?:来|间|里|下来|时间|过去)|这些年|\d{4}年\d{1,2}月以来|"
+    r"(?=[今去前开入春近这成上下运启实改建当目昨期每连累截第自从头过至国如现日月年\d一二两三四五六七八九十以])(?:"
+    rf"{_SPANS}|[去今前]年[春夏秋冬](?:天|季)|"
+    r"[自从]?\d{4}年(?:\d{1,2}月)?(?:起)?至今|截至(?:\d{4}年|今年|去年)?\d{1,2}月(?:\d{1,2}日|底|初|中旬|末)|\d{4}年全年|[去今前]年全年|这(?:几|些|两|三)年(?:来|间)?|(?:[一两二三四五六七八九十]{1,3}|\d{1,2})年多?来|头(?:一|两|三)个?(?:月|年)|上个月|(?:今年|去年|前年)?(?:\d{1,2}月?(?:至|到|-)\d{1,2}月|上半年|下半年|第?[一二三四]季度)|(?:今年|去年|开年|入汛|入夏|春节|\d{4}年)?以来|近?(?:\d+|[一二两三四五六七八九十]+)余?多?(?:年|个月|天)(?:来|间|里|下来|时间|过去)|这些年|\d{4}年\d{1,2}月以来|"
     r"(?:成立|上线|运行|启用|实施|改革|建成|开展)(?:以来|后|至今|(?:[一二两三四五六七八九十]{1,3}|\d{1,2})(?:个月|年)多?来?(?=,))|过去(?:[一二两三四五六七八九十]{1,3}|\d{1,2})?年(?:里|间|来)?|至今|[去今]冬[今明]春|一年到头|(?:[去今]年)?(?:国庆|春节)(?:期间|假期|长假|七天)|"
-    r"(?<![\p{Han}\d])(?:[一二两三四五六七八九十]{1,3}|\d{1,2})年(?:半|多)?(?:[跑干走忙]?下来)?(?=,|[处化调追找办](?:理|解|回|成|结|到|处)|\d)|截至目前|目前|近年来|今年|去年|前年|昨夜|今晚|当天|当晚|期间|每年|每月|每天|\d{4}年(?:\d{1,2}月?(?:至|到|-)\d{1,2}月|\d{1,2}月)?|连续[一二两三四五六七八九十\d]+(?:年|个[\p{Han}]{2,3}[期季])|[去今前]年[春夏秋冬](?:天|季)|累计)"
+    r"(?<![\p{Han}\d])(?:[一二两三四五六七八九十]{1,3}|\d{1,2})年(?:半|多)?(?:[跑干走忙]?下来)?(?=,|[处化调追找办](?:理|解|回|成|结|到|处)|\d)|截至目前|目前|近年来|今年|去年|前年|昨夜|今晚|当天|当晚|期间|每年|每月|每天|\d{4}年(?:\d{1,2}月?(?:至|到|-)\d{1,2}月|\d{1,2}月)?|连续[一二两三四五六七八九十\d]+(?:年|个[\p{Han}]{2,3}[期季])|如今|(?<!到)现在(?!的)|累计)"
 )
 #: maximum number of figures about the station that later numbers are compared with; the labelled texts have at most 11
 _PROFILE = 60
@@ -119,12 +130,12 @@ def _repeats_earlier(doc: Doc, stat: Stat, first_sentence: dict[tuple[float, str
 def _period(doc: Doc, place: int) -> str | None:
     """Return the last period stated before offset `place`, or None.
 
-    The sentence is searched first, then the preceding parts that end in a semicolon.
+    The sentence is searched first, then the preceding parts that end in a semicolon, or in a comma and a line break.
     """
     floor, periods = doc.sentence(place)[0], []
     for _ in range(MAX_PARTS):  # a period also applies to the parts after a semicolon: 今年以来,…;…
-        periods = [match for match in _PERIOD.finditer(doc.s, floor, place) if not _no_period(doc, match)]
-        if periods or floor == 0 or doc.s[floor - 1] != ";":
+        periods = [match for match in _PERIOD.finditer(doc.s, floor, place) if not _no_period(doc, match, place)]
+        if periods or floor == 0 or not doc.s.endswith((";", ",\n"), 0, floor):
             break
         place, floor = floor, doc.sentence(floor - 1)[0]
     if not periods:
@@ -139,8 +150,14 @@ def _period(doc: Doc, place: int) -> str | None:
     return doc.s[start : last.end()]
 
 
-def _no_period(doc: Doc, match: re.Match[str]) -> bool:
-    """Return whether the words are a base of comparison (较去年同期, 从2019年的) or a founding date (2005年5月挂牌)."""
+def _no_period(doc: Doc, match: re.Match[str], place: int) -> bool:
+    """Return whether the words are no period of the figure at `place`.
+
+    That is the case for a base of comparison (较去年同期, 从2019年的), a founding date (2005年5月挂牌), and the mean of another
+    clause or of an earlier value (由年均6起).
+    """
+    if match[0] in ("日均", "月均", "年均"):
+        return match.start() < doc.clause(place)[0] or doc.s.endswith(("由", "从"), 0, match.start())
     if doc.s.endswith(("建于", "立于"), 0, match.start()) or doc.s.startswith("同期", match.end()):
         return True
     if doc.s.endswith(("较", "比", "从", "由"), 0, match.start()):
