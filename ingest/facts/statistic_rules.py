@@ -29,7 +29,7 @@ _STRUCTURE = han.regex(
 _REFERENCE = re.compile(r"(?:去年同期|上年同期|(?:上年|去年|前年|此前|过去|原来|以前|[比较]\d{4}年)的)[^,。;\d]{0,4}$")
 #: words before a number for each person or group, or the number of a batch or a selection (not a statistic)
 _PER = han.regex(
-    r"(?=[平每首第夜值至载从这那上其列入前一人])(?:(?:每人|人均|一[个名](?:社区)?(?:民警|人))[^,。;]{0,6}$|平均每?[名个位户村组人家所]|每[名个位户村组][\p{Han}]{0,4}$|首批$|第[一二三四五六七八九十]+批$|夜班|值班[\p{Han}]{0,3}$|至少|载有|(?:从|这|那|上述|其余|列入|入选|前)$)"
+    r"(?=[平每首第夜值至载从这那上其列入前一人])(?:(?:每人|人均|一[个名](?:社区)?(?:民警|人))[^,。;]{0,6}$|平均每?[名个位户村组人家所]|每$|每[名个位户村组][\p{Han}]{0,4}$|首批$|第[一二三四五六七八九十]+批$|夜班|值班[\p{Han}]{0,3}$|至少|载有|(?:从|这|那|上述|其余|列入|入选|前)$)"
 )
 #: nouns for the staff after (_FORCE_NOUN) and before (_FORCE_BEFORE) the number. Such a number is a statistic only if
 #: a word of _PARTY is near: 10名民警…组成, 派驻28名党员民警
@@ -40,6 +40,8 @@ _PARTY = re.compile(
 )
 #: an approximate number with two adjacent numerals: 六七十, 七八千
 _ROUGH = re.compile("[一二两三四五六七八][二三四五六七八九][十百千万]")
+#: a few, in words: 三两起
+_FEW = re.compile("三两|两三|三五|一两")
 #: words for rooms and buildings; an area in 平方米 is a statistic only beside one of them
 _FLOOR = re.compile(
     "面积|建筑|占地|新建|大楼|用房|平房|大厅|中心|场地|阵地|改造|办公|空间|陈列|荣誉室|指挥室|调解室|院"
@@ -224,6 +226,30 @@ RULES: RuleSet[Figure] = RuleSet(
         number(lambda q: q.han and q.approx == "about") & _is(lambda c: _ROUGH.match(c.doc.s, c.quantity.number_start)),
         "two numerals side by side are a way of telling",
         "他刚来时一年要调解纠纷【六七十起】。",
+    ),
+    leave(
+        "only one",
+        _is(lambda c: c.doc.s.startswith("一一", c.quantity.number_start) and c.before.endswith("唯")),
+        "唯一 stands before it",
+        "她是所里唯【一一位】女所长。",
+    ),
+    leave(
+        "a few",
+        number(lambda q: q.han) & _is(lambda c: _FEW.match(c.doc.s, c.quantity.number_start)),
+        "three or two is a way of telling",
+        "全年扒窃报警也就【三两起】。",
+    ),
+    leave(
+        "a part",
+        _unit("部") & after.starts("分(?!局)"),
+        "it is a part of something",
+        "他的收入【一部】分给老人,一部分给孩子。",
+    ),
+    leave(
+        "more than so many",
+        _unit("栋", "间", "户") & before("没有?(?:发生|出)过?(?:一[次起场])?[^,。;]{0,4}$"),
+        "it says what did not happen",
+        "八年没发生过一次烧【3栋】以上的火灾。",
     ),
     leave(
         "demand",

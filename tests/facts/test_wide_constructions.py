@@ -304,3 +304,30 @@ def test_zero_with_its_noun_and_period(text: str, metric: str, period: str) -> N
     """The noun of a zero stands before the period, in the clause before, or after the verb."""
     zeros = [(one["metric"], one["period"]) for one in fields(text, "statistic") if one["value"] == 0]
     assert zeros == [(metric, period)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "她是所里唯一一位女所长,帮助过老人。",
+        "现在辖区全年扒窃报警也就三两起。",
+        "他资助学生,收入一部分给老人,一部分给孩子。",
+        "八年没发生过一次烧3栋以上的事。",
+        "去年接报扒窃警情为每百万人次。",
+    ],
+)
+def test_words_with_a_numeral_are_no_statistic(text: str) -> None:
+    assert fields(text, "statistic") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("沿线62名“桥长”由村干部担任。", ["桥长"]),
+        ("前年4月,首批“楼门长”上岗。", ["楼门长"]),
+        ("派出所2022年获得“标兵单位”。", []),
+        ("派出所去年打造“平安铁路示范站区”工程。", []),
+    ],
+)
+def test_posts_are_initiatives_and_titles_are_not(text: str, names: list[str]) -> None:
+    assert [one["name"] for one in fields("碧水派出所在江边。" + text, "initiative")] == names

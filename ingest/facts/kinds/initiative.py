@@ -71,7 +71,9 @@ _WORD = 20
 #: last characters of common words, which are not names even when quoted twice
 _COMMON = re.compile("[村人声话心情事路病难]$")
 #: last words of titles of honours, which are not initiatives
-_HONOUR = re.compile("(?:集体|先进单位|示范单位|派出所|标兵|先进个人|能手|警察|楷模|奖|称号)$")
+_HONOUR = re.compile(
+    "(?:集体|(?:先进|示范|标兵|基层|优秀|模范|文明)单位|先锋党组织|示范站区|派出所|标兵|先进个人|能手|警察|楷模|奖|称号)$"
+)
 #: verbs of creating or using, and a few other words, before a name (source of a regular expression)
 _VERBS = (
     r"推出|推行|推广|创新|首创|发明|独创|创设|创立|创建|打造(?!成)|建立|建成|成立|组建|开展|探索|设立|设置|实施|构建|发起|开通|搭建|形成|总结|提炼|定下|立下|约定|商定|概括|归纳|提出|落实|制定|牵头|办起|搞起|恢复|排出|定为|编出|想出|长成|启动|用好|通过|依托|运用|借助|深化|"
@@ -364,6 +366,7 @@ RULES: RuleSet[Name] = RuleSet(
             (lead(_INVITED) & ~lead("劝阻|抓获|打击|[被受]"))
             | lead(r"(?:选聘|招募|聘请|组建|担任|聘为|兼任)[^,。“”]{0,16}$|(?:答案|办法|做法|法子|妙招)是$")
             | after.starts(_RUNS.pattern)
+            | (name("长$") & (lead("\\d余?[名位个]$|首批$") | after.starts("上岗")))
         ),
         "people were chosen for it, or it was opened",
         "派出所选聘“【平安娘】”。",

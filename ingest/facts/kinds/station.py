@@ -209,9 +209,9 @@ def stations(doc: Doc, places: Gazetteer) -> tuple[Station, ...]:
     if found[0].region.province is None and not _in_unknown_city(found[0], places):
         found = (replace(found[0], region=places.guess(doc.title + "\n" + doc.s)), *found[1:])
     found = tuple(_subordinate(doc.s, s, offsets_of, places, votes) for s in found)
-    first = _on_railway(doc.s, found[0], places) if _RAILWAY.search(found[0].authority or "") else found[0]
-    first = _in_stated_county(doc.s, first, places)
-    found = (_in_zone(doc.s, _in_only_county(doc.s, first, places)), *found[1:])
+    subject = _on_railway(doc.s, found[0], places) if _RAILWAY.search(found[0].authority or "") else found[0]
+    subject = _in_stated_county(doc.s, subject, places)
+    found = (_in_zone(doc.s, _in_only_county(doc.s, subject, places)), *found[1:])
     head = found[0].region
     found = tuple(
         s if s.main else _with_region(s, head, s.name in former, _from_one_station(doc.s, s.mention)) for s in found
