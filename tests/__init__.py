@@ -1,1 +1,1 @@
-"""Tests. The folders have the names of the tested packages; `support` contains servers, samples and fixtures."""
+"""Tests. Most folders have the name of the package that they test; `support` contains servers, samples and fixtures."""

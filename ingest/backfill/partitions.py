@@ -113,7 +113,7 @@ def _remote(given: str) -> Iterator[str]:
     """
     pattern = any(character in given for character in "*?[")
     single = given.lower().endswith((*WARC_ENDINGS, ".parquet")) and not pattern
-    if single or urlsplit(given).scheme in ("http", "https"):  # "?" begins the query of a web address
+    if single or urlsplit(given).scheme in ("http", "https"):  # "?" in a web address is not a pattern
         yield given
         return
     try:

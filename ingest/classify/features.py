@@ -118,10 +118,9 @@ def _rival_leads(document: ClassifierDocument) -> Feature:
 
 
 def _foreign(document: ClassifierDocument) -> Feature:
-    """Return the share of words of a foreign police among such words and mentions of the unit, scaled to reach 1 at a
-    half.
+    """Return the share of foreign police terms among these terms and mentions of a unit, doubled and at most 1.
 
-    The result is 0 for fewer than two different words.
+    The result is 0 if the text has fewer than two different foreign terms.
     """
     if document.topic.foreign is None:
         return Feature(0.0)

@@ -279,7 +279,7 @@ class Dispatcher:
         return attempts
 
     def _within_rate(self, destination: Destination, channel: Channel) -> bool:
-        """Return whether the destination accepts another message now; otherwise postpone its deliveries."""
+        """Return whether the rate limit of the channel allows another attempt now; if not, postpone the deliveries."""
         if not channel.per_minute:
             return True
         now = self._clock()

@@ -73,8 +73,9 @@ def _tokens(text: str) -> list[str]:
 def _is_edit(before: list[str], after: list[str]) -> bool:
     """Return whether one paragraph is an edit of the other.
 
-    True if the common ends make up a third of the shorter paragraph, or if the similarity ratio of two paragraphs of
-    together at most `CHARACTERS` is above 0.5. Neither limit was measured.
+    True if their common beginning and common end are at least a third of the shorter paragraph. Also true if both
+    paragraphs together have at most `CHARACTERS` tokens, and their similarity ratio is above 0.5. Neither limit was
+    measured.
     """
     head, tail = _common_ends(before, after)
     if head + tail >= min(len(before), len(after)) / 3:

@@ -26,7 +26,7 @@ from ingest.urls import host_of, same_site
 TITLE_HAN = 6
 #: minimum Han characters of a headline outside the list of a front page. Not measured.
 HEADLINE_HAN = 8
-#: minimum number of headlined links with a URL shape for the shape to count as that of articles. Not measured.
+#: minimum number of links with a headline and one URL shape, from which the shape is a shape of articles. Not measured.
 SHAPE_LINKS = 4
 #: Minimum number of blocks with articles outside the list that makes a page a front page: for the root of a host, and
 #: for any other page. Real front pages have 20 or more, list pages at most 3.

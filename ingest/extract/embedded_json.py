@@ -1,8 +1,8 @@
-"""Articles inside scripts: the page's JSON state, or a comment of its content system.
+"""Articles in the JSON of a page (scripts, <textarea>, API responses); fields in the HTML comment of the 方正 system.
 
 今日头条, 百家号, 澎湃, 凤凰, 腾讯 and others send the text as JSON in addition to HTML, or instead of it. The search does not use
 the structure of any particular site. It looks for the longest string (or list of strings) of Chinese prose. Title,
-date, source, author and editor are taken from fields near the string whose names have such a meaning.
+date, source, author and editor are taken from fields near this string, by the names of the fields (pub_time).
 """
 
 from __future__ import annotations

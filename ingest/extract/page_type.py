@@ -69,9 +69,10 @@ _HOME = re.compile(r"https?://[^/]+(?:/(?:(?:index|default|404|error)\b[^/]*)?)?
 
 
 def frame_of(doc: Document) -> str | None:
-    """Return the URL of the frame of this site that may contain the text; None if it is not clear which one.
+    """Return the URL of the frame of this site that may contain the text; None if there is none, or several may.
 
-    Frames of margins and players are ignored. If several frames remain, the only one named main or content is returned.
+    Frames whose names mean margins or players are ignored. If several remain, the only one whose name matches `_MAIN` is
+    returned.
     """
     here, base = doc.page.final_url, base_of(doc)
     found: list[tuple[str, str]] = []

@@ -1,8 +1,8 @@
 """Rules that extract facts, each with its quote, from one article. Each kind of fact has its own module.
 
-The package is pure: it reads no clock and makes no network request. A wrong fact costs more than a missed one, so a
-fact without an exact quote is dropped. The rule modules are imported on first use: compiling their patterns takes 1 s,
-and the main process of a command does not need them, because worker processes extract the facts.
+The package is pure: it reads no clock and makes no network request. A wrong fact costs more than a missed one, so
+the rules reject a candidate without evidence in the text. The rule modules are imported on first use: compiling their
+patterns takes 1 s, and the main process of a command does not need them, because worker processes extract the facts.
 """
 
 from __future__ import annotations

@@ -20,11 +20,11 @@ class Award:
     """Agency, date, count and holder of one award, as far as the text states them."""
 
     by: str | None = None
-    #: ISO date; None if the text states only words such as 去年
+    #: ISO date; None without a date, or if the year of `date_text` is unknown
     date: str | None = None
     date_text: str | None = None
     count: str | None = None
-    #: (ISO date, offset) of each date if the text lists several (2012年、2017年和2021年), else empty; each date is one award
+    #: (ISO date, offset) of each date of a list for one title (2012年、2017年和2021年), else empty; each date is one award
     dates: list[tuple[str | None, int]] = field(default_factory=list)
     holder: str | None = None
     #: other persons with the same award: 苑静 beside the holder 付浩 in 苑静、付浩被评为…
@@ -34,7 +34,7 @@ class Award:
 
 
 class Frames:
-    """Finder of the award of each title. A title without an agency or date may take those of the title before it."""
+    """Finder of the award of each title. A title without an agency or date may take that of the previous title."""
 
     def __init__(self, doc: Doc, persons: list[Person], titles: list[Title]) -> None:
         self._doc, self._persons, self._titles = doc, persons, titles
@@ -44,7 +44,7 @@ class Frames:
         self._named += [(p.name.split("·")[0], p) for p in persons if len(p.name.split("·")[0]) >= 2 and "·" in p.name]
         self._index = WordIndex([name for name, _ in self._named], doc.s)
         self._last: tuple[Title, Award] | None = None
-        #: whether the agency found last was directly beside its title, not before the award verb
+        #: False if the agency found last is the agent of an award verb (被公安部授予), True if it is stated in another way
         self._beside = False
 
     def bind(self, title: Title) -> Award:
@@ -139,19 +139,19 @@ class Frames:
             award.by = last[1].by
             return
         if self._last is not None and self._continues(title) and self._last[0].verb == title.verb:
-            # the agency directly beside the last title (“甲”) does not apply to a title with its own level:
+            # the agency directly beside the previous title (“甲”) does not apply to a title with its own level:
             # 评为上海市公安局“甲”、全国优秀人民警察. It does apply to “乙” in 荣获辽宁省“甲”、“乙”
             own_level = self._beside and _LEVEL.match(title.title)
             award.by = None if own_level else self._last[1].by
 
     def _entry(self, title: Title) -> re.Match[str] | None:
-        """Return the match of the year and the agency before the title in its line (2023年 省公安厅 “…”), or None."""
+        """Return the match of the year and any agency at the start of the title's line (2023年 省公安厅 “…”), or None."""
         s = self._doc.s
         start = s.rfind("\n", max(0, title.floor - _ENTRY_HEAD), title.floor) + 1
         return _ENTRY.fullmatch(s, start, title.floor) if start else None
 
     def _continues(self, title: Title) -> bool:
-        """Return whether the title continues the list of the title before it."""
+        """Return whether at most a separator of lists is between the previous title and this one."""
         last = self._last
         return last is not None and _LIST_GAP.fullmatch(self._doc.s, last[0].end, title.start) is not None
 
@@ -190,9 +190,9 @@ class Frames:
     def _date(self, title: Title) -> tuple[str | None, str] | None:
         """Return (ISO date or None, words) of the date of the award, or None.
 
-        A date in or after the title is preferred to the last date before the title. If no date precedes the title in its
-        part of the sentence (parts end in semicolons), and the title has an award verb, a date that opens a preceding
-        part is used (`_opening_date`).
+        The places are searched in this order: the start of the line (`_entry`), the words after the title, the title,
+        the part of the sentence before the title (parts end in semicolons). If all are without a date and the title has
+        an award verb, a date that opens a preceding part is used (`_opening_date`).
         """
         doc, floor = self._doc, title.floor
         if (entry := self._entry(title)) and (year := doc.date_at(entry.start())) is not None:
@@ -226,7 +226,7 @@ class Frames:
             return None if _OTHER_TIMES.search(doc.s, floor, title.start) else self._opening_date(floor)
         last = self._last if self._last is not None and self._last[0].start >= floor else None
         if best is None or doc.s[best.start - 1 : best.start] + doc.s[best.end : best.end + 1] == "()":
-            return None  # a date in brackets belongs to the title before it
+            return None  # no date, or a date in brackets, which belongs to the title before it
         if last is not None and best.end <= last[0].start:  # the date precedes an earlier award of the sentence
             if _OTHER_TIMES.search(doc.s, last[0].end, title.start):
                 return None
@@ -260,7 +260,7 @@ class Frames:
     def _opening_date(self, floor: int) -> tuple[str | None, str] | None:
         """Return (ISO date, words) of a date at the start of a preceding part of the sentence (2024年,…;被评为…), or None.
 
-        The parts before `floor` end in semicolons; the nearest one is searched first.
+        The parts before `floor` end in semicolons; at most MAX_PARTS are searched, the nearest first.
         """
         doc = self._doc
         for _ in range(MAX_PARTS):
@@ -289,7 +289,7 @@ class Frames:
         - no comma is between date and title;
         - the clause of the date has at most six other characters (2019年,公安部授予...) or contains a word of award;
         - the date opens the sentence, the title has an award verb, and the clause has no word of founding.
-        Dates of other events are rejected: 成立于1950年,...一级公安派出所; 2018年与...合并,为....
+        Dates of other events are rejected: 新华路派出所成立于1950年,...一级公安派出所; 2018年与湖滨派出所合并,为....
         """
         s = self._doc.s
         comma = s.find(",", end, title.start)
@@ -304,7 +304,7 @@ class Frames:
     # --- holder ---------------------------------------------------------------------------------------------------
 
     def _holder(self, title: Title) -> str | None:
-        """Return the name of the awarded person, or None for an award of the station or an unknown holder."""
+        """Return the name of the awarded person; None for an award of a station or a thing, or an unknown person."""
         if title.bearer is not None:
             return title.bearer
         s = self._doc.s
@@ -335,7 +335,7 @@ class Frames:
         return self._subject(title)
 
     def _owner(self, title: Title) -> str | None:
-        """Return the person whose certificates or medals the sentence lists (毕世国的奖章擦得锃亮:…), or None."""
+        """Return the name of the person whose certificates or medals the sentence lists (毕世国的奖章擦得锃亮:…), or None."""
         s = self._doc.s
         owned = list(_OWN_AWARDS.finditer(s, title.floor, title.start))
         if not owned:
@@ -364,11 +364,11 @@ class Frames:
         return others
 
     def _subject(self, title: Title) -> str | None:
-        """Return the holder named in the clauses before the title; the nearest clause is searched first.
+        """Return the holder named, or meant by a pronoun, in the clauses before the title; the nearest clause counts.
 
-        Without a name, the holder of a merit that opens its line is the main person of the text (`_leading`), and the
-        holder of a title that only persons receive is a person named before the sentence (`_antecedent`). The result is
-        None for a station or an unknown holder.
+        Without a name or pronoun, the holder of a merit that opens its line is the main person of the text
+        (`_leading`), and the holder of a title that only persons receive is a person named before the sentence
+        (`_antecedent`). The result is None for a station or an unknown holder.
         """
         s, floor = self._doc.s, title.floor
         end = title.start
@@ -395,10 +395,10 @@ class Frames:
         return bool(_VERB_ALONE.fullmatch(s, start, title.start))
 
     def _mentions(self, start: int, end: int) -> list[tuple[int, str | None]]:
-        """Return (offset, name) of the officers and citizens named in start:end, (offset, None) of stations; in order.
+        """Return (offset, name) of each officer or citizen in start:end and (offset, None) of each station, by offset.
 
-        A person of another class is included only if words of award follow the name. A person named only as an owner or
-        relative (鄢国庆的父亲) is left out.
+        The offset is that of the last mention in start:end. A person of another class is included only if words of
+        award follow this mention. A person is left out if this mention is that of an owner or relative (鄢国庆的父亲).
         """
         s = self._doc.s
         found: list[tuple[int, str | None]] = []
@@ -420,9 +420,9 @@ class Frames:
         return list({person.name: person for person in found}.values())
 
     def _antecedent(self, title: Title, place: int) -> str | None:
-        """Return the name of the person meant by a pronoun at `place`, or None.
+        """Return the name of the person meant by a pronoun or by a title without a holder at `place`, or None.
 
-        This is the main person (`_leading`) if named before `place`, else the last officer named in the _BACK
+        It is the name of the main person (`_leading`) if named before `place`, else the last officer named in the _BACK
         characters before `place`, else the last citizen named there.
         """
         s = self._doc.s
@@ -500,7 +500,7 @@ _BESIDE = han.regex(
 _REGION = han.regex(r"(?:^|荣获|和|[:、,;了过])(?P<by>(?![\p{Han}]{0,3}自治区)[\p{Han}]{2,5}(?:省|市|区|县|盟|州))$")
 #: a region between another award verb and a quoted title; it counts as the awarding body: 当选阜阳市“最美政法干警”,
 #: 被评为自治区“优秀共青团干部”. Titles with 枫桥式 are excluded: in 被评为成都市“枫桥式公安派出所” the region belongs to the
-#: title, because the Ministry awards the title without a region
+#: title, which without a region is an award of the Ministry
 _LEVEL_OF_QUOTED = han.regex(
     r"(?:评为|评选为|当选为?|获评|授予|获得|被授(?!予)|成为|是|[、,]|”、)(?P<by>[\p{Han}]{2,6}自治区|自治区|(?![\p{Han}]{0,3}自治区)[\p{Han}]{2,5}(?:省|市|区|县|盟|州)|北京|上海|天津|重庆)$"
 )
@@ -513,7 +513,7 @@ _GIVEN_ASIDE = han.regex(rf"[(,、](?P<by>{BODY})(?:授予|颁发|评定|命名)
 _BETWEEN = han.regex(
     r"(?:批准|(?<!作出)决定)?(?:(?:又|还|也|曾)(?=[给为]))?(?:[给为向把将](?:[他她它其](?:们|所在的?[\p{Han}]{0,4})?|(?:该|这个)所|[\p{Han}]{0,8}派出所|所里|[\p{Han}]{2,5}))?(?:(?:于|在)?(?:\d{4}年(?:\d{1,2}月)?(?:\d{1,2}日)?|今年|去年|先后|多次|又|还|也|则|随后|再次|正式|联合|共同|分别)+)?$"
 )
-#: words before a title to which a date earlier in the sentence does not apply: 2021年获评“甲”,先后4次荣立集体三等功
+#: words before a title which show that an earlier date is not the date of the title: 2021年获评“甲”,先后4次荣立集体三等功
 _OTHER_TIMES = re.compile(
     "(?:退休|牺牲|转业|从警|入党)前|在职时|生前|先后|此前|连续[一二三四五六七八九十\\d]+|多次|历年|累计"
 )

@@ -69,7 +69,7 @@ class CountContext:
 
     @lazy
     def previous_passage(self) -> str:
-        """The preceding passage of the same paragraph; "" if there is none."""
+        """The passage that ends directly before the sentence, in the same paragraph; "" if there is none."""
         start = self.count.sentence[0]
         return passage(self.doc, start - 1) if start and self.doc.s[start - 1] != "\n" else ""
 
@@ -85,7 +85,7 @@ class CountContext:
 
 before: Window[CountContext] = Window(lambda c: c.before)
 after: Window[CountContext] = Window(lambda c: c.after)
-#: the words after the unit, up to the next punctuation mark or number
+#: the words after the unit, up to the next punctuation mark or number, at most 24 characters
 clause_after: Window[CountContext] = Window(lambda c: c.count.after)
 follows: Window[CountContext] = Window(lambda c: c.follows)
 sentence: Window[CountContext] = Window(lambda c: c.sentence)

@@ -43,11 +43,11 @@ class Count:
 
     index: int
     quantity: Quantity
-    #: text between the last punctuation mark or number and this number, and the offset of that text; for the later
-    #: value of a change, the words before the earlier value, and for a number after 分别, its noun
+    #: text between the last punctuation mark or number and this number, at most 40 characters, and the offset of that
+    #: text; for the later value of a change, the words before the earlier value; for a number after 分别, its noun
     before: str
     before_start: int
-    #: text between the unit and the next punctuation mark or number, and the offset of that text
+    #: text between the unit and the next punctuation mark or number, at most 24 characters, and its offset
     after: str
     after_start: int
     clause: tuple[int, int]
@@ -64,7 +64,7 @@ class Count:
     noun_cache: str | None = None
     #: cached result of `station_numbers.of_other_body`
     other_body: bool | None = None
-    #: whether 分别 (respectively) or 各有 assigns several numbers, this one included, to several nouns
+    #: whether 分别 (respectively), 各有 or 各为 assigns several numbers, this one included, to several nouns
     distributed: bool = False
 
 

@@ -100,7 +100,7 @@ class Doc:
     claims: dict[int, str] = field(default_factory=dict)
     #: indexes in `quantities` of the numbers that describe the station; set by `statistic_facts`
     profiled: tuple[int, ...] = ()
-    #: name of the main station; set by `stations`
+    #: name of the main station; set with `stations` by `kinds.station.stations`
     main: str | None = None
     stations: tuple[Any, ...] = ()
     #: decisions of the rules (`rule_engine.Decision`), in order; None if they are not recorded
@@ -133,7 +133,7 @@ class Doc:
 
     @cached_property
     def interview(self) -> bool:
-        """Whether at least two lines start with 记者:, as the questions of an interview do."""
+        """Whether at least two lines after the first start with 记者:, as the questions of an interview do."""
         return self.s.count("\n记者:") > 1
 
     @cached_property

@@ -44,8 +44,9 @@ class Explanation:
 def explanations(doc: Doc, found: Iterable[Fact]) -> tuple[Explanation, ...]:
     """Return one explanation for each part of the text that rules decided about, ordered by start, end and kind.
 
-    A fact of `found` whose rule did not record any acceptance has an explanation of its own. Several kinds test the
-    same number with nouns of different lengths, so decisions are grouped by number.
+    A rejection of a name that is accepted at another place is left out. A fact of `found` whose rule did not record any
+    acceptance has an explanation of its own. Several kinds test the same number with nouns of different lengths, so
+    decisions are grouped by number.
     """
     found = tuple(found)
     groups: dict[tuple[int, int], list[Decision]] = {}

@@ -58,9 +58,9 @@ _PLAIN_TITLE = han.regex(
 _IN_QUOTES = re.compile("“[^”]*”")
 #: end of a part of a sentence
 _PART_END = re.compile("[,;。]")
-#: start of the next award, which ends the words about the award before it
+#: start of the next award, where the words about the previous award end
 _BEFORE_NEXT = re.compile("“|。[去今前]年|[,。;][^,。;“]{0,12}(?:获|授予|评|入选|推荐)")
-#: verbs before the name of an agency that does not give the title then (source of a regular expression)
+#: words before the name of an agency that show that it is not the giver of the title (source of a regular expression)
 _NOT_GIVEN = r"[\p{Han}]{0,6}(?:参加|召开|举办|开展|学习|组织|按照|推进|报送)"
 #: an addition in brackets after a title: “爱民模范集体”(1994年)
 ASIDE = re.compile(r"\([^()\n]{1,16}\)")
@@ -93,7 +93,8 @@ class Title:
     titled: bool = True
     #: words after the quotation that belong to the title
     medal: str = ""
-    #: whether the title is in a list with an awarded title; for a merit, also whether a distant award verb governs it
+    #: whether an awarded title in its list is the evidence for it; for a merit, also whether an award verb governs the
+    #: list or, from a distance, the merit
     listed: bool = False
     #: the awarding body or region that is written with the title (公安部一级派出所)
     level: str | None = None
@@ -108,7 +109,7 @@ class Title:
     goal_start: int = -1
     #: whether a later title of its list is followed by a word such as 称号
     listed_back: bool = False
-    #: span of the number of awards when it stands before the verb
+    #: span of the number of awards if it precedes the merit or its verb
     count_span: tuple[int, int] | None = None
 
     @property
@@ -134,7 +135,7 @@ class Title:
 
     @lazy
     def after(self) -> str:
-        """The sixteen characters after the title and any addition in brackets."""
+        """At most sixteen characters after the title and any addition in brackets."""
         aside = ASIDE.match(self.doc.s, self.end)
         place = aside.end() if aside else self.end
         return self.doc.s[place : place + 16]
@@ -433,7 +434,7 @@ def titles(doc: Doc, persons: list[Person]) -> list[tuple[Title, Rule[Title]]]:
 
 
 def _quoted(doc: Doc, persons: list[Person]) -> list[Title]:
-    """Return the quotations that may be titles. In a list, an accepted title makes the other quotations acceptable."""
+    """Return the quotations that may be titles; one that only its list shows to be awarded has `listed` set."""
     bearers = _Bearers(doc, persons)
     quotations = (_quotation(doc, start, end) for start, end in doc.quoted)
     found = [one for one in quotations if one.titled or one.verb is not None or one.given is not None]
@@ -578,7 +579,7 @@ _MERIT_VERB = re.compile("立|记|获|授|拿[过了下]|捧回|得过|受到?|�
 
 
 def _merits(doc: Doc) -> list[Title]:
-    """Return merits and commendations: 集体二等功, 三等功10余次."""
+    """Return merits, prizes and commendations: 集体二等功, 三等功10余次."""
     found: list[Title] = []
     who, last = None, None
     for match in _MERIT.finditer(doc.s):
@@ -586,7 +587,7 @@ def _merits(doc: Doc) -> list[Title]:
         floor = doc.sentence(match.start())[0]
         words = doc.s[max(floor, match.start() - 24) : match.start()]
         begin = match.start() - len(words)
-        # the verbs 记 and 立 match only if a merit follows within 4 characters
+        # the verbs 记 and 立 match only directly before a merit, so its first 4 characters are included
         strong = _STRONG_VERB.finditer(doc.s, begin, match.start() + 4)
         verbs = [one for one in strong if one.end() <= match.start()]
         verbs = verbs or list(_MERIT_VERB.finditer(doc.s, begin, match.start()))

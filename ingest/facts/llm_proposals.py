@@ -1,9 +1,10 @@
 """Facts proposed by a large language model (LLM): the prompt, and the checks that a proposal must pass.
 
 The LLM is optional and off by default. The module is pure: it makes no request. A proposal is accepted only if the text
-proves it: the quote is in the text, character for character; the name, number or date is in the quote; all other words
-are somewhere in the text. So the LLM can add facts that the rules miss, but no name, number or date that is not in the
-text. An unproved optional field becomes None. Articles and answers are data and never treated as instructions.
+proves it: the quote is in the text, character for character; each required name, number or date is in the quote or
+follows from the quote (0.8 square kilometres from 1200亩); all other required words are somewhere in the text. An
+optional value that the text does not prove is dropped. So the LLM can add facts that the rules miss, but no name,
+number or date that the text does not state. Articles and answers are data and never treated as instructions.
 """
 
 from __future__ import annotations
@@ -75,7 +76,7 @@ def request(model: str, chat: Sequence[Mapping[str, str]], options: Mapping[str,
 
 
 def cache_key(body: bytes) -> str:
-    """Return the SHA-256 hex digest of VERSION and the request body, which together determine the answer."""
+    """Return the SHA-256 hex digest of VERSION and the request body."""
     return hashlib.sha256(VERSION.encode() + b"\n" + body).hexdigest()
 
 
@@ -108,8 +109,8 @@ def accept(
 ) -> Accepted:
     """Return the proposals of `answer` that `text` proves and `known` does not contain, ordered by start and end.
 
-    `published` (ISO 8601) resolves dates without a year. A malformed answer raises no exception; `refused` has the
-    reason for each refused proposal.
+    `published` (ISO 8601) resolves dates without a year. Proposals of a kind that is not in `kinds` are refused. A
+    malformed answer raises no exception: `refused` has its reason, and the reason for each refused proposal.
     """
     accepted: list[Fact] = []
     refused: list[str] = []
@@ -117,7 +118,7 @@ def accept(
     for number, proposal in enumerate(_proposals(answer, refused), 1):
         try:
             fact = _fact(text, squashed, proposal, model, kinds, published)
-        except (ValueError, RecursionError) as reason:  # RecursionError: nested too deeply for repr()
+        except (ValueError, RecursionError) as reason:  # ValueError: not proved; RecursionError: nested too deeply
             refused.append(f"proposal {number}: {reason}")
             continue
         if any(_states(old, fact) for old in (*known, *accepted)):
@@ -216,14 +217,14 @@ class _Proposal:
     published: str | None
 
     def words(self, name: str) -> str | None:
-        """Return the value of a text field; None if missing or empty. Raises ValueError if not a short string."""
+        """Return the value of a text field; None if missing or empty. Raises ValueError if `_words` refuses it."""
         value = self.values.get(name)
         if value is None or value == "":
             return None
         return _words(name, value)
 
     def quoted(self, name: str) -> str:
-        """Return the value of a text field. Raises ValueError if the quote does not contain the value."""
+        """Return the value of a text field. Raises ValueError if it is missing, malformed or not in the quote."""
         value = self.words(name)
         if value is None or not _shown(value, self.quote, _squash(self.quote)):
             raise ValueError(f"{name} {value!r} is not in its quote")
@@ -235,7 +236,7 @@ class _Proposal:
         return value if value is not None and _shown(value, self.text, self.squashed) else None
 
     def required_in_text(self, name: str) -> str:
-        """Return the value of a text field. Raises ValueError if the text does not contain it."""
+        """Return the value of a text field. Raises ValueError if it is missing, malformed or not in the text."""
         value = self.in_text(name)
         if value is None:
             raise ValueError(f"{name} {self.values.get(name)!r} is not in the text"[:_FIELD])
@@ -310,7 +311,7 @@ _SOUGHT = re.compile("创建|争创|争当|力争|争取|目标|候选|推荐|�
 _STILL_SOUGHT = re.compile("^[”》]?的?(?:创建|争创|候选|评选|标准|为目标|提名|公示)")
 #: words that state a zero: 零发案, 无一例
 _NOTHING = re.compile("零|为0|无一|没有发生|未发生|未发")
-#: unit -> square kilometres
+#: unit of area -> its size in square kilometres
 _AREA = {
     "平方公里": 1.0,
     "平方千米": 1.0,
@@ -398,7 +399,7 @@ def _person(proposal: _Proposal) -> dict[str, Any]:
     if not isinstance(claimed, list):
         raise ValueError(f"roles is {str(claimed)[:40]!r}, not a list")
     roles = [role for role in (_words("roles", value) for value in claimed[:10]) if role in proposal.quote]
-    # A person without a proved office is private, whatever the LLM states.
+    # A person without a proved title of the class police or official is private, whatever the LLM states.
     # Of the titles at the end of a role, the longest decides: 教导员, not 员.
     offices = (
         max((word for word in CLASS_OF if role.endswith(word)), key=len, default="")

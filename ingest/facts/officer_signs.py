@@ -34,7 +34,7 @@ _WORDS = (
 )
 _PHRASE = r"(?:[在从由经因以当做]|通过)[^,。;“”想]{2,16}?"
 _ADVERB = rf"{_WORDS}{{0,5}}(?:{_PHRASE})?{_WORDS}{{0,2}}"
-#: start of the clause after a name, or of a later clause of the sentence without its own subject
+#: start of a clause without a subject of its own, directly after a name or after a comma, up to its verb
 _CLAUSE = rf"(?:\A|,)(?P<adverb>{_ADVERB})"
 #: text that must follow a title or an office, which is then the end of a predicate
 _END = r"(?=[,。;、:!?)”—…\n ]|\Z|兼|时|后|期间|以来|那|这|至今|之一|了)"
@@ -54,7 +54,8 @@ class OfficerPattern:
     """One construction that shows a person in uniform; it is searched before or after the mentions of the name."""
 
     name: str
-    #: "after": the words after the name, those after 他 or 她 in the next sentence; "before": the words before the name
+    #: the words searched. "before": those before the name; "after": those after the name, and after a pronoun
+    #: (_PRONOUN) at the start of the next sentence
     where: str
     pattern: re.Pattern[str]
     #: a text with the name in 【】; no other construction matches in it
@@ -241,7 +242,7 @@ OFFICER_PATTERNS = (
         "鸡冠礁派出所的巡逻艇已经离岸。掌舵的【应哲山】,话不多。",
     ),
 )
-#: words for a pupil, teacher or partner, with their owner (冯勇 in 冯勇的徒弟); if the owner is in uniform, both are
+#: words for a pupil, teacher or colleague before a name, with the person before 的 as `owner` (冯勇 in 冯勇的徒弟)
 _COMPANION = han.regex(
     r"(?:(?P<owner>[\p{Han}]{1,4}?)的)?(?:大|二|三|四|小|老|新|关门|首个|另一个|另一名|第一个|头一个|年轻)?(?P<word>徒弟|师傅|师父|搭档|战友|同事|前任|继任者|接班人)(?:名叫|叫|是|就是)?\Z"
 )
@@ -252,9 +253,9 @@ _PUPIL = han.regex(r"跟着?(?P<owner>[\p{Han}]{2,4}?)学(?![校院生])")
 _NOT_SO = re.compile(
     "冒充|假冒|自称|假扮|不是|没能|想|梦想|希望|立志|要当|将来|长大|志愿|(?:今年|刚刚?|今夏|[这今]年夏天)[^,。]{0,6}考[上入取]|录取|儿子|女儿|丈夫|妻子|父亲|爱人|母亲|哥哥|弟弟|姐姐|妹妹|孙子"
 )
-#: the words of _NOT_SO that also exclude a sign before a name
+#: words of _NOT_SO that exclude not only a sign after a name, but also one before a name
 _WISH = re.compile("冒充|假冒|自称|假扮|不是|没能|想|梦想|希望|立志|要当|将来|长大|志愿")
-#: the start of a sentence with a pronoun, or 这位 with a noun, for the subject of the sentence before: 2021年,她从…;
+#: the start of a sentence whose subject is a pronoun or 这位 with a noun: 2021年,她从…;
 #: 这位90后姑娘的正式身份|是社区民警
 _PRONOUN = han.regex(
     r"[\n “]{0,3}(?:(?:[^,。“”\n]{0,12},)?[他她](?![们的])|这[位名个][\p{Han}\d]{0,8}?(?:姑娘|小伙子?|女孩|汉子|女子|男子|年轻人)(?:的(?:正式|真实|另一个|本来)?(?:身份|职业))?)"
@@ -276,7 +277,8 @@ _AHEAD, _BEHIND = 120, 48
 def mark_officers(doc: Doc, found: dict[str, Person]) -> None:
     """Set the class "police" and add the role for each person of `found` who has a sign.
 
-    Pupils, teachers and partners of an officer and persons addressed as 警官 also become officers, without a role.
+    Pupils, teachers and colleagues of an officer and persons addressed as 警官 also become officers, without a role. A
+    short form is removed from `found` if the text states the person's real name (see `_real_names`).
     """
     open_ = {n: p for n, p in found.items() if _open(n, p)}
     places = occurrences(found, doc.s)
@@ -361,9 +363,9 @@ def _promote(person: Person, match: re.Match[str]) -> None:
 def _signs(doc: Doc, name: str, places: list[int], named: list[int]) -> Iterator[re.Match[str]]:
     """Yield the matches of OFFICER_PATTERNS around the mentions of `name`.
 
-    `named`: sorted offsets of all mentions of persons. A search after a mention ends at the next person, who is another
-    subject. If the mention is the subject and the only person of its sentence, the next sentence is searched too,
-    provided that it starts with 他 or 她.
+    `named`: sorted offsets of all mentions of persons. A search after a mention ends at the next mention of a person,
+    at the end of the sentence or after _AHEAD characters. If the mention is the subject and the only person of its
+    sentence, a next sentence that starts with _PRONOUN is searched too.
     """
     s = doc.s
     for place in places:
@@ -399,11 +401,11 @@ def _holds(sign: OfficerPattern, words: str) -> Iterator[re.Match[str]]:
 
 
 def _companion(doc: Doc, places: list[int], officers: set[str], about_officer: bool) -> bool:
-    """Return whether the person is called the pupil, teacher or partner of an officer.
+    """Return whether the person is called the pupil, teacher or colleague of an officer.
 
-    `about_officer`: the person whom the text names most is an officer; a pupil without an owner is that officer's.
-    Other words without an owner, or with 他, 她 or 我, need an officer (by name, or as 老宫 or 宫所长) in the same
-    sentence or the one before.
+    The officer may be named (冯勇的徒弟). `about_officer`: the person whom the text names most is an officer. A pupil
+    without a named teacher, or a teacher near 派出所 without a named pupil, belongs to this officer. In other cases
+    (同事, 他的搭档), the same sentence or the one before must mention an officer by name or as 老宫 or 宫所长.
     """
     for place in places:
         pupil = _PUPIL.search(doc.s, place, doc.sentence(place)[1])
@@ -437,7 +439,7 @@ def _short_form_of(officers: set[str], words: str) -> bool:
 
 
 def _addressed(doc: Doc, found: dict[str, Person]) -> None:
-    """Make a citizen an officer if the text has the surname with 警官 (叶警官) and no other person has this surname."""
+    """Make a citizen an officer if the text has 警官 after the surname (叶警官) and no other person has this surname."""
     by_surname = Counter(name[0] for name in found if len(name) > 1 and not name.endswith("警官"))
     for match in re.finditer("警官", doc.s):
         surname = doc.s[match.start() - 1 : match.start()]

@@ -22,7 +22,7 @@ _LITTLE_END = re.compile("[,。、;:!?()的说和与在被把向从因一有是�
 _OLD = han.regex(r"(?P<name>(?P<surname>[\p{Han}])老[二三四五六七八九大汉幺])(?![年人])")
 #: 老 with a surname (老陈)
 _VETERAN = han.regex(r"(?P<name>老(?P<surname>[\p{Han}]))(?![\p{Han}]?[村镇路街])")
-#: words after a surname; 孟叔 is a short form, not a new person, if another person has the surname
+#: words after a surname that form a short name: 孟叔 is not a new person if another person has the surname
 _FAMILIAR = re.compile("^(?:叔|哥|姐|嫂|伯|大叔|大哥|大姐|师傅|老师|警官|婶)$")
 #: a surname with 某 for the masked given name: 杨某, 杨某某
 _MASKED = han.regex(r"(?P<name>(?P<surname>[\p{Han}])(?:某某|某))(?![\p{Han}]?[区县市镇村局])")
@@ -40,7 +40,7 @@ _WORD = 1000
 
 
 def by_partial_name(doc: Doc, names: PersonNames, found: dict[str, Person]) -> None:
-    """Add persons named only in part to `found`: 牟婆婆, 杨某 and 小夏 are citizens.
+    """Add persons named only in part to `found`. 牟婆婆, 杨某 and 小夏 are citizens.
 
     The class of 王警官 is that of the title. The class of 老陈 is that of a title before the name; without a title, 老陈
     is an officer if the sentence mentions the police, else a citizen.
@@ -78,7 +78,7 @@ def _by_kinship(doc: Doc, names: PersonNames, found: dict[str, Person], surnames
         if known or names.words.frequency.get(s[start:end], 0) > 20:
             continue
         if end - start > 2 and names.at(end, prior=STRONG) > end + 1:
-            continue  # 宿|管阿姨张秀玲: the word is a title before a full name
+            continue  # 阿姨 is a title before a full name: 宿管阿姨|张秀玲
         if surname in surnames and _FAMILIAR.search(s[start + 1 : end]):
             continue  # a short form of another person: 孟叔 when 孟宪岭 is named
         kin = s[start + 1 : end]
@@ -88,7 +88,7 @@ def _by_kinship(doc: Doc, names: PersonNames, found: dict[str, Person], surnames
 
 
 def _veterans(doc: Doc, names: PersonNames, found: dict[str, Person], surnames: frozenset[str]) -> None:
-    """Add 老 with a surname (老陈) if it occurs at least twice, or follows 的 or a title."""
+    """Add 老陈 if no other person is called 陈, and 老陈 occurs at least twice or follows 的 or a title."""
     s, frequency = doc.s, names.words.frequency
     pairs = {name[place : place + 2] for name in found if len(name) > 2 for place in range(len(name) - 1)}
     for match in _VETERAN.finditer(s):
@@ -126,7 +126,7 @@ def _little(doc: Doc, names: PersonNames, found: dict[str, Person], surnames: fr
     for match in _LITTLE.finditer(s):
         name, given, (start, end) = match["name"], match["given"], match.span("name")
         if (_COUNTED.search(s, max(0, start - 3), start) or s[end : end + 1] == ":") and names.count(name) < 3:
-            continue  # 小 is an adjective: 四个小核, 中过几次小奖, 仰着小脸
+            continue  # 小 is an adjective (四个小核, 仰着小脸), or a colon follows
         titled = ROLE.search(s, max(0, start - 3), start)
         introduced = titled is not None and titled.end() == start
         named_by_title = introduced and titled is not None and len(titled[0]) > 1
@@ -138,7 +138,7 @@ def _little(doc: Doc, names: PersonNames, found: dict[str, Person], surnames: fr
             note(found, whole, start - 1, end, None, "citizen")  # 小满 is the given name of 郭小满
             continue
         if any(other.endswith(name) and len(other) == 3 and other not in surnames for other in found):
-            continue  # the given name alone
+            continue  # 小满 alone, the given name of 郭小满
         if (
             name in aliases
             or s[start - 2 : start - 1] == "大"
@@ -155,25 +155,25 @@ def _little(doc: Doc, names: PersonNames, found: dict[str, Person], surnames: fr
         note(found, name, start, end, role, "citizen")
 
 
-#: minimum number of mentions of a surname with 小 or 阿 and a character that make them one name. The labelled texts have
-#: 老 or 小 after another character at most twice
+#: minimum number of mentions at which a surname, 小 or 阿, and a character are one name (郭小满). Fewer mentions may be
+#: chance: in the labelled texts, 老 or 小 follows a character that is not its surname at most twice
 _WHOLE = 3
 
 
 def _whole_name(names: PersonNames, s: str, start: int, end: int) -> str | None:
-    """Return the full name that s[start:end] ends (郭小满), if the text has it at least _WHOLE times, else None."""
+    """Return the full name (郭小满) whose end is s[start:end], if the text has it at least _WHOLE times, else None."""
     whole = s[start - 1 : end] if start else ""
     return whole if whole[:1] in names.surnames and names.count(whole) >= _WHOLE else None
 
 
-#: a name with the sort of person after it: 一位叫吉克阿妈的老人
+#: a name between 叫 and a word for a sort of person: 一位叫吉克阿妈的老人
 _CALLED = han.regex(
     r"一[位个名]名?叫(?:做|作)?(?P<name>(?:(?!的)[\p{Han}·]){2,6})的(?:老人|老汉|老奶奶|老爷爷|小伙子?|姑娘|[男女]孩|孩子|村民|牧民|渔民|妇女|汉子|民警|辅警)"
 )
 
 
 def _called(doc: Doc, found: dict[str, Person]) -> None:
-    """Add the persons of _CALLED; a shorter name that is only the start of such a name is left out."""
+    """Add the persons of _CALLED; remove a name that occurs only as the start of such a name."""
     for match in _CALLED.finditer(doc.s):
         name = match["name"]
         if name in found:
@@ -196,7 +196,7 @@ def _children(doc: Doc, names: PersonNames, found: dict[str, Person]) -> None:
             and names.words.kind(match["name"])[0] in "dvazx"
             and names.words.frequency.get(match["name"], 0) > 20
         ):
-            continue  # the doubled character is an adverb: 女孩偷偷走了
+            continue  # the doubled character is an adverb or the like: 女孩偷偷走了
         note(found, match["name"], *match.span("name"), None, "citizen")
 
 
@@ -224,7 +224,7 @@ def _kinship_names(names: PersonNames, s: str) -> list[tuple[int, int]]:
             found.append((whole, kin.start()))  # a full name before a word of courtesy: 尹国强先生
             continue
         full = s[max(0, kin.start() - 2) : kin.start()]
-        # whether an occupation precedes the surname: 保安|王师傅
+        # whether a common word, mostly an occupation, precedes the surname: 保安|王师傅
         apart = names.words.frequency.get(s[max(0, kin.start() - 3) : kin.start() - 1], 0) > 100
         if full[:1] in names.surnames and names.words.kind(full) in ("nr", "nrt", "nrfg") and not apart:
             continue  # a full name in the dictionary, which is not a short form: 傅雷先生

@@ -38,9 +38,9 @@ class Person:
 
 
 def note(found: dict[str, Person], name: str, start: int, end: int, role: str | None, cls: str) -> None:
-    """Count one mention of a person in `found`; a more specific class replaces "citizen".
+    """Count one mention of a person in `found`; another class replaces "citizen".
 
-    A new role is added. If the first role of an officer or official is 所长, this mention becomes the quote.
+    A new role is added. If 所长 is the first role noted for an officer or official, this mention becomes the quote.
     """
     person = found.get(name)
     if person is None:

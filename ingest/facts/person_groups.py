@@ -23,7 +23,7 @@ _ROSTER = han.regex(
 _ROW = han.regex(
     r"(?:派出所|所里|全所|警队|队里|支队|大队|中队)[^。,;:]{0,4}有(?:几|两|三|\d{1,4}|[四五六七八九十]{1,3})[位个名]?[^。,;:]{0,10}(?:——|:)(?P<row>[^。\n]{4,240})"
 )
-#: a place in `row` (_ROW) where a name may start: after a quotation, a team or a separator
+#: a place in `row` (_ROW) where a name may start: its start, or after a quotation, a team, a separator or 叫
 _IN_ROW = han.regex(r"(?:\A|[”;、]|[组队室]的|叫)(?=[\p{Han}])")
 #: separators of the items of a list
 _SEPARATORS = "、和与及"

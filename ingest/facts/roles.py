@@ -47,7 +47,7 @@ def _pattern() -> re.Pattern[str]:
     groups: dict[str, list[str]] = {}
     for word in words:
         groups.setdefault(word[0], []).append(word[1:])
-    # a title that ends in 警 is rejected before 务, as in 社区|警务室 (but also in 民警务必), and 女儿 before 童
+    # not matched: a title that ends in 警 before 务 (社区警|务室, but also 民警|务必), and 女儿 before 童
     titles = "|".join(f"{first}(?:{'|'.join(rests)})" for first, rests in groups.items())
     return re.compile(f"(?:{titles})(?<!警(?=务))(?<!女儿(?=童))")
 
@@ -101,7 +101,10 @@ _JESTING = frozenset(
 
 
 def class_of(s: str, title: re.Match[str]) -> str:
-    """Return the class of a person with this title. The office or team before the title may change the class."""
+    """Return the class of a person with this title.
+
+    The class differs from CLASS_OF if an office or a team before the title changes it, or if the title is a nickname.
+    """
     cls = CLASS_OF[title[0]]
     before = s[max(0, title.start() - 24) : title.start()].removesuffix("的")
     if cls != "police" or title[0] in _OFFICE_TITLES:

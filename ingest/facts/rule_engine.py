@@ -1,8 +1,8 @@
 """Rules as data: ordered lists of named rules that take (accept) or leave (reject) a candidate for a fact.
 
 Each kind of fact finds its candidates (a number with its noun, a quotation, a date), and its `RuleSet` decides about
-them: the first matching rule wins. Conditions test the candidate or its windows, which are parts of the text around it;
-they combine with `&`, `|`, `~`. Each rule has a reason and examples.
+them: the first matching rule wins. Conditions test the candidate or its windows, which are parts of the text around it.
+Conditions combine with `&`, `|` and `~`. Each rule has a reason and examples.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class When(Generic[Sub]):
 
     @property
     def rest(self) -> Callable[[Sub], object] | None:
-        """The conjunction without its first part; None without other parts."""
+        """The conjunction without its first part; None if it has only one part."""
         return None if len(self._all) < 2 else self._all[1] if len(self._all) == 2 else _conjunction(self._all[1:])
 
     def __and__(self, other: When[Sub]) -> When[Sub]:
@@ -142,11 +142,11 @@ OTHERWISE = "no evidence"
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """One decision of a rule set, or of a kind without rule sets, about the part start:end of the folded text."""
+    """One decision of a rule set, or of a kind without rule sets, about the part start:end of `doc.s`."""
 
     kind: str
     rule: str
-    #: name and version of the rule, as in `Fact.rule`
+    #: kind, name and version of the rule, as in `Fact.rule`
     key: str
     verdict: Verdict
     why: str
@@ -192,7 +192,7 @@ _Group = tuple[Callable[[C], object], list[tuple[Callable[[C], object] | None, R
 
 
 def _grouped(rules: tuple[Rule[C], ...]) -> list[_Group[C]]:
-    """Return the rules in order; neighbouring rules whose conditions have the same first part form one group."""
+    """Return the rules in groups, in order; neighbours whose conditions start with the same part form one group."""
     groups: list[_Group[C]] = []
     for rule in rules:
         if not groups or groups[-1][0] is not rule.when.first:
@@ -205,7 +205,10 @@ class RuleSet(Generic[C]):
     """The ordered rules of one kind of fact for one sort of candidate."""
 
     def __init__(self, kind: str, version: int, what: str, *rules: Rule[C], otherwise: str) -> None:
-        """Append the set to SETS. `what` names the candidates in the documentation; `otherwise` is the default reason.
+        """Append the set to SETS.
+
+        `what` names the candidates in the documentation. `otherwise` is the reason for rejecting a candidate without a
+        matching rule.
 
         Raises ValueError if two rules have the same name.
         """

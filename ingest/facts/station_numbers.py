@@ -22,7 +22,7 @@ BEAT = han.regex(
 )
 #: words for a beat after the number: 负责3个小区、2.1万人的社区工作
 _BEAT_AFTER = re.compile("的(?:社区|社区警务|户籍|人口管理)工作")
-#: words that state that a figure is one of the past
+#: words that state that a figure was true in the past
 PAST = re.compile(
     r"(?:成立|设立)(?:时|之初|初期|当初)|建所(?:时|之初|初期)|最初|当时|当年|那时|刚成立|起初|早年|刚建|组建(?:时|之初)|曾经|以前|过去"
 )
@@ -49,7 +49,7 @@ def mentions_station(doc: Doc, words: str) -> bool:
 
 
 def past_words(doc: Doc, count: Count) -> str | None:
-    """Return the words that state that the number is one of the past (成立时), or None."""
+    """Return the words that state that the number was true in the past (成立时), or None."""
     match = PAST.search(clause_lead(doc, count))
     return match[0] if match else None
 
@@ -94,7 +94,7 @@ def _compute_other_body(doc: Doc, count: Count) -> bool:
 
 
 def acted_upon(doc: Doc, count: Count) -> bool:
-    """Return whether the clause before the number describes an action on the things counted (走访, 组织)."""
+    """Return whether the words of the clause before the number describe an action on the things counted (走访, 组织)."""
     return bool(ACTIVITY.search(clause_lead(doc, count)))
 
 

@@ -24,8 +24,8 @@ _HOW = re.compile("(?:分别|均|又|再|大幅|明显|持续|连续|有所|双�
 _OWN = re.compile("^(?:该所|我所|全所|派出所|所里|辖区内?)(?:的)?")
 #: words at the end of a metric that are not part of it
 _TAIL = re.compile(r"(?:同比|环比|比去年同期|较去年同期|分别|今年|则|再|了)*$")
-#: words of a change before a count instead of a share (_BY_COUNT: 较去年同期减少|9起); _BY_COUNT_ENDS contains their
-#: possible last characters, which are tested first
+#: words of a change before a count (_BY_COUNT: 较去年同期减少|9起), and the possible last characters of these words, which
+#: are tested first (_BY_COUNT_ENDS)
 _BY_COUNT = re.compile(r"(?:较|比|同比|环比)[^,。;\d]{0,8}(?P<word>减少|下降|增加|上升|少|多)了?$")
 _BY_COUNT_ENDS = frozenset("少降加升多了")
 #: units that make a change a share, not a count
@@ -221,9 +221,10 @@ def _follower(doc: Doc, count: Count, found: list[Stat]) -> Stat:
 
 
 def _owned(doc: Doc, count: Count, change: re.Match[str], ways: dict[str, object], found: list[Stat]) -> bool:
-    """Return whether the change belongs to the last statistic of `found`: only a base of comparison is between the two.
+    """Return whether the change belongs to the last statistic of `found`.
 
-    A statistic that already has a percentage, or a change in the other direction, does not get this change.
+    That is the case if only a base of comparison is between the statistic and the change. A statistic that already has
+    a percentage, or a change in the other direction, does not get this change.
     """
     if not found or found[-1].value is None:
         return False

@@ -11,7 +11,7 @@ from ingest.zh.segment import listed
 
 #: words between a noun and its number, which are not part of the metric
 _LINKS = re.compile(r"(?:共|累计|先后|已经?|达到?|有|为|近|约|超过|只|仅|分别|合计|一共|总|了|过|才|就|便|还)+$")
-#: words at the start of the words before a number that are not part of the metric
+#: first words of the text before a number; they are not part of the metric
 _STARTS = han.regex(
     r"^(?:(?:是|有|为|了|的|来(?![自源])|共|和|及|与|又|也|还|就|再|而|并|且|则|均|都|曾|他们?|她们?|我们?|它的|大家|其中|一共|先后|累计|派出所(?=[\p{Han}]{2})|该所|全所|所里|民警(?=[走化调办处抓破查巡出接救帮送劝追])|到今天|到目前|至今|目前|如今|现在|迄今|截至目前|辖区内?的?)|(?:从|在)?[\p{Han}]{0,8}中(?=[选挑抽推]))+"
 )
@@ -42,8 +42,8 @@ def metric_of(doc: Doc, count: Count) -> tuple[str, int, int]:
     """Return (metric, quote start, quote end); the metric is "" if the text does not state it.
 
     A name in quotation marks beside the number comes first, then the noun after the unit, then the words before the
-    number. With 起, 件, 条 and 次, the words before the number take precedence over the noun if they have at least four
-    characters.
+    number. With a unit that ends in 起, 件, 条 or 次, the words before the number take precedence over the noun if they
+    have at least four characters and do not end in 的 or 在.
     """
     s, quantity = doc.s, count.quantity
     quoted = doc.in_quotes(quantity.end + 1)
@@ -132,7 +132,7 @@ def own_lead(doc: Doc, count: Count, reach: int = 14) -> str:
 
 
 def _thing(doc: Doc, count: Count, words: str) -> tuple[str, int]:
-    """Return (noun or predicate after the unit, its end); ("", end of the unit) if neither follows."""
+    """Return (noun or predicate after the unit, its end); ("", end of the unit) if neither is found."""
     s, end = doc.s, count.quantity.end
     # 4个人 has no noun after the unit: its metric is in the words before the number
     if count.quantity.unit == "个" and s.startswith("人", end):
@@ -210,6 +210,6 @@ _TABLE_END = re.compile(
 
 
 def table_noun(metric: str) -> str:
-    """Return the metric without words that a table would omit, or the whole metric if too little remains."""
+    """Return the metric without words that a table would omit, or the whole metric if fewer than two would remain."""
     short = _TABLE_END.sub("", _TABLE_START.sub("", metric))
     return short if len(short) >= 2 else metric

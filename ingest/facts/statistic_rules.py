@@ -27,7 +27,7 @@ _STRUCTURE = han.regex(
 )
 #: words before an earlier value, which is only the base of a comparison
 _REFERENCE = re.compile(r"(?:去年同期|上年同期|(?:上年|去年|前年|此前|过去|原来|以前|[比较]\d{4}年)的)[^,。;\d]{0,4}$")
-#: words before a number for each person or group, or the number of a batch or a selection (not a statistic)
+#: words before a number that is not a statistic: for each person or group (每人), a batch (首批), a selection (从)
 _PER = han.regex(
     r"(?=[平每首第夜值至载从这那上其列入前一人])(?:(?:每人|人均|一[个名](?:社区)?(?:民警|人))[^,。;]{0,6}$|平均每?[名个位户村组人家所]|每$|每[名个位户村组][\p{Han}]{0,4}$|首批$|第[一二三四五六七八九十]+批$|夜班|值班[\p{Han}]{0,3}$|至少|载有|(?:从|这|那|上述|其余|列入|入选|前)$)"
 )
@@ -38,9 +38,9 @@ _FORCE_BEFORE = re.compile("(?:民警|辅警|干警|警力|警员|护边员|官�
 _PARTY = re.compile(
     r"组成|轮岗|轮班|组织|派驻|选派|抽调|安排|成了|下沉|兼任|每组|配[了备有]?(?=[^,。]{0,4}\d)|专司|专职|专门|考取|联系|结对|驻村|入驻|进驻|对接"
 )
-#: an approximate number with two adjacent numerals: 六七十, 七八千
+#: an approximate number with two numerals side by side, which is not a statistic: 六七十, 七八千
 _ROUGH = re.compile("[一二两三四五六七八][二三四五六七八九][十百千万]")
-#: a few, in words: 三两起
+#: words for a few, which are not a statistic: 三两起
 _FEW = re.compile("三两|两三|三五|一两")
 #: words for rooms and buildings; an area in 平方米 is a statistic only beside one of them
 _FLOOR = re.compile(
@@ -50,7 +50,7 @@ _FLOOR = re.compile(
 _RATE = re.compile(r"率|占|比例|满意度|安全感|覆盖|达|程度|以上|见警|指数")
 #: maximum floor space of a station, square metres; the largest one of the labelled texts has 12,000
 _LARGEST_FLOOR = 100_000
-#: minimum amount of money, yuan; not measured
+#: minimum amount of money that is a statistic, yuan; not measured
 _SMALL_MONEY = 1000
 
 
@@ -63,7 +63,7 @@ _PLACE = frozenset(("村", "寨", "乡", "镇", "屯"))
 _REACHED = re.compile(
     "包[了下揽]|覆盖|走遍|跑遍|走访|涉及|惠及|联系|包联|建[成起立了]|联合|签|结对|推广|选派|成为|创建|评"
 )
-#: minimum number in Chinese numerals with the units _LOOSE, which news uses loosely (一批, 两层); not measured
+#: minimum number in Chinese numerals with a unit of _LOOSE; a smaller one is a way of speaking (两层); not measured
 _MANY = 100
 _LOOSE = frozenset("批层期班分本块把顶盏节堂对组亩棵株只头回遍斤") | {"公斤"}
 
@@ -551,9 +551,9 @@ def _counted(doc: Doc, unit: str) -> bool:
 
 
 def _measured(doc: Doc, count: Count, unit: str) -> bool:
-    """Return whether a unit of _MEASURES is beside a noun that it measures: 视频探头1260路, 海岸线23公里.
+    """Return whether the unit is one of _MEASURES and beside words that make it a statistic: 视频探头1260路, 海岸线23公里.
 
-    分钟 needs words for an average before the number (平均用时9分钟).
+    For 分钟, these are words for an average (平均用时9分钟); for 年, words for years of service (从警9年).
     """
     if unit not in _MEASURES:
         return False
@@ -569,7 +569,7 @@ def _measured(doc: Doc, count: Count, unit: str) -> bool:
     return unit == "分钟" and bool(_AVERAGE.search(clause_lead(doc, count)))
 
 
-#: units of numbers that are statistics only beside certain nouns
+#: units of numbers that are statistics only beside certain words
 _MEASURES = frozenset(("路", "年", "公里", "千米", "米", "分钟"))
 #: words before (_LINE) and after (_LINE_AFTER) a length that is a statistic: borders, coasts, roads, fences, patrols,
 #: seized goods
@@ -600,7 +600,7 @@ _BEAT = re.compile(r"(?:他|她|社区民警),?负责[^。;]{0,30}$")
 
 
 def _on_a_beat(doc: Doc, count: Count) -> bool:
-    """Return whether the number describes the beat of one officer: 他负责…."""
+    """Return whether the number describes the beat of one officer: 他负责3个小区."""
     words = lead(doc, count, 40)
     return "负责" in words and bool(_BEAT.search(words))
 

@@ -1,7 +1,7 @@
-"""Units of another topic: replace their words by those that the rules contain, and restore them in the facts.
+"""Units of another topic: replace their words by those that the rules contain; restore the original words in facts.
 
 The rules are written for a 派出所 with a 所长 and 民警. In a text about a fire station, 消防救援站 is replaced by 派出所,
-站长 by 所长 and 消防员 by 民警. Every fact quotes the original text, and its names and categories are restored.
+站长 by 所长 and 消防员 by 民警. Every fact quotes the original text, and its fields have the original words.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 _UNIT, _HEAD, _DEPUTY, _MEMBER, _AUTHORITY = "派出所", "所长", "副所长", "民警", "公安局"
 #: (first character of a short name for a unit, short name that the rules contain)
 _SHORT = (("该", "该所"), ("我", "我所"), ("本", "本所"), ("全", "全所"))
-#: roles that the rules contain, so that they are not replaced
+#: roles that the rules contain; they are not replaced
 _KNOWN = frozenset(["指导员", "副指导员", "教导员", "副教导员", "民警", "辅警", "所长", "副所长"])
 
 
@@ -78,8 +78,9 @@ class UnitWords:
 def restore_words(value: Any, text: str, raw: str, origin: list[int], words: Mapping[str, str], near: int) -> Any:
     """Return a field of a fact with the words of the original text.
 
-    `text`: the text with the words of the rules. `raw`: the original text. `near`: offset in `text` at which the search
-    for a value starts.
+    `text`: the text with the words of the rules. `raw`: the original text. `origin`: the offset in `raw` of each
+    character of `text`. `words`: word of the topic -> word of the rules. A value is searched in `text` from the offset
+    `near`, then from the start.
     """
     if isinstance(value, list | tuple):
         return type(value)(restore_words(part, text, raw, origin, words, near) for part in value)

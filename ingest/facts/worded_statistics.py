@@ -50,7 +50,7 @@ class Stat:
     approx: str
     change: dict[str, object] | None
     number_start: int
-    #: name and version of the rule that accepted the statistic
+    #: kind, name and version of the rule that accepted the statistic
     rule: str = ""
 
 
@@ -188,8 +188,8 @@ _NONE_OF = han.regex("^(?:没有|未|无|零)(?=人员|新增)")
 def _noun_of_zero(doc: Doc, match: re.Match[str]) -> tuple[int, str]:
     """Return (start of the quote, metric) of a zero after its noun.
 
-    A period between the two is no part of the metric. If only a period precedes the zero in its clause (连续四年为零), the
-    clause before it has the noun. Without a noun, 零投诉 is the metric itself, and 没有发生 has none.
+    A period between the noun and the zero is no part of the metric. If only a period precedes the zero in its clause
+    (连续四年为零), the clause before it has the noun. Without a noun, 零投诉 is the metric itself, and 没有发生 has none.
     """
     end = match.start()
     named = match[0].replace("零", "") if "、零" in match[0] else match[0]
@@ -215,9 +215,10 @@ _ALREADY = re.compile("(?:已经?|也|都|再|又|一直)+$")
 
 
 def shares(doc: Doc, found: list[Stat]) -> list[Stat]:
-    """Return the changes in words (缩短一半, 下降近三成, 翻番, years in a row); shares do not overlap `found`.
+    """Return the changes stated in words: 缩短一半, 下降近三成, 翻番, 连续五年下降.
 
-    A share directly after a figure of `found` is added to that figure and not returned.
+    A share that overlaps a statistic of `found` is left out. A share in the clause after such a statistic, with only a
+    base of comparison before the share, is added to the statistic and not returned.
     """
     more = []
     taken = Spans((stat.start, stat.end) for stat in found)
@@ -238,7 +239,7 @@ def shares(doc: Doc, found: list[Stat]) -> list[Stat]:
             "percent": percent,
         }
         if (owner := ends.get(floor - 1)) and not owner.change and _BASE.fullmatch(doc.s, floor, match.start()):
-            owner.change, owner.end = change, match.end()  # a change of 153起: 纠纷报警153起,比上年少了四成
+            owner.change, owner.end = change, match.end()  # the share belongs to 153起: 纠纷报警153起,比上年少了四成
             continue
         more.append(
             Stat(start, match.end(), doc.s[start : match.start()], None, "", "exact", change, match.start(), rule)

@@ -87,8 +87,9 @@ _NAMES = ("nr", "nrt", "nrfg")
 _SURNAME_KINDS = ("nr", "zg")
 #: additional cost of a surname that is segmented as a word; not measured
 _ALONE = 5.0
-#: minimum advantage in cost of a name without a title over the segmentation into words. In the labelled texts, the
-#: values from 0 to 5 belong to two phrases (党群联建, 德高望重的) and no name, the values from 5 to 10 only to names
+#: A name without a title is accepted if it costs at least this much less than the same text segmented into words. In the
+#: labelled texts, the candidates that cost 0 to 5 less are two phrases (党群联建, 德高望重的); those that cost 5 to 10 less
+#: are all names
 SPOTTED = 5.0
 #: number of characters before a name without a title that are segmented together with the name
 _BEHIND = 3

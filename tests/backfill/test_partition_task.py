@@ -1,4 +1,4 @@
-"""The task of one partition, run in this process: pages kept, dropped, counted, or quarantined with their URL."""
+"""Tests of the task of one partition, run in this process: kept and dropped pages, counts and failures."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ pytest.importorskip("fastwarc")
 
 @pytest.fixture(scope="module")
 def job() -> Iterator[Runtime]:
-    """Yield an installed job; its worker pool is started only once."""
+    """Yield an installed job, shared by the tests of this module."""
     digest = partition_task.install(spec())
     yield partition_task.runtime(digest)
     partition_task.uninstall()
@@ -79,7 +79,7 @@ def test_the_newest_of_several_fetches_is_kept_in_any_order(job: Runtime, tmp_pa
 
 
 def test_an_article_of_two_pages_is_put_together(job: Runtime, tmp_path: Path) -> None:
-    """A further page in the same file is joined to its first page; if it is missing, the article is incomplete."""
+    """The second page of an article is joined to the first; without the second page the article is incomplete."""
     first = page(
         "守着一湖水的派出所民警", feature_of(3, 0), more='<div class="page"><a href="/n/1_2.html">下一页</a></div>'
     )
@@ -94,7 +94,7 @@ def test_an_article_of_two_pages_is_put_together(job: Runtime, tmp_path: Path) -
 
 
 def feature_of(number: int, half: int) -> str:
-    """Return one half of a feature."""
+    """Return the first half of a feature, or the second if `half` is 1."""
     from tests.support.archive_pages import feature
 
     lines = feature(number).split("\n")

@@ -1,4 +1,4 @@
-"""Inputs of a backfill: files, folders, patterns, lists of paths and URL indexes become partitions."""
+"""Tests of the inputs of a backfill: files, folders, patterns, lists and URL indexes become partitions."""
 
 from __future__ import annotations
 

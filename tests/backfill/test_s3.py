@@ -1,4 +1,4 @@
-"""Backfills from object storage (moto on loopback): WARC files, a URL index, and a storage that fails."""
+"""Tests of backfills from object storage (moto on loopback): WARC files, a URL index, and a storage that fails."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ FEATURES = sorted(url for url, _ in mixed(8 * FILES, 4)[3::4])
 
 @pytest.fixture(scope="module")
 def storage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BreakableProxy]:
-    """Yield the proxy of a server with WARC files below s3://pages/crawl-data/a, each with 2 features of 8 pages."""
+    """Yield the proxy of a server with WARC files below s3://pages/crawl-data/a, each with 2 features among 8 pages."""
     import s3fs
 
     folder = tmp_path_factory.mktemp("warc")
@@ -60,7 +60,7 @@ def stored(context: Any, folder: Path) -> list[str]:
 
 
 def test_files_of_a_bucket_are_read_and_linked(client: Any, tmp_path: Path) -> None:
-    """A pattern names the files; the stored pages are read from the bucket again."""
+    """The files that match a pattern are read, and their features are stored with links to the files."""
     with store_context(tmp_path, f"sqlite:///{tmp_path / 's.db'}") as context:
         totals, summary = run_backfill(context, client, ["s3://pages/crawl-data/a/*.warc.gz"])
         assert totals.done == FILES and summary.outcomes == {"stored": 2 * FILES}
@@ -69,7 +69,7 @@ def test_files_of_a_bucket_are_read_and_linked(client: Any, tmp_path: Path) -> N
 
 
 def test_an_index_in_the_bucket_names_the_ranges(client: Any, tmp_path: Path) -> None:
-    """Only the byte ranges of the rows in Chinese are transferred, and only their features are stored."""
+    """Only the byte ranges of index rows with Chinese pages are transferred, and only their features are stored."""
     arrow = pytest.importorskip("pyarrow")
     import pyarrow.parquet as parquet
     import s3fs
@@ -106,7 +106,10 @@ def test_an_index_in_the_bucket_names_the_ranges(client: Any, tmp_path: Path) ->
 def test_a_storage_that_breaks_off_loses_nothing(
     client: Any, storage: BreakableProxy, tmp_path: Path, silent: bool
 ) -> None:
-    """If the storage cuts its answers or hangs, partitions fail with a URL as reason; the next call stores the rest."""
+    """If the storage cuts its answers or hangs, partitions fail with an error that names the file.
+
+    The next call completes them.
+    """
     given = ["s3://pages/crawl-data/a/*.warc.gz"]
     with store_context(tmp_path, f"sqlite:///{tmp_path / 's.db'}") as context:
         run_backfill(context, client, given, limit=1)

@@ -1,4 +1,4 @@
-"""Reading of WARC files by byte ranges: each record is read once; damage and failing storages are reported."""
+"""Tests of reading WARC files by byte ranges: each record is read once; damage and failing storages are reported."""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
     python -m tests.campaigns.backfill [--files 60] [--kills 20] [--seed 1]
 
 The short form is `test_the_command_is_killed_and_called_again` of tests/backfill/test_dask_cluster.py. Exits with 1
-when an article is missing or doubled, a partition is open at the end, or verify reports damage.
+when an article is missing or doubled, a partition is open at the end, the last run fails, or verify reports a problem.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def campaign(folder: Path, files: int, kills: int, seed: int) -> list[str]:
 
 
 def main() -> None:
-    """Parse the arguments, run the campaign and exit with its result."""
+    """Parse the arguments, run the campaign and exit with 1 if it found problems."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--files", type=int, default=60)
     parser.add_argument("--kills", type=int, default=20)

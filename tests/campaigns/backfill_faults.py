@@ -1,6 +1,6 @@
 """Run the fault tests of the backfill that the suite skips: `nox -s campaign -- backfill_faults`.
 
-The tests wait for timeouts of a cluster, a storage and a database; together they took 41 s at a load of 3 to 4.
+The tests wait for timeouts of a cluster, a storage and a database; together they take about 40 s.
 """
 
 from __future__ import annotations

@@ -2,9 +2,9 @@
 
     python -m tests.campaigns.kills [--sqlite 200] [--postgres 60] [--others 12] [--only NAME] [--part 1/4] [--seed 1]
 
-`run` is killed at `--sqlite` writes on SQLite and at `--postgres` writes on PostgreSQL (0 skips a database). Each
-command of CASES is killed `--others` times (0: once at each of its writes; -1: never). After each kill, verify must
-report no problem, and the same command must finish with the result of a run without a kill. Prints each violation and
+`run` is killed `--sqlite` times on SQLite and `--postgres` times on PostgreSQL (0 skips a database). Each command of
+CASES is killed `--others` times (0: once at each of its writes; -1: never). After each kill, verify must report no
+problem, and a second run of the command must have the result of a run without a kill. Prints each violation and
 exits with 1 if there is one.
 
 `--part 2/4` makes a quarter of the kills: the parts 1/4 to 4/4 together make each kill of the campaign once.
@@ -38,7 +38,7 @@ from tests.support.postgres import database, server
 from tests.support.runs import BRIEF, FEATURE, OTHER, fill, working_folder
 from tests.support.small_site import SmallSite, page
 
-#: articles of the site: two features, a repost of the first one, and briefs
+#: articles of the site: two features, a repost of the first feature, and four briefs
 PAGES = {
     "/1.html": ("渡口的灯", FEATURE),
     "/2.html": ("老街来信", OTHER),
@@ -229,7 +229,7 @@ def _fresh(home: Path, work: Path) -> Path:
 
 @contextmanager
 def _store(stores: Callable[[], Any] | None) -> Iterator[str | None]:
-    """Yield the URL of a new database, or None for SQLite in the folder."""
+    """Yield the URL of a new database, or None if `stores` is None: the working folder then has its SQLite store."""
     if stores is None:
         yield None
         return

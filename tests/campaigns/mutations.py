@@ -81,7 +81,7 @@ class Result:
 
 
 def mutated(data: bytes, rng: random.Random) -> bytes:
-    """Return `data` after one to six random edits; at most twice as long plus 100,000 bytes."""
+    """Return `data` after one to six random edits, cut to twice the length of `data` plus 100,000 bytes."""
     limit = 2 * len(data) + 100_000
     for _ in range(rng.randint(1, 6)):
         start = rng.randrange(len(data) + 1)
@@ -120,7 +120,7 @@ def served() -> tuple[list[bytes], dict[str, bytes]]:
 
 @lru_cache(1)
 def texts() -> list[str]:
-    """Return the example texts."""
+    """Return the texts of the example articles in the folder `seeds`."""
     return [path.read_text(encoding="utf-8") for path in sorted((defaults() / "seeds").glob("0*.txt"))]
 
 
@@ -172,7 +172,7 @@ def try_warc(rng: random.Random) -> str:
 
 
 def try_text(rng: random.Random) -> str:
-    """Classify a mutated text, find its facts, and compare it with the original."""
+    """Classify a mutated text, find its facts, and cluster it with the original."""
     original = rng.choice(texts())
     text = mutated(original.encode(), rng).decode("utf-8", "replace")
     article = Article(BASE + "/t.html", text.partition("\n")[0][:40], text, AT)
@@ -227,7 +227,7 @@ def attempt(kind: str, seed: int, number: int) -> Result:
 
 
 def inputs(count: int, only: str | None = None) -> Iterator[tuple[str, int]]:
-    """Yield (kind, number) for `count` inputs, distributed over the kinds by their shares."""
+    """Yield (kind, number) for `count` inputs: all of the kind `only`, or of all kinds by their shares."""
     kinds = [kind for kind, (_, share) in KINDS.items() for _ in range(share) if only in (None, kind)]
     for number in range(count):
         yield kinds[number % len(kinds)], number
@@ -253,7 +253,7 @@ def campaign(count: int, seed: int = 1, *, only: str | None = None, processes: i
 
 
 def main() -> int:
-    """Run the campaign and print its result; return the exit code."""
+    """Run the campaign, or only the input --number, and print the result; return the exit code."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--count", type=int, default=20_000, help="number of inputs")
     parser.add_argument("--seed", type=int, default=1, help="seed of the mutations")

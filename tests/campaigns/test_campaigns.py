@@ -1,4 +1,4 @@
-"""Short forms of the campaigns; the full ones are nox sessions (CONTRIBUTING.md)."""
+"""Short forms of the campaigns; `nox -s campaign` runs the full ones (CONTRIBUTING.md)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Fixture that forks the workers of this folder's tests from the test process, which saves 2 s for each test."""
+"""Fork the workers of this folder's tests from the test process; this saves 2 s in each test."""
 
 from __future__ import annotations
 

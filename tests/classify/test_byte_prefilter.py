@@ -1,4 +1,4 @@
-"""Tests of the byte prefilter, which passes every labelled feature in any encoding, and of quick rejection."""
+"""Tests of the byte prefilter, which passes every labelled feature in each common encoding, and of quick rejection."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ PIECES = [
 @settings(max_examples=150, deadline=None)
 @given(st.lists(st.sampled_from(PIECES), max_size=30), st.lists(st.sampled_from(PIECES), max_size=8))
 def test_no_text_with_a_word_of_the_topic_is_rejected(text: list[str], title: list[str]) -> None:
-    """A text in which the classifier finds a word of the topic is not rejected, whatever is inserted into the word."""
+    """A text without `<` in which the classifier finds a word of the topic is not rejected."""
     arguments = ("".join(title).replace("<", ""), "".join(text), TOPIC)
     document = classifier.annotate(*arguments)
     if any(map(TOPIC.own.search, (document.title, *document.lines))) and "<" not in arguments[1]:

@@ -1,4 +1,4 @@
-"""Classifier: verdicts with reasons, topics defined by data files, and bounded time."""
+"""Tests of the classifier: verdicts with reasons, topics defined by data files, and bounded time."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def test_passing_mention_is_not_a_feature() -> None:
 
 
 def test_text_without_unit_words_is_not_a_feature() -> None:
-    """A seed feature without any word for units and people scores 0, and the reason says so."""
+    """A seed feature without any word for units and people scores 0; the only reason is that these words are missing."""
     text = seeds()[0]
     for word in (*TOPIC.words.units, *TOPIC.words.short, *TOPIC.words.people):
         text = text.replace(word, "茶馆")
@@ -153,7 +153,7 @@ def test_rejected_text_is_brief_or_other(title: str, text: str, ruling: str) -> 
 
 
 def test_fire_station_portrait_is_not_a_feature() -> None:
-    """Of the portraits of a police station and of a fire station, only the first one is ruled feature."""
+    """The portrait of a police station is ruled feature; the portrait of a fire station is not."""
     ours = next(s for s in samples() if s.title.startswith("柳坡派出所"))
     theirs = next(s for s in samples() if s.kind == "fire-station" and s.title == "铁打的营盘")
     assert classify(ours.title, ours.text, TOPIC).ruling == "feature"
@@ -179,9 +179,9 @@ def test_script_and_glosses_do_not_change_score() -> None:
 
 
 def test_second_topic_needs_only_a_topic_file(tmp_path: Path) -> None:
-    """With a topic file for fire stations, the shipped weights find features about fire stations.
+    """With a topic file for fire stations, at least two texts about fire stations are ruled feature.
 
-    At most 5 % of the other features are ruled feature.
+    At most 5 % of the features that do not contain 消防 are ruled feature.
     """
     topic = fire_topic(tmp_path)
     fire = [s for s in samples() if s.kind in ("fire-station", "fire")]
@@ -198,7 +198,7 @@ def test_label_of_the_shipped_topic_is_stable() -> None:
 
 
 def test_comments_do_not_change_the_label(tmp_path: Path) -> None:
-    """The label covers values only: a topic file with another comment has the same label."""
+    """The label depends on values only: a topic file with another comment has the same label."""
     topics = tmp_path / "config" / "topics"
     topics.mkdir(parents=True)
     text = (defaults() / "config" / "topics" / "police-station.yaml").read_text(encoding="utf-8")
@@ -265,7 +265,7 @@ def test_any_text_is_classified(title: str, text: str) -> None:
     "text", ["“" * 60_000, "中" * 60_000 + "派出所", "派出所民警" * 20_000, "<" * 60_000, "(a" * 30_000]
 )
 def test_hostile_text_takes_bounded_time(text: str) -> None:
-    """Texts built to slow the patterns down take less than 2 s (limit for a machine under load)."""
+    """Each text built to slow the patterns down takes less than 2 s, also on a machine under load."""
     started = time.perf_counter()
     classify("", text, TOPIC)
     assert time.perf_counter() - started < 2

@@ -11,9 +11,9 @@ TOPIC = Topic.load()
 
 
 def test_prefilter_keeps_features() -> None:
-    """Less than 1 % of features are lost by title alone or by title with snippet.
+    """Less than 1 % of the features are rejected, counted over titles alone and titles with a snippet.
 
-    A text about another subject is dropped.
+    A text about another subject is rejected; an empty title is not.
     """
     inputs = [(s.title, s.text[:80]) for s in samples() if s.label == "feature"]
     inputs += [(title, None) for title, _ in inputs if title]

@@ -1,4 +1,4 @@
-"""Topic files: a working folder with a fire-station topic, and a topic that is edited later."""
+"""Tests of topic files: a working folder with a fire-station topic, and a topic that is edited later."""
 
 from __future__ import annotations
 
@@ -54,8 +54,7 @@ def site() -> Iterator[SmallSite]:
 
 
 def test_documented_fire_topic_runs_through_the_pipeline(site: SmallSite, tmp_path: Path) -> None:
-    """With the topic file of docs/topics.md and one line of settings, a run stores a fire station's portrait as a
-    feature.
+    """With the topic file of docs/topics.md, a run stores a fire station's portrait as a feature.
 
     A police station's portrait is not ruled feature and has no facts. Every verdict names the topic.
     """

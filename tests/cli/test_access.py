@@ -1,4 +1,4 @@
-"""Tests of the commands token and feed: keys are printed once, listed without their secrets, and can be revoked."""
+"""Tests of the commands token and feed: tokens and feed addresses work until they are revoked."""
 
 from __future__ import annotations
 

@@ -83,7 +83,8 @@ def test_stored_stories_become_those_of_todays_rules(home: Path) -> None:
 def test_group_without_the_first_of_a_story_starts_one() -> None:
     """A group without the first article of any story becomes a new story; each move names the group's first article.
 
-    The longest text of a group has no match after grouping; if this text moves to another story, it gets one.
+    The longest text of a group has no match after grouping. If this text moves to another story, it gets a match with
+    another article of the group.
     """
     rows = [(str(number), "街坊的故事", text) for number, text in TEXTS.items()]
     grouped = list(group(with_keys(rows)))
@@ -101,7 +102,7 @@ def test_group_without_the_first_of_a_story_starts_one() -> None:
 
 
 def test_clusters_are_the_groups() -> None:
-    """`cluster` returns the representative of the group of each article, for any order of the rows."""
+    """`cluster` returns the first key of each row's group, for the rows in order and reversed."""
     rows = [(str(number), "", text) for number, text in TEXTS.items()]
     assert cluster(rows) == cluster(reversed(rows)) == {f.key: f.first for f in group(with_keys(rows))}
 

@@ -42,9 +42,9 @@ def _environment(server: BotServer) -> dict[str, str]:
 
 
 def test_three_commands_from_nothing_to_a_message(tmp_path: Path) -> None:
-    """init, a URL in the environment and test-channel put a message into a 企业微信 group and store the group's answer.
+    """After `init`, test-channel sends a message to a 企业微信 group whose URL is in the environment.
 
-    A further command sends the digest to the group without any line of configuration.
+    The answer of the server is stored. `send digest` sends the digest to the same group.
     """
     home = tmp_path / "watch"
     with BotServer(wecom) as server:

@@ -1,4 +1,4 @@
-"""Ctrl-C during a pass: the command ends soon, and pages fetched before are stored."""
+"""Test of Ctrl-C during a pass: the command ends soon, and pages fetched before Ctrl-C are stored."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""diff, search, backup, restore, import, archive and --at on the command line, with real working folders."""
+"""Tests of diff, search, backup, restore, import, archive and --at on the command line, with real working folders."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ def test_diff_of_revisions(home: Path, revised: int) -> None:
 
 
 def test_earlier_state(home: Path, revised: int) -> None:
-    """list and show with --at print the state of that commit; before the first commit it is empty."""
+    """list and show with --at print the state at a commit or time; before the first commit no article is listed."""
     with opened(home) as store:
         first = next(row.commit for row in queries.show(store, revised).revisions)
         before = [row.id for row in queries.list_articles(store, at=first)]
@@ -176,7 +176,7 @@ def test_earlier_state(home: Path, revised: int) -> None:
     ],
 )
 def test_wrong_arguments(home: Path, arguments: tuple[object, ...], code: int, says: str) -> None:
-    """Each mistake has its message and exit code."""
+    """Each wrong argument has its message and exit code."""
     if "nowhere://x" in arguments:
         pytest.importorskip("fsspec")
     assert says in suowen(*arguments, home=home, code=code)
@@ -213,7 +213,10 @@ def test_reindex_gives_the_same_results(copy: Path) -> None:
 
 
 def test_backup_is_restored_completely(home: Path, empty: Path, tmp_path: Path) -> None:
-    """A restored folder has the same articles and archive, and no problems; a second restore is refused."""
+    """A restored folder has the same articles, and verify reports no problem.
+
+    A backup to an existing file and a second restore are refused.
+    """
     file = tmp_path / "all.tar"
     suowen("backup", file, home=home)
     assert "the file exists" in suowen("backup", file, home=home, code=1)
@@ -271,9 +274,9 @@ def test_import_and_export_round_trip(home: Path, empty: Path, tmp_path: Path) -
 
 
 def test_example_texts_are_imported(empty: Path) -> None:
-    """The file names of seeds/ differ from the hashes of the texts.
+    """Each file of seeds/ is reported, because the hash in its name is not that of its text.
 
-    Each file is reported and imported under its hash.
+    It is imported under the hash of its text.
     """
     seeds = sorted((ROOT / "seeds").glob("*.txt"))
     done = run("--home", empty, "import", seeds[0].parent)
@@ -408,7 +411,7 @@ def test_interrupted_move(copy: Path, tmp_path: Path) -> None:
 
 
 def test_old_outcomes_are_deleted_once_a_digest_counted_them(copy: Path) -> None:
-    """Old outcome rows are deleted when the digest after the one that counted them is built; today's rows stay."""
+    """Old outcome rows are deleted when a digest has counted them and the next digest is built; today's rows stay."""
     now = datetime.now(UTC)
     long_ago = now - timedelta(days=200)
     with opened(copy) as store:

@@ -1,4 +1,4 @@
-"""Messages: one-sentence usage errors (exit code 2), output in a small character set, and reports of a pass."""
+"""Tests of messages: usage errors in one line, output in a small character set, and reports of a pass."""
 
 from __future__ import annotations
 
@@ -47,10 +47,7 @@ def site() -> Iterator[SmallSite]:
     ],
 )
 def test_wrong_usage_is_one_sentence(tmp_path: Path, arguments: tuple[str, ...], expected: str) -> None:
-    """A usage error is one line that names the input and what would be right, not a box or a traceback.
-
-    The exit code is 2.
-    """
+    """A usage error is reported in one line, not in a box or a traceback. The exit code is 2."""
     found = suowen(*arguments, code=2)
     assert found.startswith("suowen: ") and found.count("\n") == 1 and expected in found
 
@@ -88,7 +85,7 @@ def test_topic_with_a_name_that_no_file_system_takes(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("encoding", ["gbk", "ascii"])
 def test_output_in_a_small_character_set(tmp_path: Path, encoding: str) -> None:
-    """A character that the terminal cannot print is replaced, in JSON it is escaped.
+    """A character that the terminal cannot print is replaced; in JSON it is escaped.
 
     No command ends with a traceback.
     """
@@ -110,7 +107,7 @@ def test_output_in_a_small_character_set(tmp_path: Path, encoding: str) -> None:
 
 
 def test_unmodified_listing_is_reported_as_such(site: SmallSite, tmp_path: Path) -> None:
-    """If a listing answers 304, the pass reports it as not modified instead of reporting that it listed nothing."""
+    """A listing whose response is 304 is reported as not modified."""
     fill(site, {"/a.html": ("渡口的灯", FEATURE)})
     home = working_folder(tmp_path, site.base, "{ratio: 10, floor: 3600}")
     assert "1  stored" in suowen("run", home=home)

@@ -1,4 +1,4 @@
-"""Commands sources, list, run, init and export: due times, days of the configured zone, widths of tables, errors."""
+"""Tests of the commands sources, list, run, init and export: due times, days of the zone, widths of tables, errors."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def nowhere(tmp_path: Path) -> Path:
 
 
 def due(home: Path, moment: datetime) -> None:
-    """Store the due time of the demo source."""
+    """Store `moment` as the due time of the demo source."""
     with open_store(load(home, {}).store_url()) as store:
         store.set_next_due("demo", moment)
 
@@ -181,7 +181,7 @@ class _Streamed:
     "arguments", [("init", "afile"), ("demo", "afile"), ("init", "afile/deeper"), ("init", "/proc/x")]
 )
 def test_error_of_the_system_is_one_sentence(arguments: tuple[str, str], tmp_path: Path) -> None:
-    """A file in place of a folder, or a folder without permission, is reported in one sentence with exit code 2."""
+    """A file in place of a folder and a folder that cannot be created are reported in one sentence (exit code 2)."""
     (tmp_path / "afile").write_text("x", encoding="utf-8")
     done = suowen(*arguments, cwd=tmp_path)
     assert done.returncode == 2 and "cannot become a working folder" in done.stderr, done.stderr
@@ -208,7 +208,7 @@ def test_no_warning_with_a_contact(nowhere: Path, demo: Path, capsys: pytest.Cap
 
 @pytest.mark.parametrize(("name", "key"), [("topics/genre.yaml", "scene:"), ("extract/sites.yaml", "hosts:")])
 def test_wrong_word_files_are_reported_before_anything_is_fetched(nowhere: Path, name: str, key: str) -> None:
-    """A broken YAML file of words or rules stops `run` before it creates a store or an archive."""
+    """A file of words or rules with a wrong key stops `run` before it creates a store or an archive."""
     path = nowhere / "config" / name
     path.parent.mkdir()
     path.write_text(re.sub(rf"(?m)^(\W*){key}", rf"\1x{key}", data_file(name).decode(), count=1), encoding="utf-8")
@@ -218,9 +218,9 @@ def test_wrong_word_files_are_reported_before_anything_is_fetched(nowhere: Path,
 
 
 def test_failing_listing_is_reported_once(nowhere: Path) -> None:
-    """`run` names the source with its reason and does not repeat it as a page.
+    """If a listing fails, `run` prints one line, which names the source.
 
-    `check` reports that nothing was listed.
+    `check` then reports that no article was listed.
     """
     ran = suowen("run", "nowhere", "--home", nowhere)
     assert ran.returncode == 3

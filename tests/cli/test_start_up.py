@@ -1,4 +1,4 @@
-"""Start-up: commands import only what they need, so that `--help` and queries start fast.
+"""Tests of the start-up: commands import only what they need, so that `--help` and queries start fast.
 
 The tests check which modules are loaded instead of the time, which varies with the load of the machine.
 """
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-#: modules that are slow to load: each took 0.1 s of processor time or more (ingest.worker_pool was not measured)
+#: modules that are slow to load and that `--help` does not need
 SLOW = (
     "requests",
     "sqlalchemy",
@@ -79,7 +79,7 @@ def test_web_and_corrections_load_nothing_of_fetching(module: str) -> None:
 
 
 def test_add_loads_nothing_of_delivery() -> None:
-    """`suowen add` imports neither channels and digests nor the scheduler, which only other commands need."""
+    """`suowen add` imports neither channels nor digests nor the scheduler; only other commands need them."""
     found = loaded(code="import sys, ingest.cli.add; print(*sys.modules, file=sys.stderr)")
     assert "ingest.cli.add" in found and "apscheduler" not in found
     assert not [name for name in found if name.startswith(("ingest.deliver", "ingest.digest"))]

@@ -1,4 +1,4 @@
-"""Commands stations, station, changes and fact: cards with citations, corrections, and clear errors."""
+"""Tests of the commands stations, station, changes and fact: cards with citations, corrections, and errors."""
 
 from __future__ import annotations
 
@@ -57,9 +57,9 @@ def facts_of(name: str, count: int, person: str, text: str) -> list[Fact]:
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
-    """Create a folder with four articles about a station that was renamed between the first two.
+    """Create a folder with four articles about a station that was renamed between the first two articles.
 
-    Each has its own commit.
+    Each article has its own commit.
     """
     (tmp_path / "config").mkdir()
     (tmp_path / "config" / "sources.yaml").write_text("sources: []\n", encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Commands extract, classify, facts and cluster with real files, real processes and bad input."""
+"""Tests of the commands extract, classify, facts and cluster with real files, real processes and bad input."""
 
 from __future__ import annotations
 
@@ -182,7 +182,7 @@ def test_facts_are_explained(tmp_path: Path) -> None:
 
 
 def test_cluster_needs_a_file_or_the_store(tmp_path: Path) -> None:
-    """`cluster` without FILE or --store, with both, or with FILE and --dry-run is a usage error."""
+    """`cluster` with neither FILE nor --store, with both, or with FILE and --dry-run is a usage error."""
     path = tmp_path / "rows.jsonl"
     path.write_text("", encoding="utf-8")
     for arguments in ((), (str(path), "--store"), (str(path), "--dry-run")):
@@ -212,8 +212,9 @@ def test_cluster_keeps_the_type_of_ids(tmp_path: Path) -> None:
     ],
 )
 def test_cluster_reports_the_place_of_bad_input(tmp_path: Path, content: bytes, message: str) -> None:
-    """A repeated id, binary data and an invalid id are skipped and reported with file and line (exit code 3). Damaged
-    gzip ends the command with 2.
+    """A line with a repeated id, binary data or an invalid id is skipped and reported with file and line (exit code 3).
+
+    Damaged gzip data ends the command with exit code 2.
     """
     path = tmp_path / "rows.jsonl"
     path.write_bytes(content)

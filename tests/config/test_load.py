@@ -1,4 +1,4 @@
-"""Configuration: loaded files, environment variables that override them, and the place of each mistake."""
+"""Tests of the configuration: loaded files, overriding environment variables, and the place of each mistake."""
 
 from __future__ import annotations
 
@@ -155,7 +155,7 @@ def test_environment_overrides_the_file(tmp_path: Path) -> None:
 def test_mistake_is_reported(
     tmp_path: Path, sources: str, settings: str | None, environ: dict[str, str], expected: list[str]
 ) -> None:
-    """Each kind of mistake is one line with file, key and what would be right."""
+    """Each mistake is reported in one line, which contains the expected parts."""
     found = mistakes(tmp_path, sources, settings, environ)
     assert len(found) == 1, found
     for part in expected:
@@ -295,7 +295,7 @@ def test_missing_file_is_reported(tmp_path: Path) -> None:
 
 
 def test_no_working_folder(tmp_path: Path) -> None:
-    """The message names the missing working folder and the setting that it was read from."""
+    """The message about a missing working folder names --home or SUOWEN_HOME, whichever named the folder."""
     with pytest.raises(UsageError, match="SUOWEN_HOME"):
         find_home(None, {"SUOWEN_HOME": str(tmp_path)})
     with pytest.raises(UsageError, match="--home"):
@@ -310,7 +310,7 @@ def test_unknown_source_is_reported_with_the_nearest_name(tmp_path: Path) -> Non
 
 
 def test_relative_sqlite_path_is_in_the_working_folder(tmp_path: Path) -> None:
-    """The path of the default store is relative to the working folder, and its URL has the complete path."""
+    """The URL of the default store has the complete path of data/suowen.db in the working folder."""
     config = loaded(tmp_path)
     assert config.store_url() == f"sqlite:///{tmp_path}/data/suowen.db"
 
@@ -325,7 +325,7 @@ def test_own_data_files_override_shipped_ones(tmp_path: Path) -> None:
 
 
 def test_yaml_places() -> None:
-    """Keys of mappings inside lists have line numbers."""
+    """Keys of mappings inside lists have line numbers; an absent key has the line of its nearest parent."""
     document = parse("f.yaml", "a:\n  - b: 1\n    c: 2\n")
     assert document.value == {"a": [{"b": 1, "c": 2}]}
     assert document.at(("a", 0, "c")) == "f.yaml:3"

@@ -1,4 +1,4 @@
-"""The shipped sources: link patterns match real addresses of their sites, and e-papers are addressed by date."""
+"""Tests of the shipped sources: link patterns match real addresses of their sites; e-papers are addressed by date."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Near-duplicate detection: copies join, other stories stay apart, LSH keys are stable."""
+"""Tests of near-duplicate detection: copies join, other stories stay apart, LSH keys are stable."""
 
 from __future__ import annotations
 
@@ -85,7 +85,10 @@ OTHERS = {
 
 @pytest.mark.parametrize("kind", COPIES)
 def test_copy_joins_its_story(kind: str) -> None:
-    """An edited copy joins the story, the original joins the copy, and both texts share an LSH key."""
+    """A copy, also an edited or shortened one, joins the story of the original, and the original that of the copy.
+
+    Both texts share an LSH key.
+    """
     text = COPIES[kind]
     assert find_near_duplicate("马鞍的故事", text, [stored_article()]) is not None
     assert find_near_duplicate(TITLE, STORY, [stored_article(text, title="另一个题目")]) is not None
@@ -94,7 +97,7 @@ def test_copy_joins_its_story(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", OTHERS)
 def test_other_story_stays_apart(kind: str) -> None:
-    """A similar text with another station, year or set of figures is another story, in both directions."""
+    """A similar text with another station, year or set of figures is another story, whichever text is stored first."""
     text = OTHERS[kind]
     assert find_near_duplicate(TITLE, text, [stored_article()]) is None
     assert find_near_duplicate(TITLE, STORY, [stored_article(text)]) is None
@@ -160,7 +163,7 @@ def test_two_officers_in_one_template_are_two_stories() -> None:
 
 
 def test_part_of_a_refused_story_joins_no_look_alike() -> None:
-    """If another article of a story contradicts a part of it, the part joins neither this story nor a similar one."""
+    """A part of a story that another article of the story contradicts joins neither this story nor a similar one."""
     part = "\n".join(STORY.split("\n")[3:5])
     closing = part.replace("26名", "31名").replace("13项", "17项")
     alike = STORY.replace("白栎湾", "龙门口").replace("桐木", "槐树")
@@ -174,7 +177,7 @@ def test_part_of_a_refused_story_joins_no_look_alike() -> None:
 
 @pytest.mark.parametrize("between", ["\n", f"\n{ISLAND_TITLE}\n"], ids=["without its title", "with its title"])
 def test_page_with_two_stories_joins_the_first(between: str) -> None:
-    """A page with two stories joins the first one; the second one stays separate, whichever text arrives first."""
+    """A page with two stories joins the first story; the second story stays separate, whichever text arrives first."""
     page = STORY + between + ISLAND_STORY
     rows = [
         ("page", TITLE, page),
@@ -285,7 +288,10 @@ def test_order_of_candidates_does_not_matter() -> None:
 
 
 def test_clusters_do_not_depend_on_row_order() -> None:
-    """In any order of rows the clusters are the same: one contains all copies and none of the other stories."""
+    """In any order of rows the clusters are the same.
+
+    One cluster contains all copies of the whole text and none of the other stories.
+    """
     copies = [(f"copy {k}", "", v) for k, v in COPIES.items()]
     assert len(set(cluster(copies).values())) == 1
     whole = ("exact", "boilerplate", "dateline", "merged", "traditional", "wide", "glossed", "edited")
@@ -319,7 +325,7 @@ ARRIVING = {
 def test_order_of_arrival_does_not_matter(order: list[str]) -> None:
     """In whatever order copies and similar texts arrive, the copies form one story without the similar texts.
 
-    (A part that arrives before its whole stays separate: docs/near-duplicates.md.)
+    Parts are not among the copies: a part that arrives before its whole stays separate (docs/near-duplicates.md).
     """
     stored: list[Neighbour] = []
     for number, kind in enumerate(order):
@@ -347,7 +353,10 @@ def test_keys_do_not_depend_on_hash_seed() -> None:
 
 
 def test_keys_equal_the_pinned_keys() -> None:
-    """Known texts keep their LSH keys. If this fails, a library or a data file changed, and METHOD must change too."""
+    """Keys of the sample text are pinned.
+
+    If this test fails, a library or a data file has changed, and METHOD must change too.
+    """
     assert METHOD == "minhash-c5b24r3+c16b24r1+lead6@rensa2.prepare6"
     assert fingerprint("", STORY).exact[:16] == "8f1eb243e950cba7"
     assert fingerprint("", STORY).bands[:2] == ("004428a43f0bfdd560", "01f3686664251eda5c")
@@ -375,7 +384,7 @@ def test_number_and_length_of_bands() -> None:
     ],
 )
 def test_figures_are_compared_by_value(one: str, other: str, equal: bool) -> None:
-    """A figure in Chinese numerals equals the same figure in digits."""
+    """Figures in Chinese numerals and in digits are compared by their values."""
     assert (value(one) == value(other)) is equal
 
 

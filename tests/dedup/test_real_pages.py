@@ -1,4 +1,4 @@
-"""Faults of dedup found on real pages, such as ranges, references, captions, digest pages, notices and drafts."""
+"""Tests for faults of dedup that were found on real pages, such as ranges, captions, digest pages and drafts."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def test_caption_that_is_its_own_title_joins_its_copy() -> None:
 
 
 def test_second_page_with_the_same_title_joins() -> None:
-    """The second page of a report about other people joins the whole report if both have the same title."""
+    """The second page of a report, which names other people than the first, joins the report if the titles agree."""
     title = "大雪封山的三天"
     assert same_story(WINTER + "\n" + EXPERTS, EXPERTS, (title, title))
     assert same_story(WINTER + "\n" + EXPERTS, EXPERTS, (title, title + "(2)"))
@@ -106,14 +106,17 @@ def test_items_of_a_digest_page_stay_apart() -> None:
 
 
 def test_retitled_copy_with_an_introduction_joins() -> None:
-    """An article with an introduction that names no person joins its copy."""
+    """An article with an introduction that names no person joins the copy without the introduction."""
     intro = "编辑推荐:每到岁末,总有一些普通人的面孔留在镜头里,他们不说豪言壮语,只把手边的活计做完,这里选出其中一篇,愿读到的人心里都暖一暖,也请留言说说身边的故事。"
     story = WINTER + "\n" + WINTER.replace("雪", "雨").replace("罗永年", "罗永年师傅")
     assert same_story(intro + "\n" + story, story, ("岁末的面孔", "喇叭声里的名字"))
 
 
 def test_notice_of_a_site_under_unrelated_titles_stays_apart() -> None:
-    """An equal text without names and figures is a notice of the site if the titles have nothing in common."""
+    """Equal texts without names and figures stay apart if their titles have nothing in common.
+
+    Such a text is a notice of the site.
+    """
     notice = "温馨提示:打开声音可以收听全文,点开右下角的图标能够调整字号和背景颜色。内容由用户自行上传,若页面长时间空白,请更换网络后再试一次,也可以在意见箱里写下遇到的情况,我们看到以后会逐条回复。"
     titles = ("守着山口的人", "早市的灯", "一碗热豆浆")
     assert len(set(cluster([(title, title, notice) for title in titles]).values())) == 3
@@ -204,7 +207,7 @@ def test_titles_of_two_editions_keep_similar_texts_apart(one: str, other: str) -
 
 
 def test_exchanged_name_in_both_titles_is_another_subject() -> None:
-    """If both titles name a different person, the texts differ in subject, even without a role beside the name."""
+    """If the titles name different persons, the texts differ in subject, even without a role beside the name."""
     notice = "经县里批准,对{0}的问题立案审查。经查,{0}丧失原则,违规收受礼品,利用职务便利为他人谋利。" + BODY.format("")
     titles = ("原站长卢启蒙被处分的通报", "原主任魏长青被处分的通报")
     assert not same_story(notice.format("卢启蒙"), notice.format("魏长青"), titles)
@@ -273,7 +276,10 @@ def test_later_part_with_names_of_the_page_joins_under_another_title() -> None:
 
 
 def test_text_of_a_site_with_names_under_two_titles_stays_apart() -> None:
-    """An equal text unrelated to both titles is a notice of the site, also if the text names people and has figures."""
+    """Equal texts that are unrelated to both of their titles stay apart, also if they name people and have figures.
+
+    Such a text is a notice of the site.
+    """
     notice = (
         "本栏目招募专栏作者。您也许是工程师葛文海,每天画图到深夜;您也许是老师齐文秀,每天站在讲台上三个小时。"
         "投稿请附上2000字的大纲,编辑部在15天以内答复,稿费按每千字300元结算,电话0731-5551234。"
@@ -327,7 +333,7 @@ def test_digest_page_joins_only_the_first_story_that_its_title_lists() -> None:
 
 
 def test_later_story_of_a_digest_page_stays_apart_when_its_heading_is_worded_differently() -> None:
-    """The title of a digest page may name a later story in other words than its heading in the text."""
+    """A later story of a digest page stays apart, also if the page's title names it in other words than its heading."""
     market = "柳荫街早市新棚子下月启用"
     text = BODY.format("研究交通的冯静之说,渡口该修桥了。") + BRIDGE
     page = f"{market}\n{BRIEF}{EXPERTS}\n渡口来信\n{text}"
@@ -338,7 +344,7 @@ def test_later_story_of_a_digest_page_stays_apart_when_its_heading_is_worded_dif
 
 @pytest.mark.parametrize("prefix", ["街巷周报:", "【内容更正】", "街坊看市:"])
 def test_weekly_collection_and_corrected_notice_are_not_copies(prefix: str) -> None:
-    """A weekly collection joins no story in its title, and a corrected notice is not the notice."""
+    """A weekly collection does not join the story that its title names, nor a corrected notice the notice."""
     market = "柳荫街早市新棚子下月启用"
     page = BRIEF + EXPERTS + BRIDGE
     assert not same_story(BRIEF + EXPERTS, page, (market, prefix + market))
@@ -358,7 +364,7 @@ def test_flashes_of_two_days_stay_apart() -> None:
 
 
 def test_range_with_one_unit_and_range_with_two_have_equal_figures() -> None:
-    """5.3亿元至6.8亿元 is 5.3至6.8亿元."""
+    """5.3亿元至6.8亿元 and 5.3至6.8亿元 are the same figures."""
     text = WINTER + "县里说,修一条隧道要花{}元,架一座桥要花{}元,两样都做要花{}元。"
     one = text.format("5.3亿元至6.8亿", "3.7亿元至4.2亿", "9万元至11万")
     other = text.format("5.3至6.8亿", "3.7至4.2亿", "9至11万")
@@ -367,7 +373,7 @@ def test_range_with_one_unit_and_range_with_two_have_equal_figures() -> None:
 
 
 def test_list_of_the_pages_of_an_article_is_not_compared() -> None:
-    """Two pages of one article do not share a text when they share only the list of the article's pages."""
+    """Two pages that share only the list of an article's pages are two stories."""
     letters = (EXPERTS + MARKET + WINTER).translate(str.maketrans("", "", "。,、?\n"))
     pages = "".join(f"第{n}页:{letters[n * 20 : n * 20 + 20]}" for n in range(1, 19)) + "\n"
     assert not same_story(pages + BRIDGE, pages + BRIEF)

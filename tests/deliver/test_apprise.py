@@ -33,7 +33,7 @@ def accepting() -> BotServer:
 
 
 def test_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    """If the package is missing, one line says how to install it."""
+    """If the package apprise is missing, ConfigError says how to install it."""
     monkeypatch.setitem(sys.modules, "apprise", None)
     with pytest.raises(ConfigError, match=r"pip install 'suowen\[apprise\]'"):
         AppriseChannel("json://localhost/")

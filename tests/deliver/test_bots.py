@@ -81,8 +81,9 @@ LONG = {
     ],
 )
 def test_long_message_passes_the_rules(start: Any, kind: type[Bot], rules: Any, path: str, secret: str) -> None:
-    """A long message is split into numbered parts, in order, that are all accepted and contain all items and no
-    mention.
+    """A long message is split into numbered parts. The server accepts them all, in order.
+
+    Together they contain all items and no mention.
     """
     server = start(rules)
     server.secret, server.per_minute = secret, 1000
@@ -288,6 +289,6 @@ def test_split_prefers_paragraphs() -> None:
 
 
 def test_markdown_is_neutralised() -> None:
-    """Titles and quotes cannot become links, mentions or HTML."""
+    """A title cannot become a link, a mention or HTML."""
     text = markdown({"sections": [section("x", "新", [item("[a](b) <@all> @all", url="https://a.cn/(x)")])]})
     assert text == "**【新】1**\n[［a］(b) ＜＠all＞ ＠all](https://a.cn/%28x%29)"

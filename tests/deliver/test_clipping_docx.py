@@ -31,7 +31,10 @@ def texts(path: Path) -> list[str]:
 
 
 def test_clipping_has_text_and_facts_without_private_persons(lite: Store, tmp_path: Path) -> None:
-    """Two articles have titles, publisher, figures with quotes, and texts; private names and numbers are masked."""
+    """The file has titles, publishers, figures with quotes and texts of two articles.
+
+    Private names and phone numbers are masked.
+    """
     for number in (1, 2):
         put(lite, number, at(D21, 6 + number))
     path = tmp_path / "剪报.docx"

@@ -30,7 +30,7 @@ def store(lite: Store) -> Store:
 
 
 def settings(smtp: SmtpSettings | None = None, recipients: tuple[str, ...] = ()) -> Settings:
-    """Return settings with the default time zone, Shanghai."""
+    """Return default settings with these mail settings and recipients; the time zone is that of Shanghai."""
     return Settings(smtp=smtp or SmtpSettings(), digest=DigestSettings(recipients=recipients))
 
 
@@ -64,7 +64,10 @@ def titles(made: DailyDigest) -> list[str]:
 
 
 def test_each_recipient_gets_a_digest_once(store: Store, tmp_path: Path, start_smtp: Start) -> None:
-    """A digest sent twice reaches each recipient once, with one Message-ID; the next day's digest has another."""
+    """A digest sent twice reaches each recipient once, with one Message-ID.
+
+    The next day's digest has another Message-ID.
+    """
     sink, smtp = start_smtp()
     both = settings(smtp, ("a@news.example", "b@news.example"))
     sink.refuse["b@news.example"] = "451 later"
@@ -177,7 +180,7 @@ def test_report_on_a_day_without_trouble() -> None:
 def test_bots_without_a_url_are_left_out(store: Store, tmp_path: Path) -> None:
     """Of the shipped destinations only those with a URL get the digest.
 
-    If there is none, the missing setting is named.
+    If none has a URL, the reason names the command `suowen test-channel`.
     """
     put(store, 1, at(D21, 6))
     shipped = yaml.safe_load((ROOT / "config" / "subscriptions.yaml").read_text(encoding="utf-8"))

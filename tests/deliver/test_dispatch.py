@@ -80,7 +80,7 @@ class Bench:
         return Dispatcher(self.store, Settings(), self.file, names, clock=lambda: self.now, make=make or recorder)
 
     def run(self, hour: float, names: Sequence[str] = (), day: date = D) -> list[Attempt]:
-        """Run the dispatcher at this hour of the day."""
+        """Set the clock to this hour of the day and run the dispatcher."""
         self.now = at(day, hour)
         return self.dispatcher(names).run()
 
@@ -122,7 +122,7 @@ def test_new_subscription_starts_with_what_comes_after_it(store: Store) -> None:
 
 
 def test_message_is_masked(store: Store) -> None:
-    """The private person of the article is in no part of the stored message."""
+    """Neither the stored message nor the sent text contains the private name and the phone number of the article."""
     desk = bench(store)
     put(store, 1, at(D, 7), text=TEXT)
     desk.run(8)

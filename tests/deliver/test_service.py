@@ -1,4 +1,4 @@
-"""Test of service, digest and mail together: a missed digest is sent late and reaches each recipient once."""
+"""Tests of the service: a missed digest is sent late, once to each recipient, and messages are sent at intervals."""
 
 from __future__ import annotations
 

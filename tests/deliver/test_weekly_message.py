@@ -58,7 +58,7 @@ def test_span(since: date, until: date, expected: str) -> None:
 
 
 def test_weekly_mail_as_rendered() -> None:
-    """The weekly mail is legible in light and dark mode and not wider than a phone."""
+    """The weekly mail has a contrast of at least 4.5 in light and dark mode and is not wider than a phone."""
     page = render_mail(week(), made_at=NOW)
     with chromium() as browser:
         for dark in (False, True):

@@ -1,4 +1,4 @@
-"""Tests of the demo site over HTTP on loopback: its pages agree with the expected results that it states."""
+"""Tests of the demo site over HTTP on loopback: the pages agree with the expected results that the site states."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def discovered(site: DemoSite, source: Source) -> dict[str, Candidate]:
 
 
 def test_listings_have_every_expected_page_and_no_other(site: DemoSite, tmp_path: Path) -> None:
-    """Feed, sitemap and two list pages contain each page once, under one URL, with title and date."""
+    """All listings together have each expected page under one URL, with title and date, and no other page."""
     found = discovered(site, configured(site, tmp_path))
     assert set(found) == set(site.expected())
     by_path = {site.base_url + entry.path: entry for entry in ENTRIES}
@@ -91,7 +91,7 @@ def test_every_expectation_is_an_outcome(site: DemoSite) -> None:
 
 @pytest.mark.parametrize("seed", SEEDS, ids=lambda s: s.number)
 def test_seed_texts_are_the_seeds_without_boilerplate(seed: object) -> None:
-    """Each boilerplate line is a line of the seed.
+    """Each named caption and boilerplate line is a line of the seed.
 
     The expected text consists of lines of the seed, in their order, in the seed format.
     """
@@ -128,14 +128,17 @@ def test_validators_are_answered_with_304(site: DemoSite) -> None:
 
 
 def test_error_and_block_pages_have_no_validators(site: DemoSite) -> None:
-    """A page that is not an article has no validators, because it must not be answered with 304 later."""
+    """Error and block pages have no validators, because they must not be answered with 304 later."""
     for path in ("/yl/2026-09/02/c_1404.html", "/yl/2026-09/05/c_1406.html", "/nowhere.html"):
         _, headers, _ = get(site, path)
         assert "etag" not in headers and "last-modified" not in headers
 
 
 def test_second_state_edits_one_page() -> None:
-    """Between the two states one page changes as expected; all other bytes stay the same."""
+    """Between the two states of the site, the page that is expected to be revised changes, and no other page does.
+
+    A request with the ETag of the first state is answered with the changed page.
+    """
     base = "http://127.0.0.1:1"
     first, second = pages(base, 1), pages(base, 2)
     assert first == pages(base, 1) and set(first) == set(second)

@@ -94,7 +94,7 @@ def test_first_digest_covers_the_whole_store(store: Store, tmp_path: Path) -> No
 
 
 def test_a_past_day_ends_at_local_midnight(store: Store, tmp_path: Path) -> None:
-    """23:54 and 0:06 in Shanghai are in two digests, although both are the same day in UTC."""
+    """Articles stored at 23:54 and 0:06 in Shanghai are in two digests, although both times are on one day in UTC."""
     put(store, 1, at(D20, 23.9))
     put(store, 2, at(D21, 0.1))
     assert titles(make(store, tmp_path, D20, at(D21, 8))) == ["第1篇"]
@@ -103,7 +103,7 @@ def test_a_past_day_ends_at_local_midnight(store: Store, tmp_path: Path) -> None
 
 
 def test_digest_of_a_past_day(store: Store, tmp_path: Path) -> None:
-    """A day before the latest digest covers the commits of that day and does not change later digests."""
+    """The digest of a day before the latest digest covers the commits of that day and does not change later digests."""
     put(store, 1, at(D20, 9))
     put(store, 2, at(D21, 9))
     first = make(store, tmp_path, D22, at(D22, 8), fix=True)
@@ -114,7 +114,7 @@ def test_digest_of_a_past_day(store: Store, tmp_path: Path) -> None:
 
 
 def test_future_day_is_refused(store: Store, tmp_path: Path) -> None:
-    """A future day raises UsageError; at 17:00 UTC it is already the next day in Shanghai."""
+    """A day that has not begun in Shanghai raises UsageError; there, the next day begins at 16:00 UTC."""
     with pytest.raises(
         UsageError, match="2026-11-22 is in the future; the latest possible digest is today's, 2026-11-21"
     ):
@@ -311,7 +311,10 @@ def with_officers(count: int) -> tuple[str, list[Fact]]:
 
 @pytest.mark.parametrize("newest_first", [False, True])
 def test_figure_changed_within_the_first_digest_is_shown(store: Store, tmp_path: Path, newest_first: bool) -> None:
-    """If both articles are new in one digest, it shows the change once, in either order of storing."""
+    """If the articles with the old and the new figure are new in one digest, the digest shows the change once.
+
+    The order in which the articles are stored does not matter.
+    """
     text, facts = with_officers(15)
     steps = [(1, {}, "2026-11-19"), (2, {"text": text, "facts": facts}, "2026-11-20")]
     for number, (_, content, published) in enumerate(reversed(steps) if newest_first else steps):

@@ -180,7 +180,7 @@ def test_metric_that_is_not_a_noun_phrase_is_shown_as_a_clause(
 
 
 def test_metric_with_a_person_is_shown_as_a_clause() -> None:
-    """A metric that contains a person of the story is shown as a clause; a private name is masked in it."""
+    """A metric that contains a person of the story is shown as a clause; a private name in the clause is masked."""
     text = "居民张建国送来锦旗6面。民警李亚调解纠纷31起。"
     facts = (
         fact("person", "居民张建国", text, name="张建国", role_class="citizen", private=True),
@@ -265,7 +265,7 @@ def test_names_are_masked_by_their_surname(name: str, shown: str) -> None:
 @settings(deadline=None)
 @given(st.text(), st.lists(st.text(alphabet="张王李建国英秀", min_size=2, max_size=4)))
 def test_masked_text_has_no_private_name_or_mobile_number(text: str, names: list[str]) -> None:
-    """For any text, the masked result contains neither the names nor the mobile number."""
+    """For any text, the masked text contains neither the mobile number nor a name that masking changes."""
     shown = masking.mask(f"{text} 13912345678 {''.join(names)}", names)
     assert not [name for name in names if name in shown and masking.masked_name(name) != name]
     assert "13912345678" not in shown

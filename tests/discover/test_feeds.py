@@ -1,4 +1,4 @@
-"""RSS 0.9x, 1.0 and 2.0, Atom, JSON Feed, and bodies that only claim to be feeds."""
+"""Tests of feeds: RSS 0.9x, 1.0 and 2.0, Atom, JSON Feed, and bodies that are not feeds."""
 
 from __future__ import annotations
 
@@ -123,9 +123,7 @@ def test_undecoded_bytes_are_decoded() -> None:
     ],
 )
 def test_other_bodies_are_errors(body: str) -> None:
-    """HTML, login pages, sitemaps, empty bodies, paths and URLs raise an error with the code "not-a-feed" (FAULTS F2,
-    F6).
-    """
+    """HTML, sitemaps, empty bodies, paths and URLs are errors with the code "not-a-feed" (FAULTS F2, F6)."""
     with pytest.raises(ExtractError) as caught:
         listed(body, "feed", URL)
     assert caught.value.code == "not-a-feed"
@@ -160,7 +158,7 @@ def test_paths_and_urls_are_not_opened(tmp_path: Path) -> None:
     ],
 )
 def test_declared_entities_are_rejected(doctype: str) -> None:
-    """Feeds that declare nested, external or parameter entities are rejected (FAULTS F1)."""
+    """Feeds that declare entities, also external or parameter entities, are rejected (FAULTS F1)."""
     with pytest.raises(ExtractError, match="entities"):
         listed('<?xml version="1.0"?>' + doctype + rss(item(1, "&a;"), declaration=""), "feed", URL)
 
@@ -173,7 +171,7 @@ def test_empty_feed_is_valid() -> None:
 
 @pytest.mark.parametrize("share", range(5, 100, 5))
 def test_truncated_feed_is_partial(share: int) -> None:
-    """A feed cut after 10 % to 95 % results in the entries before the cut and is marked partial (FAULTS F5).
+    """A feed cut after 10 % to 95 % of its length results in entries before the cut and is partial (FAULTS F5).
 
     A feed cut after 5 % may be an error instead.
     """
@@ -232,7 +230,7 @@ def test_titles_lose_markup() -> None:
 
 
 def test_huge_feed_is_limited() -> None:
-    """A feed of 20,000 items results in MAX_CANDIDATES items and is marked partial (FAULTS F8).
+    """A feed of 20,000 items results in MAX_CANDIDATES candidates and is marked partial (FAULTS F8).
 
     A title of 3,000,000 characters is cut to 300.
     """

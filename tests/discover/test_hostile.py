@@ -1,4 +1,4 @@
-"""Hostile listing pages are parsed in bounded time; in production a worker that can be killed parses them."""
+"""Tests that hostile listing pages are parsed in bounded time; the program parses them in a worker that it can kill."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""HTML list pages: detection of the list, link patterns, next pages."""
+"""Tests of HTML list pages: detection of the list, link patterns, next pages."""
 
 from __future__ import annotations
 
@@ -69,8 +69,9 @@ def test_link_pattern_takes_all_its_matches() -> None:
 
 
 def test_pattern_without_matches_is_an_error() -> None:
-    """A pattern without matches is an error that names page and pattern, so that a redesign is not mistaken for no
-    news.
+    """A pattern without matches is an error that names the page.
+
+    Otherwise a redesign would be mistaken for a day without news.
     """
     layout = LAYOUTS[0]()
     with pytest.raises(ExtractError, match="matches") as caught:
@@ -248,8 +249,9 @@ def test_current_page_number_and_scripted_rows_are_resolved_against_the_base_ele
 
 
 def test_rows_that_are_one_link_are_a_list() -> None:
-    """Rows that each consist of one link around blocks are found by their dates (here in years of the Republic of
-    China).
+    """Rows that each consist of one link around blocks are found by their dates.
+
+    The years of the dates are those of the Republic of China.
     """
     items = "".join(
         f"<a href=x/{i}><div>109.03.{19 - i}</div><div>清河派出所的第{i}个夜晚</div><div>點閱 97</div></a>"
@@ -303,7 +305,7 @@ def test_front_page_gives_all_its_articles() -> None:
 def test_front_page_of_channels_with_identifiers_in_addresses() -> None:
     """Articles are found although each has its own identifier and each channel its own host.
 
-    Galleries and books are not.
+    Galleries and books are not candidates.
     """
 
     def box(tag: str, channel: str, number: int) -> str:

@@ -1,4 +1,4 @@
-"""Dates, titles and snippets claimed by listings."""
+"""Tests of dates, titles and snippets that listings state."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ NOW = datetime(2020, 10, 21, 3, 0, tzinfo=UTC)
         ("来源:某报 2019-09-07 13:43", "2019-09-07T13:43+08:00"), ("2019-09-07T13:43:45Z", "2019-09-07T13:43:45+00:00"),
         ("20190907", "2019-09-07"), ("19-09-07", "2019-09-07"), ("07 2019-09", "2019-09-07"), ("2019-09 07", "2019-09-07"),
         ("09-07", "2020-09-07"), ("[09/07]", "2020-09-07"), ("(9.7)", "2020-09-07"), ("9月7日 12:30", "2020-09-07T12:30+08:00"),
-        # a date later than tomorrow is of last year; today and tomorrow are of this year
+        # a day without a year is of last year if it would be later than tomorrow, else of this year
         ("12-25", "2019-12-25"), ("10-21", "2020-10-21"), ("10-22", "2020-10-22"), ("02-29", "2020-02-29"),
         # no dates: relative, impossible, unset or future dates, and other numbers
         ("3小时前", None), ("昨天 10:20", None), ("今天", None), ("10:20", None), ("2019-02-30", None), ("2026年13月1日", None),

@@ -1,4 +1,4 @@
-"""Sitemaps, sitemap indexes, gzip, news fields and text sitemaps."""
+"""Tests of sitemaps, sitemap indexes, gzip, news fields and text sitemaps."""
 
 from __future__ import annotations
 

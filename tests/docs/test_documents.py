@@ -1,4 +1,4 @@
-"""Documentation agrees with the code: generated parts, links, index, commands, kinds of facts, configuration keys."""
+"""Tests that the documentation agrees with the code: generated parts, links, index, commands, facts, keys."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The scripts of tools/ that contributors run."""
+"""Tests of the scripts of tools/ that contributors run, and of pinned images and locked packages."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def run(*arguments: object) -> subprocess.CompletedProcess[str]:
 
 
 def test_a_page_fixture_has_the_extracted_fields(tmp_path: Path) -> None:
-    """The page is copied unchanged; its card has address, encoding and extracted fields; a second copy is refused."""
+    """The page is copied unchanged; its card has the address and extracted fields; a second copy is refused."""
     page = GATE / "extract" / "captions.html"
     made = run(
         "tools/new_page_fixture.py", page, "--name", "case", "--url", "https://a.example/1", "--folder", tmp_path

@@ -1,4 +1,4 @@
-"""Names with roles, dates in all forms, and publishers with and without a label."""
+"""Tests of names with roles, of dates in many forms, and of publishers with and without a label."""
 
 from __future__ import annotations
 
@@ -171,7 +171,7 @@ def test_line_of_names(text: str, want: list[str]) -> None:
     ],
 )
 def test_editors(text: str, want: list[str]) -> None:
-    """Names after 责任编辑, 编辑 and 责编 are read without staff codes; proofreaders and supervisors are not editors."""
+    """Names after labels such as 责任编辑 and 选稿 are read without staff codes; proofreaders are not editors."""
     assert bylines.editors_in(text) == want
 
 
@@ -221,7 +221,7 @@ def test_dates(text: str, want: str | None) -> None:
 
 @given(st.text("零一二三四五六七八九十百〇○O0", max_size=5), st.text("一二三四五六七八九十", max_size=3))
 def test_any_chinese_numerals_make_a_date_or_none(year: str, day: str) -> None:
-    """Numerals that do not form a number result in None instead of an error."""
+    """Any numerals result in None or in a date that is at most one day in the future."""
     for text in (f"{year}年{day}月{day}日", f"民国{year}年{day}月{day}日", f"2023年{day}月{year}日"):
         found = pub_date.find(text, NOW, ZONE)
         assert found is None or found.iso[:10] <= f"{NOW + timedelta(days=1):%Y-%m-%d}"
@@ -229,7 +229,7 @@ def test_any_chinese_numerals_make_a_date_or_none(year: str, day: str) -> None:
 
 @given(st.datetimes(datetime(1995, 1, 1), datetime(2024, 5, 1)))  # noqa: DTZ001
 def test_formatted_dates_are_read_unchanged(moment: datetime) -> None:
-    """Any date in three common forms is read unchanged."""
+    """Any date with a time is read unchanged in three common forms."""
     for text in (
         moment.strftime("%Y-%m-%d %H:%M:%S"),
         f"{moment.year}年{moment.month}月{moment.day}日{moment:%H:%M:%S}",
@@ -322,7 +322,10 @@ def test_unlabelled_sources(pieces: list[str], date: str, want: str | None) -> N
 
 
 def test_date_one_day_ahead_is_valid() -> None:
-    """A page fetched at 17:00 UTC may have the date of the next day, which has begun in Shanghai."""
+    """A page fetched at 17:00 UTC may have the date of the next day, which has begun in Shanghai.
+
+    A date two days ahead in Shanghai is refused.
+    """
     fetched = datetime(2024, 5, 19, 17, 0, tzinfo=UTC)
     assert pub_date.find("2024-05-20", fetched, ZONE) is not None
     assert pub_date.find("2024-05-22", fetched + timedelta(hours=1), ZONE) is None
@@ -345,7 +348,7 @@ def test_date_one_day_ahead_is_valid() -> None:
     ],
 )
 def test_label_words_inside_media_names_are_kept(text: str, want: str | None) -> None:
-    """发布, 阅读 and 频道 are labels if they are separate words, otherwise parts of a publisher's name."""
+    """A label word such as 发布 stays in a publisher's name if it is part of the name; labels after the name are cut."""
     assert publisher.labelled([text]) == want
 
 

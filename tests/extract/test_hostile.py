@@ -1,4 +1,4 @@
-"""Hostile and broken pages end in bounded time with a text or an outcome code; invariants hold for any page."""
+"""Tests of hostile and broken pages: each ends in bounded time with a text or an outcome code."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ingest.zh.seed_format import clean_lines
 
 NOW = datetime(2023, 5, 6, tzinfo=UTC)
 SENTENCE = "清晨六点半,社区民警已经骑着电动车钻进了巷子,几位老人正等着他来说说上个月的纠纷。"
-#: time limit in seconds, after which an extraction worker is killed; each page took less than 2 s when this was written
+#: limit of the CPU time of a page in seconds, half the deadline of a worker; each page took less than 2 s when measured
 DEADLINE = 5.0
 SOURCE = Source("a", "http://a.example/", ())
 
@@ -68,7 +68,7 @@ def outcome(html: str) -> str:
     ],
 )  # fmt: skip
 def test_hostile_page_ends_in_time(name: str, make: Callable[[], str], want: str) -> None:
-    """Each hostile page ends within the worker's deadline, with a text or an outcome code."""
+    """Each hostile page ends within DEADLINE seconds of CPU time, with a text or an outcome code."""
     html = make()
     start = time.process_time()
     got = outcome(html)
@@ -107,7 +107,10 @@ PLACES = {
 
 @pytest.mark.parametrize("place", PLACES)
 def test_doubled_text_takes_at_most_2_2_times_as_long(place: str) -> None:
-    """Extraction and list detection take linear time (0.05 s are allowed for noise; a slow text is measured again)."""
+    """Extraction and list detection take at most 2.2 times as long for a text twice as long.
+
+    0.05 s are allowed for noise, and a slow text is measured up to three times.
+    """
     stages = (outcome, lambda html: read_listing(page(html), Listing("list", "http://a.example/"), SOURCE))
     body = f"<div class=content>{f'<p>{SENTENCE}</p>' * 4}</div><a href=1.html>{SENTENCE[:12]}</a>"
     slow = {}

@@ -1,4 +1,4 @@
-"""Page layouts of Hong Kong, Taiwan and content platforms that mislead extraction. All pages are invented."""
+"""Tests of page layouts of Hong Kong, Taiwan and content platforms that mislead extraction. All pages are invented."""
 
 from __future__ import annotations
 
@@ -174,7 +174,7 @@ def test_name_of_the_site_is_no_headline() -> None:
 
 
 def test_lead_beside_the_headline() -> None:
-    """The first paragraph may be in the headline's box and the others in the next box, below a linked picture."""
+    """All paragraphs are extracted if the first is in the headline's box and the others are in the next box."""
     picture = "<div><a href=/p.jpg>红山街市:民警在河堤上巡逻,身后是刚刚醒来的老街。(周启明摄)</a></div>"
     page = f"<div class=a><h1>{OWN}</h1><p>{LINES[0]}</p></div><div class=b>{picture}<p>{LINES[1]}</p><p>{LINES[2]}</p></div>"
     assert article_of(page, f"<title>{OWN}</title>").text.split("\n") == LINES

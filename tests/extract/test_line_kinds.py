@@ -1,4 +1,4 @@
-"""Classification of single lines as boilerplate or prose; both kinds contain the same words."""
+"""Tests of the classification of single lines as boilerplate or prose; lines of both kinds contain the same words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pages that mislead extraction: other articles, summaries, class names, raw data, notices. All are invented."""
+"""Tests of pages that mislead extraction: other articles, summaries, class names, notices. All pages are invented."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Further pages of an article: detection of their links, and joining."""
+"""Tests of further pages of an article: detection of their links, and joining."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ NOW = datetime(2023, 5, 6, tzinfo=UTC)
     ],
 )
 def test_sibling_urls(first: str, other: str, same: bool) -> None:
-    """Only the same URL with another page number is a further page."""
+    """Only the same URL with another page number or the suffix _s is a further page."""
     assert is_sibling(first, other) is same
 
 

@@ -1,4 +1,4 @@
-"""Site rules: entries are dated and have a saved page, mistakes are reported, a source's own rules take precedence."""
+"""Tests of site rules: entries have a date and a saved page, mistakes are reported, rules of a source are applied."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sources, editors and writers in the forms that Chinese pages use. All pages are invented."""
+"""Tests of sources, editors and writers in the forms that Chinese pages use. All pages are invented."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def test_labelled_sources(line: str, source: str | None) -> None:
     ],
 )
 def test_words_beside_a_date(line: str, source: str | None) -> None:
-    """Months, categories, notes of forums and headlines beside a date are not sources."""
+    """Media and accounts beside a date are sources; months, categories, notes of forums and headlines are not."""
     article = dated(line)
     assert (article.source, article.authors) == (source, ())
 
@@ -108,14 +108,17 @@ def test_words_beside_a_date(line: str, source: str | None) -> None:
     ],
 )
 def test_source_below_the_text(end: str) -> None:
-    """The medium from which a text was taken is named below it in many forms; in a sentence it is not a source."""
+    """A medium named below the text in one of many forms is the source; a medium named in a sentence is not."""
     assert dated("2024-06-12", end=f"<p>{end}</p>").source == "江城日报"
     assert dated("2024-06-12", below=end).source == "江城日报"
     assert dated("2024-06-12", end=f"<p>(据江城日报报道,{LINES[0]})</p>").source is None
 
 
 def test_medium_beside_a_department() -> None:
-    """来源 in the first line of the text is the source if the one above it is a department of the site."""
+    """If 来源 beside the date names a department, the medium after 来源 in the first line of the text is the source.
+
+    An unknown medium in the first line does not replace the department.
+    """
     lines = f"<div>来源:宣教中心 2024-06-12 14:59</div><div class=text><p>来源:新华网 记者:罗小雨</p>{TEXT}</div>"
     assert article_of(lines).source == "新华网"
     assert article_of(lines.replace("新华网", "无名小站")).source == "宣教中心"
@@ -141,7 +144,7 @@ def test_column_in_the_headline() -> None:
 
 
 def test_less_certain_sources() -> None:
-    """Without a label, 《》 before 记者 in a byline and the medium beside a date below the text are sources."""
+    """Without a label, a medium in 《》 before 记者 in a byline and a medium beside a date below the text are sources."""
     byline = dated("2024-06-12", end="<p>作者:《江城日报》记者 罗小雨</p>")
     assert (byline.source, writers(byline)) == ("江城日报", ["罗小雨"])
     assert dated("", below="2024年06月12日 14:37 江城新闻网").source == "江城新闻网"
@@ -149,7 +152,7 @@ def test_less_certain_sources() -> None:
 
 
 def test_edition_of_a_newspaper_in_the_byline() -> None:
-    """江城日报网络版 beside the date is a medium, and goes before the shorter name in brackets at the end."""
+    """江城日报网络版 beside the date is a medium and takes precedence over the shorter name in brackets at the end."""
     lines = (
         f"<div>江城日报网络版</div><div>2024-06-12 05:39</div><div class=text>{TEXT}</div><div>(来源:江城日报)</div>"
     )
@@ -181,7 +184,7 @@ def test_editors(text: str, want: list[str]) -> None:
 
 
 def test_editor_in_the_meta_element_of_government_sites() -> None:
-    """The element editorname of government sites contains the editor."""
+    """The meta element `editorname` of government sites names the editor."""
     head = "<meta name=editorname content=罗小雨>"
     assert article_of(f"<div>2024-06-12</div><div>{TEXT}</div>", head).editors == ("罗小雨",)
 
@@ -295,7 +298,10 @@ def test_headline_that_begins_with_the_name_of_an_institute() -> None:
 
 
 def test_newspaper_of_the_reporter_on_an_epaper() -> None:
-    """An e-paper that does not name itself is found in the byline of its reporter; other pages need a statement."""
+    """On an e-paper that does not name itself, the newspaper in the reporter's byline is the source.
+
+    On other pages it is not.
+    """
     menu = "<div>2024年06月12日</div><div>{}</div><div>顶点新闻·法制晚报记者罗小雨/文</div>"
     page = f"{menu}<div class=text>{TEXT}</div>"
     assert article_of(page.format("版面导航 本版导航")).source == "法制晚报"
@@ -332,7 +338,10 @@ def test_writer_and_medium_above_the_date() -> None:
 
 
 def test_editor_beside_the_date_is_no_writer() -> None:
-    """The name after 编辑 in the line of the date is not a writer, too, if the field 作者 is empty."""
+    """The name after 编辑 in the line of the date is not a writer, even if the field 作者 before it is empty.
+
+    A name beside the date without 编辑 is a writer, even if 责任编辑 below the text names the same person.
+    """
     article = dated("2024年06月12日 10:00 来源: 江城日报 作者: 编辑: 罗小雨")
     assert (article.source, writers(article), article.editors) == ("江城日报", [], ("罗小雨",))
     both = dated("2024-06-12 江城日报 罗小雨", below="责任编辑:罗小雨")

@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
 import pytest
 
-from ingest.facts import Lexicon, facts
-
-
-@cache
-def _lexicon() -> Lexicon:
-    return Lexicon.load()
+from ingest.facts import facts
+from tests.support.lexicon import shared_lexicon
 
 
 def fields(text: str, kind: str) -> list[dict[str, Any]]:
     """Return the fields of all facts of `kind`."""
-    return [dict(fact.fields) for fact in facts(text, _lexicon()) if fact.kind == kind]
+    return [dict(fact.fields) for fact in facts(text, shared_lexicon()) if fact.kind == kind]
 
 
 PEOPLE = [
-    ("派出所民警邱唯一,守库已有六年。", ["邱唯一"]),  # the surname 邱 is also a common word
+    ("派出所民警邱唯一,守库已有六年。", ["邱唯一"]),  # the given name 唯一 is also a common word
     ("寨老欧阿贵先开了口:“一起栽。”", ["欧阿贵"]),
     ("那天夜里,守林子的汤建宏没合眼。", ["汤建宏"]),  # a name without a title before it
     ("她叫孟春兰,是青石派出所民警。", ["孟春兰"]),
     ("小鲍大名鲍学勤,今年二十三岁。", ["鲍学勤"]),
     ("葛有田是上坝村人,种了一辈子地。", ["葛有田"]),
-    ("请心理咨询师龚淑娟坐诊。", ["龚淑娟"]),  # a given name with 娟, which is not in the emission table
+    ("请心理咨询师龚淑娟坐诊。", ["龚淑娟"]),
     ("同行的是十佳国门卫士索朗达杰。", ["索朗达杰"]),
     ("教导员佘向前带着全所民警来了。", ["佘向前"]),
     ("黄泥村的何大顺和堂弟闹翻了。", ["何大顺"]),
@@ -74,7 +69,7 @@ def test_names_without_usual_title(text: str, expected: list[str]) -> None:
     ],
 )
 def test_phrases_are_not_names(text: str) -> None:
-    """Phrases, railway lines and the names of famous people are not persons of the story."""
+    """Phrases, places, railway lines and the names of famous people are not persons of the story."""
     assert fields(text, "person") == []
 
 
@@ -151,7 +146,7 @@ def test_honours_in_unusual_constructions(text: str, expected: list[str]) -> Non
 
 @pytest.mark.parametrize("text", ["小岛由此获得“黄海明珠”的美誉。", "群众送他“活地图”的雅号,他获得“活地图”的雅号。"])
 def test_nickname_is_not_an_honour(text: str) -> None:
-    """获得“…”的美誉 introduces a nickname, not an honour."""
+    """A quotation before 的美誉 or 的雅号 is a nickname, not an honour."""
     assert fields(text, "honour") == []
 
 
@@ -203,7 +198,7 @@ FIGURES = [
 
 @pytest.mark.parametrize(("kind", "text", "expected"), FIGURES)
 def test_figures_of_station_and_of_other_bodies(kind: str, text: str, expected: list[tuple[str, int]]) -> None:
-    """The construction of the sentence decides whether a figure describes the station."""
+    """Figures of the station are found in many constructions; figures of other bodies are not found."""
     assert [(fact.get("category"), fact["value"]) for fact in fields(text, kind)] == expected
 
 
@@ -322,7 +317,7 @@ def test_award_is_bound_by_its_clause(text: str, expected: tuple[str | None, ...
 
 
 def test_holder_of_an_award() -> None:
-    """他 refers to the officer of the preceding sentences; an opening date applies to all awards of its sentence."""
+    """他 refers to the officer of the preceding sentence; an opening date applies to all awards of its sentence."""
     text = "所长王建国在村里走了三天。2023年4月,省公安厅追授他“优秀共产党员”称号,民警李晓梅荣立个人二等功一次。"
     found = {fact["title"]: fact for fact in fields(text, "honour")}
     assert (found["优秀共产党员"]["holder"], found["优秀共产党员"]["by"]) == ("王建国", "省公安厅")

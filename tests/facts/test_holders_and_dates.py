@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from ingest.facts import Lexicon, facts
+from ingest.facts import facts
+from tests.support.lexicon import shared_lexicon
 
-LEXICON = Lexicon.load()
+LEXICON = shared_lexicon()
 STATION = "如皋市公安局城关派出所不大。"
 
 

@@ -8,13 +8,14 @@ import pytest
 
 from ingest.facts import Lexicon, facts
 from store.records import Fact
+from tests.support.lexicon import shared_lexicon
 
 HEAD = "江苏省如皋市公安局磨头派出所"
 
 
 @pytest.fixture(scope="session")
 def lexicon() -> Lexicon:
-    return Lexicon.load()
+    return shared_lexicon()
 
 
 def extract(lexicon: Lexicon, text: str, kind: str, **kwargs: Any) -> list[Fact]:
@@ -148,7 +149,7 @@ FOUNDED = [
 
 @pytest.mark.parametrize(("text", "date"), FOUNDED)
 def test_founding_of_station_not_of_its_parts(text: str, date: str | None, lexicon: Lexicon) -> None:
-    """The founding date of a studio, a squad or a building is not that of the station."""
+    """The founding date of the station is found; that of a studio, a squad or a building is not."""
     found = extract(lexicon, text, "founded")
     assert [fact.fields["date"] for fact in found] == ([date] if date else [])
 
@@ -303,7 +304,7 @@ def test_initiatives_not_slogans(sentence: str, names: list[str], lexicon: Lexic
 
 
 def test_events_are_resolved_with_the_publication_date(lexicon: Lexicon) -> None:
-    """今年4月 has an ISO date if the publication date is known; its words are always stored."""
+    """今年4月 has an ISO date if the publication date is known; otherwise, the event has only the words of the date."""
     text = f"今年4月,{HEAD}接到一起纠纷的报警。"
     assert [fact.fields["date"] for fact in extract(lexicon, text, "event", published="2020-10-20")] == ["2020-04"]
     (fact,) = extract(lexicon, text, "event")

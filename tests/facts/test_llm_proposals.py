@@ -14,9 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.errors import ExtractError
-from ingest.facts import Lexicon, facts
+from ingest.facts import facts
 from ingest.facts.llm_proposals import KINDS, accept, cache_key, content_of, kept, messages, request
 from store.records import Fact
+from tests.support.lexicon import shared_lexicon
 
 TEXT = "江苏省如皋市公安局磨头派出所成立于1986年,现有民警35人。老所长许大川说,派出所门前的桂树是他栽的。"
 
@@ -130,7 +131,7 @@ def test_any_answer_raises_nothing(text: str) -> None:
 
 def test_known_facts_are_not_repeated() -> None:
     """A proposal of a fact found by the rules is not accepted."""
-    known = facts(TEXT, Lexicon.load())
+    known = facts(TEXT, shared_lexicon())
     again = answer(
         {"kind": "force", "quote": "现有民警35人", "category": "民警", "value": 35},
         {"kind": "station", "quote": "磨头派出所", "name": "磨头派出所"},
@@ -168,7 +169,7 @@ def test_article_is_sent_as_data_and_key_covers_the_request() -> None:
 
 @pytest.mark.parametrize(("proposal", "fields"), RIGHT)
 def test_fields_contain_only_what_the_text_proves(proposal: dict[str, Any], fields: dict[str, Any]) -> None:
-    """For each kind, proved fields are kept and others become None.
+    """Proved fields are kept. Other fields become None, except that the quote replaces the description of an event.
 
     The program computes approx, unit, private and role_class.
     """
@@ -211,13 +212,13 @@ def test_fields_contain_only_what_the_text_proves(proposal: dict[str, Any], fiel
     ],
 )
 def test_traps_and_hostile_fields_are_refused(proposal: dict[str, Any]) -> None:
-    """Goals, wrong types, wrong directions and authorities as stations are refused, each with one reason."""
+    """Goals, values of a wrong type or not in the quote, and authorities as stations are refused with one reason."""
     accepted = accept(LONG + "字" * 600, answer(proposal), "m", published="2026-11-20")
     assert accepted.facts == () and len(accepted.refused) == 1
 
 
 def test_offset_of_quote_is_the_claimed_one_if_right() -> None:
-    """If a quote occurs twice, the claimed offset is used if it is one of the two, else the first."""
+    """A quote that occurs twice has the claimed offset if the quote is there, else that of the first occurrence."""
     text = "民警许大川来了。民警许大川走了。"
     proposal = {"kind": "person", "quote": "民警许大川", "name": "许大川", "roles": ["民警"]}
     for claimed, place in ((8, 8), (0, 0), (3, 0), (-8, 0), (10**30, 0), ("8", 0), (8.0, 0), (True, 0), (None, 0)):
@@ -226,7 +227,7 @@ def test_offset_of_quote_is_the_claimed_one_if_right() -> None:
 
 
 def test_unrequested_kinds_and_repetitions_are_refused() -> None:
-    """A kind that the settings do not list is refused; of two equal proposals one is accepted."""
+    """A proposal of a kind that is not requested is refused; of several equal proposals, one is accepted."""
     person = {"kind": "person", "quote": "老所长许大川", "name": "许大川"}
     force = {"kind": "force", "quote": "现有民警35人", "category": "民警", "value": 35}
     accepted = accept(TEXT, answer(person, force, force, {**force, "quote": "民警35人"}), "m", kinds=("force",))

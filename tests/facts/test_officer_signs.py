@@ -1,13 +1,14 @@
-"""Persons in uniform anywhere in the text are not masked; others are, except officials, experts and authors."""
+"""Persons whom signs anywhere in the text show to be officers are not masked; private persons are."""
 
 from __future__ import annotations
 
 import pytest
 
-from ingest.facts import Lexicon, facts, officer_signs
+from ingest.facts import facts, officer_signs
 from ingest.facts.officer_signs import OFFICER_PATTERNS, OfficerPattern
+from tests.support.lexicon import shared_lexicon
 
-LEXICON = Lexicon.load()
+LEXICON = shared_lexicon()
 #: text before each example, because features name their station
 CONTEXT = "红旗岭派出所成立于1956年。\n"
 

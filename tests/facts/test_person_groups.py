@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 import pytest
 
-from ingest.facts import Lexicon, facts
+from ingest.facts import facts
+from tests.support.lexicon import shared_lexicon
 
 #: text before each sentence, because features name their station
 CONTEXT = "红旗岭派出所成立于1956年。\n"
 
 
-@cache
-def lexicon() -> Lexicon:
-    return Lexicon.load()
-
-
 def persons(text: str) -> dict[str, dict[str, object]]:
     """Return the fields of the persons of `text` by name."""
-    return {str(f.fields["name"]): dict(f.fields) for f in facts(CONTEXT + text, lexicon()) if f.kind == "person"}
+    return {
+        str(f.fields["name"]): dict(f.fields) for f in facts(CONTEXT + text, shared_lexicon()) if f.kind == "person"
+    }
 
 
 @pytest.mark.parametrize(
@@ -110,6 +106,6 @@ def test_captain_of_another_authority_is_an_official() -> None:
 
 
 def test_name_from_a_title_of_two_words_is_found() -> None:
-    """A name that begins with a common word is found after its second title."""
+    """A name that begins with a common word (文昌) is found after two titles, and both are its roles."""
     found = persons("红旗岭派出所民警、芦笙省级非遗传承人文昌荣说,先讲情。")
     assert (found["文昌荣"]["role_class"], found["文昌荣"]["roles"]) == ("police", ["民警", "传承人"])

@@ -1,23 +1,18 @@
-"""Figures and dates of a station in plain wording, each with a minimal text written for this test."""
+"""Facts stated in plain wording, each with a minimal text written for this test."""
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
 import pytest
 
-from ingest.facts import Lexicon, facts
-
-
-@cache
-def _lexicon() -> Lexicon:
-    return Lexicon.load()
+from ingest.facts import facts
+from tests.support.lexicon import shared_lexicon
 
 
 def fields(text: str, kind: str) -> list[dict[str, Any]]:
     """Return the fields of all facts of `kind`."""
-    return [dict(fact.fields) for fact in facts(text, _lexicon()) if fact.kind == kind]
+    return [dict(fact.fields) for fact in facts(text, shared_lexicon()) if fact.kind == kind]
 
 
 STATION = "如东县公安局栟茶派出所在海边。"
@@ -37,13 +32,13 @@ STATION = "如东县公安局栟茶派出所在海边。"
     ],
 )
 def test_founding_in_plain_words(text: str, date: str) -> None:
-    """The station is the subject beside a verb of coming into being, which may stand before or after the date."""
+    """A founding has the station as subject and any verb of coming into being, before or after the date."""
     assert [fact["date"] for fact in fields(STATION + text, "founded")] == [date]
 
 
 @pytest.mark.parametrize("text", ["平台2019年正式运转。", "派出所的新楼2012年建成。", "派出所1979年建成新楼一座。"])
 def test_other_things_begin_too(text: str) -> None:
-    """A platform or a building that began to work then is not a founding."""
+    """The start of a platform or the completion of a building is not a founding."""
     assert fields(STATION + text, "founded") == []
 
 
@@ -56,7 +51,7 @@ def test_other_things_begin_too(text: str) -> None:
     ],
 )
 def test_staff_in_plain_words(text: str, expected: list[tuple[str, int]]) -> None:
-    """Staff counted with 个, led by their chief, or counted together with the chief."""
+    """Staff counted with 个, led by their chief, or counted together with the chief are the force."""
     assert [(fact["category"], fact["value"]) for fact in fields(STATION + text, "force")] == expected
 
 
@@ -73,19 +68,19 @@ def test_staff_in_plain_words(text: str, expected: list[tuple[str, int]]) -> Non
     ],
 )
 def test_people_of_the_precinct(text: str, expected: list[tuple[str, int]]) -> None:
-    """The category is the word of the text; totals may follow the area or the list of places."""
+    """The category is the word of the text, or 总 for a total. A total may follow the area or the list of places."""
     assert [(fact["category"], fact["value"]) for fact in fields(STATION + text, "population")] == expected
 
 
 def test_table_of_nouns_and_numbers() -> None:
-    """Lines that are a noun and its number are a table about the station."""
+    """Lines of a noun and its number form a table about the station."""
     text = STATION + "\n先看一组数\n面积38平方公里\n行政村24个\n成衣加工户和网店2600多家\n快递网点54个\n"
     assert [(fact["category"], fact["value"]) for fact in fields(text, "division")] == [("行政村", 24)]
     assert [fact["value"] for fact in fields(text, "premises")] == [2600, 54]
 
 
 def test_counties_along_a_line() -> None:
-    """Railway police count the counties along their line."""
+    """Counties along the line of a railway station are divisions."""
     text = "南阳铁路公安处邓西站派出所不大。管段长66公里,穿过2个县、13个乡镇。"
     assert [(fact["category"], fact["value"]) for fact in fields(text, "division")] == [("县", 2), ("乡镇", 13)]
 
@@ -107,7 +102,7 @@ def test_premises_of_the_town() -> None:
     ],
 )
 def test_roles_of_credits(line: str, role: str, name: str) -> None:
-    """Roles of writers and of the layout; a studio may stand before the name."""
+    """Roles of writers and of the layout are found, also if a studio precedes the name."""
     assert (role, name) in [(fact["role"], fact["name"]) for fact in fields(STATION + "\n" + line, "credit")]
 
 
@@ -133,7 +128,7 @@ def test_roles_of_credits(line: str, role: str, name: str) -> None:
     ],
 )
 def test_agency_and_date_of_plain_awards(text: str, expected: list[tuple[str, str | None, str | None]]) -> None:
-    """The agency and the year stand directly before the title, in a list, in a line or with a verb of giving."""
+    """Agency and year are found directly before the title, in a list, in a line, or with a verb of giving."""
     assert [(fact["title"], fact["by"], fact["date"]) for fact in fields(STATION + text, "honour")] == expected
 
 
@@ -146,12 +141,12 @@ def test_agency_and_date_of_plain_awards(text: str, expected: list[tuple[str, st
     ],
 )
 def test_titles_of_persons_in_plain_words(text: str, title: str, holder: str) -> None:
-    """Titles after 还是, 推选为 and 评她为."""
+    """Titles after 还是, 推选为 and 评她为 are honours of the person."""
     assert [(fact["title"], fact["holder"]) for fact in fields(STATION + text, "honour")] == [(title, holder)]
 
 
 def test_list_is_not_an_award_of_others() -> None:
-    """An area put on a list is no honour."""
+    """被列为 before an area to be cleaned up (重点整治地区) does not introduce an honour."""
     assert fields(STATION + "该镇被列为全省重点整治地区。", "honour") == []
 
 
@@ -169,5 +164,5 @@ def test_list_is_not_an_award_of_others() -> None:
     ],
 )
 def test_persons_in_plain_words(text: str, expected: list[tuple[str, str]]) -> None:
-    """Names with a role in quotation marks, after a relative, with an age or a nickname; phrases that are no names."""
+    """Names with a quoted role, with an age, beside a relative or of kinship are found; phrases are not names."""
     assert sorted((fact["name"], fact["role_class"]) for fact in fields(text, "person")) == sorted(expected)

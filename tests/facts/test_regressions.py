@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
 import pytest
 
-from ingest.facts import Lexicon, facts
-
-
-@cache
-def _lexicon() -> Lexicon:
-    return Lexicon.load()
+from ingest.facts import facts
+from tests.support.lexicon import shared_lexicon
 
 
 def fields(text: str, kind: str, *, published: str | None = None) -> list[dict[str, Any]]:
     """Return the fields of all facts of `kind`."""
-    return [dict(fact.fields) for fact in facts(text, _lexicon(), published=published) if fact.kind == kind]
+    return [dict(fact.fields) for fact in facts(text, shared_lexicon(), published=published) if fact.kind == kind]
 
 
 def test_station_name_may_start_with_conjunction() -> None:

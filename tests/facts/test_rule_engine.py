@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,22 +15,18 @@ from ingest.facts.document import prepare
 from ingest.facts.extraction import extract_facts
 from ingest.facts.rule_engine import OTHERWISE, SETS, Decision, Rule, RuleSet, When, Window, leave, take
 from ingest.zh.lexicon import Lexicon
+from tests.support.lexicon import shared_lexicon
 
 MARKED = re.compile("【(.*?)】", re.DOTALL)
-
-
-@cache
-def lexicon() -> Lexicon:
-    return Lexicon.load()
 
 
 def decided(rules: RuleSet[Any], example: str) -> list[Decision]:
     """Return the decisions of the rule set about the marked part of an example."""
     mark = MARKED.search(example)
     assert mark is not None and len(MARKED.findall(example)) == 1, f"one part must be marked: {example}"
-    doc = prepare(MARKED.sub(lambda found: found[1], example), lexicon())
+    doc = prepare(MARKED.sub(lambda found: found[1], example), shared_lexicon())
     doc.decisions = []
-    extract_facts(doc, lexicon())
+    extract_facts(doc, shared_lexicon())
     start, end = mark.start(), mark.end() - 2
     names = {rule.name for rule in rules}
     return [
@@ -66,7 +61,7 @@ class _Word:
     """A candidate that consists of a whole text."""
 
     def __init__(self, text: str) -> None:
-        self.doc = prepare(text, lexicon())
+        self.doc = prepare(text, shared_lexicon())
         self.doc.decisions = []
         self.span = (0, len(text))
 
@@ -102,7 +97,7 @@ def test_two_rules_of_one_name_are_an_error(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_word_lists_of_a_working_folder_are_used(tmp_path: Path) -> None:
-    """A facts.txt of the working folder replaces the shipped one; a missing list is an error."""
+    """A facts.txt of the working folder replaces the shipped one. Missing lists and words outside a list are errors."""
     shipped = data_file("lexicon/facts.txt").decode()
     own = tmp_path / "config" / "lexicon" / "facts.txt"
     own.parent.mkdir(parents=True)
@@ -110,7 +105,7 @@ def test_word_lists_of_a_working_folder_are_used(tmp_path: Path) -> None:
     text = "派出所现有护村犬12名。"
     (fact,) = [fact for fact in facts(text, Lexicon.load(tmp_path)) if fact.kind == "force"]
     assert (fact.fields["category"], fact.fields["value"]) == ("护村犬", 12)
-    assert not [fact for fact in facts(text, lexicon()) if fact.kind == "force"]
+    assert not [fact for fact in facts(text, shared_lexicon()) if fact.kind == "force"]
     own.write_text(shipped.replace("[force.nouns]", "[force.words]"), encoding="utf-8")
     with pytest.raises(ConfigError, match=r"facts.txt: the list \[force.nouns\] is missing"):
         Lexicon.load(tmp_path)

@@ -7,9 +7,9 @@ import pytest
 from ingest.facts import facts
 from ingest.facts.document import prepare
 from ingest.facts.kinds.station import station_facts
-from ingest.zh.lexicon import Lexicon
+from tests.support.lexicon import shared_lexicon
 
-LEXICON = Lexicon.load()
+LEXICON = shared_lexicon()
 #: transcribed names, and names that contain verbs, particles and prepositions
 NAMES = [
     "解放门",
@@ -117,7 +117,7 @@ def test_only_county_of_the_city() -> None:
     ],
 )
 def test_place_of_a_railway_station(text: str, place: tuple[str | None, str | None]) -> None:
-    """The seat of the railway police is not the place of the station; what the text says of the place is."""
+    """The place of a railway's station is the one that the text states, not the seat of the railway police."""
     (station,) = station_facts(prepare(text, LEXICON), LEXICON.places)
     assert (station.fields["city"], station.fields["district"]) == place
 
@@ -160,15 +160,15 @@ def test_place_without_an_authority(text: str, place: tuple[str, str, str]) -> N
 def test_words_of_a_caption_or_comparison_are_no_part_of_a_name() -> None:
     """正如 before a name is not part of the name, and 图为 before 派出所 is not a name."""
     texts = ("正如桐花江派出所所长汪永刚所言。", "图为派出所民警巡逻。")
-    names = [[f.fields["name"] for f in facts(text, Lexicon.load()) if f.kind == "station"] for text in texts]
+    names = [[f.fields["name"] for f in facts(text, shared_lexicon()) if f.kind == "station"] for text in texts]
     assert names == [["桐花江派出所"], []]
 
 
 def test_authority_of_the_border_guard_is_whole() -> None:
-    """Chains of 总队, 总站 and 支队 belong to the authority."""
+    """The authority has all its parts, such as 总队 or 总站 before 支队."""
     texts = (
         "浙江公安边防总队温州边防支队飞云浦边防派出所的民警。",
         "新疆出入境边防检查总站喀什边境管理支队排云克边境派出所。",
     )
-    found = [f.fields["authority"] for text in texts for f in facts(text, Lexicon.load()) if f.kind == "station"]
+    found = [f.fields["authority"] for text in texts for f in facts(text, shared_lexicon()) if f.kind == "station"]
     assert found == ["浙江公安边防总队温州边防支队", "新疆出入境边防检查总站喀什边境管理支队"]

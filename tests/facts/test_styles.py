@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
 import pytest
 
-from ingest.facts import Lexicon, facts
-
-
-@cache
-def _lexicon() -> Lexicon:
-    return Lexicon.load()
+from ingest.facts import facts
+from tests.support.lexicon import shared_lexicon
 
 
 def fields(text: str, kind: str) -> list[dict[str, Any]]:
     """Return the fields of all facts of `kind`."""
-    return [dict(fact.fields) for fact in facts(text, _lexicon()) if fact.kind == kind]
+    return [dict(fact.fields) for fact in facts(text, shared_lexicon()) if fact.kind == kind]
 
 
 def named(text: str, kind: str = "person") -> list[str]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.facts import Lexicon, UnitWords, facts
+from ingest.facts import UnitWords, facts
+from tests.support.lexicon import shared_lexicon
 
 FIRE = UnitWords(
     ("消防救援站", "消防站"),
@@ -21,14 +20,9 @@ TEXT = (
 )
 
 
-@cache
-def lexicon() -> Lexicon:
-    return Lexicon.load()
-
-
 def test_facts_of_a_fire_station_are_in_its_own_words() -> None:
     """Names, authority, categories and roles have the words of the text, and each quote is exact."""
-    found = facts(TEXT, lexicon(), units=FIRE)
+    found = facts(TEXT, shared_lexicon(), units=FIRE)
     assert all(TEXT[fact.start : fact.end] == fact.quote for fact in found)
     by_kind = {fact.kind: fact.fields for fact in found}
     station = by_kind["station"]
@@ -46,12 +40,12 @@ def test_facts_of_a_fire_station_are_in_its_own_words() -> None:
 
 def test_without_its_words_a_fire_station_is_none() -> None:
     """Without the words of a topic for fire stations, the text has no station and no founding date."""
-    assert not [fact for fact in facts(TEXT, lexicon()) if fact.kind in ("station", "founded")]
+    assert not [fact for fact in facts(TEXT, shared_lexicon()) if fact.kind in ("station", "founded")]
 
 
 @given(st.text("消防救援站该全里长员南门1名,。 ", max_size=60))
 def test_offsets_come_from_the_words_that_were_written(text: str) -> None:
-    """Each translated character has an offset in the original; offsets never decrease. Other characters are kept."""
+    """Offsets are valid and never decrease. Each character is that of its offset or belongs to a replacement."""
     translated, origin = FIRE.translate(text, None)
     if origin is None:
         assert translated == text

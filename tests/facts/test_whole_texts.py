@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from ingest.facts import Lexicon, facts
 from store.records import Fact
+from tests.support.lexicon import shared_lexicon
 from tests.support.paths import ROOT
 
 SEEDS = ROOT / "seeds"
@@ -29,7 +30,7 @@ PIECES = [
 
 @pytest.fixture(scope="session")
 def lexicon() -> Lexicon:
-    loaded = Lexicon.load()
+    loaded = shared_lexicon()
     assert loaded.words.frequency
     return loaded
 
@@ -67,7 +68,7 @@ def test_extraction_is_repeatable(lexicon: Lexicon) -> None:
 
 
 def test_width_and_line_ends_do_not_matter(lexicon: Lexicon) -> None:
-    """A text with full-width punctuation and digits, or with CRLF, has the same facts."""
+    """Full-width punctuation and digits do not change the facts; CRLF does not change their fields."""
     wide = str.maketrans({char: chr(ord(char) + 0xFEE0) for char in ",:;()!?%0123456789.+/"})
     for path in sorted(SEEDS.glob("*.txt")):
         text = path.read_bytes().decode("utf-8")

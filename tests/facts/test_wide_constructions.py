@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
 import pytest
 
-from ingest.facts import Lexicon, facts
+from ingest.facts import facts
+from tests.support.lexicon import shared_lexicon
 
 HEAD = "临溪县公安局柳浦派出所在城南"
-
-
-@cache
-def _lexicon() -> Lexicon:
-    return Lexicon.load()
 
 
 def fields(sentence: str, kind: str, *, published: str | None = None) -> list[dict[str, Any]]:
     """Return the fields of all facts of `kind`, in order."""
     return [
-        dict(fact.fields) for fact in facts(f"{HEAD}。{sentence}", _lexicon(), published=published) if fact.kind == kind
+        dict(fact.fields)
+        for fact in facts(f"{HEAD}。{sentence}", shared_lexicon(), published=published)
+        if fact.kind == kind
     ]
 
 
@@ -110,7 +107,10 @@ def test_changes_with_their_metric_and_base(sentence: str, metric: str, change: 
 
 
 def test_share_is_joined_to_changed_figure() -> None:
-    """从317起降至62起,降幅达80.4% is a single statistic; 分别上升 assigns percentages to clauses in order."""
+    """Each share of a list (两成、三成五、四成一) is a change; 从317起降至62起,降幅达80.4% is a single statistic.
+
+    同比分别上升 assigns percentages to the figures of the clauses before it, in order.
+    """
     found = fields("涉旅纠纷同比减少两成、三成五、四成一。", "statistic")
     assert [fact["change"]["percent"] for fact in found] == [20, 35, 41]
     (fact,) = fields("发案从2021年的317起降至2024年的62起,降幅达80.4%。", "statistic")
@@ -262,7 +262,7 @@ def test_saying_is_no_initiative(saying: str) -> None:
     ],
 )
 def test_period_of_a_total(text: str, period: str | None) -> None:
-    """累计 is the period only if the sentence states no other period."""
+    """The period of a total is found in many forms; 累计 is the period only if the sentence states no other one."""
     assert {one["period"] for one in fields(text, "statistic")} == {period}
 
 

@@ -175,7 +175,7 @@ def test_cookies_are_not_stored(make: Make) -> None:
 
 
 def test_connection_is_reused(make: Make) -> None:
-    """One session per host reuses its connection: ten pages need one TCP connection."""
+    """Ten pages of a host are fetched over one TCP connection."""
     setup = make()
     for _ in range(10):
         setup.page("/good")
@@ -192,7 +192,7 @@ def test_connection_is_reused(make: Make) -> None:
 def test_total_deadline_holds(make: Make, path: str) -> None:
     """Slow bodies, slow headers and floods end at the deadline (FAULTS N7).
 
-    The timeout of the library requests would not end them.
+    The timeouts of the library `requests` would not end them.
     """
     setup = make(deadline=0.6)
     started = time.monotonic()
@@ -268,7 +268,7 @@ def test_closed_port_makes_robots_unavailable(make: Make) -> None:
 
 
 def test_connect_timeout(make: Make) -> None:
-    """If the handshake does not complete (full backlog), connect_timeout ends it before the deadline (FAULTS N5)."""
+    """A TCP handshake that does not complete (full backlog) ends after connect_timeout, not at the deadline (FAULTS N5)."""
     setup = make(connect_timeout=0.3)
     with socket.socket() as deaf:
         deaf.bind(("127.0.0.1", 0))
@@ -300,9 +300,7 @@ def test_page_without_a_length_may_be_truncated(make: Make) -> None:
 
 
 def test_offline_after_consecutive_failures(make: Make) -> None:
-    """After five failed name lookups in a row, the fetcher reports that it is offline, until the next response (FAULTS
-    N6).
-    """
+    """After five failed name lookups in a row, the fetcher is offline until the next response (FAULTS N6)."""
 
     def dead(name: str, port: int) -> list[str]:
         raise OSError("Temporary failure in name resolution")
@@ -356,7 +354,7 @@ def test_redirect_to_a_private_address_is_blocked(make: Make, path: str) -> None
 
 @pytest.mark.parametrize("path", ["/redir-endless", "/redir-bomb"])
 def test_redirect_bodies_are_never_read(make: Make, path: str) -> None:
-    """The body of a redirect is not read (requests would read it: 3.6 GB in 8 s, measured; FAULTS H2)."""
+    """The body of a redirect is not read (FAULTS H2). The library `requests` read 3.6 GB of it in 8 s."""
     setup = make()
     setup.page("/good")
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -553,7 +551,10 @@ def test_conditional_request(make: Make) -> None:
 
 
 def test_unconditional_request_is_sent_periodically(make: Make) -> None:
-    """Every full_every-th request, and every request after full_after_days, is unconditional (FAULTS H12)."""
+    """Every full_every-th request is unconditional (FAULTS H12).
+
+    So is a request that is sent full_after_days or more after the last complete response.
+    """
     setup = make(full_every=4, full_after_days=7)
     setup.server.answers["/good"] = _conditional
     known = setup.page("/good").validators

@@ -85,7 +85,7 @@ def test_killed_process_releases_turn_and_claim(tmp_path: Path, hosts: SharedHos
 def test_pause_holds_for_other_limiters(hosts: SharedHosts) -> None:
     """A long pause recorded by one limiter makes `turn` of another raise "paused".
 
-    After a successful response at that other limiter, a new limiter need not wait.
+    After the other limiter reports a successful response, the host is not paused for a new limiter.
     """
     first, second = RateLimiter(shared=hosts), RateLimiter(shared=hosts)
     first.pause("news.example", 600)

@@ -48,7 +48,7 @@ def test_truncated_and_foreign_bodies(coding: str) -> None:
 
 
 def test_zstd_frames_and_window() -> None:
-    """RFC 8878: several zstd frames are one body. RFC 9659: a window of more than 8 MB is rejected."""
+    """Several zstd frames are one body (RFC 8878); a window of more than 8 MB is rejected (RFC 9659)."""
     frames = zstandard.compress(b"a" * 1_000) + zstandard.compress(b"b" * 1_000)
     assert unpack(frames, "zstd", 10_000, 200) == b"a" * 1_000 + b"b" * 1_000
     parameters = zstandard.ZstdCompressionParameters(window_log=27, enable_ldm=True, write_content_size=False)

@@ -1,6 +1,4 @@
-"""Architecture test: only ingest/fetch, and to a limited extent ingest/deliver, may import modules that open
-connections.
-"""
+"""Architecture tests: which packages may import modules that open connections."""
 
 from __future__ import annotations
 

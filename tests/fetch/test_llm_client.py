@@ -47,7 +47,10 @@ def failure(server: ChatServer, chat: Callable[[Chat], None], **more: object) ->
 
 @pytest.mark.parametrize("path", ["/v1", "/v1/", "/v1/chat/completions"])
 def test_request_and_response(server: ChatServer, path: str) -> None:
-    """The request is a POST to <url>/chat/completions with JSON and a bearer key, without cookies."""
+    """For each form of the URL, the request is a POST to /v1/chat/completions with JSON and a bearer key.
+
+    It has no cookies.
+    """
     server.does = lambda chat: chat.answer(200, b'{"choices": []}')
     assert client_of(server, url=server.base + path).post('{"问": 1}'.encode(), always) == b'{"choices": []}'
     (seen,) = server.seen

@@ -140,7 +140,10 @@ def test_interrupted_wait_releases_the_host() -> None:
 
 
 def test_clock_set_back_by_an_hour() -> None:
-    """After the clock is set back an hour, a host waits once for its maximum delay, not for the hour (FAULTS S4)."""
+    """After the clock is set back an hour, a request waits 300 s, the maximum delay, and not an hour (FAULTS S4).
+
+    The next request waits for the delay of the host again.
+    """
     clock = Clock()
     limiter = RateLimiter(clock=clock, sleep=clock.sleep)
     with limiter.turn("a", 5):

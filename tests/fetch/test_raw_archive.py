@@ -107,7 +107,7 @@ def test_header_injection_is_prevented(tmp_path: Path) -> None:
 
 
 def test_record_id_depends_on_the_attempt(tmp_path: Path) -> None:
-    """Writing the same attempt twice results in the same record id, so that its row cannot be stored twice."""
+    """Two records of one attempt have the same record id, so that the database cannot store the attempt twice."""
     with Archive(tmp_path) as archive:
         first, second, third = (
             archive.write(exchange(), kind="article", source="x", attempt=attempt) for attempt in ("u#1", "u#1", "u#2")
@@ -116,7 +116,7 @@ def test_record_id_depends_on_the_attempt(tmp_path: Path) -> None:
 
 
 def test_files_are_closed_by_size(tmp_path: Path) -> None:
-    """A file is closed before it exceeds the maximum size, even if an earlier process wrote it.
+    """A file is closed before it exceeds the maximum size, even if an earlier archive object began it.
 
     All captures are found.
     """
@@ -236,9 +236,9 @@ def test_lost_bytes_are_reported(tmp_path: Path) -> None:
 
 
 def test_an_empty_database_adopts_everything(tmp_path: Path) -> None:
-    """The database can be rebuilt from the archive: each page is returned once.
+    """For an empty database `recover` returns each page of the archive once.
 
-    robots.txt, errors and truncated bodies are not returned as pages.
+    robots.txt and truncated bodies are not returned.
     """
     with Archive(tmp_path) as archive:
         pages = [put(archive, n) for n in range(3)]
@@ -292,8 +292,9 @@ for n in range(100_000):
 
 @pytest.mark.parametrize("after", [0.05, 0.13, 0.3])
 def test_sigkill_loses_no_durable_record(tmp_path: Path, after: float) -> None:
-    """After SIGKILL, all records reported as durable are in the archive, and `recover` makes every file valid (FAULTS
-    D1).
+    """After SIGKILL, all records reported as durable are in the archive (FAULTS D1).
+
+    `recover` makes every file valid.
     """
     command = [sys.executable, "-c", KILLED, str(tmp_path)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
@@ -413,7 +414,7 @@ def test_differences_finds_a_wrong_offset(tmp_path: Path) -> None:
 
 
 def test_impossible_folder_is_reported(tmp_path: Path) -> None:
-    """An archive folder below a regular file is refused with one clear message (FAULTS C4)."""
+    """An archive folder below a regular file raises ArchiveError (FAULTS C4)."""
     (tmp_path / "file").write_text("")
     with pytest.raises(ArchiveError, match="archive folder"):
         Archive(tmp_path / "file" / "warc")
@@ -651,8 +652,7 @@ def test_mhtml_that_ends_within_the_page_is_incomplete(tmp_path: Path) -> None:
         ("<!-- Mirrored from news.example.cn/a/1.html by HTTrack Website Copier/3.x -->", ARTICLE),
         (f'<link rel="canonical" href="{ARTICLE}">', ARTICLE),
         (f'<meta property="og:url" content="{ARTICLE}">', ARTICLE),
-        # a canonical link of the same site replaces the address that the page was saved from; one of another site does
-        # not
+        # a canonical link replaces the address that the page was saved from only if both are of the same site
         (f'<!-- saved from url=(0041){ARTICLE}?from=x --><link rel="canonical" href="/a/1.html">', ARTICLE),
         (f'<!-- saved from url=(0031){ARTICLE} --><link rel="canonical" href="http://b.example/1">', ARTICLE),
         (f'<!-- saved from url=(0031){ARTICLE} --><link rel="canonical" href="http://news.example.cn/">', ARTICLE),

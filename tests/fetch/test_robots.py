@@ -35,8 +35,7 @@ def allows(content: bytes | str, url: str = URL) -> bool:
         ("User-agent: *\nDisallow: /*.html", False),
         ("User-agent: *\nDisallow: /A/", True),
         ("user-AGENT : *\n  DISALLOW :  /a  # but why", False),
-        # If the file has a group for our agent, only that group counts, also with a version, in any case, and in two
-        # parts.
+        # If groups name our agent, with or without a version and in upper or lower case, only these groups count.
         ("User-agent: suowen\nAllow: /\n\nUser-agent: *\nDisallow: /", True),
         ("User-agent: SuoWen\nDisallow: /\n\nUser-agent: *\nAllow: /", False),
         ("User-agent: Suowen/0.1\nDisallow: /", False),
@@ -149,7 +148,7 @@ OTHER_LINES = ["Nonsense: 1", "Host: a", "words without a colon", "Crawl-delay: 
 @given(st.lists(st.one_of(LINES, st.sampled_from(OTHER_LINES)), max_size=14))
 @settings(max_examples=400)
 def test_other_records_do_not_change_the_rules(lines: list[str]) -> None:
-    """RFC 9309, section 2.2.4: with and without unknown lines a file has the same results."""
+    """A file has the same results with and without unknown lines (RFC 9309, section 2.2.4)."""
     known = [line for line in lines if line not in OTHER_LINES]
     with_others, without = ("\n".join(part).encode() for part in (lines, known))
     for path in ("/", "/a", "/a/b.html", "/x"):
@@ -226,10 +225,9 @@ def test_4xx_means_no_rules(status: int) -> None:
 
 @pytest.mark.parametrize("status", [500, 502, 503, 429, 0, 304])
 def test_failure_means_wait(status: int) -> None:
-    """If robots.txt cannot be fetched, no page of the host is fetched; after RETRY robots.txt is requested again
-    (RFC 9309, section 2.3.1.4; FAULTS F13).
+    """If robots.txt cannot be fetched, no page of the host is fetched (RFC 9309, section 2.3.1.4; FAULTS F13).
 
-    Scrapy and Heritrix would allow all pages.
+    After RETRY robots.txt is requested again. Scrapy and Heritrix would allow all pages.
     """
     clock, server = Clock(), RobotsServer(status)
     robots = Robots("suowen", clock)

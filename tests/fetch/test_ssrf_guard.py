@@ -48,8 +48,9 @@ def fetcher(archive: Archive, lookup: Lookup | None = None, cafile: str | None =
     "2002:7f00:1::", "2002:a00:1::1", "2001:db8::1", "2001::1", "100::1", "5f00::1", "3fff::1",
 ])  # fmt: skip
 def test_special_purpose_addresses_are_refused(address: str) -> None:
-    """Private, loopback, link-local, CGNAT, multicast and reserved addresses are refused, also embedded in IPv6 (FAULTS
-    N1).
+    """Private, loopback, link-local, CGNAT, multicast and reserved addresses are refused (FAULTS N1).
+
+    Such IPv4 addresses are also refused if they are embedded in IPv6.
     """
     assert refusal(address)
 

@@ -1,4 +1,4 @@
-"""The quality gates: figures measured on pinned corpora must not fall below the floors of baseline.json."""
+"""Tests of the quality gates: figures measured on pinned corpora must not fall below the floors of baseline.json."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_update_raises_floors_and_lowers_none() -> None:
 
 
 def test_unknown_gate_is_an_error(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """An unknown name of a gate ends with code 2, so that a typing error does not pass without a measurement."""
+    """An unknown name of a gate is an error with exit code 2, so that a typing error is not taken for a success."""
     monkeypatch.setattr("sys.argv", ["run", "fact"])
     with pytest.raises(SystemExit) as ended:
         run.main()

@@ -73,7 +73,7 @@ def test_moves_are_exported_and_compared_but_no_news(grouped: Store) -> None:
 
 
 def test_article_returns_to_the_story_that_it_started(grouped: Store) -> None:
-    """The first article of a story without articles can return to it, under the story's old number."""
+    """A story that its first article left, and that is empty now, keeps its number when the article is moved back."""
     with batch_of(grouped, later(2)) as batch:
         batch.move([Move(3, 1, 3, None), Move(2, 3, 3, COPY)])
     assert stories(grouped) == {1: 1, 2: 2, 3: 2}

@@ -54,8 +54,11 @@ class _Forked:
 
 def fork_without_interpreter(control: Connection, memory: int, preload: Sequence[str]) -> _Forked:
     """Fork the fork server instead of starting a new interpreter; replaces `fork_server.start_fork_server`."""
+    # A collection of the child would otherwise copy the memory of all objects, over 1 GB late in a test session.
+    gc.freeze()
     pid = os.fork()
     if pid:
+        gc.unfreeze()
         return _Forked(pid)
     try:
         os.setsid()

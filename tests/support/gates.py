@@ -17,9 +17,9 @@ from typing import Any
 from benchmarks import dedup as hard
 from ingest.classify import Topic, classify
 from ingest.dedup import cluster
-from ingest.facts import Lexicon
 from tests.support import fact_scores, page_scores
 from tests.support.classify_samples import samples
+from tests.support.lexicon import shared_lexicon
 from tests.support.paths import GATE, ROOT
 
 BASELINE = GATE / "baseline.json"
@@ -86,7 +86,7 @@ def measure_extract() -> dict[str, float]:
 
 def measure_facts() -> dict[str, float]:
     """Return precision and recall of the core kinds and of the wide kinds on each set of texts."""
-    lexicon = Lexicon.load()
+    lexicon = shared_lexicon()
     figures = {}
     for corpus in ("texts", "seeds", "hard", "voices"):
         seeds = corpus == "seeds"

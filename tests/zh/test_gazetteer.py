@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 
 from ingest.facts import Lexicon, facts
+from tests.support.lexicon import shared_lexicon
 
 
 @pytest.fixture(scope="module")
 def lexicon() -> Lexicon:
-    return Lexicon.load()
+    return shared_lexicon()
 
 
 def test_no_region_is_invented(lexicon: Lexicon) -> None:

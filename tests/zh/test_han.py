@@ -6,8 +6,9 @@ import re
 
 import pytest
 
-from ingest.facts import Lexicon, facts
+from ingest.facts import facts
 from ingest.zh import han
+from tests.support.lexicon import shared_lexicon
 from tests.support.paths import ROOT
 
 #: matches a range of Han characters in source code, such as U+4E00-U+9FFF, which lacks 〇, 々 and the extensions
@@ -51,4 +52,4 @@ def test_no_pattern_has_a_bare_range() -> None:
 )
 def test_names_with_rare_characters_are_complete(text: str, kind: str, names: list[str]) -> None:
     """A name with a character outside the basic block is found whole."""
-    assert [fact.fields["name"] for fact in facts(text, Lexicon.load()) if fact.kind == kind] == names
+    assert [fact.fields["name"] for fact in facts(text, shared_lexicon()) if fact.kind == kind] == names

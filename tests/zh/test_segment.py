@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.facts import Lexicon
 from ingest.zh.segment import Segmenter
+from tests.support.lexicon import shared_lexicon
 
 
 @cache
 def _words() -> Segmenter:
-    return Lexicon.load().words
+    return shared_lexicon().words
 
 
 PHRASES = (

@@ -32,7 +32,7 @@ _FIRST = (
 _LINE = han.regex(rf"(?=[{_FIRST}])(?P<role>{_ROLES})(?P<mark>[ ]?[/:丨|][ ]?|[ ]+|(?=[\p{{Han}}]))")
 #: names in brackets at the end of a paragraph
 _BYLINE = han.regex(r"[((](?=[\p{Han} 、]{2,40}[))])((?:[\p{Han}]{1,4}[ 、]?){1,8})[))](?=\s*(?:$|\n))", re.MULTILINE)
-#: a photographer: the name before 摄 or 摄影 (符国安 摄)
+#: photographers: at most three names before 摄, 拍摄 or 摄影 (符国安 摄)
 _SHOT = han.regex(
     r"(?P<names>[\p{Han}]{2,4}(?:[ 、][\p{Han}]{2,4}){0,2}|[\p{Han}] [\p{Han}])[ ]?(?:摄影(?=[\]))。\n]|$)|(?:摄|拍摄)(?=[\]))。 \n]|$))"
 )
@@ -40,7 +40,8 @@ _SHOT = han.regex(
 _PROVIDED = han.regex(
     r"(?:本文)?(?:配图|图片|图|照片|供图)(?:[ ]?[/:]|均?[^,。;\n]{0,8}?由)[ ]?(?P<name>[\p{Han}]{2,20}?)(?:提供|供图)"
 )
-#: a supplier of pictures, after a label or before 供图: 供图:甲 / 图片:梁溪公安 / 甲 供图
+#: a supplier of pictures: after 供图 (供图:甲), an organisation after 图 or 图片 (_BY_OFFICE, 图片:梁溪公安), or before
+#: 供图 (_SUPPLIES, 甲 供图)
 _SUPPLIED = han.regex(r"(?<![\p{Han}])(?P<role>供图)[ :/]+(?P<name>[\p{Han}]{2,16})(?=[\s))\]。]|$)")
 _BY_OFFICE = han.regex(
     r"(?<![\p{Han}])图(?:片)?[/:][ ]?(?P<name>[\p{Han}]{2,16}(?:局|所|队|公安|警方|部|委|中心))(?=[\s))\]。]|$)"

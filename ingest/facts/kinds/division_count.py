@@ -102,7 +102,7 @@ _RAILWAY_NOUNS = Nouns("县(?![城里域级委])|客运站|货运站|中间站|�
 def division_facts(doc: Doc, counts: list[Count]) -> list[Fact]:
     """Return the facts of kind division, and claim their numbers.
 
-    Railway stations by sort, and counties, are counted only if the name of the main station's authority contains 铁路 (railway).
+    The nouns of _RAILWAY_NOUNS are counted only if the authority of the main station contains 铁路 (railway).
     """
     facts: list[Fact] = []
     previous_end = -100

@@ -45,7 +45,8 @@ _THING_OF = re.compile(
 )
 #: maximum length of a line about the page, characters; longer lines are paragraphs. Not measured
 _LINE = 60
-#: a line of digits, such as a date or a number of readers, with at most six Han characters
+#: a line of digits, such as a date or a number of readers, with at most six Han characters besides 年, 月
+#: and 日
 _NUMBERS_ONLY = han.regex(r"[\d\s\-:./年月日]*[\p{Han}]{0,6}\d*")
 #: a label such as 发布时间: before a publication date
 _LABELLED = han.regex(r"(?:(?<![\p{Han}])|发布|发表|更新)(?:时间|日期)[::][ ]*\Z")
@@ -86,7 +87,7 @@ class Dated:
 
     @lazy
     def line(self) -> str:
-        """The line that contains the date; "" if the line is a paragraph."""
+        """The line that contains the date; "" for a line of _LINE characters or more."""
         s, end = self.doc.s, self.doc.s.find("\n", self.date.end, self.date.end + _LINE)
         start = s.rfind("\n", max(0, self.date.start - _LINE), self.date.start) + 1
         if end < 0:
@@ -221,8 +222,8 @@ def _what(doc: Doc, date: Date, sentence: tuple[int, int]) -> tuple[int, int, st
     """Return (quote start, quote end, event).
 
     The quote is the clause of the date; the next clause is added if fewer than eight characters follow the date. The
-    event is the quote if words precede the date in its clause, else the words after the date. Words such as 左右 at the
-    start of the event are removed, and the event is cut to _WHAT characters.
+    event is the quote if two or more characters precede the date in its clause, else the words after the date. Words
+    such as 左右 at the start of the event are removed, and the event is cut to _WHAT characters.
     """
     s = doc.s
     clause = doc.clause(date.start)
@@ -250,7 +251,7 @@ _LEADING = re.compile(
 
 
 def _shortened(words: str) -> str:
-    """Return at most _WHAT characters of `words`, cut at the end of a clause if possible."""
+    """Return at most _WHAT characters of `words`, cut at the end of a clause if a third of _WHAT is left."""
     if len(words) <= _WHAT:
         return words
     stop = max(words.rfind(mark, 0, _WHAT) for mark in ",、:")

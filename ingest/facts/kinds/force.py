@@ -28,7 +28,8 @@ from ingest.zh import han
 from store.records import Fact
 
 _NOUNS = Nouns(r"{:force.nouns}|护[\p{Han}]队?员|保安(?![队室公服人亭])", "{:force.modifiers}")
-#: a number of officers up to this one, in Chinese numerals, is rejected as a detail of the story (三名民警); not measured
+#: maximum number of officers, in Chinese numerals after 派出所的, that is rejected as a detail of the story
+#: (派出所的三名民警); not measured
 _FEW = 3
 #: units that count people
 _UNITS = ("人", "名", "位", "个", "")
@@ -60,10 +61,10 @@ stated: Window[CountContext] = Window(
 number_before: Window[CountContext] = Window(
     lambda c: c.doc.s[max(c.noun.start, c.quantity.start - 6) : c.quantity.start]
 )
-#: what the whole staff does for the precinct, after their numbers (source of a regular expression)
+#: verbs of guarding the precinct, after the number of the staff (source of a regular expression)
 _WATCHED = r"(?:守着|守护着?|管着|看着|护着|服务着|扛着|撑着|看护着?|要管|要守|怎么[守管护]|如何[守管护])"
 _WATCHING = rf"^(?:[、和及,][\d一二两三四五六七八九十]+[名个位](?:辅警|协警)[^,。;]{{0,6}})?,?{_WATCHED}"
-#: the number of auxiliaries after that of officers, and then what they watch over
+#: the number of auxiliaries, which follows that of officers, and a verb of _WATCHED
 _PAIR = re.compile(rf"[,、和]\n?[\d一二两三四五六七八九十]+[名个位](?:辅警|协警)[^,。;\n\d]{{0,8}}(?:,\n?)?{_WATCHED}")
 _VAGUE = noun_words(r"^(?:{:force.vague})$")
 _POLICE = noun_words("^警察$") & sentence.has("派出所", "辅警")
@@ -246,7 +247,7 @@ _WITH_CHIEF = re.compile(
 
 
 def _everyone(doc: Doc, count: Count) -> Noun | None:
-    """Return the noun 警力 for a number that counts the whole staff (所里一共19个人, 只有12个人的派出所), or None."""
+    """Return the noun 警力 or 民警 for a number that counts the whole staff (所里一共19个人, 只有12个人的派出所), or None."""
     quantity, s = count.quantity, doc.s
     end = quantity.end + (1 if quantity.unit == "个" and s.startswith("人", quantity.end) else 0)
     if end == quantity.end and quantity.unit != "人":

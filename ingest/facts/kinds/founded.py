@@ -19,7 +19,7 @@ _AFTER = re.compile(
 _BEFORE = re.compile(
     r"(?:(?<=派出所)建|建(?=于)|成立|始建|组建|设立|创建|创立|诞生|初建|建所|建立|肇始|起源)(?:于|时间(?:是|为|:)|在|:)[^,。;\n]{0,2}$|派出所(?:真正|正式)?(?:挂牌|揭牌|成立|设立|组建|建所)(?:则?要等?到|则?是在?|已经?是|却是在?)$"
 )
-#: the station as the subject directly before the date, or as the subject of the first clause of the sentence
+#: the station as the subject directly before the date, or of a clause that opens the sentence and ends at the date
 _SUBJECT = re.compile(
     r"(?:(?:派出所|该所|本所|这个所|(?:\A|,)它)(?:是|于|在|早在)?|\A(?:派出所|该所|它)[^,。;“”]{2,24},)\Z"
 )
@@ -46,7 +46,7 @@ class _Founding:
         self.began = began
         #: whether the verb precedes the date (成立于1950年)
         self.verb_first = verb_first
-        #: end of the verb (or of the name of the station) after the date; end of the date if the verb is before it
+        #: end of the verb (or of the name of the station) after the date; end of the date if the only verb is before it
         self.end = end
         self.start = max(doc.sentence(date.start)[0], date.start - 50)
 
@@ -265,7 +265,7 @@ _FOUNDING_VERB, _NAME_DISTANCE = re.compile("(?:设立|成立|组建)了?"), 40
 
 
 def _named_after(doc: Doc, start: int, end: int) -> int | None:
-    """Return the end of the name of a station directly after a verb of founding in start:end, or None.
+    """Return the end of the first name of a station between a verb of founding and a punctuation mark, or None.
 
     start:end is the rest of the sentence after the date: 1952年3月,县里决定设立城关派出所.
     """

@@ -73,8 +73,8 @@ def _station(doc: Doc, title: Title) -> str | None:
     """Return the awarded station.
 
     This is a station of the sentence with 上榜, 入选 or the like directly after its name, else the last station named
-    before the title in the sentence; a station with 合并, 撤销 or 划入 after its name is left out. Without a station, or
-    for a former name, the main station is returned.
+    before the title in the sentence; in the second case, a station with 合并, 撤销 or 划入 directly after its name is left
+    out, and a former name stands for the main station. Without such a station, the main station is returned.
     """
     sentence = doc.sentence(title.start)
     words = doc.s[sentence[0] : sentence[1]]

@@ -32,15 +32,15 @@ _SELF = re.compile(
     r"公约|契约|协定|家谱|手环|茶馆|茶会|客厅|会客厅|小屋|书屋|暖屋|聊吧|说吧|议事|说事|调解庭|审理庭|圆桌|长廊|广场|集市|学院|宣讲团|宣传队|救援队|救援圈|生态圈|朋友圈|警务通|安宿码|电子围栏|"
     r"守望岗|护学岗|警务车|警务艇|宣传车|直通车|专班|代办点|议事厅|帮办群|警民群|议事制|[村楼院巷街]长制|天气预报|(?:反诈|警务|义警|护[林路校渔河村]|搜救|劝导|夜巡|巡护)队|联系卡|连心卡|明白卡|档案室|陈列馆|史馆|展馆|回音壁|心愿墙|积分制?|红黑榜|三字经|三部曲|流程|闭环|广播)$"
 )
-#: a number before the name, which shows a thing or a group: 5个“乡音调解组”, 10余名“老乡调解员”
+#: a number before the name, which is then that of things or groups: 5个“乡音调解组”, 10余名“老乡调解员”
 _COUNTED = re.compile(r"\d(?:余|多)?[个支名家处间所条套项期批]$")
-#: a measure word before the name, which shows a work, a tool or a post: 这档“咱厂广播”, 一款“…手环”
+#: a measure word before the name, which is then that of a work, a tool or a post: 这档“咱厂广播”, 一款“…手环”
 _A_PIECE = re.compile("[这那一][款套档本册项支张部条辆台]$")
 #: verbs of fighting before a kind of crime: 劝阻“高薪境外务工”23人
 _FOUGHT = re.compile("(?:劝阻|打击|抓获|查处|识破|防范|整治)[^,。“”]{0,4}$")
 #: words that call a thing, not a person, by the name: 大家叫它“红灯笼”
 _IT_IS_CALLED = han.regex("[叫称喊唤][做作]?它[\\p{Han}]{0,2}$")
-#: last characters of names of rooms and groups; at the start of a clause such a name is accepted: “转岗茶馆”,请企业来招工
+#: last characters of names of rooms, groups or vehicles; such a name is accepted if it opens a clause: “转岗茶馆”,请企业来招工
 _BODY = re.compile("(?:馆|屋|厅|室|吧|站|坊|庭|团|队|社|角|亭|廊|会|点|车|云|码|岗|班)$")
 #: a verb after the name, which shows that the name is that of a group: “麦田110”出动112趟
 _ACTS = re.compile(
@@ -48,7 +48,7 @@ _ACTS = re.compile(
 )
 #: a verb of founding or launching before the name of an initiative: 办起“…好管家”
 _SET_UP = re.compile("(?:办起|推出|推行|建起|首创|发明|开通|设立|组建|成立|组成)了?[^,。“”]{0,8}$")
-#: start of a sentence or clause before the name
+#: end of the text before a name that opens a sentence or a clause
 _STANDS_FIRST = re.compile("(?:^|[。;!?\n:,])$")
 #: a verb of making a film, column or booklet before 《…》
 _MADE = han.regex(
@@ -62,7 +62,7 @@ _PRINTED = re.compile("(?:报|刊|法|条例|规定|意见|通知|方案|决定|
 _RUNS = re.compile("(?:正式|随即)?(?:上线|启用|运行|挂牌|揭牌|投用)")
 #: words after the name of a group or a room: a number of people (“老乡调解员”10余名) or 里的
 _BORNE = re.compile(r"里的|\d+(?:余|多)?[名人位]")
-#: a job after the name, which shows a post for helpers: “和为贵”调解员
+#: a job after the name, which is then that of a post for helpers: “和为贵”调解员
 _POST = han.regex(
     r"(?:调解|宣传|联络|巡逻|网格|信息|宣讲|协管|安全|护学|护林|护河|情报)员|[\p{Han}]{2}队(?!长)|义警|志愿者"
 )
@@ -499,7 +499,7 @@ def _joined(doc: Doc, name: str, end: int) -> str:
         return ""
     match = _JOINED.match(doc.s, end + 1, min(len(doc.s), end + 8))
     if match and match[0].endswith(("系统", "程序", "软件")) and not _NUMBERED.match(name):
-        return ""  # “云哨”预警系统: the noun says what it is
+        return ""  # “云哨”预警系统: the noun is not part of the name
     return match[0] if match and match[0] not in ("活动", "精神", "体系", "制度", "专栏", "台账") else ""
 
 
@@ -509,7 +509,7 @@ def _fact(doc: Doc, rule: Rule[Name], name: str, start: int, end: int, quoted: b
 
 
 def _since(doc: Doc, place: int) -> str | None:
-    """Return the last date before `place` in its sentence as an ISO date, or None; periods are not returned."""
+    """Return the last date before `place` in its sentence as an ISO date; None without one or for a period."""
     floor = doc.sentence(place)[0]
     date = doc.date_before(place, floor)
     return date.value if date is not None and date.value and "/" not in date.value else None

@@ -64,15 +64,15 @@ _POLICE_NEAR = re.compile("民警|派出所|(?<![报反])警(?![情报])")
 _BORN = han.regex(r"[\p{Han}]{2,3},?(?:今年)?(?:\d{2}岁|(?:19|20)\d\d年(?:出)?生)")
 #: text after which a name without a title may start
 _OPENING = han.regex(r"(?:[的叫,。“”\n;: 后由、和]|(?<=[大本真])名|是(?=[\p{Han}]{2,4},\d{2}岁)|^)(?=[\p{Han}])")
-#: a name followed by a word that shows a person; other places are not searched for names without a title
+#: a name followed by a word that shows a person; a name without such a word and without a title needs a description
+#: (_DESCRIBED) or a word such as 叫 before it
 _HINT = han.regex(
     r"(?:[\p{Han}]{2,4}?|[\p{Han}]{1,7}(?:·[\p{Han}]{1,9})+?)(?:,|、|\(|今年|就?是|任|担任|现任|当|作为|成为|为|系|说|介绍|告诉|表示|坦言|回忆|感慨|称|认为|解释|指出|直言|感叹|笑|激动|无奈|动情|感激|深|欣慰|自豪|高兴|"
     r"哽咽|坦率|常|总|对|向|连连|不禁|颇|也|还|就|便|地|道|承诺|透露|强调|老人|老两口|夫|女士|先生|大爷|大娘|一家|\d)"
 )
 #: the end of an open list of names: 向治刚、蓝燕……
 _TRAILING = re.compile(r"(?:……|…|等(?=[人民英先典一,]|\d))")
-#: number of characters after a name in which _TRAILING is searched: six names, few of which are longer than 16
-#: characters
+#: number of characters after a name in which _TRAILING is searched; enough for six names of 15 characters
 _LIST = 100
 #: an age before a name
 _AGE_BEFORE = re.compile(r"(?:\d{1,3}|[一二三四五六七八九]?十[一二三四五六七八九]?)(?:多|来|余)?岁的?$")
@@ -104,7 +104,7 @@ def find_people(doc: Doc, names: PersonNames, named: list[Named]) -> list[Person
 def person_facts(doc: Doc, persons: list[Person]) -> list[Fact]:
     """Return the facts of kind person.
 
-    Citizens, also victims and minors, have the field "private": true. Experts do not have this field.
+    Citizens, also victims and minors, have the field "private": true, unless a role is that of an expert (EXPERTS).
     """
     facts = []
     for person in persons:
@@ -206,7 +206,7 @@ def _name_list(
             if end - place == 2 and KIN.match(s, end - 1):
                 # the second character of the supposed name begins a kinship title: 大 of 冀大 in 住户冀大娘
                 return
-        if first:  # modifiers are searched only if a name follows; most titles have none
+        if first:  # the words before a title are read only if a name follows; most titles have no name
             role, start = whole_role(s, title)
             if not role:
                 return
@@ -267,9 +267,10 @@ _TOLD = han.regex(r"(?![叫名是也他她现])[\p{Han}]{2,4}(?=,(?:男|女)?,?(
 
 
 def _unusual_name(doc: Doc, names: PersonNames, place: int) -> int:
-    """Return the end of a short name (小王), or of an unknown word used at least three times (字辉京), at `place`.
+    """Return the end of a name at `place` after the title of an officer, or `place` if there is none.
 
-    Used after the title of an officer. Returns `place` if there is no such name.
+    The name is short (小王), an unknown word with an age or a nationality after it (`_TOLD`), or an unknown word that
+    the text uses at least three times (字辉京).
     """
     s = doc.s
     if (end := _short_name(names, s, place)) > place:
@@ -427,7 +428,7 @@ def by_description(doc: Doc, names: PersonNames, found: dict[str, Person]) -> No
             note(found, s[start:end], start, end, role, cls)
 
 
-#: a noun that is also a surname, followed by an adjective, which is not the name of a person: 路太远, 水很深
+#: a noun that is also a surname, with an adverb and an adjective; the words are not a name: 路太远, 水很深
 _FAR = han.regex("[\\p{Han}][太很真更最][远近多少大小高低宽窄长短难深浅贵忙晚早冷热滑陡挤好]")
 
 

@@ -122,14 +122,14 @@ _WITH_UNIT = number(lambda q: q.unit)
 _NO_NOUN_FOLLOWS: When[CountContext] = When(
     lambda c: not han.match(r"[\p{Han}]", c.doc.s[c.quantity.end : c.quantity.end + 1].strip("的"))
 )
-#: the sentence is about the precinct, and has words about the precinct in the 45 characters before the number, or words
-#: such as 居住 or 安宁 directly after the unit or at its end
+#: the sentence has words about the precinct. They are in the 45 characters before the number, or a word such as 居住 or
+#: 安宁 is in the clause after the unit or in the last 12 characters of the sentence
 _DESCRIBED: When[CountContext] = sentence(station_numbers.PRECINCT.pattern) & (
     near(45)(station_numbers.PRECINCT.pattern)
     | When(lambda c: re.search("生活|居住|辖区|安宁|平安", c.count.after + c.sentence[-12:]))
 )
 _FEW: When[_Inhabitants] = number(lambda q: q.value is not None and q.value < _LEAST)
-#: the number is at the start of an item of a list, or after 辖区 or a noun for a division
+#: the number is directly after a punctuation mark, another number, 辖区 or a noun for a division
 _ALONE: When[CountContext] = When(
     lambda c: (
         c.count.before[-1:] in ("", "、")

@@ -89,7 +89,8 @@ _HOW = frozenset(
 )
 #: a number with a unit, which is not a name: 三年, 两个
 _NUMBERED = re.compile(r"[一二两三四五六七八九十几多数\d]+(?:年|个|家|次|座|级|名|所|天|月|任)")
-#: dictionary frequency below which a verb may be the name of a place (擂鼓 205, 遥望 231); 抽调 has 274, 下沉 319
+#: dictionary frequency below which a verb may be the name of a place (擂鼓 205, 遥望 231); the verbs 抽调 (274) and
+#: 下沉 (319) are not names
 _SELDOM = 250
 #: characters that alone are not the name of a station: 镇 in 前往|镇派出所
 _GENERIC_END = frozenset("镇乡县街村市区城")
@@ -153,7 +154,7 @@ class Station:
 
 
 def _taken(doc: Doc, places: Gazetteer) -> list[Mention]:
-    """Return the credible mentions of stations in the text, and record why each other candidate is rejected."""
+    """Return the credible mentions of stations in the text, and record why other candidates are rejected."""
     cut = cache(doc.words.segment)
     proper = []
     for hit in _STATION.finditer(doc.s):
@@ -183,7 +184,7 @@ def _taken(doc: Doc, places: Gazetteer) -> list[Mention]:
 def stations(doc: Doc, places: Gazetteer) -> tuple[Station, ...]:
     """Return the stations named in the text, the main one first. Sets `doc.main` and `doc.stations`.
 
-    Without a station in the text, the result is empty, and `doc.main` is the first name in the title or None.
+    Without a station in the text, the result is empty, and `doc.main` is the first station named in the title or None.
     """
     mentions = _taken(doc, places)
     if not mentions:
@@ -484,8 +485,8 @@ def _credible(mention: Mention, mentions: Counter[str], doc: Doc, words: Segment
 def _weight(mention: Mention, text: str, words: Segmenter, cut: list[str]) -> float:
     """Return the weight of the evidence that the whole name is the name of a station; positive if that is likely.
 
-    Evidence for it: an authority, a verb with a station as its object (走进, 当过), a last character typical of places, an
-    unknown word (公安局|落马坡). Evidence against it: a verb of the dictionary (公安局|加强|派出所建设).
+    Evidence for it is, for example, an authority or a verb such as 走进 before the name, a last character typical of
+    places, or an unknown word (公安局|落马坡). Evidence against it is a verb (公安局|加强|派出所建设), a particle or a number.
     """
     core = mention.name.removesuffix("派出所")
     bare = _TYPE.sub("", core) or core
@@ -523,12 +524,12 @@ def _weight(mention: Mention, text: str, words: Segmenter, cut: list[str]) -> fl
         weight -= 4.0 if rest in _GENERIC_END and words.frequency.get(verbs[0], 0) >= _SELDOM else 1.0
     if core[0] in _LEADING and kind == "x" and not weight > 2.0:
         weight -= 0.5 if lead or mention.authority_start < mention.start or bare[-1] in _NAME_END else 2.0
-    # after one of _LEADS, or if its start is certain, a name may end in a character that is mostly a verb or a
-    # preposition: 真如, 人和
+    # an end in _LEADING (characters that are mostly verbs or prepositions) counts less against a rare name of two
+    # characters if the name follows one of _LEADS or has a certain start: 真如, 人和
     shown = lead or mention.clear
     return weight - (
         (0.5 if shown and words.frequency.get(bare, 0) < 50 and len(bare) == 2 else 3.0)
-        if bare[-1] in _LEADING and kind not in ("nz", "nr", "nrt")  # dictionary names may end so: 永和
+        if bare[-1] in _LEADING and kind not in ("nz", "nr", "nrt")  # names in the dictionary may end in _LEADING: 永和
         else 0.0
     )
 
@@ -542,7 +543,7 @@ def _done_how(cut: list[str], words: Segmenter) -> bool:
 
 
 def _acting(word: str, words: Segmenter) -> bool:
-    """Return whether `word` is a frequent verbal noun, or a verb, an adverb or the like that is not rare."""
+    """Return whether `word` is a frequent verbal noun, or has a tag of _NOT_NAME (verb, adverb) and is not rare."""
     kind = words.kind(word)
     common = kind == "vn" and words.frequency.get(word, 0) > 2000
     # the dictionary tags some rare names as verbs and adverbs: 人和, 真如, 悦来
@@ -662,9 +663,9 @@ def _located(text: str, name: str, offsets: dict[str, list[int]], places: Gazett
 
 
 def _in_only_county(text: str, station: Station, places: Gazetteer) -> Station:
-    """Return the station with its county if the text names only one county of the city and the district is unknown.
+    """Return the station with the only county of its city that the text names, if its district is unknown.
 
-    The police of a city or a railway have several counties, so their stations do not change.
+    Stations of the police of a city or a railway are not changed, because these police have several counties.
     """
     region = station.region
     if region.district or not region.city or re.search("市公安局|铁路|公安处", station.authority or ""):
@@ -707,7 +708,7 @@ def _subordinate(
     """Return the station with the authority that the text states after its name or in the clause before its name.
 
     The station also takes the region of this authority if that region has a district or the station has no region. A
-    station with an authority, or a former name, is returned unchanged.
+    station that has an authority or is a former name is returned unchanged.
     """
     if station.authority or station.former:
         return station
@@ -725,7 +726,7 @@ def _subordinate(
     return station
 
 
-#: the words after the administrative divisions at the start of an authority: 公安 in 浙江省丽水市公安局莲都分局
+#: the words of an authority that follow its administrative divisions: 公安 in 浙江省丽水市公安局莲都分局
 _AUTHORITY_HEAD = re.compile("公安|边境管理|\\Z")
 #: a branch of a city's police: 莲都分局
 _BRANCH = han.regex(r"公安局(?P<district>[\p{Han}]{2,4}?)(?:区)?分局")
@@ -740,8 +741,8 @@ def _branch(authority: str, places: Gazetteer) -> list[str]:
 def _with_region(station: Station, head: Region, former: bool, one: bool) -> Station:
     """Return the station with the region of the main station (`head`).
 
-    A former name of the main station, and a station that was `one` with it, take the whole region, another station
-    without a region only province and city.
+    A former name of the main station takes the whole region. So does a station without a region that was once `one`
+    with the main station. Any other station without a region takes only province and city.
     """
     region = station.region
     if former or (one and region.province is None):
@@ -763,7 +764,7 @@ def _from_one_station(text: str, mention: Mention) -> bool:
     return bool(_MERGED.match(text, mention.end) and _PARTED.search(text, max(0, start - 5), start))
 
 
-#: the police of a railway: its city is the seat of the police, not the place of the station
+#: the police of a railway; the city in their name is their seat, not the place of the station
 _RAILWAY = re.compile("铁路")
 #: words before (_AT) and after (_WITHIN) the county in which the station or its precinct is: 守着|旬阳市|境内
 _AT = han.regex(
@@ -790,9 +791,9 @@ def _stated_counties(text: str, places: Gazetteer) -> set[str]:
 
 
 def _in_stated_county(text: str, station: Station, places: Gazetteer) -> Station:
-    """Return the station with the county in which the text says that it is, if its city is known and fits.
+    """Return the station with the county in which the text says that the station or its precinct is.
 
-    Changed is only a station without a district; the text must name one such county, in the station's city.
+    Only a station with a city and without a district is changed, and only if the text states one county of this city.
     """
     region = station.region
     if region.district or not region.city:
@@ -804,9 +805,11 @@ def _in_stated_county(text: str, station: Station, places: Gazetteer) -> Station
 def _on_railway(text: str, station: Station, places: Gazetteer) -> Station:
     """Return the station of a railway with the region that the text states, else without a region.
 
-    The region is the county in which the text says that the station is; else the only county that the text names, if
-    this is in the city of the railway's police or the text names its city too; else the city of the police, if the text
-    names it apart from the police.
+    The first of these that applies is the region:
+
+    - the only county in which the text says that the station or its precinct is;
+    - the only county that the text names, if it is in the city of the police or the text also names the county's city;
+    - the unchanged region of the station, if the text names the city of the police outside the name of the police.
     """
     stated = _stated_counties(text, places)
     if len(stated) == 1:
@@ -822,5 +825,5 @@ def _on_railway(text: str, station: Station, places: Gazetteer) -> Station:
 
 
 def _apart(text: str, city: str) -> bool:
-    """Return whether the text names the city, and not only the railway or its police by the name of the city."""
+    """Return whether the text names the city outside the names of a railway and of its police and other offices."""
     return re.search(city + "(?!铁路|[^,。]{0,4}公安处|客运段|车务段|局)", text) is not None

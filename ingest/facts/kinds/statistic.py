@@ -1,7 +1,7 @@
 """Facts of kind statistic: counts of work and equipment, rates, changes and zeros.
 
-Each number that no other kind claimed is examined once. A change (同比下降45.3%) is joined to the count directly before
-it, or becomes a statistic of its own.
+The numbers that no other kind claimed are examined in order, among the first _NUMBERS of a text. A change
+(同比下降45.3%) is joined to the count directly before it, or becomes a statistic of its own.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from store.records import Fact
 
 #: the second part of a duration, after the number: 半小时 in 3个半小时, 半钟 in 3分半钟
 _HALF_MORE = re.compile("半(?:小时|个|钟|月|天|年|里|多)")
-#: a number of years, months or days in figures or words (source of a regular expression)
+#: a number of at most three figures or Chinese numerals (source of a regular expression)
 _N = r"(?:[一二两三四五六七八九十]{1,3}|\d{1,3})"
-#: periods of so many years, months or days: 两年零五个月, 连着15年, 近五年, 8年 in 8年没发生过, 一年多 in 一年多照看了; since a year,
-#: and means of a day, a month or a year
+#: periods (source of a regular expression): a number of years, months or days (两年零五个月, 连着15年, 近五年, 8年 in
+#: 8年没发生过, 一年多 in 一年多照看了), the time since a year (从2021年起), the mean of a day, a month or a year (年均)
 _SPANS = (
     rf"{_N}年零{_N}个月(?:来|间|里)?|连[着续]{_N}多?(?:年|个[\p{{Han}}]{{1,3}}[期季月]|天)|近{_N}(?:年|个月)(?=[,统共累调化受接办查破处帮救走发没未无])|"
     rf"(?<![\p{{Han}}\d]){_N}年多(?=[\p{{Han}}]{{1,3}}了)|(?<=[有经件案情]){_N}年\Z|从?\d{{4}}年(?:\d{{1,2}}月)?起(?![诉步草])|"
@@ -40,13 +40,13 @@ _PERIOD = han.regex(
 )
 #: maximum number of figures about the station that later numbers are compared with; the labelled texts have at most 11
 _PROFILE = 60
-#: maximum number of numbers examined in a text; a longer series is a table. 100,000 numbers in 200,000 characters took
-#: 7 to 8 s on a busy machine, 20,000 a fifth of that (measured)
+#: maximum number of numbers examined in a text, which bounds the time: 100,000 numbers in 200,000 characters took 7 to
+#: 8 s on a busy machine, and 20,000 numbers a fifth of that
 _NUMBERS = 20_000
 
 
 def statistic_facts(doc: Doc, counts: list[Count]) -> list[Fact]:
-    """Return the facts of kind statistic, and claim their numbers. Sets `doc.profiled` (figures about the station)."""
+    """Return the facts of kind statistic, and claim their numbers. Set `doc.profiled` to figures about the station."""
     found: list[Stat] = []
     first_sentence: dict[tuple[float, str, str], int] = {}
     described = (index for index, kind in doc.claims.items() if kind in ("division", "premises", "force", "population"))
@@ -119,7 +119,7 @@ def _repeats_earlier(doc: Doc, stat: Stat, first_sentence: dict[tuple[float, str
     """Return whether an earlier sentence contains the same number of the same things: 7个警务室 … 在7个警务室.
 
     `first_sentence` maps (value, unit, last two characters of the metric) to the start of the first sentence with them.
-    The values of `stat` are added.
+    The values of `stat` are added if they are missing.
     """
     if stat.value is None or stat.change:
         return False
@@ -128,9 +128,10 @@ def _repeats_earlier(doc: Doc, stat: Stat, first_sentence: dict[tuple[float, str
 
 
 def _period(doc: Doc, place: int) -> str | None:
-    """Return the last period stated before offset `place`, or None.
+    """Return the last period stated before offset `place`, or None. 累计 is returned only without another period.
 
-    The sentence is searched first, then the preceding parts that end in a semicolon, or in a comma and a line break.
+    The sentence that contains `place` is searched first. If it states no period, the preceding parts that end in a
+    semicolon, or in a comma and a line break, are searched.
     """
     floor, periods = doc.sentence(place)[0], []
     for _ in range(MAX_PARTS):  # a period also applies to the parts after a semicolon: 今年以来,…;…
@@ -143,7 +144,7 @@ def _period(doc: Doc, place: int) -> str | None:
     # 累计 states a total, not a period, beside another period: 截至6月底,累计接待群众5213人次
     last = next((match for match in reversed(periods) if match[0] != "累计"), periods[-1])
     start = last.start()
-    # a period that starts with an event includes its subject: 青少年关爱驿站成立以来
+    # a period that starts with an event includes the subject of the event: 青少年关爱驿站成立以来
     if last[0].endswith(("以来", "后", "至今")) and last[0][0] in "成上运启实改建开":
         while start > max(floor, last.start() - 12) and han.is_han(doc.s[start - 1]):
             start -= 1
@@ -151,7 +152,7 @@ def _period(doc: Doc, place: int) -> str | None:
 
 
 def _no_period(doc: Doc, match: re.Match[str], place: int) -> bool:
-    """Return whether the words are no period of the figure at `place`.
+    """Return whether the words of `match` are not the period of the figure at `place`.
 
     That is the case for a base of comparison (较去年同期, 从2019年的), a founding date (2005年5月挂牌), and the mean of another
     clause or of an earlier value (由年均6起).

@@ -1,4 +1,4 @@
-"""Extraction of the saved pages of this folder, one per template and special case: fields, refusals, further pages."""
+"""Tests of extraction with the saved pages of this folder, one for each template and special case."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_enough_pages() -> None:
 
 @pytest.mark.parametrize("name", ARTICLES)
 def test_body_and_fields(name: str) -> None:
-    """All fields of a page equal its card. The text contains the lines listed in the card, but no captions.
+    """All fields of a page equal those of its card. The text contains the lines listed in the card, but no captions.
 
     The quality of the text is measured by the gate (tests/gate/baseline.json).
     """
