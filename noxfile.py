@@ -106,7 +106,7 @@ def bench(session: nox.Session) -> None:
 
 @nox.session
 def campaign(session: nox.Session) -> None:
-    """Run a long campaign of tests/campaigns: `nox -s campaign -- kill`; the suite runs a short form of each."""
+    """Run a long campaign of tests/campaigns: `nox -s campaign -- kills`; the suite runs a short form of each."""
     install(session)
     if not session.posargs:
         session.log("campaigns: " + ", ".join(sorted(path.stem for path in Path("tests/campaigns").glob("[a-z]*.py"))))
