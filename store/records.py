@@ -438,7 +438,7 @@ class SourceHealth:
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """All changes of the Commits `after` (exclusive) to `upto` (inclusive)."""
+    """Features, edits, outcomes and failures of the Commits `after` (exclusive) to `upto` (inclusive)."""
 
     after: int
     upto: int

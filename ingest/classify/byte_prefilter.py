@@ -22,10 +22,10 @@ from itertools import product
 from ingest.classify.topic_config import Topic
 from ingest.zh.simplify import spellings
 
-#: maximum non-ASCII characters of a page for each word of the unit or its people, if the page names no unit. Measured
-#: on 88 saved pages of news sites (27 have such words and no unit): 26 of them have more than 520 characters a word. Of
-#: 228 labelled features, the four without a unit have at most 125. The limit is far above 125 because a page may
-#: contain more boilerplate than text: 500 lets 8 of the 88 pages pass, 350 would let 7 pass
+#: maximum non-ASCII characters of a page for each word of the unit or its people, if the page names no unit. Measured:
+#: 27 of 88 saved pages of news sites have such words but name no unit; 26 of these 27 have more than 520 characters a
+#: word. Four of 228 labelled features name no unit; they have at most 125. The limit is far above 125, because a page
+#: may contain more boilerplate than text. With 500, 8 of the 88 pages pass the prefilter; with 350, 7 would.
 SPACING = 500
 #: maximum spellings of one word that are searched; a word with more spellings is shortened
 MAX_SPELLINGS = 64

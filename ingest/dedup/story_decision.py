@@ -336,7 +336,10 @@ def _own_subject(own: NormalizedText, other: NormalizedText, alike: bool) -> boo
 
 
 def _figures_by_unit(title: str) -> dict[str, set[float | str]]:
-    """Return the values of the figures of a title by unit, the character after the figure, without dates and hours."""
+    """Return {unit: values} of the figures of a title; the unit is the character after the number.
+
+    Dates, times of day and figures without a unit are left out.
+    """
     found: dict[str, set[float | str]] = defaultdict(set)
     for figure in figures(title):
         if not figure[-1].isdigit() and figure[-1] not in "年月日时点":

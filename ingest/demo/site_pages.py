@@ -250,7 +250,8 @@ ENTRIES: tuple[_Entry, ...] = (
 )  # fmt: skip
 BY_PATH: Mapping[str, _Entry] = {entry.path: entry for entry in ENTRIES}
 
-#: pages in the feed. The three listings overlap, and some contain another spelling of a URL
+# The pages of the three listings. The listings overlap, and some contain another spelling of a URL.
+#: pages in the feed
 _IN_FEED = (
     "/n1/2024/0618/c100-40001.html",
     "/gaj/jwzx/202305/t20230523_40011.html",

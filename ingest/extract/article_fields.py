@@ -572,9 +572,10 @@ class Fields:
 
     @cached_property
     def _shown(self) -> str:
-        """The text and the lines around it. An author from the meta element author must occur in them.
+        """The text and the lines around it.
 
-        Otherwise the author is ignored: many sites write the person who uploads a page into that element.
+        An author from the meta element "author" is accepted only if the name occurs here, because many sites put the
+        name of the person who uploads a page into that element.
         """
         near = self.doc.blocks[max(0, self.top - ABOVE) : self.body.last + BELOW + 1]
         return "\n".join(line for block in near for line in (block.text, block.key))

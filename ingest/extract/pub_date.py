@@ -218,9 +218,10 @@ def _in_figures(found: re.Match[str]) -> str:
 
 
 def from_meta(value: str, fetched: datetime, zone: ZoneInfo) -> str | None:
-    """Return the ISO form of a machine-readable date; None if it is not valid.
+    """Return the ISO form of a machine-readable date; None if it is not valid or is later than `fetched`.
 
-    Accepted are ISO 8601 and the other forms of dates with a year, 20230506, and seconds or milliseconds since 1970.
+    Accepted are all forms with a year that `find` accepts (ISO 8601 and others), the form 20230506, and seconds or
+    milliseconds since 1970.
     A time of day that is written as midnight is left out.
     """
     value = value.strip()

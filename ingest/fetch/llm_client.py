@@ -38,7 +38,10 @@ _LOCAL = frozenset({"loopback", "private", "carrier-grade NAT"})
 
 
 class _LlmConnector(Connector):
-    """Connector that allows local and private addresses too; with `secret_in_clear`, it allows no other addresses."""
+    """Connector that also allows loopback and private addresses.
+
+    With `secret_in_clear` (the key is sent by plain HTTP) it allows only these.
+    """
 
     def __init__(self, resolver: Resolver, secret_in_clear: bool) -> None:
         super().__init__(resolver, loopback=True)

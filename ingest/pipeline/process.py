@@ -102,7 +102,7 @@ def explain_article(article: Article, topic: str, home: Path | None) -> tuple[Ex
 
 
 def with_listing_values(article: Article, candidate: Candidate) -> Article:
-    """Return the article under the URL of `candidate`.
+    """Return `article` with the URL of `candidate`.
 
     A title or date that the page does not state is taken from the listing; its origin is then "listing".
     """

@@ -137,7 +137,7 @@ def _lead(text: str) -> str:
 
 
 def _fact_lines(facts: Sequence[Fact], text: str) -> Iterator[Line]:
-    """Yield a line for each of the first FACTS facts, in the order of `_SHOWN`."""
+    """Sort the facts whose kind is in `_SHOWN` by its order there, and yield a line for each of the first FACTS."""
     people = [str(fact.fields.get("name") or "") for fact in facts if fact.kind == "person"]
     shown = sorted((fact for fact in facts if fact.kind in _SHOWN), key=lambda fact: _SHOWN.index(fact.kind))
     for fact in shown[:FACTS]:

@@ -352,7 +352,9 @@ def test_weekly_collection_and_corrected_notice_are_not_copies(prefix: str) -> N
 
 
 def test_flashes_of_two_days_stay_apart() -> None:
-    """Two short reports with standing background are two stories if their leads have two dates and nothing in common."""
+    """Short reports that repeat the same background are two stories if their leads name different days and share no
+    words.
+    """
     rest = "截至收摊,豆浆、油条和葱饼{}都卖完了。" + BRIDGE
     one = "30日早上,柳荫街的早市挤满了人。" + rest.format("")
     other = "3日一早,街口的棚子里添了新炉子。" + rest.format("又")

@@ -1,4 +1,4 @@
-"""Facts about the units of another topic, extracted with the words of the topic's file."""
+"""Facts about the units of another topic (fire stations), extracted with the words of that topic."""
 
 from __future__ import annotations
 

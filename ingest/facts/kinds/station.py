@@ -689,9 +689,9 @@ _GOVERNED = han.regex(
 
 
 def _in_zone(text: str, station: Station) -> Station:
-    """Return the station with the functional zone that governs the place in its name as its district.
+    """Return the station with a functional zone (高新区, 开发区) as its district.
 
-    Only a station with a city and without a district is changed.
+    The text says that this zone governs the place in the name of the station. Only a station with a city and without a district is changed.
     """
     region, core = station.region, station.name.removesuffix("派出所")
     if region.district or not region.city:
