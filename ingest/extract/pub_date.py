@@ -218,11 +218,10 @@ def _in_figures(found: re.Match[str]) -> str:
 
 
 def from_meta(value: str, fetched: datetime, zone: ZoneInfo) -> str | None:
-    """Return the ISO form of a machine-readable date; None if it is not valid or is later than `fetched`.
+    """Return the ISO form of a machine-readable date; None if it is not valid or more than a day after `fetched`.
 
     Accepted are all forms with a year that `find` accepts (ISO 8601 and others), the form 20230506, and seconds or
-    milliseconds since 1970.
-    A time of day that is written as midnight is left out.
+    milliseconds since 1970. A time of day that is written as midnight is left out.
     """
     value = value.strip()
     if re.fullmatch(r"1\d{9}(?:\d{3})?", value):
