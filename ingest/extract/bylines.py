@@ -283,18 +283,19 @@ _AFTER_OFFICE = han.regex(
 _AFTER_MEDIUM = han.regex(
     r"^\W{0,2}[\p{Han}]{2,10}(?:报|网|社|台|新闻|快讯|周刊|杂志|中心)\s*/\s*([\p{Han}]{2,4})(?=$|\s|\d)"
 )
-#: writers before the place of their report: (张三/台北报导)
-_PLACED = han.regex(r"([\p{Han}]{2,4}(?:[、\s][\p{Han}]{2,4}){0,3})\s*/\s*[\p{Han}]{2,6}报[道导]")
+#: at most four writers: 张三、李四 (source of regular expressions)
+_WRITERS = r"([\p{Han}]{2,4}(?:[、\s][\p{Han}]{2,4}){0,3})"
+#: writers before the place of their report: (张三/台北报导); and its source, which _PLACED_LINE uses too
+_PLACED_FORM = rf"{_WRITERS}\s*/\s*[\p{{Han}}]{{2,6}}报[道导]"
+_PLACED = han.regex(_PLACED_FORM)
 #: writers before 报道 or the place from which they report: (张三报道), (张三 发自上海)
 _REPORTED = han.regex(r"([\p{Han}]{2,4}(?:[、\s][\p{Han}]{2,4}){0,3}?)\s*(?:(?:综合|摄影)?报[道导]|发自[\p{Han}]{2,6})")
 #: a foreign name in Chinese characters: 约翰·史密斯
 _DOTTED = han.regex(r"[\p{Han}]{2,6}[·•・][\p{Han}]{2,8}(?:[·•・][\p{Han}]{2,8})?")
 #: a line that consists of writers and the place of their report: 张三/台北报导, 【张三/台北报导】
-_PLACED_LINE = han.regex(
-    r"[(【\[]?\s*([\p{Han}]{2,4}(?:[、\s][\p{Han}]{2,4}){0,3})\s*/\s*[\p{Han}]{2,6}报[道导]\s*[)】\]]?"
-)
+_PLACED_LINE = han.regex(rf"[(【\[]?\s*{_PLACED_FORM}\s*[)】\]]?")
 #: writers before their medium: 张三/甲报
-_BEFORE_MEDIUM = han.regex(r"\W{0,2}([\p{Han}]{2,4}(?:[、\s][\p{Han}]{2,4}){0,3})(?:\s*/\s*|\s)([\p{Han}·+]{2,12})")
+_BEFORE_MEDIUM = han.regex(rf"\W{{0,2}}{_WRITERS}(?:\s*/\s*|\s)([\p{{Han}}·+]{{2,12}})")
 #: a translator or writer with a single Latin name at the start of the text: 电影网讯(编译/Rita)
 _LATIN_LEAD = han.regex(r"^[\p{Han}]{1,8}[讯电]?\s*\((编译|文|翻译|作者)\s*[/:]\s*([A-Z][a-z]{1,14})\)")
 #: words after a name which show that the person is the photographer, not a writer: 张三 摄

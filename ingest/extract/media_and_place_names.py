@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 from functools import cache
 
-from ingest.config.data_files import data_file
+from ingest.config.data_files import data_file, data_text
 from ingest.extract.css_names import words
-from ingest.zh.gazetteer import shorten
+from ingest.zh.gazetteer import division_rows, shorten
 
 
 @cache
@@ -38,9 +37,7 @@ def provinces() -> tuple[str, ...]:
 
 
 def _divisions() -> list[tuple[str, str]]:
-    """Return (code, name) of each row of config/lexicon/divisions.csv; a province has a code of two digits."""
-    rows = csv.DictReader(data_file("lexicon/divisions.csv").decode("utf-8").splitlines())
-    return [(row["code"], row["name"]) for row in rows]
+    return division_rows(data_text("lexicon/divisions.csv"))
 
 
 def is_place(text: str) -> bool:

@@ -479,8 +479,10 @@ class Frames:
         return people[number].name if number < len(people) else None
 
 
-#: the start of a line of honours with blanks: 2023年 山东省公安厅 “…”, and its maximum length, characters (not measured)
-_ENTRY, _ENTRY_HEAD = han.regex(rf"(?:19|20)\d\d年[ ]+(?:(?P<by>{BODY})[ ]+)?"), 30
+#: the start of a line of honours with blanks: 2023年 山东省公安厅 “…”
+_ENTRY = han.regex(rf"(?:19|20)\d\d年[ ]+(?:(?P<by>{BODY})[ ]+)?")
+#: maximum number of characters before a title that are searched for the start of its line. Not measured
+_ENTRY_HEAD = 30
 #: the number of awards: a count before the verb (N次, _TIMES), a run of years (连续N年, _YEARS), or a count after the
 #: title (_TIMES_AFTER)
 _TIMES = re.compile(

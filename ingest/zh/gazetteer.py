@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from collections import Counter
 from collections.abc import Iterable
@@ -40,6 +41,11 @@ class Region:
     province: str | None = None
     city: str | None = None
     district: str | None = None
+
+
+def division_rows(text: str) -> list[tuple[str, str]]:
+    """Return (code, name) of each row of the text of config/lexicon/divisions.csv, which has a header."""
+    return [(row["code"], row["name"]) for row in csv.DictReader(text.splitlines())]
 
 
 class Gazetteer:

@@ -5,8 +5,6 @@ Loading reads the small tables only; jieba's dictionary is loaded on first use.
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Mapping
 from functools import cached_property
@@ -14,7 +12,7 @@ from pathlib import Path
 
 from ingest.config.data_files import data_text
 from ingest.errors import ConfigError
-from ingest.zh.gazetteer import Gazetteer
+from ingest.zh.gazetteer import Gazetteer, division_rows
 from ingest.zh.pattern_words import Vocabulary
 from ingest.zh.segment import Segmenter
 
@@ -64,8 +62,7 @@ class Lexicon:
     @cached_property
     def places(self) -> Gazetteer:
         """Gazetteer of the divisions of China."""
-        text = data_text("lexicon/divisions.csv", self._home)
-        return Gazetteer((row["code"], row["name"]) for row in csv.DictReader(io.StringIO(text)))
+        return Gazetteer(division_rows(data_text("lexicon/divisions.csv", self._home)))
 
     @cached_property
     def traditional(self) -> Mapping[int, str]:
