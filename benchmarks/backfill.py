@@ -4,7 +4,7 @@
         [--before COMMAND]
 
 `--add` and `--trafilatura` measure the first PAGES pages of the first file and print the time extrapolated to all
-pages. `--before` is the command whose `add` is measured, such as that of another version of this program. `--times`
+pages. `--before`: measure `add` of this command, for example of another version of the program. `--times`
 reads each file that often, under other names. Start-up of the cluster is printed and not counted, because it does not grow with the input. The
 resident memory of the client and of its largest worker is printed after the first partition and at its largest.
 """

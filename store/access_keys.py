@@ -71,7 +71,7 @@ def add_key(store: Store, key: AccessKey, secret: str) -> None:
 
 
 def find_key(store: Store, kind: Kind, secret: str, now: datetime) -> AccessKey | None:
-    """Return the key of this kind with this secret; None if there is no such key, or if it is withdrawn or expired."""
+    """Return the valid key with this kind and secret; None if it does not exist, is withdrawn or has expired."""
     chosen = select(access_keys).where(access_keys.c.hash == _hash(secret), access_keys.c.kind == kind)
     with store.database.read() as db:
         row = db.execute(chosen).first()

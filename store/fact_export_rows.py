@@ -216,7 +216,7 @@ def _row(
 
 
 def _typed(value: Any, type_: Type) -> Any:
-    """Return a value converted to the column's type. In a number column, a value that is no number becomes None."""
+    """Return a value converted to the column's type. In a number column, a value of another type becomes None."""
     if value is None or value == "":
         return None
     if type_ == "text":

@@ -134,8 +134,8 @@ def stale(store: Store, start: int, end: int, texts: Mapping[int, str]) -> set[i
     """Return the articles in `texts` whose text is outdated by the Commits `start` (exclusive) to `end` (inclusive).
 
     `texts`: article -> its masked text, which the caller keeps. A text is outdated if a Commit changed its article, or
-    if it contains a name that a changed article marks as private. A masked name that is no longer private does not make
-    a text outdated.
+    if it contains a name that a changed article marks as private. If a name in the text
+    stops being private, the text is not outdated by this.
     """
     changed: set[int] = set()
     for part in paged_ids(store.database, unmasked_diff.touched(start, end)):

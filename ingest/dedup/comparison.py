@@ -46,9 +46,9 @@ RELATED_SHARE = 0.2
 #: minimum number of times one figure replaces another for the exchange to be systematic and not a typing error. Not
 #: measured
 SYSTEMATIC = 3
-#: a day in a lead. Leads that are not similar are aligned only when both name a day. The last half of a text begins with
-#: a sentence that is no lead. When this sentence was aligned with a lead, one of 82 last halves in benchmarks/dedup.py
-#: was not recognised as a copy
+#: a day in a lead. Leads that are not similar are aligned only when both name a day. The first
+#: sentence of the last half of a text is not a lead; when it was aligned with a lead, one of 82 last halves in
+#: benchmarks/dedup.py was not recognised as a copy
 _DAY = re.compile(r"[0-9]日")
 #: minimum share of a sentence's 3-grams in the sentence aligned with it. Values of 0.3 to 0.5 gave the same decisions
 SENTENCE_SIMILARITY = 0.35

@@ -84,7 +84,7 @@ _OFFICE = re.compile(
 _REPORTERS = re.compile(
     r"^\W{0,3}(?:作者|撰文|采写|文)\s*[:丨|/]\s*《([^《》]{2,16})》\s*(?:特约|首席|高级|见习|实习)?(?:记者|撰稿)"
 )
-#: endings of departments, which are no sources if the page also names a medium
+#: last characters of departments; if the page also names a medium, the medium is the source
 _DEPARTMENT = re.compile("(?:处|科|室|部|办|组|中心)$")
 _FOLLOW = re.compile(r"\+?\s*(?:加关注|关注|已关注|订阅|收听|取消关注)")
 #: other texts beside dates that are not media: times, units, counters, weekdays, buttons, pagination, menus

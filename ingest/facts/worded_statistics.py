@@ -188,8 +188,8 @@ _NONE_OF = han.regex("^(?:没有|未|无|零)(?=人员|新增)")
 def _noun_of_zero(doc: Doc, match: re.Match[str]) -> tuple[int, str]:
     """Return (start of the quote, metric) of a zero after its noun.
 
-    A period between the noun and the zero is no part of the metric. If only a period precedes the zero in its clause
-    (连续四年为零), the clause before it has the noun. Without a noun, 零投诉 is the metric itself, and 没有发生 has none.
+    The metric does not include a period between the noun and the zero. If only a period precedes the zero in its
+    clause (连续四年为零), the noun is in the clause before. Without a noun, 零投诉 is the metric itself, and 没有发生 has none.
     """
     end = match.start()
     named = match[0].replace("零", "") if "、零" in match[0] else match[0]

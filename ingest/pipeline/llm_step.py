@@ -67,8 +67,8 @@ def process_queue(context: RunContext, before: datetime, stop: threading.Event) 
 def _process_queued(context: RunContext, endpoint: LlmClient, url: str) -> int | None:
     """Append the LLM facts of a queued article; return the number of the new commit, None if nothing was appended.
 
-    An article that is no longer a stored feature is removed from the queue. An article that the LLM does not answer is
-    queued again.
+    If the article is not a stored feature any more, it is removed from the queue. If the LLM does not answer, the
+    article is queued again.
     """
     known = context.store.known([url]).get(url)
     view = queries.show(context.store, known.article) if known else None

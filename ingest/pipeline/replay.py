@@ -41,7 +41,7 @@ class Difference:
     ruling_after: Ruling | None = None
     facts_added: tuple[Fact, ...] = ()
     facts_gone: tuple[Fact, ...] = ()
-    #: for each of `facts_gone`, the rule that now decides about the quote, and the reason; "" if there is no such rule
+    #: for each of `facts_gone`: rule and reason of a present decision about its quote; "" without such a decision
     gone_because: tuple[str, ...] = ()
     #: reason why the article could not be processed again, None if it could be
     problem: str | None = None
