@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cached_property
@@ -209,7 +209,7 @@ class Pair:
         names: dict[str, None] = {}
         for a, b in _similar_sentences(self.first, self.second):
             names |= dict.fromkeys((*self._exchanged_places(a, b), *self._exchanged_people(a, b)))
-            if len(names) >= 2 or decisive(names):
+            if names_differ(names):
                 return True
             if self.first.figures[a] != self.second.figures[b]:
                 left, right = self.first.tokens(a), self.second.tokens(b)
@@ -264,9 +264,9 @@ class Pair:
         )
 
 
-def decisive(exchanged: Iterable[str]) -> bool:
-    """Return True when one exchange of names suffices: of stations, or of registered names of companies."""
-    return any("派出所" in names or names.endswith(COMPANY) for names in exchanged)
+def names_differ(exchanged: Collection[str]) -> bool:
+    """Return whether exchanged names prove another story: two or more, or one station or registered company."""
+    return len(exchanged) >= 2 or any("派出所" in names or names.endswith(COMPANY) for names in exchanged)
 
 
 def _figures_in(tokens: Sequence[str], start: int, end: int) -> list[str]:

@@ -13,7 +13,7 @@ from ingest.dedup.comparison import (
     Comparison,
     Pair,
     compare,
-    decisive,
+    names_differ,
     part_start,
     similar_titles,
 )
@@ -106,7 +106,7 @@ def not_same_story_reason(comparison: Comparison) -> str:
     if len(dates := [figure for figure in comparison.figures if _DATE_FIGURES.fullmatch(figure)]) >= 2:
         return f"another date: {', '.join(dates)}"
     names = [*comparison.places, *comparison.people, *comparison.renamed]
-    if len(names) >= 2 or decisive(names):
+    if names_differ(names):
         return f"other names: {', '.join(names[:3])}"
     tolerated = (comparison.agreeing >= FIGURES_FOR_ONE_ERROR) + comparison.agreeing // FIGURES_PER_FURTHER_ERROR
     if len(comparison.figures) > tolerated:
